@@ -144,7 +144,7 @@ def _remove_own_language(root: Value, values: dict[str, Any], findings: Findings
             findings.reject(own, Problem(f"{language} is the language of the show itself", hint))
 
 
-@make_field("a text")
+@make_field("text")
 def _markdown(value: Value, findings: Findings) -> Text | None:
     """Read Markdown; the findings about it are at its key."""
     rendered = _rendered(value, findings)
@@ -153,7 +153,7 @@ def _markdown(value: Value, findings: Findings) -> Text | None:
     return rendered.value if rendered else None
 
 
-@make_field("a text")
+@make_field("text")
 def _rendered(value: Value, findings: Findings) -> Parsed[Text] | None:
     """Read Markdown of a translation; the findings about it hold back the translation alone."""
     written = text(value, findings)

@@ -188,7 +188,7 @@ def test_keys_without_a_value_count_as_absent() -> None:
         ("title: x\ndraft: true\n\nnotes", "1:1: E001 this looks like front matter, but there is no line of three"),
         ("– – –\ntitle: x\n---\nnotes", "1:1: E001 this looks like the beginning of front matter"),
         ("title: x\n---\nnotes", "1:1: E001 this looks like front matter, but there is no line of three"),
-        ("---\nhello\n---\n", "2:1: E001 this is not a line of front matter: hello"),
+        ("---\nhello\n---\n", "2:1: E001 this line is not valid in front matter: hello"),
         (
             "---\ndate: 9/5/2024\n---\n",
             '2:1: E203 "9/5/2024" can be read as 5 September or 9 May | write the date as',
@@ -200,8 +200,8 @@ def test_keys_without_a_value_count_as_absent() -> None:
         ("---\ntype: extra\n---\n", '2:1: E004 type must be "full" or "trailer" or "bonus", not "extra"'),
         ("---\naudio: ../a.mp3\n---\n", '2:1: E004 audio: "../a.mp3" is not inside this folder'),
         ("---\nlink: http://a.org\n---\n", '2:1: E008 link is not encrypted: "http://a.org"'),
-        ("---\ntitle: a\x07\n---\n", "2:1: E007 title holds invisible characters, which were left out: U+0007"),
-        ("---\nguid: a\x07\n---\n", "2:1: E004 guid must be a text of one line without invisible characters"),
+        ("---\ntitle: a\x07\n---\n", "2:1: E007 title contains invisible characters, which were removed: U+0007"),
+        ("---\nguid: a\x07\n---\n", "2:1: E004 guid must be one line of text without invisible characters"),
         ("---\npeople:\n- role: x\n---\n", "3:3: E003 people[0] has no name | add name: "),
     ],
 )

@@ -222,7 +222,7 @@ def test_a_wrong_required_key_is_not_missing_as_well() -> None:
 def test_required_keys_below_a_table_are_told_to_move_and_not_missed() -> None:
     found = findings('[audio]\nformat = "mp3"\n' + LEAST)
     assert [finding.partition(" ")[2] for finding in found] == [
-        f"S002 {key} stands inside audio, where it means nothing | move it above the first [table]"
+        f"S002 {key} is inside audio, where it has no effect | move it above the first [table]"
         for key in ("title", "author", "description", "language", "categories", "explicit")
     ]
 
@@ -233,37 +233,37 @@ def test_required_keys_below_a_table_are_told_to_move_and_not_missed() -> None:
         ('autor = "x"', '7: S002 there is no key "autor" | did you mean "author"?'),
         ("[publsh]", '7: S002 there is no table [publsh] | did you mean "publish"?'),
         ("[publish]\nregoin = 1", '8: S002 publish has no key "regoin" | did you mean "region"?'),
-        ('[[people]]\nname = "x"\nfooter = "y"', "9: S002 footer stands inside people[0], where it means nothing"),
+        ('[[people]]\nname = "x"\nfooter = "y"', "9: S002 footer is inside people[0], where it has no effect"),
         ('publish = "public"', '7: S004 publish must be a table: [publish], not "public"'),
         ("season = 0", "7: S004 season must be a whole number between 1 and 9999, not 0"),
         ('type = "season"', '7: S004 type must be "episodic" or "serial", not "season"'),
         ('owner = {email = "x"}', '7: S004 owner.email: "x" is not an e-mail address'),
         ('timezone = "Mars"', '7: S004 timezone: "Mars" is not the name of a time zone'),
-        ('images = [{file = "a.jpg", purpose = "x"}]', '7: S004 images[0].purpose: no app knows "x"'),
+        ('images = [{file = "a.jpg", purpose = "x"}]', '7: S004 images[0].purpose: "x" is not a known purpose'),
         ("[audio]\nalways = 1", "8: S004 audio.always must be true or false, not 1"),
         ('[audio]\ntag = "yes"', '8: S004 audio.tag must be true or false, not "yes"'),
         ("[audio]\ntrim = 0.5", "8: S004 audio.trim must be true or false, not 0.5"),
-        ("[audio]\nintro = true", "8: S004 audio.intro must be a text, not true"),
+        ("[audio]\nintro = true", "8: S004 audio.intro must be text, not true"),
         ('[audio]\noutro = "../outro.wav"', '8: S004 audio.outro: "../outro.wav"'),
         ("[audio]\ncrossfade = 30.5", "8: S004 audio.crossfade must be at most 30 seconds, not 30.5"),
         ('[audio]\ncrossfade = "0:31"', '8: S004 audio.crossfade must be at most 30 seconds, not "0:31"'),
-        ("[audio]\ncrossfade = -1", "8: S004 audio.crossfade must be a length of time, not -1"),
-        ("[audio]\ncrossfade = true", "8: S004 audio.crossfade must be a length of time, not true"),
+        ("[audio]\ncrossfade = -1", "8: S004 audio.crossfade must be a duration, not -1"),
+        ("[audio]\ncrossfade = true", "8: S004 audio.crossfade must be a duration, not true"),
         ("[audio]\ncrosfade = 3", '8: S002 audio has no key "crosfade" | did you mean "crossfade"?'),
         ("[audio]\nbitrate = 31", "8: S004 audio.bitrate must be a whole number between 32 and 320, not 31"),
         ('[audio]\nformat = "ogg"', '8: S004 audio.format must be "mp3" or "m4a", not "ogg"'),
         (
             '[publish]\naws_secret_access_key = "x"',
-            "8: S006 publish.aws_secret_access_key must never stand in this",
+            "8: S006 publish.aws_secret_access_key must never be in this",
         ),
-        ('[publish]\nurl = "https://u:p@a.org"', "8: S004 publish.url: a web address must not hold a user name"),
+        ('[publish]\nurl = "https://u:p@a.org"', "8: S004 publish.url: a web address must not contain a user name"),
         ('[publish]\nurl = "http://a.org"', '8: S008 publish.url is not encrypted: "http://a.org"'),
         (
             '[publish]\nprefix = "https://op3.dev/e"',
             '8: S004 publish.prefix: "https://op3.dev/e" must end in one slash',
         ),
         ('[publish]\nto = "ftp://a.org"', '8: S004 publish.to: "ftp://a.org" is neither a folder nor a bucket'),
-        ('footer = "a\\u0007b"', "7: S007 footer holds invisible characters, which were left out: U+0007"),
+        ('footer = "a\\u0007b"', "7: S007 footer contains invisible characters, which were removed: U+0007"),
     ],
 )
 def test_what_is_wrong_is_found_with_its_line(text: str, finding: str) -> None:
@@ -355,7 +355,7 @@ def test_the_time_of_day_is_the_schedules_or_six_in_the_morning() -> None:
 
 def test_a_file_that_is_not_toml_is_one_finding() -> None:
     (found,) = findings("title: x")
-    assert found.startswith("1: S001 this line cannot be read: title: x (Expected '='")
+    assert found.startswith("1: S001 this line is not valid: title: x (Expected '='")
 
 
 @given(st.text())

@@ -212,7 +212,7 @@ def test_what_is_wrong_with_the_show_is_told_once(show: Workshop) -> None:
         ('[translations.en]\ntitle = "x"\ndescription = "x"\n', "en is the language of the show itself"),
         ('[translations.spanish]\ntitle = "x"\ndescription = "x"\n', "is not a language code"),
         ('[translations.fr]\ntitle = "x"\n', "has no description"),
-        ('[translations.fr]\ntitle = "x"\ndescription = "x"\nlocked = true\n', "locked stands inside"),
+        ('[translations.fr]\ntitle = "x"\ndescription = "x"\nlocked = true\n', "locked is inside"),
         ("[translations]\nfr = 1\n", "must be"),
         ('[translations." fr "]\ntitle = "x"\ndescription = "x"\n', "has blanks around it"),
         (

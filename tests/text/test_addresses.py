@@ -27,7 +27,7 @@ from podcastkit.text.problem import Problem
         "https://my_bucket.example.org./",
     ],
 )
-def test_addresses_are_returned_as_they_stand(url: str) -> None:
+def test_parse_url_valid_url_returns_it_unchanged(url: str) -> None:
     assert parse_url(f" {url} ") == url
 
 
@@ -54,7 +54,7 @@ def test_addresses_are_returned_as_they_stand(url: str) -> None:
         ("https://" + "ü" * 70 + "/", "https://example.org/…"),
     ],
 )
-def test_other_texts_are_problems_with_a_cure(written: str, hint: str) -> None:
+def test_parse_url_invalid_url_suggests_a_fix(written: str, hint: str) -> None:
     problem = parse_url(written)
     assert isinstance(problem, Problem)
     assert hint in (problem.hint or "")
@@ -62,13 +62,13 @@ def test_other_texts_are_problems_with_a_cure(written: str, hint: str) -> None:
 
 
 @given(st.text())
-def test_any_address_is_ascii_without_spaces_or_a_problem(written: str) -> None:
+def test_parse_url_any_text_returns_printable_ascii_or_problem(written: str) -> None:
     url = parse_url(f"https://{written}")
     assert isinstance(url, Problem) or (url.isascii() and url.isprintable() and " " not in url)
 
 
 @given(st.text(alphabet="ab-.:/?#[]@%é0 ", min_size=1))
-def test_a_suggested_address_is_a_good_one(written: str) -> None:
+def test_parse_url_suggested_url_is_valid(written: str) -> None:
     problem = parse_url(f"https://{written}")
     if isinstance(problem, Problem) and (problem.hint or "").startswith("write https://"):
         suggested = (problem.hint or "").removeprefix("write ")
@@ -85,11 +85,11 @@ def test_a_suggested_address_is_a_good_one(written: str) -> None:
         ("http://[::1]/", False),
     ],
 )
-def test_plain_http_is_known(url: str, plain: bool) -> None:
+def test_is_plain_http(url: str, plain: bool) -> None:
     assert is_plain_http(url) is plain
 
 
-def test_a_public_address_ends_without_slash() -> None:
+def test_parse_public_url_removes_trailing_slashes() -> None:
     assert parse_public_url("https://podcast.example.org/show//") == "https://podcast.example.org/show"
 
 
@@ -102,7 +102,7 @@ def test_a_public_address_ends_without_slash() -> None:
         ("example.org", "write https://example.org"),
     ],
 )
-def test_other_public_addresses_are_problems(written: str, hint: str) -> None:
+def test_parse_public_url_invalid_url_suggests_a_fix(written: str, hint: str) -> None:
     problem = parse_public_url(written)
     assert isinstance(problem, Problem)
     assert problem.hint == hint
@@ -117,7 +117,7 @@ def test_other_public_addresses_are_problems(written: str, hint: str) -> None:
         "http://127.0.0.1:8099/e/",
     ],
 )
-def test_prefixes_are_returned_as_they_stand(written: str) -> None:
+def test_parse_prefix_valid_prefix_returns_it_unchanged(written: str) -> None:
     assert parse_prefix(f" {written} ") == written
 
 
@@ -133,25 +133,25 @@ def test_prefixes_are_returned_as_they_stand(written: str) -> None:
         ("https://name:word@op3.dev/e/", "remove the text before the @"),
     ],
 )
-def test_other_prefixes_are_problems(written: str, hint: str) -> None:
+def test_parse_prefix_invalid_prefix_suggests_a_fix(written: str, hint: str) -> None:
     problem = parse_prefix(written)
     assert isinstance(problem, Problem)
     assert problem.hint == hint
 
 
-def test_an_email_address_is_read() -> None:
+def test_parse_email_valid_address() -> None:
     assert parse_email(" team+pod@example.org ") == "team+pod@example.org"
 
 
 @pytest.mark.parametrize(
     "written", ["Team <team@example.org>", "team", "team@localhost", "ä@example.org", "a@b.c\n d"]
 )
-def test_other_email_addresses_are_problems(written: str) -> None:
+def test_parse_email_invalid_address_is_a_problem(written: str) -> None:
     assert isinstance(parse_email(written), Problem)
 
 
 @pytest.mark.parametrize("name", ["artwork.jpg", "art/cover 1.png", "Übung.mp3", "#1: x.mp3"])
-def test_names_of_files_inside_the_folder_are_read(name: str) -> None:
+def test_parse_file_name_inside_folder(name: str) -> None:
     assert parse_file_name(f" {name} ") == name
 
 
@@ -168,7 +168,7 @@ def test_names_of_files_inside_the_folder_are_read(name: str) -> None:
         "a/" * 513,
     ],
 )
-def test_names_that_lead_elsewhere_are_problems(written: str) -> None:
+def test_parse_file_name_invalid_name_is_a_problem(written: str) -> None:
     assert isinstance(parse_file_name(written), Problem)
 
 
@@ -182,14 +182,14 @@ def test_names_that_lead_elsewhere_are_problems(written: str) -> None:
         ("s3://my.bucket-1", "s3://my.bucket-1"),
     ],
 )
-def test_destinations_are_read(written: str, to: str) -> None:
+def test_parse_destination_folder_or_bucket(written: str, to: str) -> None:
     assert parse_destination(written) == to
 
 
 @pytest.mark.parametrize(
     "written", ["https://bucket.s3.amazonaws.com", "s3://", "s3://b/x?y", "s3://b/ä", "s3://k:hush@b/x", "a\x07"]
 )
-def test_other_destinations_are_problems_and_never_shown_with_a_secret(written: str) -> None:
+def test_parse_destination_invalid_destination_is_a_problem_without_secrets(written: str) -> None:
     problem = parse_destination(written)
     assert isinstance(problem, Problem)
     assert "hush" not in problem.message

@@ -9,14 +9,14 @@ from podcastkit.text.categories import APPLE_CATEGORIES, parse_category
 from podcastkit.text.problem import Problem
 
 
-def test_every_category_of_apples_is_read() -> None:
+def test_every_apple_category_is_read() -> None:
     every = [Category(name=name) for name in APPLE_CATEGORIES]
     every += [Category(name=name, sub=sub) for name, subs in APPLE_CATEGORIES.items() for sub in subs]
     assert len(every) == 19 + 91
     assert [parse_category(str(category)) for category in every] == every
 
 
-def test_blanks_around_the_arrow_do_not_matter() -> None:
+def test_spaces_around_the_arrow_are_ignored() -> None:
     assert parse_category(" Education>How To ") == Category(name="Education", sub="How To")
 
 
@@ -36,7 +36,7 @@ def test_blanks_around_the_arrow_do_not_matter() -> None:
         ("Arts > Literature", '"Arts > Books"'),
     ],
 )
-def test_other_texts_are_problems_that_show_the_right_spelling(written: str, hint: str) -> None:
+def test_unknown_category_suggests_the_nearest(written: str, hint: str) -> None:
     problem = parse_category(written)
     assert isinstance(problem, Problem)
     assert hint in (problem.hint or "")

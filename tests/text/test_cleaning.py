@@ -22,7 +22,7 @@ INVISIBLE_CHARACTERS = "\x07\x7f\x80\x85\x9f\u2028\u2029\ufdd0\ufffe\ud800\U0001
         ("a\x7f\x80\x9f\ufdd0\ufdef\U0001fffe\U0010ffffb", "ab"),
         ("", ""),
     ],
-    ids=["forbidden", "permitted", "separators", "marks", "no text", "empty"],
+    ids=["forbidden", "permitted", "separators", "marks", "noncharacters", "empty"],
 )
 def test_clean_text_removes_invisible_characters_and_composes(text: str, clean: str) -> None:
     assert clean_text(text) == clean
@@ -38,14 +38,14 @@ def test_clean_text_is_accepted_by_an_xml_parser(text: str) -> None:
 
 
 @given(st.text(st.characters(exclude_categories=())))
-def test_no_invisible_character_is_left(text: str) -> None:
+def test_cleaning_removes_all_invisible_characters(text: str) -> None:
     for clean in (clean_text(text), clean_line(text) or ""):
         assert not INVISIBLE.search(clean)
         assert not FORBIDDEN_IN_XML.search(clean)
 
 
 @given(st.characters(codec="utf-8"))
-def test_a_forbidden_character_is_refused_by_an_xml_parser(character: str) -> None:
+def test_forbidden_character_is_refused_by_an_xml_parser(character: str) -> None:
     if FORBIDDEN_IN_XML.match(character):
         with pytest.raises(ET.ParseError):
             ET.fromstring(f"<text>{character}</text>")  # noqa: S314 - our own XML

@@ -9,16 +9,16 @@ from podcastkit.text.credits import ROLES, find_credit_problem, find_group
 PAIRS = [(group, role) for group, roles in ROLES.items() for role in roles]
 
 
-def test_the_taxonomy_is_whole() -> None:
+def test_taxonomy_is_complete() -> None:
     assert len(ROLES) == 11
     assert len(PAIRS) == len(set(PAIRS)) == 63
 
 
 @pytest.mark.parametrize(("group", "role"), PAIRS, ids=[f"{group}: {role}" for group, role in PAIRS])
 def test_every_role_is_known_in_its_group_in_any_case(group: str, role: str) -> None:
-    for spelled in (str, str.lower, str.upper):
-        assert find_credit_problem(spelled(role), spelled(group)) is None
-        assert find_group(spelled(role)) == (None if role == "Editor" else group.lower())
+    for change_case in (str, str.lower, str.upper):
+        assert find_credit_problem(change_case(role), change_case(group)) is None
+        assert find_group(change_case(role)) == (None if role == "Editor" else group.lower())
 
 
 @pytest.mark.parametrize(
@@ -34,7 +34,7 @@ def test_every_role_is_known_in_its_group_in_any_case(group: str, role: str) -> 
         ("host", "xyz", '"xyz" is not a group', "the groups are Creative Direction, Cast,"),
     ],
 )
-def test_what_is_no_credit_is_found_with_its_cure(role: str, group: str | None, message: str, hint: str) -> None:
+def test_invalid_credit_suggests_a_fix(role: str, group: str | None, message: str, hint: str) -> None:
     problem = find_credit_problem(role, group)
     assert problem
     assert message in problem.message
@@ -42,7 +42,7 @@ def test_what_is_no_credit_is_found_with_its_cure(role: str, group: str | None, 
 
 
 @given(st.text(), st.none() | st.text())
-def test_any_text_is_judged(role: str, group: str | None) -> None:
+def test_any_credit_is_valid_or_a_printable_problem(role: str, group: str | None) -> None:
     problem = find_credit_problem(role, group)
     if problem is None:
         assert find_group(role) or group is not None

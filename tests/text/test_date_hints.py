@@ -43,12 +43,12 @@ PIECES = st.sampled_from(
         *((text, "") for text in ("Nov 2", "May 2026", "2/11", "31.4.2026", "2026-11-02 25:00", "soon", "45963")),
     ],
 )
-def test_dates_in_other_forms_are_written_as_they_are_here(text: str, written: str) -> None:
+def test_date_in_other_format_is_converted_to_ours(text: str, written: str) -> None:
     assert " or ".join(reading.written for reading in read_dates(text)) == written
 
 
 @given(st.lists(PIECES, max_size=9).map("".join))
-def test_what_is_suggested_can_be_read(text: str) -> None:
+def test_suggested_date_is_valid(text: str) -> None:
     for day, written in read_dates(text):
         moment = parse_moment(written, ZoneInfo("UTC"), time(6))
         assert not isinstance(moment, Problem)

@@ -43,20 +43,20 @@ def local(*parts: int) -> datetime:
         (datetime(2024, 9, 5, 7, tzinfo=UTC), datetime(2024, 9, 5, 7, tzinfo=UTC)),
     ],
 )
-def test_moments_are_read(written: str | date, moment: datetime) -> None:
+def test_parse_moment_supported_formats(written: str | date, moment: datetime) -> None:
     read = parse_moment(written, LOS_ANGELES, SIX)
     assert read == moment
     assert isinstance(read, datetime)
     assert read.tzinfo is LOS_ANGELES
 
 
-def test_a_zone_of_its_own_is_enough() -> None:
+def test_parse_moment_with_own_zone_needs_no_default_zone() -> None:
     read = parse_moment("2024-09-05T06:00:00-07:00", None, SIX)
     assert read == datetime(2024, 9, 5, 6, tzinfo=timezone(timedelta(hours=-7)))
 
 
 @pytest.mark.parametrize("written", ["2024-09-05", "2024-09-05 06:00", date(2024, 9, 5)])
-def test_without_any_zone_a_date_is_refused_with_the_way_to_write_one(written: str | date) -> None:
+def test_parse_moment_without_zone_shows_how_to_write_one(written: str | date) -> None:
     problem = parse_moment(written, None, SIX)
     assert isinstance(problem, Problem)
     assert "2024-09-05T06:00:00-07:00" in (problem.hint or "")
@@ -88,7 +88,7 @@ def test_without_any_zone_a_date_is_refused_with_the_way_to_write_one(written: s
         (date(1, 1, 1), "is not in the years 1990 to 2100", "2024-09-05"),
     ],
 )
-def test_what_is_no_moment_is_explained(written: str | date, message: str, hint: str) -> None:
+def test_parse_moment_invalid_date_suggests_a_fix(written: str | date, message: str, hint: str) -> None:
     problem = parse_moment(written, LOS_ANGELES, SIX)
     assert isinstance(problem, Problem)
     assert message in problem.message
@@ -111,7 +111,9 @@ def test_what_is_no_moment_is_explained(written: str | date, message: str, hint:
         (datetime(2024, 11, 3, 1, 30), "occurs twice", "-07:00"),  # noqa: DTZ001 - as in TOML
     ],
 )
-def test_a_time_at_a_change_of_clocks_is_explained(written: str | date, message: str, hint: str) -> None:
+def test_find_clock_change_skipped_or_repeated_time_is_a_problem(
+    written: str | date, message: str, hint: str
+) -> None:
     problem = find_clock_change(written, LOS_ANGELES, SIX)
     assert problem
     assert message in problem.message
@@ -121,19 +123,19 @@ def test_a_time_at_a_change_of_clocks_is_explained(written: str | date, message:
 @pytest.mark.parametrize(
     "written", ["2024-03-10 01:59", "2024-03-10 03:00", "2024-11-03 02:00", "2024-11-03T01:30:00-08:00", "x"]
 )
-def test_any_other_time_comes_once(written: str) -> None:
+def test_find_clock_change_unambiguous_time_is_fine(written: str) -> None:
     assert find_clock_change(written, LOS_ANGELES, SIX) is None
     assert find_clock_change(written, None, SIX) is None
 
 
-def test_a_time_that_daylight_saving_skips_is_moved_on() -> None:
+def test_parse_moment_skipped_time_moves_forward() -> None:
     read = parse_moment("2024-03-10 02:30", LOS_ANGELES, SIX)
     assert isinstance(read, datetime)
     assert read.isoformat() == "2024-03-10T03:30:00-07:00"
 
 
 @given(st.text(), st.booleans())
-def test_any_text_is_a_moment_or_a_problem(written: str, zoned: bool) -> None:
+def test_parse_moment_any_text_returns_moment_or_problem(written: str, zoned: bool) -> None:
     assert isinstance(parse_moment(written, LOS_ANGELES if zoned else None, SIX), datetime | Problem)
 
 
@@ -142,19 +144,19 @@ def test_any_text_is_a_moment_or_a_problem(written: str, zoned: bool) -> None:
         r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?(Z|[+-][0-9]{4})?)?", fullmatch=True
     )
 )
-def test_whatever_looks_like_a_moment_is_one_or_a_problem(written: str) -> None:
+def test_parse_moment_any_iso_like_text_returns_moment_or_problem(written: str) -> None:
     assert isinstance(parse_moment(written, LOS_ANGELES, SIX), datetime | Problem)
 
 
 @given(st.datetimes(datetime(1990, 1, 2), datetime(2100, 12, 30), timezones=st.just(UTC)))  # noqa: DTZ001 - bounds are naive
-def test_every_iso_moment_comes_back(moment: datetime) -> None:
-    # In an hour that comes twice, Python holds the same moment in two zones for different ones.
+def test_parse_moment_reads_every_iso_moment(moment: datetime) -> None:
+    # In a repeated hour, Python treats the same moment in two zones as different.
     parsed = parse_moment(moment.isoformat(), LOS_ANGELES, SIX)
     assert isinstance(parsed, datetime)
     assert parsed.astimezone(UTC) == moment
 
 
-def test_a_day_is_read_without_its_time() -> None:
+def test_parse_day() -> None:
     assert parse_day("2024-11-28") == date(2024, 11, 28)
     assert parse_day(date(2024, 11, 28)) == date(2024, 11, 28)
     assert isinstance(parse_day("28/11/2024"), Problem)
@@ -171,18 +173,18 @@ def test_a_day_is_read_without_its_time() -> None:
         ("26 weeks", (26, "week")),
     ],
 )
-def test_distances_are_read(written: str, every: tuple[int, str]) -> None:
+def test_parse_every_valid_interval(written: str, every: tuple[int, str]) -> None:
     assert parse_every(written) == every
 
 
 @pytest.mark.parametrize("written", ["weekly", "0 days", "27 weeks", "7 months", "year", "", "-1 week", "² weeks"])
-def test_other_distances_are_problems(written: str) -> None:
+def test_parse_every_invalid_interval_is_a_problem(written: str) -> None:
     problem = parse_every(written)
     assert isinstance(problem, Problem)
     assert '"2 weeks"' in (problem.hint or "")
 
 
-def test_a_time_zone_is_read() -> None:
+def test_parse_timezone_valid_name() -> None:
     assert parse_timezone(" America/Los_Angeles ") == LOS_ANGELES
 
 
@@ -199,7 +201,7 @@ def test_a_time_zone_is_read() -> None:
         *((written, "write its city") for written in ("", "GMT+2", "UTC-3", "+02:00", "AEST", "Beijing", "India")),
     ],
 )
-def test_an_unknown_zone_is_a_problem_that_names_the_nearest(written: str, nearest: str) -> None:
+def test_parse_timezone_unknown_name_suggests_the_nearest(written: str, nearest: str) -> None:
     problem = parse_timezone(written)
     assert isinstance(problem, Problem)
     assert nearest in (problem.hint or "")
@@ -224,28 +226,28 @@ def make_schedule(first: datetime, every: tuple[int, str], *skip: date) -> Sched
         (make_schedule(local(2024, 3, 9, 2, 30), (1, "day")), 3, "2024-03-11T02:30:00-07:00"),
     ],
 )
-def test_numbers_come_out_on_the_same_local_time(schedule: Schedule, number: int, moment: str) -> None:
+def test_schedule_keeps_the_local_time(schedule: Schedule, number: int, moment: str) -> None:
     assert scheduled(schedule, number).isoformat() == moment
 
 
-def test_a_skipped_day_moves_its_episode_and_all_later_ones() -> None:
+def test_schedule_skipped_day_moves_all_later_episodes() -> None:
     schedule = make_schedule(local(2024, 11, 21, 6), (1, "week"), date(2024, 11, 28), date(2024, 12, 25))
     days = [scheduled(schedule, number).date().isoformat() for number in range(1, 5)]
     assert days == ["2024-11-21", "2024-12-05", "2024-12-12", "2024-12-19"]
 
 
-def test_the_first_day_can_be_skipped() -> None:
+def test_schedule_first_day_can_be_skipped() -> None:
     schedule = make_schedule(local(2024, 11, 28, 6), (1, "week"), date(2024, 11, 28))
     assert scheduled(schedule, 1) == local(2024, 12, 5, 6)
 
 
-def test_a_skip_counts_by_the_local_date() -> None:
+def test_schedule_skips_local_dates() -> None:
     # 23:00 in Los Angeles is the next day in UTC.
     schedule = make_schedule(local(2024, 11, 28, 23), (1, "week"), date(2024, 11, 28))
     assert scheduled(schedule, 1) == local(2024, 12, 5, 23)
 
 
-def test_skips_that_match_no_slot_are_found() -> None:
+def test_find_idle_skips() -> None:
     schedule = make_schedule(
         local(2024, 11, 21, 6), (1, "week"), date(2024, 11, 29), date(2024, 11, 28), date(2020, 1, 1)
     )
@@ -258,7 +260,7 @@ def test_skips_that_match_no_slot_are_found() -> None:
     st.sampled_from([(1, "day"), (2, "week"), (1, "month"), (6, "month"), (183, "day")]),
     st.integers(1, 60),
 )
-def test_later_numbers_come_out_later(first: datetime, every: tuple[int, str], number: int) -> None:
+def test_schedule_dates_increase_with_the_number(first: datetime, every: tuple[int, str], number: int) -> None:
     schedule = make_schedule(first, every)
     assert scheduled(schedule, number) < scheduled(schedule, number + 1)
 
@@ -270,15 +272,15 @@ def test_later_numbers_come_out_later(first: datetime, every: tuple[int, str], n
         (local(2024, 10, 27, 1, 30), 2, "2024-11-03 01:30 occurs twice"),
         (datetime(2026, 9, 27, 2, 10, tzinfo=ZoneInfo("Australia/Lord_Howe")), 2, "02:40 is used instead"),
         (local(2024, 3, 3, 2, 30), 3, ""),
-        (local(2024, 11, 3, 1, 30), 1, ""),  # of which the finding of show.toml tells
+        (local(2024, 11, 3, 1, 30), 1, ""),  # the reader of show.toml reports the first date
         (datetime(2024, 3, 3, 2, 30, tzinfo=UTC), 2, ""),
     ],
 )
-def test_a_slot_at_a_change_of_clocks_is_explained(first: datetime, number: int, message: str) -> None:
+def test_schedule_slot_at_clock_change_is_a_problem(first: datetime, number: int, message: str) -> None:
     change = find_scheduled_clock_change(Schedule(first=first, every=(1, "week")), number)
     assert message in change.message if change and message else change is None and not message
 
 
-def test_the_highest_number_of_the_slowest_schedule_can_be_told() -> None:
+def test_schedule_highest_number_of_longest_interval_has_a_date() -> None:
     schedule = make_schedule(local(2100, 12, 31, 6), (6, "month"))
     assert scheduled(schedule, 9999).year == 7099

@@ -98,7 +98,7 @@ DATES = [
 
 
 @pytest.mark.parametrize(("name", "number", "season", "kind", "title"), NAMES, ids=[row[0] for row in NAMES])
-def test_a_name_tells_number_season_type_and_title(
+def test_parse_folder_name_number_season_type_and_title(
     name: str, number: int | None, season: int | None, kind: EpisodeType, title: str
 ) -> None:
     parsed = parse_folder_name(name)
@@ -107,14 +107,14 @@ def test_a_name_tells_number_season_type_and_title(
 
 
 @pytest.mark.parametrize(("name", "date"), DATES, ids=[row[0] for row in DATES])
-def test_a_date_is_no_number_and_is_named(name: str, date: str) -> None:
+def test_parse_folder_name_date_is_not_a_number(name: str, date: str) -> None:
     parsed = parse_folder_name(name)
     assert parsed.number is None
     assert parsed.type is FULL
     assert parsed.number_refused == f"“{date}” looks like a date"
 
 
-def test_folders_sort_by_season_then_number_then_as_people_count() -> None:
+def test_folder_order_is_season_then_number_then_natural() -> None:
     ordered = [
         "00-trailer",
         "1-one",
@@ -133,7 +133,7 @@ def test_folders_sort_by_season_then_number_then_as_people_count() -> None:
 
 
 @given(st.lists(st.text(max_size=60), max_size=6))
-def test_orders_of_any_names_compare_and_differ_when_the_names_do(names: list[str]) -> None:
+def test_folder_orders_are_comparable_and_distinct(names: list[str]) -> None:
     orders = [parse_folder_name(name).order for name in names]
     assert len({str(order) for order in sorted(orders)}) == len(set(map(str, orders)))
 
@@ -141,7 +141,7 @@ def test_orders_of_any_names_compare_and_differ_when_the_names_do(names: list[st
 @given(
     st.from_regex(r"(?i)(s\d|ep|episode|e|)[-_. 0-9]{0,8}(trailer|bonus|sep|title|)[-_. 0-9]{0,8}", fullmatch=True)
 )
-def test_any_name_has_a_title_and_only_full_episodes_have_a_number(name: str) -> None:
+def test_any_folder_name_has_a_title_and_only_full_episodes_a_number(name: str) -> None:
     parsed = parse_folder_name(name)
     assert parsed.title or not name
     assert parsed.number != 0
@@ -163,12 +163,12 @@ def test_any_name_has_a_title_and_only_full_episodes_have_a_number(name: str) ->
         ("trailer-park", None),
     ],
 )
-def test_a_name_gets_another_number_in_place_of_the_old_one(name: str, renamed: str | None) -> None:
+def test_renumber_replaces_the_number_or_date(name: str, renamed: str | None) -> None:
     assert renumber(name, 7) == renamed
 
 
 @given(st.text(max_size=30), st.integers(min_value=1, max_value=999))
-def test_a_name_with_another_number_reads_as_that(name: str, number: int) -> None:
+def test_renumber_result_has_the_new_number(name: str, number: int) -> None:
     renamed = renumber(name, number)
     assert renamed is None or parse_folder_name(renamed).number == number
 
@@ -211,12 +211,12 @@ TITLES = [
 
 
 @pytest.mark.parametrize(("title", "number", "expected"), TITLES, ids=[f"{row[0]} ({row[1]})" for row in TITLES])
-def test_a_number_that_the_title_repeats_is_removed(title: str, number: int | None, expected: str) -> None:
+def test_clean_title_removes_the_repeated_number(title: str, number: int | None, expected: str) -> None:
     assert clean_title(title, number) == expected
 
 
 @given(st.text(max_size=40), st.integers(min_value=1, max_value=999))
-def test_a_title_never_becomes_empty(title: str, number: int) -> None:
+def test_clean_title_is_never_empty(title: str, number: int) -> None:
     assert clean_title(title, number) or not title
 
 
@@ -233,14 +233,14 @@ def test_a_title_never_becomes_empty(title: str, number: int) -> None:
         "~WRL0001.tmp",
     ],
 )
-def test_litter_of_systems_is_known(name: str) -> None:
+def test_is_litter_system_file_is_true(name: str) -> None:
     assert is_litter(name)
 
 
 @pytest.mark.parametrize("name", ["notes.md", "Icon", "icon.png", ".draft", "_06-draft", "thumbs.db.mp3"])
-def test_what_people_make_is_no_litter(name: str) -> None:
+def test_is_litter_user_file_is_false(name: str) -> None:
     assert not is_litter(name)
 
 
-def test_names_that_begin_with_a_dot_or_an_underscore_are_hidden() -> None:
+def test_is_hidden_leading_dot_or_underscore() -> None:
     assert [name for name in ("_06-draft", ".git", "06-draft", "a_b") if is_hidden(name)] == ["_06-draft", ".git"]

@@ -26,11 +26,11 @@ from podcastkit.text.quoting import hide_secrets, quote, safe_line
         ("is it ?a=1", "is it ?a=1"),
     ],
 )
-def test_a_url_is_shown_without_its_secrets(text: str, shown: str) -> None:
+def test_hide_secrets_removes_logins_and_values_from_urls(text: str, shown: str) -> None:
     assert hide_secrets(text) == shown
     assert hide_secrets(shown) == shown
 
 
-def test_quotes_and_lines_of_servers_have_none() -> None:
+def test_quote_and_safe_line_hide_secrets() -> None:
     url = "https://u:secret@example.org/?token=secret"
     assert "secret" not in quote(url) + safe_line(url)

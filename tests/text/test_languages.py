@@ -19,7 +19,7 @@ from podcastkit.text.problem import Problem
         ("SR-LATN", "sr-Latn"),
     ],
 )
-def test_tags_are_returned_in_their_usual_case(written: str, tag: str) -> None:
+def test_parse_language_corrects_the_case(written: str, tag: str) -> None:
     assert parse_language(written) == tag
 
 
@@ -39,13 +39,13 @@ def test_tags_are_returned_in_their_usual_case(written: str, tag: str) -> None:
         ("klingon", '"en", "es"'),
     ],
 )
-def test_other_texts_are_problems_that_suggest_a_tag(written: str, hint: str) -> None:
+def test_parse_language_invalid_tag_suggests_a_fix(written: str, hint: str) -> None:
     problem = parse_language(written)
     assert isinstance(problem, Problem)
     assert hint in (problem.hint or "")
 
 
 @given(st.text())
-def test_what_is_read_reads_the_same_again(written: str) -> None:
+def test_parse_language_result_is_stable(written: str) -> None:
     tag = parse_language(written)
     assert isinstance(tag, Problem) or parse_language(tag) == tag

@@ -26,5 +26,5 @@ def test_format_size(size: int, text: str) -> None:
 
 
 @given(st.integers(min_value=0, max_value=10**12 - 1))
-def test_format_size_is_what_progress_bars_of_rich_show(size: int) -> None:
+def test_format_size_equals_rich_progress_bars(size: int) -> None:
     assert format_size(size) == decimal(size)

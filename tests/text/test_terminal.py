@@ -18,6 +18,6 @@ from podcastkit.text.terminal import count_columns, cut_columns
         ("", 3, ""),
     ],
 )
-def test_cut_columns_keeps_what_has_room(text: str, width: int, shown: str) -> None:
+def test_cut_columns_fits_the_width(text: str, width: int, shown: str) -> None:
     assert cut_columns(text, width) == shown
     assert count_columns(shown) <= width

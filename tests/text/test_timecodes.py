@@ -58,7 +58,7 @@ def test_parse_length(written: str, seconds: float) -> None:
 
 
 @pytest.mark.parametrize("written", ["", "1:75", "1:60:00", "1:2", "-5", "1e3", "1:00:00:00", "9999999", "٣"])
-def test_parse_length_of_anything_else_is_a_problem(written: str) -> None:
+def test_parse_length_invalid_text_is_a_problem(written: str) -> None:
     assert isinstance(parse_length(written), Problem)
 
 
@@ -79,7 +79,7 @@ def test_parse_length_of_anything_else_is_a_problem(written: str) -> None:
         (format_timestamp(timedelta(), mark=","), "00:00:00,000"),
     ],
 )
-def test_formats(written: str, text: str) -> None:
+def test_format_functions(written: str, text: str) -> None:
     assert written == text
 
 
@@ -88,19 +88,19 @@ def test_round_to_millisecond() -> None:
 
 
 @given(st.integers(min_value=0, max_value=360_000_000 - 1), st.sampled_from(".,"))
-def test_a_timestamp_is_read_as_what_was_written(milliseconds: int, mark: str) -> None:
+def test_formatted_timestamp_can_be_parsed(milliseconds: int, mark: str) -> None:
     moment = timedelta(milliseconds=milliseconds)
     assert parse(format_timestamp(moment, mark=mark)) == moment
 
 
 @pytest.mark.parametrize("write", [format_clock, format_shortest, format_minutes, format_hours])
 @given(seconds=st.integers(min_value=0, max_value=360_000 - 1))
-def test_a_clock_time_is_read_as_what_was_written(write: Callable[[timedelta], str], seconds: int) -> None:
+def test_formatted_clock_time_can_be_parsed(write: Callable[[timedelta], str], seconds: int) -> None:
     moment = timedelta(seconds=seconds)
     assert parse(write(moment)) == moment
 
 
 @given(seconds=st.integers(min_value=0, max_value=360_000 - 1))
-def test_a_length_is_read_as_what_was_written(seconds: int) -> None:
+def test_formatted_length_can_be_parsed(seconds: int) -> None:
     length = timedelta(seconds=seconds)
     assert parse_length(format_clock(length)) == length

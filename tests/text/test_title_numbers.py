@@ -16,9 +16,7 @@ from podcastkit.text.title_numbers import find_number
         ("Part 5 of 8", 5, 8, "5"),
     ],
 )
-def test_a_number_that_is_the_episodes_is_found(
-    title: str, number: int | None, total: int | None, found: str
-) -> None:
+def test_episode_number_is_found(title: str, number: int | None, total: int | None, found: str) -> None:
     match = find_number(title, number, total)
     assert match
     assert match["number"] == found
@@ -35,5 +33,5 @@ def test_a_number_that_is_the_episodes_is_found(
         ("The crane #7", 5, None),
     ],
 )
-def test_other_numbers_are_left_alone(title: str, number: int, total: int | None) -> None:
+def test_other_numbers_are_ignored(title: str, number: int, total: int | None) -> None:
     assert find_number(title, number, total) is None

@@ -43,7 +43,7 @@ def a_live_item(number: int | None, season: int | None = 1, kind: EpisodeType = 
         ((2, "month"), None, "Every 2 months", "FREQ=MONTHLY;INTERVAL=2"),
     ],
 )
-def test_a_running_series_tells_its_rhythm_and_its_length(
+def test_running_series_has_interval_and_episode_count(
     every: tuple[int, str], total: int | None, text: str, rule: str
 ) -> None:
     show = a_show(schedule=Schedule(first=FIRST, every=every), total_episodes=total)
@@ -58,7 +58,7 @@ def test_a_running_series_tells_its_rhythm_and_its_length(
         ("de", "Weekly, 8 episodes", "Complete: 8 episodes"),
     ],
 )
-def test_the_words_are_in_the_shows_language(language: str, running: str, complete: str) -> None:
+def test_text_is_in_the_language_of_the_show(language: str, running: str, complete: str) -> None:
     show = a_show(schedule=WEEKLY, total_episodes=8, language=language)
     for out, words in (([], running), (SERIES, complete)):
         frequency = describe_frequency(show, out)
@@ -66,7 +66,7 @@ def test_the_words_are_in_the_shows_language(language: str, running: str, comple
         assert frequency.text == words
 
 
-def test_the_producers_own_words_stand_until_the_finale() -> None:
+def test_custom_text_is_used_until_the_finale() -> None:
     own = Schedule(first=FIRST, every=(1, "week"), text="Donnerstags, acht Folgen")
     show = a_show(schedule=own, total_episodes=8)
     running, complete = describe_frequency(show, SERIES[:7]), describe_frequency(show, SERIES)
@@ -75,18 +75,18 @@ def test_the_producers_own_words_stand_until_the_finale() -> None:
     assert complete == Frequency(text="Complete: 8 episodes", complete=True)
 
 
-def test_without_a_schedule_only_the_length_is_told_and_without_that_nothing() -> None:
+def test_without_schedule_only_the_episode_count_is_shown() -> None:
     assert describe_frequency(a_show(total_episodes=8), []) == Frequency(text="8 episodes")
     assert describe_frequency(a_show(), SERIES) is None
 
 
-def test_a_series_without_a_length_is_complete_when_its_producer_says_so() -> None:
+def test_series_of_unknown_length_is_complete_when_marked_complete() -> None:
     assert describe_frequency(a_show(complete=True, schedule=WEEKLY), SERIES) == Frequency(
         text="Complete", complete=True
     )
-    still = describe_frequency(a_show(complete=True, schedule=WEEKLY, total_episodes=8), SERIES[:7])
-    assert still
-    assert not still.complete
+    frequency = describe_frequency(a_show(complete=True, schedule=WEEKLY, total_episodes=8), SERIES[:7])
+    assert frequency
+    assert not frequency.complete
 
 
 @pytest.mark.parametrize(
@@ -105,11 +105,11 @@ def test_a_series_without_a_length_is_complete_when_its_producer_says_so() -> No
         ([*SERIES[:7], a_live_item(8, season=2)], 7),
     ],
     ids=[
-        *("all", "one lacks", "twice", "beyond", "other season", "bonus", "trailer", "no number"),
-        *("kept", "kept without season", "kept of another"),
+        *("all", "one missing", "duplicate", "after the last", "other season", "bonus", "trailer", "no number"),
+        *("kept", "kept without season", "kept, other season"),
     ],
 )
-def test_the_full_episodes_of_the_season_are_counted(out: list[object], count: int) -> None:
+def test_count_out_counts_full_episodes_of_the_season(out: list[object], count: int) -> None:
     show = a_show(total_episodes=8)
     assert count_out(show, out) == count  # type: ignore[arg-type] # episodes and live items
     assert is_finished(show, out) == (count == 8)  # type: ignore[arg-type] # as above
@@ -124,20 +124,20 @@ def test_the_full_episodes_of_the_season_are_counted(out: list[object], count: i
         ({}, False, False),
         ({}, True, True),
     ],
-    ids=["the missing one", "one that is out again", "other season", "unknown", "unknown, complete"],
+    ids=["the missing one", "number used again", "other season", "unknown", "unknown, complete"],
 )
-def test_a_withdrawn_episode_was_out(withdrawn: dict[str, int], complete: bool, finished: bool) -> None:
+def test_withdrawn_episode_counts_as_released(withdrawn: dict[str, int], complete: bool, finished: bool) -> None:
     gone = Withdrawal(guid="gone", at=FIRST, **withdrawn)  # type: ignore[arg-type] # numbers
     show = a_show(total_episodes=8, complete=complete, withdrawn=(gone,))
     assert is_finished(show, SERIES[:7]) == finished
 
 
-def test_a_series_of_unknown_length_is_never_finished() -> None:
+def test_series_of_unknown_length_is_never_finished() -> None:
     assert not is_finished(a_show(), SERIES)
 
 
-def dates_of(rule: str, schedule: Schedule, most: int) -> list[datetime]:
-    """Read a rule as a calendar does, in the local time of the first."""
+def expand_rule(rule: str, schedule: Schedule, most: int) -> list[datetime]:
+    """Return the dates of a rule as a calendar computes them, in the local time of the schedule."""
     start = schedule.first.replace(tzinfo=None)
     return [moment for _, moment in zip(range(most), rrulestr(rule, dtstart=start), strict=False)]
 
@@ -147,15 +147,13 @@ def dates_of(rule: str, schedule: Schedule, most: int) -> list[datetime]:
     every=st.tuples(st.integers(1, 6), st.sampled_from(["day", "week", "month"])),
     total=st.integers(1, 30),
 )
-def test_a_calendar_finds_the_dates_of_the_schedule_in_the_rule(
-    first: date, every: tuple[int, str], total: int
-) -> None:
+def test_rule_has_the_dates_of_the_schedule(first: date, every: tuple[int, str], total: int) -> None:
     schedule = Schedule(first=datetime.combine(first, time(6), UTC), every=every)
     frequency = describe_frequency(a_show(schedule=schedule, total_episodes=total), [])
     assert frequency
     assert frequency.rule
     wanted = [scheduled(schedule, number).replace(tzinfo=None) for number in range(1, total + 1)]
-    assert dates_of(frequency.rule, schedule, 99) == wanted
+    assert expand_rule(frequency.rule, schedule, 99) == wanted
 
 
 @given(
@@ -163,15 +161,13 @@ def test_a_calendar_finds_the_dates_of_the_schedule_in_the_rule(
     total=st.integers(1, 12),
     skip=st.sets(st.integers(0, 120).map(lambda days: date(2024, 9, 5) + timedelta(days=days))),
 )
-def test_skipped_days_never_let_the_rule_end_before_the_finale(
-    every: tuple[int, str], total: int, skip: set[date]
-) -> None:
+def test_rule_with_skipped_days_reaches_the_finale(every: tuple[int, str], total: int, skip: set[date]) -> None:
     schedule = Schedule(first=datetime(2024, 9, 5, 6, tzinfo=UTC), every=every, skip=(*skip, *skip))
     frequency = describe_frequency(a_show(schedule=schedule, total_episodes=total), [])
     assert frequency
     assert frequency.rule
-    told = dates_of(frequency.rule, schedule, 999)
-    assert [day for day in told if day.date() not in skip] == [
+    expanded = expand_rule(frequency.rule, schedule, 999)
+    assert [day for day in expanded if day.date() not in skip] == [
         scheduled(schedule, number).replace(tzinfo=None) for number in range(1, total + 1)
     ]
-    assert told[-1] == scheduled(schedule, total).replace(tzinfo=None)
+    assert expanded[-1] == scheduled(schedule, total).replace(tzinfo=None)

@@ -16,7 +16,7 @@ from podcastkit.text.web_page import is_web_page
         b"<body>",
     ],
 )
-def test_is_web_page(data: bytes) -> None:
+def test_is_web_page_html_is_true(data: bytes) -> None:
     assert is_web_page(data)
 
 
@@ -24,9 +24,9 @@ def test_is_web_page(data: bytes) -> None:
     "data",
     [b"", b"WEBVTT", b"<?xml version='1.0'?><rss>", b"<!-- html -->", b"<htmlish>", b"<!-- <html> --><rss>"],
 )
-def test_is_no_web_page(data: bytes) -> None:
+def test_is_web_page_other_data_is_false(data: bytes) -> None:
     assert not is_web_page(data)
 
 
-def test_many_comments_are_searched_once() -> None:
+def test_is_web_page_many_comments_take_linear_time() -> None:
     assert not is_web_page(b"<!---->" * 10_000 + b"<rss>")

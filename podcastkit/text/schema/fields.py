@@ -1,4 +1,4 @@
-"""Fields of show.toml and front matter: they read a value, and report each mistake instead of raising it."""
+"""Fields that read the values of show.toml and front matter. They add findings and do not raise exceptions."""
 
 from __future__ import annotations
 
@@ -35,62 +35,66 @@ T = TypeVar("T")
 Word = TypeVar("Word", bound=str)
 
 _FEW = 12
-_LONGEST_SOUND = timedelta(hours=100)
+_DURATION_LIMIT = timedelta(hours=100)
 _BOOLEANS = {"true": True, "yes": True, "false": False, "no": False}
 
 
-@make_field("a text", is_text=True)
+@make_field("text", is_text=True)
 def text(value: Value, findings: Findings) -> str | None:
-    """Read a text: trimmed, in NFC, and without invisible characters."""
+    """Read text in NFC, without surrounding spaces and invisible characters."""
     return _read_clean(value, findings, lambda written: clean_text(written).strip())
 
 
-@make_field("a text", is_text=True)
+@make_field("text", is_text=True)
 def line(value: Value, findings: Findings) -> str | None:
-    """Read a text of one line; breaks and invisible characters become spaces."""
+    """Read text as one line; line breaks and invisible characters become spaces."""
     return _read_clean(value, findings, clean_line)
 
 
 def _read_clean(value: Value, findings: Findings, clean: Callable[[str], str | None]) -> str | None:
-    written = _take_text(value, findings)
+    written = _expect_text(value, findings)
     cleaned = clean(written or "")
     if removed := sorted(set(INVISIBLE.findall(written or ""))):
         names = ", ".join(f"U+{ord(character):04X}" for character in removed[:_FEW])
-        message = f"{value.name} holds invisible characters, which were left out: {names}"
+        message = f"{value.name} contains invisible characters, which were removed: {names}"
         findings.warn(INVISIBLE_CHARACTER, value.location, message, "delete them, or type the text again")
     if written is not None and not cleaned:
-        findings.wrong(value, "a text", "type it again")
+        findings.wrong(value, "text", "type it again")
     return cleaned or None
 
 
 def limited(most: int) -> Field[str]:
-    """Make a field for a text of one line of which apps may show only so many characters; more are warned of."""
+    """Return a field for one line of text, with a warning if it has more than `most` characters."""
 
     def read(value: Value, findings: Findings) -> str | None:
         written = line(value, findings)
         if written and len(written) > most:
-            message = f"{value.name} has {len(written):,} characters; apps may cut it off behind {most:,}"
+            message = f"{value.name} has {len(written):,} characters; apps may cut it off after {most:,}"
             findings.warn(TOO_LONG, value.location, message, "shorten it")
         return written
 
-    return Field(f"a text of at most {most:,} characters", read, is_text=True)
+    return Field(f"text of at most {most:,} characters", read, is_text=True)
 
 
-@make_field("a text", is_text=True)
+@make_field("text", is_text=True)
 def identifier(value: Value, findings: Findings) -> str | None:
-    """Read a text that must stay exactly as it is, such as a GUID; only blanks around it are removed."""
-    written = _take_text(value, findings)
+    """Read text that must not change, such as a GUID. Only surrounding spaces are removed."""
+    written = _expect_text(value, findings)
     if written is None:
         return None
     if INVISIBLE.search(written) or len(written.split("\n")) > 1:
-        findings.wrong(value, "a text of one line without invisible characters", "remove them")
+        findings.wrong(
+            value,
+            "one line of text without invisible characters",
+            "type it again on one line",
+        )
         return None
     return written.strip()
 
 
 @make_field("true or false")
 def boolean(value: Value, findings: Findings) -> bool | None:
-    """Read true or false; front matter may say yes or no."""
+    """Read true or false; front matter also accepts yes and no."""
     found = find_boolean(value)
     if found is not None:
         return found
@@ -100,14 +104,14 @@ def boolean(value: Value, findings: Findings) -> bool | None:
 
 
 def find_boolean(value: Value) -> bool | None:
-    """Return what a value says if it is true or false, as front matter may write them, too."""
+    """Return a boolean in any form that front matter accepts, or None for other values."""
     if isinstance(value.data, bool):
         return value.data
     return _BOOLEANS.get(value.data.lower()) if isinstance(value.data, Untyped) else None
 
 
 def whole(lowest: int, highest: int) -> Field[int]:
-    """Make a field for whole numbers between the two, which are allowed themselves."""
+    """Return a field for whole numbers from `lowest` to `highest`, inclusive."""
     wanted = f"a whole number between {lowest} and {highest}"
 
     def read(value: Value, findings: Findings) -> int | None:
@@ -123,7 +127,7 @@ def whole(lowest: int, highest: int) -> Field[int]:
 
 
 def choice(options: Iterable[Word]) -> Field[Word]:
-    """Make a field for one of some words, in any case."""
+    """Return a field for one of these words, in upper or lower case."""
     words = {word.lower(): word for word in options}
     wanted = " or ".join(quote(word) for word in words.values())
 
@@ -137,11 +141,11 @@ def choice(options: Iterable[Word]) -> Field[Word]:
     return Field(wanted, read)
 
 
-def parsed(parse: Callable[[str], T | Problem], wanted: str = "a text") -> Field[T]:
-    """Make a field for what this function reads from a text."""
+def parsed(parse: Callable[[str], T | Problem], wanted: str = "text") -> Field[T]:
+    """Return a field that passes text to a parser and reports its problem."""
 
     def read(value: Value, findings: Findings) -> T | None:
-        written = _take_text(value, findings)
+        written = _expect_text(value, findings)
         result = None if written is None else parse(written)
         if isinstance(result, Problem):
             findings.reject(value, result)
@@ -151,25 +155,25 @@ def parsed(parse: Callable[[str], T | Problem], wanted: str = "a text") -> Field
     return Field(wanted, read, is_text=True)
 
 
-language = parsed(parse_language, "the code of a language")
+language = parsed(parse_language, "a language code")
 email = parsed(parse_email, "an e-mail address")
-file_name = parsed(parse_file_name, "the name of a file")
+file_name = parsed(parse_file_name, "a file name")
 
 
-@make_field("the name of a file, or false", is_text=True)
+@make_field("a file name, or false", is_text=True)
 def clip_name(value: Value, findings: Findings) -> str | Literal[False] | None:
-    """Read the name of an audio file, or false where there shall be none."""
+    """Read the name of an audio file, or false for no clip."""
     return False if find_boolean(value) is False else file_name(value, findings)
 
 
 def web(parse: Callable[[str], str | Problem]) -> Field[str]:
-    """Make a field for a web address that this function reads; http is warned of."""
+    """Return a field that passes a web address to a parser, with a warning for unencrypted http."""
     address = parsed(parse)
 
     def read(value: Value, findings: Findings) -> str | None:
         found = address(value, findings)
         if found and is_plain_http(found):
-            hint = "write https:// instead of http://, if it can be reached there"
+            hint = "write https:// instead of http://, if the address works with https"
             findings.warn(PLAIN_HTTP, value.location, f"{value.name} is not encrypted: {quote(found)}", hint)
         return found
 
@@ -180,7 +184,7 @@ url = web(parse_url)
 
 
 def moment(number: Number = WRONG_VALUE) -> Field[datetime]:
-    """Make a field for dates, as `parse_moment` reads them; `number` is that of the finding."""
+    """Return a field for dates in the formats of `parse_moment`; `number` is the code of invalid dates."""
 
     def read(value: Value, findings: Findings) -> datetime | None:
         if not isinstance(value.data, str | date):
@@ -199,22 +203,22 @@ def moment(number: Number = WRONG_VALUE) -> Field[datetime]:
 
 @make_field("seconds, or `mm:ss`")
 def length(value: Value, findings: Findings) -> timedelta | None:
-    """Read a length of time: seconds, or `mm:ss`."""
+    """Read a duration: seconds, or `mm:ss`."""
     match value.data:
         case bool():
             pass
-        case int() | float() if 0 <= value.data < _LONGEST_SOUND.total_seconds():
+        case int() | float() if 0 <= value.data < _DURATION_LIMIT.total_seconds():
             return timedelta(seconds=value.data)
         case time():
             return timedelta(hours=value.data.hour, minutes=value.data.minute, seconds=value.data.second)
         case str():
             return parsed(parse_length)(value, findings)
-    findings.wrong(value, "a length of time", 'write seconds, as in 75, or mm:ss, as in "1:15"')
+    findings.wrong(value, "a duration", 'write seconds, as in 75, or mm:ss, as in "1:15"')
     return None
 
 
 def many(field: Field[T]) -> Field[tuple[T, ...]]:
-    """Make a field for a list, or for one thing instead of a list of one. What is wrong in a list is left out."""
+    """Return a field for a list, or for a single value. Invalid items are left out of the result."""
 
     def read(value: Value, findings: Findings) -> tuple[T, ...]:
         items = value.data if isinstance(value.data, tuple) else (value,)
@@ -224,8 +228,8 @@ def many(field: Field[T]) -> Field[tuple[T, ...]]:
     return Field(f"{field.wanted}, or a list", read, keys=field.keys, short=field.short)
 
 
-def _take_text(value: Value, findings: Findings) -> str | None:
+def _expect_text(value: Value, findings: Findings) -> str | None:
     if isinstance(value.data, str):
         return str(value.data)
-    findings.wrong(value, "a text", "write one text between quotes")
+    findings.wrong(value, "text", "write one text in quotes")
     return None

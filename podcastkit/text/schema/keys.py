@@ -1,4 +1,4 @@
-"""Keys of show.toml and front matter, each declared once, and tables that are read by their keys."""
+"""Declare the keys of show.toml and front matter, and read tables with them."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ _FEW = 12
 
 @dataclass(frozen=True, slots=True)
 class Field(Generic[T_co]):
-    """Reads a value: `read` returns None after it has added a finding."""
+    """A type of value. `read` returns the value, or adds a finding and returns None."""
 
     wanted: str
-    """What messages and the reference call such a value."""
+    """The description of the type in messages and in the reference."""
     read: Callable[[Value, Findings], T_co | None]
     _: KW_ONLY
     is_text: bool = False
-    """Whether front matter takes the rest of the line as it is."""
+    """Whether the value in front matter is the plain rest of the line, not YAML."""
     keys: tuple[Key, ...] = ()
-    """The keys of a table."""
+    """The keys, if the type is a table."""
     short: str | None = None
-    """The key that a text in place of the table is meant for."""
+    """The key that gets the value if there is text in place of the table."""
 
     def __call__(self, value: Value, findings: Findings) -> T_co | None:
         """Read a value."""
@@ -44,15 +44,15 @@ class Field(Generic[T_co]):
 def make_field(
     wanted: str, *, is_text: bool = False, keys: tuple[Key, ...] = ()
 ) -> Callable[[Callable[[Value, Findings], T | None]], Field[T]]:
-    """Make a field of a function, as its decorator."""
+    """Return a decorator that makes a field of a function."""
     return lambda read: Field(wanted, read, is_text=is_text, keys=keys)
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key: its name, how its value is read, and one line for the reference.
+    """A key: its name, its type and its line in the reference.
 
-    The default is that of the dataclass's field that the value fills: a value that is absent or wrong is left out.
+    It has no default. A missing or invalid value is left out, so the default of the dataclass applies.
     """
 
     name: str
@@ -60,17 +60,17 @@ class Key:
     doc: str
     _: KW_ONLY
     example: str | None = None
-    """The value that a message shows when the key is missing; None: the key is optional."""
+    """The example in the message for a missing key, or None if the key is optional."""
     aliases: tuple[str, ...] = ()
-    """What other tools call it."""
+    """The names of the key in other tools."""
     fills: str | None = None
-    """The name of the field of Show or Episode that it fills; None: the key's own name."""
+    """The field of Show or Episode that gets the value, if its name differs from the key."""
 
 
 def read_table(table: Value, keys: Sequence[Key], findings: Findings) -> dict[str, Any]:
-    """Return the values of a table by their keys, without those that are absent, blank or wrong.
+    """Return the valid values of a table by key; empty values count as missing.
 
-    A finding is added for each key that is missing, and for each that is unknown.
+    Each missing required key and each unknown key adds a finding.
     """
     items, values = table.items, {}
     for key in keys:
@@ -89,14 +89,14 @@ def read_table(table: Value, keys: Sequence[Key], findings: Findings) -> dict[st
 
 
 def report_missing(table: Value, key: Key, keys: Sequence[Key], findings: Findings) -> None:
-    """Add an error if nothing is written under the key.
+    """Add an error if the key is missing or empty.
 
-    A missing key that is misspelt, or written in a place where it means nothing, gets that error alone.
+    There is no error if the key is misspelt or in the wrong table, because that has its own error.
     """
     if table.find(key.name) or key.name in findings.misplaced:
         return
     known = {one.name for one in keys}
-    if any(_guess(name, keys) == key.name for name in table.items if name not in known):
+    if any(_guess_key(name, keys) == key.name for name in table.items if name not in known):
         return
     blank = table.items.get(key.name)
     message = f"{blank.name} is empty" if blank else f"{table.name or table.location.file} has no {key.name}"
@@ -108,14 +108,14 @@ def _report_unknown(table: Value, name: str, keys: Sequence[Key], findings: Find
     value = table.items[name]
     if findings.area == "S" and looks_secret(name):
         hint = 'remove it; use the AWS variables (AWS_ACCESS_KEY_ID …) or a profile: profile = "…"'
-        findings.error(SECRET, value.location, f"{value.name} must never stand in this file", hint)
+        findings.error(SECRET, value.location, f"{value.name} must never be in this file", hint)
     elif name in findings.top_level and (value.location.line or 0) > (table.location.line or 0):
         findings.misplaced.add(name)
-        message = f"{shorten(name)} stands inside {table.name}, where it means nothing"
+        message = f"{shorten(name)} is inside {table.name}, where it has no effect"
         findings.error(UNKNOWN_KEY, value.location, message, "move it above the first [table]")
     else:
         message = _describe_unknown(table, name, is_table=findings.area == "S" and isinstance(value.data, Mapping))
-        findings.error(UNKNOWN_KEY, value.location, message, _suggest(name, keys))
+        findings.error(UNKNOWN_KEY, value.location, message, _suggest_key(name, keys))
 
 
 def _describe_unknown(table: Value, name: str, *, is_table: bool) -> str:
@@ -124,17 +124,17 @@ def _describe_unknown(table: Value, name: str, *, is_table: bool) -> str:
     return f"there is no table [{shorten(name)}]" if is_table else f"there is no key {quote(name)}"
 
 
-def _suggest(name: str, keys: Sequence[Key]) -> str:
-    if meant := _guess(name, keys):
+def _suggest_key(name: str, keys: Sequence[Key]) -> str:
+    if meant := _guess_key(name, keys):
         return f'did you mean "{meant}"?'
     return f"the keys are {', '.join(key.name for key in keys)}" if len(keys) <= _FEW else "remove it"
 
 
-def _guess(name: str, keys: Sequence[Key]) -> str | None:
-    """Return the key that an unknown one is probably meant for."""
+def _guess_key(name: str, keys: Sequence[Key]) -> str | None:
+    """Return the most similar known key, or None."""
     word = name.lower().replace("-", "_")
     meant = [key.name for key in keys if word in key.aliases]
-    # "tags" and "aliases", which other programs know, are not quite as near to "images".
+    # The cutoff is high enough that "tags" and "aliases", keys of other programs, do not match "images".
     nearest = difflib.get_close_matches(word, [key.name for key in keys], n=1, cutoff=0.65)
     return next(iter(meant or nearest), None)
 
@@ -147,10 +147,11 @@ def record(
     finish: Callable[[dict[str, Any], Value, Findings], dict[str, Any] | None] | None = None,
     is_kept_incomplete: bool = False,
 ) -> Field[T]:
-    """Make a field for a table with these keys; without a required one it is left out, unless it is kept.
+    """Return a field for a table with these keys. It is left out if a required key is missing.
 
-    `short` is the key that a text alone is meant for. `finish` gets the values and the table; it returns the values
-    as `make` takes them, or None after it has added a finding. It sees those of incomplete tables, too.
+    `is_kept_incomplete` keeps tables without required keys. `short` is the key that gets the text if there is text
+    in place of a table. `finish` receives the values and the table, also of incomplete tables; it returns the
+    arguments of `make`, or adds a finding and returns None.
     """
 
     def read(value: Value, findings: Findings) -> T | None:
@@ -168,9 +169,9 @@ def record(
 
 
 def sort_values(keys: Iterable[Key], values: Mapping[str, Any], file: type) -> dict[str, Any]:
-    """Return the arguments of a file's dataclass: a value for each field of its own, and all others in `fields`.
+    """Return the arguments of a file's dataclass: values of its own fields, and all others in `fields`.
 
-    The others are by the names of the model's fields.
+    The keys of `fields` are the names of the fields of the model.
     """
     own = {field.name for field in dataclass_fields(file)}
     arguments: dict[str, Any] = {"fields": {}}

@@ -1,4 +1,4 @@
-"""The tables that show.toml and front matter share: people, places, licences and their like."""
+"""The tables that show.toml and front matter share, such as people, places and licences."""
 
 from __future__ import annotations
 
@@ -57,14 +57,14 @@ WITHOUT_ITEMS = Number(125)
 DISABLED_AND_MORE = Number(126)
 NO_PUBLISHER_URL = Number(127)
 
-# Where nothing else is named: https://github.com/Podcastindex-org/podcast-namespace/tree/main/docs/tags
+# The source of all lists without another one: https://github.com/Podcastindex-org/podcast-namespace/tree/main/docs/tags
 LABEL_LIMIT = 128
-"""Characters of a short text."""
+"""The maximum length of short texts in characters."""
 label = limited(LABEL_LIMIT)
-"""Reads a short text, of which aggregators keep 128 characters."""
+"""A short text, of which podcast apps keep 128 characters."""
 LONG_TEXT = 4000
 PEOPLE_ALIASES = ("guest", "guests", "host", "hosts")
-"""What other tools call `people`."""
+"""The names of `people` in other tools."""
 # socialprotocols.txt
 PROTOCOLS = ("disabled", "activitypub", "twitter", "lightning", "atproto", "hive", "matrix", "nostr")
 # docs/tags/medium.md
@@ -80,7 +80,7 @@ SERVICES = frozenset(
     paypal pinecast podbean podcastaddict podcastguru podcastindex podcasts podchaser podcloud podfriend podiant
     podigee podnews podomatic podserve podverse redcircle relay resonaterecordings rss shoutengine simplecast slack
     soundcloud spotify spreaker tiktok transistor twitter whooshkaa youtube zencast
-    """.split()  # noqa: SIM905 - as the list of sixty words is read and compared best
+    """.split()  # noqa: SIM905 - sixty words are easier to read and compare this way
 )
 # https://github.com/Podcastindex-org/podcast-namespace/blob/main/docs/tags/image.md
 PURPOSES = ("artwork", "social", "canvas", "banner", "publisher", "circular", "poster")
@@ -99,25 +99,25 @@ class Image:
 
 
 def parse_geo(written: str) -> str | Problem:
-    """Read a `geo:` URI (RFC 5870)."""
+    """Check a `geo:` URI (RFC 5870) and return it."""
     match = re.fullmatch(r"(geo:)?(-?\d+(?:\.\d+)?),\s*(-?\d+(?:\.\d+)?)(.*)", written.strip(), re.ASCII)
     if match and match[1] and re.fullmatch(r"(?:,-?\d+(?:\.\d+)?)?(?:;[\x21-\x7e]*)?", match[4], re.ASCII):
         return written.strip()
     hint = (
         f'write "geo:{match[2]},{match[3]}"' if match else 'write latitude and longitude, as in "geo:34.05,-118.24"'
     )
-    return Problem(f"{quote(written)} is not a place on the map", hint)
+    return Problem(f"{quote(written)} is not a geo: address", hint)
 
 
 def parse_country(written: str) -> str | Problem:
-    """Read the two letters of a country (ISO 3166-1)."""
+    """Return an ISO 3166-1 country code in upper case."""
     if re.fullmatch(r"[A-Za-z]{2}", written.strip()):
         return written.strip().upper()
-    return Problem(f"{quote(written)} is not the code of a country", 'write two letters, as in "US"')
+    return Problem(f"{quote(written)} is not a country code", 'write two letters, as in "US"')
 
 
-def matching(pattern: str, what: str, hint: str) -> Callable[[str], str | Problem]:
-    """Make a function that reads what a pattern of ASCII characters matches in full."""
+def make_pattern_parser(pattern: str, what: str, hint: str) -> Callable[[str], str | Problem]:
+    """Return a function that accepts text if a pattern for ASCII text matches all of it."""
 
     def parse(written: str) -> str | Problem:
         is_match = re.fullmatch(pattern, written.strip(), re.ASCII)
@@ -126,43 +126,41 @@ def matching(pattern: str, what: str, hint: str) -> Callable[[str], str | Proble
     return parse
 
 
-parse_osm = matching(
+parse_osm = make_pattern_parser(
     "[NWR][0-9]{1,20}(?:#[0-9]{1,9})?",
-    "a number of OpenStreetMap",
+    "an OpenStreetMap number",
     'write N, W or R (node, way, relation) and the number, as in "R207359"',
 )
-parse_feed_guid = matching(
+parse_feed_guid = make_pattern_parser(
     "[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}",
     "the GUID of a show",
-    "copy podcast:guid out of that feed; podcastindex.org shows it, too",
+    "copy podcast:guid from that feed, or from podcastindex.org",
 )
-"""Reads a UUID in any case."""
-_parse_service = matching("[a-z0-9]{1,64}", "the slug of a service", 'write it in small letters, as in "google"')
-_parse_uri = matching(
+"""Accepts a UUID in upper or lower case."""
+_parse_service = make_pattern_parser("[a-z0-9]{1,64}", "a service slug", 'write it in lower case, as in "google"')
+_parse_uri = make_pattern_parser(
     r"[A-Za-z][A-Za-z0-9+.-]*:[\x21-\x7e]+", "an address", "copy the address of the post, as in https://…"
 )
 
 
-@make_field("the slug of a service")
+@make_field("a service slug")
 def _service(value: Value, findings: Findings) -> str | None:
     slug = parsed(_parse_service)(value, findings)
     if slug and slug not in SERVICES:
-        hint = suggest(slug, SERVICES, "look it up in the list of the podcast namespace")
-        findings.warn_about(
-            UNKNOWN_SERVICE, value, Problem(f"{quote(slug)} is not among the slugs of services", hint)
-        )
+        hint = suggest(slug, SERVICES, "find it in the list of services of the podcast namespace")
+        findings.warn_about(UNKNOWN_SERVICE, value, Problem(f"{quote(slug)} is not a known service slug", hint))
     return slug
 
 
-@make_field("words between blanks")
+@make_field("words with spaces between them")
 def _purpose(value: Value, findings: Findings) -> str | None:
-    """Read what a picture is for: words in small letters. An app's own ones hold a slash, as in `app/hero`."""
+    """Read the purposes of an image in lower case. A purpose of one app contains a slash, as in `app/hero`."""
     written = label(value, findings) or ""
     words = tuple(dict.fromkeys(re.findall(r"[^\s,]+", written.lower())))
     for word in words:
         if word not in PURPOSES and "/" not in word:
-            hint = suggest(word, PURPOSES, f"apps know {', '.join(PURPOSES)}")
-            findings.warn_about(WRONG_VALUE, value, Problem(f"no app knows {quote(word)}", hint))
+            hint = suggest(word, PURPOSES, f"the known purposes are {', '.join(PURPOSES)}")
+            findings.warn_about(WRONG_VALUE, value, Problem(f"{quote(word)} is not a known purpose", hint))
     return " ".join(words) or None
 
 
@@ -170,19 +168,20 @@ def _purpose(value: Value, findings: Findings) -> str | None:
 def _positive_length(value: Value, findings: Findings) -> timedelta | None:
     duration = length(value, findings)
     if duration == timedelta():
-        findings.wrong(value, "longer than nothing", "write how long it lasts, as in 30")
+        findings.wrong(value, "longer than 0", "write the duration in seconds, as in 30")
     return duration or None
 
 
-_SOME_GUID = "917393e3-1b1e-5cef-ace4-edaa54e1f810"
+_EXAMPLE_GUID = "917393e3-1b1e-5cef-ace4-edaa54e1f810"
 _services = many(_service)
 _medium = choice(MEDIUMS)
 
 
 def person(default_role: str) -> Field[Person]:
-    """Make a field for a name, or a table with a name; a known role or group becomes small letters.
+    """Return a field for a person: a name, or a table with a name.
 
-    Their case does not count (podcast namespace, `person`), and who compares it nevertheless knows `host` so.
+    Known roles and groups become lower case. The podcast namespace ignores their case, but some apps compare them
+    with the lower-case words.
     """
 
     def finish(values: Values, table: Value, findings: Findings) -> Values:
@@ -197,10 +196,10 @@ def person(default_role: str) -> Field[Person]:
     return record(
         Person,
         "a name or a table with a name",
-        Key("name", label, "who it is", example='"…"'),
-        Key("role", line, f"what they do, else `{default_role}`"),
-        Key("group", line, "the group of the role"),
-        Key("href", url, "their page"),
+        Key("name", label, "their name", example='"…"'),
+        Key("role", line, f"their role; `{default_role}` by default"),
+        Key("group", line, "the group of the role in the Podcast Taxonomy"),
+        Key("href", url, "the address of their page"),
         Key("img", url, "the address of their picture"),
         short="name",
         finish=finish,
@@ -210,11 +209,15 @@ def person(default_role: str) -> Field[Person]:
 place = record(
     Place,
     "a name or a table with a name",
-    Key("name", label, "what people call the place", example='"…"'),
-    Key("geo", parsed(parse_geo), "where it is on the map: `geo:34.05,-118.24`"),
-    Key("osm", parsed(parse_osm), "its number in OpenStreetMap: `R207359`"),
-    Key("country", parsed(parse_country), "the two letters of its country"),
-    Key("rel", choice(("subject", "creator")), "the content is about it (`subject`), or was made there"),
+    Key("name", label, "the name of the place", example='"…"'),
+    Key("geo", parsed(parse_geo), "the coordinates: `geo:34.05,-118.24`"),
+    Key("osm", parsed(parse_osm), "the number in OpenStreetMap: `R207359`"),
+    Key("country", parsed(parse_country), "the country code, two letters"),
+    Key(
+        "rel",
+        choice(("subject", "creator")),
+        "`subject`: the content is about it; `creator`: the content was made there",
+    ),
     short="name",
 )
 
@@ -223,8 +226,8 @@ def _finish_license(values: Values, table: Value, findings: Findings) -> Values 
     slug = values.get("slug", "")
     known = LICENSES.get(slug.lower(), slug)
     if slug and "url" not in values and known not in LICENSES.values():
-        message = f"{quote(slug)} is left out: only {', '.join(LICENSES.values())} are known without an address"
-        hint = "add url, the address of its text, or write one of these"
+        message = f"{quote(slug)} is left out: only {', '.join(LICENSES.values())} are valid without an address"
+        hint = "add url with the address of its text, or write one of these"
         findings.warn_about(UNKNOWN_LICENSE, table.items.get("slug", table), Problem(message, hint))
         return None
     return {**values, "slug": known}
@@ -233,8 +236,8 @@ def _finish_license(values: Values, table: Value, findings: Findings) -> Values 
 license_ = record(
     License,
     "a slug or a table with a slug",
-    Key("slug", label, f"its name: {', '.join(LICENSES.values())} or your own", example='"CC-BY-4.0"'),
-    Key("url", url, "the address of its text"),
+    Key("slug", label, f"the name: {', '.join(LICENSES.values())} or your own", example='"CC-BY-4.0"'),
+    Key("url", url, "the address of the licence text"),
     short="slug",
     finish=_finish_license,
 )
@@ -243,7 +246,7 @@ license_ = record(
 def _finish_txt(values: Values, table: Value, findings: Findings) -> Values:
     content = values.get("value")
     if content and values.get("purpose") == "ai-content" and content not in {"true", "false"}:
-        problem = Problem(f"{quote(content)} does not say whether AI made it", "write true or false")
+        problem = Problem(f"{quote(content)} is not a valid value for ai-content", "write true or false")
         findings.warn_about(NO_DISCLOSURE, table.items.get("value", table), problem)
     return values
 
@@ -251,7 +254,7 @@ def _finish_txt(values: Values, table: Value, findings: Findings) -> Values:
 txt = record(
     Txt,
     "a table with purpose and value",
-    Key("purpose", label, "what it is for: `applepodcastsverify` proves to Apple whose show it is"),
+    Key("purpose", label, "the purpose, for example `applepodcastsverify` to prove to Apple that you own the show"),
     Key("value", limited(LONG_TEXT), "the text", example='"…"'),
     short="value",
     finish=_finish_txt,
@@ -261,16 +264,16 @@ txt = record(
 _exceptions: Field[dict[str, Any]] = record(
     dict,
     "a table with except",
-    Key("except", _services, "the only services that may list it", example='["apple"]'),
+    Key("except", _services, "the only services that may list the show or episode", example='["apple"]'),
 )
 
 
 @make_field("true, false, a list of services, or `{except}`")
 def block(value: Value, findings: Findings) -> Block | None:
-    """Read true, false, the slugs of the services that shall not list it, or `{except}`: those that alone may."""
-    everybody = find_boolean(value)
-    if everybody is not None:
-        return Block(everybody=everybody)
+    """Read true, false, the slugs of services that must not list it, or `{except}` with those that may."""
+    is_blocked = find_boolean(value)
+    if is_blocked is not None:
+        return Block(everybody=is_blocked)
     if isinstance(value.data, Mapping):
         exceptions = (_exceptions(value, findings) or {}).get("except")
         return Block(everybody=True, exceptions=exceptions) if exceptions else None
@@ -278,21 +281,21 @@ def block(value: Value, findings: Findings) -> Block | None:
 
 
 _feed_keys = (
-    Key("feed_guid", parsed(parse_feed_guid), "its `podcast:guid`", example=f'"{_SOME_GUID}"'),
-    Key("feed_url", url, "its address"),
-    Key("title", line, "what it is called", aliases=("name",)),
+    Key("feed_guid", parsed(parse_feed_guid), "the `podcast:guid` of the feed", example=f'"{_EXAMPLE_GUID}"'),
+    Key("feed_url", url, "the address of the feed"),
+    Key("title", line, "the title of the feed", aliases=("name",)),
 )
 remote_feed = record(
     RemoteFeed,
     "a table with feed_guid and feed_url",
     *_feed_keys,
-    Key("medium", _medium, "what it is, as `medium` says it"),
+    Key("medium", _medium, "the medium of the feed, with the words of `medium`"),
 )
 
 
 def _finish_publisher(values: Values, table: Value, findings: Findings) -> Values:
     if "feed_guid" in values and not table.find("feed_url"):
-        message = "it has no feed_url, and few apps find a publisher by the feed_guid alone"
+        message = "feed_url is missing, and few apps find a publisher by its feed_guid alone"
         problem = Problem(message, "add the address of the publisher's feed")
         findings.warn_about(NO_PUBLISHER_URL, table.items.get("feed_url", table), problem)
     return {**values, "medium": "publisher"}
@@ -302,29 +305,30 @@ publisher = record(RemoteFeed, "a table with feed_guid and feed_url", *_feed_key
 funding = record(
     Funding,
     "a table with url and text",
-    Key("url", url, "where listeners give", example='"https://…"'),
-    Key("text", label, "what the link says", example='"Support us"'),
+    Key("url", url, "the address of the page where listeners can pay", example='"https://…"'),
+    Key("text", label, "the text of the link", example='"Support us"'),
 )
 
 
 @make_field('"podcast", "audiobook", "course", "music", "video" …')
 def medium(value: Value, findings: Findings) -> str | None:
-    """Read what the show is, by the words of `podcast:medium`."""
+    """Read the medium of the show, one of the words of `podcast:medium`."""
     read = _medium(value, findings)
     if read and (read not in _MEDIA or read == "publisher"):
         problem = Problem(
-            f"apps expect no episodes in a feed that is {quote(read)}", 'write "podcast", or leave it out'
+            f"apps do not expect episodes in a feed with the medium {quote(read)}",
+            'write "podcast", or remove medium',
         )
         findings.warn_about(WITHOUT_ITEMS, value, problem)
     return read
 
 
 _social_keys = (
-    Key("protocol", choice(PROTOCOLS), "which network it is", example='"activitypub"'),
+    Key("protocol", choice(PROTOCOLS), "the network", example='"activitypub"'),
     Key("uri", web(_parse_uri), "the address of the post"),
-    Key("account_id", line, "who wrote it"),
-    Key("account_url", url, "their page"),
-    Key("priority", whole(1, 999), "which of several comes first: the lowest"),
+    Key("account_id", line, "the account that wrote the post"),
+    Key("account_url", url, "the page of the account"),
+    Key("priority", whole(1, 999), "the rank among several entries: the lowest number is first"),
 )
 
 
@@ -332,7 +336,7 @@ def _finish_social(values: Values, table: Value, findings: Findings) -> Values:
     if values.get("protocol") != "disabled":
         report_missing(table, replace(_social_keys[1], example='"https://…"'), _social_keys, findings)
     elif len(values) > 1:
-        problem = Problem("comments are disabled, so nothing else is said of them", "keep the protocol alone")
+        problem = Problem("comments are disabled, so the other keys have no effect", "keep only protocol")
         findings.warn_about(DISABLED_AND_MORE, table.items["protocol"], problem)
         return {"protocol": "disabled"}
     return values
@@ -343,10 +347,10 @@ social = record(Social, "a table with protocol and uri", *_social_keys, finish=_
 
 @make_field(many(social).wanted, keys=social.keys)
 def socials(value: Value, findings: Findings) -> tuple[Social, ...]:
-    """Read the places where listeners talk; without a priority of their own, the first comes first."""
+    """Read the places where listeners discuss. If no priority is set, their order sets it."""
     read = many(social)(value, findings) or ()
     if len(read) > 1 and any(one.protocol == "disabled" for one in read):
-        problem = Problem("comments are disabled, so no place for them is published", "keep one of the two")
+        problem = Problem("comments are disabled, so the other entries are not published", "keep one of the two")
         findings.warn_about(DISABLED_AND_MORE, value, problem)
         return (Social(protocol="disabled"),)
     if len(read) == 1 or any(one.priority is not None for one in read):
@@ -361,30 +365,30 @@ def _add_location(values: Values, table: Value, _: Findings) -> Values:
 soundbite = record(
     Soundbite,
     "a table with start and duration",
-    Key("start", length, "where it begins", example="75"),
-    Key("duration", _positive_length, "how long it lasts", example="30"),
-    Key("title", label, "what apps show of it", aliases=("name",)),
+    Key("start", length, "the start", example="75"),
+    Key("duration", _positive_length, "the duration", example="30"),
+    Key("title", label, "the title that apps show", aliases=("name",)),
     finish=_add_location,
 )
 content_link = record(
     ContentLink,
     "a table with href and text",
-    Key("href", url, "its address", example="https://…"),
-    Key("text", line, "what the link says", example="Watch the video"),
+    Key("href", url, "the address", example="https://…"),
+    Key("text", line, "the text of the link", example="Watch the video"),
 )
 image = record(
     Image,
     "a table with a file",
-    Key("file", file_name, "its file", example='"banner.jpg"'),
-    Key("purpose", _purpose, "what it is for"),
-    Key("alt", line, "what it shows, for those who do not see it"),
+    Key("file", file_name, "the image file", example='"banner.jpg"'),
+    Key("purpose", _purpose, "the purposes, with spaces between them"),
+    Key("alt", line, "alternative text"),
     finish=_add_location,
 )
 alternate = record(
     Alternate,
     "a table with a file",
-    Key("file", file_name, "its file", example="audio-es.mp3"),
-    Key("title", limited(SHORT_TITLE), "what apps show", aliases=("name",)),
-    Key("lang", language, "its language, where it is not the show's"),
+    Key("file", file_name, "the audio file", example="audio-es.mp3"),
+    Key("title", limited(SHORT_TITLE), "the title that apps show", aliases=("name",)),
+    Key("lang", language, "the language, if it differs from that of the show"),
     finish=_add_location,
 )

@@ -1,4 +1,4 @@
-"""Values as a file holds them, each with its place, and the list of what was wrong with them."""
+"""The values of a file with their locations, and the findings about them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from podcastkit.text.problem import Problem
 
 Number = NewType("Number", int)
-"""The part of a code that show.toml and front matter share: 2 is S002 in the one, and E002 in the other."""
+"""The number of a code that show.toml and front matter share: 2 is S002 in show.toml and E002 in front matter."""
 
 SYNTAX = Number(1)
 UNKNOWN_KEY = Number(2)
@@ -32,7 +32,7 @@ TOO_LONG = Number(120)
 CLOCK_CHANGE = Number(147)
 
 MORNING = time(6)
-"""When an episode comes out whose date has no time, unless there is a schedule."""
+"""The release time of a date without a time, if there is no schedule."""
 
 _SECRET = re.compile(
     r"secret|token|passw|passphrase|credential|(?:access|private|api)[_-]?key|aws[_-]?access", re.IGNORECASE
@@ -41,16 +41,16 @@ _HUGE = 10**15
 
 
 class Untyped(str):
-    """A scalar of front matter: its key, never its looks, decides whether it is a number, a date or a text."""
+    """A scalar of front matter. Its key decides whether it is a number, a date or text, not its form."""
 
     __slots__ = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Value:
-    """A value of TOML or YAML. A value under a key stands where its key stands, others where they begin.
+    """A value of TOML or YAML. Its location is that of its key, or its own if it has no key.
 
-    `name` is the path from the root, as in `publish.to` and `people[0].role`; the root's is empty.
+    `name` is the path from the root, as in `publish.to` and `people[0].role`. The name of the root is empty.
     """
 
     name: str
@@ -64,16 +64,16 @@ class Value:
 
     @property
     def is_blank(self) -> bool:
-        """Whether nothing was written after the key: that counts as if the key were absent."""
+        """Whether the value is empty, which counts as a missing key."""
         return (isinstance(self.data, str) and not self.data.strip()) or self.data == ()
 
     @property
     def items(self) -> Mapping[str, Value]:
-        """The values of a table by their keys; a value that is no table has none."""
+        """The values of a table by key; empty if the value is not a table."""
         return self.data if isinstance(self.data, Mapping) else {}
 
     def find(self, *keys: str) -> Value | None:
-        """Return the value that these keys lead to; None if nothing is written there."""
+        """Return the value at a path of keys, or None if it is missing or empty."""
         value: Value | None = self
         for key in keys:
             value = value.items.get(key) if value else None
@@ -82,28 +82,28 @@ class Value:
 
 @dataclass(slots=True)
 class Findings:
-    """Collects what is wrong with one file."""
+    """The findings about one file."""
 
     area: str
-    """S or E, which begins each code."""
+    """The first letter of each code: S or E."""
     _: KW_ONLY
     timezone: ZoneInfo | None = None
-    """Completes a date without one."""
+    """The zone of dates without a zone."""
     time_of_day: time = MORNING
-    """Completes a date without one."""
+    """The time of dates without a time."""
     top_level: AbstractSet[str] = frozenset()
-    """The keys outside of any table."""
+    """The keys that must be outside of tables."""
     misplaced: set[str] = field(default_factory=set)
-    """Those of them that were found inside a table."""
+    """The top-level keys that are inside a table."""
     _diagnostics: list[Diagnostic] = field(default_factory=list)
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
-        """What was found, in the order of the file."""
-        return tuple(sorted(self._diagnostics, key=_find_position))
+        """The findings in the order of the file."""
+        return tuple(sorted(self._diagnostics, key=_get_position))
 
     def add(self, diagnostic: Diagnostic) -> None:
-        """Add a finding as it is."""
+        """Add a finding."""
         self._diagnostics.append(diagnostic)
 
     def error(self, number: Number, location: Location, message: str, hint: str) -> None:
@@ -119,15 +119,15 @@ class Findings:
         self.warn(number, value.location, f"{value.name}: {problem.message}", problem.hint)
 
     def wrong(self, value: Value, wanted: str, hint: str) -> None:
-        """Add the error that the value is not what its key wants."""
+        """Add an error for a value of the wrong type."""
         self.error(WRONG_VALUE, value.location, f"{value.name} must be {wanted}, not {describe(value)}", hint)
 
     def reject(self, value: Value, problem: Problem) -> None:
-        """Add the problem that was found in the value's text."""
+        """Add an error for the problem of a value."""
         self.error(WRONG_VALUE, value.location, f"{value.name}: {problem.message}", problem.hint)
 
     def example(self, key: str, value: str) -> str:
-        """Show how a line is written in this file."""
+        """Return an example line in the syntax of the file."""
         return f"{key} = {value}" if self.area == "S" else f"{key}: {value}"
 
     def _make_code(self, number: Number) -> str:
@@ -135,12 +135,12 @@ class Findings:
 
 
 def locate(value: Value) -> dict[str, Location]:
-    """Return where each value below this one stands, by its name."""
-    return {part.name: part.location for part in _parts(value)}
+    """Return the location of each value inside this one, by name."""
+    return {part.name: part.location for part in _iterate_parts(value)}
 
 
 def describe(value: Value) -> str:
-    """Show a value in a message: short, on one line, harmless on a terminal."""
+    """Describe a value for a message: short, on one line, without terminal control characters."""
     match value.data:
         case bool():
             return "true" if value.data else "false"
@@ -157,24 +157,24 @@ def describe(value: Value) -> str:
 
 
 def looks_secret(key: str) -> bool:
-    """Tell whether a key's name promises a password or the like."""
+    """Return whether a key's name suggests a password or another secret."""
     return bool(_SECRET.search(key))
 
 
 def join_name(parent: str, part: str | int) -> str:
-    """Return the name of a value below the parent: a key's after a dot, an item's in brackets."""
+    """Return the name of a value inside its parent: `parent.key` or `parent[0]`."""
     if isinstance(part, int):
         return f"{parent}[{part}]"
     return f"{parent}.{shorten(part)}" if parent else shorten(part)
 
 
-def _find_position(diagnostic: Diagnostic) -> tuple[int, int]:
+def _get_position(diagnostic: Diagnostic) -> tuple[int, int]:
     location = diagnostic.location
     return ((location.line or 0), (location.column or 0)) if location else (0, 0)
 
 
-def _parts(value: Value) -> Iterator[Value]:
+def _iterate_parts(value: Value) -> Iterator[Value]:
     below = value.data.values() if isinstance(value.data, Mapping) else value.data
     for part in below if not isinstance(below, str | float | int | date | time) else ():
         yield part
-        yield from _parts(part)
+        yield from _iterate_parts(part)

@@ -1,4 +1,4 @@
-"""Comments that silence rules at their line: `# podcastkit: ignore E112`, as a comment of the file."""
+"""Find comments that silence rules: `# podcastkit: ignore E112`, in the comment syntax of the file."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _IGNORE = re.compile(r"\bpodcastkit:[ \t]*ignore[ \t]+(?P<codes>[A-Z]\d{3}(?:[ \t,]+[A-Z]\d{3})*)")
-# What stands somewhere before that, so that it is a comment.
+# The text before it, which makes it a comment.
 _HASH = re.compile(r".*?#")
 _HASH_ALONE = re.compile(r"\s*#")
 _MARKUP = re.compile(r".*?<!--")
 _NOTE = re.compile(r"NOTE\b")
 _ALONE = re.compile(r"\s*(?:#|<!--.*-->\s*$)")
-"""A line that is nothing but a comment, in a file where this is one."""
+"""A line with only a comment."""
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _FENCE = "---"
-# In plain text a comment would be read out to listeners, and JSON and SRT have none.
+# Plain text has no comments: listeners would see them. JSON and SRT have no comments either.
 _KINDS = (
     (re.compile(r"\.toml$"), None, _HASH),
     (re.compile(r"\.vtt$"), None, _NOTE),
@@ -31,55 +31,58 @@ _KINDS = (
     (re.compile(r"(?:^|/)notes[^/]*\.txt$"), _HASH, None),
     (re.compile(r"(?:^|/)chapters[^/]*\.txt$"), None, _HASH_ALONE),
 )
-"""How files are called, and what a comment is in their front matter and behind it."""
+"""The names of files, and the start of a comment in their front matter and in the rest."""
 
 
 def find_silences(data: bytes, file: str) -> tuple[Silence, ...]:
-    """Return the comments of a text that silence rules.
+    """Return the comments of a file that silence rules.
 
-    Each does for its own line, and for the next one that is neither blank nor a comment itself. In WebVTT a comment
-    is a block (`NOTE podcastkit: ignore T006`), and silences the block behind it.
+    A comment applies to its own line and to the next line that is not blank or a comment. In WebVTT, a comment is a
+    block (`NOTE podcastkit: ignore T006`), and applies to the next block.
     """
     if b"podcastkit:" not in data and not data.startswith(_UTF16):
         return ()
     text, _ = decode(data, file)
-    return tuple(_find((text or "").split("\n"), file))
+    return tuple(_find_comments((text or "").split("\n"), file))
 
 
-def _find(lines: Sequence[str], file: str) -> Iterator[Silence]:
+def _find_comments(lines: Sequence[str], file: str) -> Iterator[Silence]:
     ends: Sequence[int] = ()
-    for index, codes in _comments(lines, file.lower()):
-        ends = ends or _ends(lines, is_block=file.lower().endswith(".vtt"))
+    for index, codes in _read_comments(lines, file.lower()):
+        ends = ends or _find_ends(lines, is_block=file.lower().endswith(".vtt"))
         yield Silence(file=file, first=index + 1, last=max(ends[index + 1], index) + 1, codes=codes)
 
 
-def _comments(lines: Sequence[str], file: str) -> Iterator[tuple[int, frozenset[str]]]:
-    in_front, behind = next(((front, rest) for name, front, rest in _KINDS if name.search(file)), (None, None))
-    front_end = _front_matter_end(lines) if in_front else 0
+def _read_comments(lines: Sequence[str], file: str) -> Iterator[tuple[int, frozenset[str]]]:
+    in_front, after_front = next(((front, rest) for name, front, rest in _KINDS if name.search(file)), (None, None))
+    front_end = _find_front_matter_end(lines) if in_front else 0
     for index, words in enumerate(lines):
-        comment = in_front if index < front_end else behind
-        sign = comment.match(words) if comment else None
-        if sign and (found := _IGNORE.search(words, sign.end())):
+        comment = in_front if index < front_end else after_front
+        match = comment.match(words) if comment else None
+        if match and (found := _IGNORE.search(words, match.end())):
             yield index, frozenset(re.findall(r"[A-Z]\d{3}", found["codes"]))
 
 
-def _front_matter_end(lines: Sequence[str]) -> int:
+def _find_front_matter_end(lines: Sequence[str]) -> int:
     first = next((index for index, words in enumerate(lines) if words.strip()), 0)
     if lines[first].rstrip() != _FENCE:
         return 0
     return next((index for index in range(first + 1, len(lines)) if lines[index].rstrip() == _FENCE), 0)
 
 
-def _ends(lines: Sequence[str], *, is_block: bool) -> list[int]:
-    """Return for each line, and the end, the index of the last line that a comment above it is about; -1: none."""
+def _find_ends(lines: Sequence[str], *, is_block: bool) -> list[int]:
+    """Return, for each line, the index of the last line to which a comment directly above applies.
+
+    The list has one more entry for the end of the file. The index is -1 if there is no such line.
+    """
     ends = [-1] * (len(lines) + 1)
     block_end = len(lines) - 1
     for index in range(len(lines) - 1, -1, -1):
         block_end = block_end if lines[index].strip() else index - 1
-        says_something = _says_something(lines[index])
-        ends[index] = (block_end if is_block else index) if says_something else ends[index + 1]
+        has_content = _has_content(lines[index])
+        ends[index] = (block_end if is_block else index) if has_content else ends[index + 1]
     return ends
 
 
-def _says_something(words: str) -> bool:
+def _has_content(words: str) -> bool:
     return bool(words.strip()) and not _ALONE.match(words)

@@ -1,4 +1,4 @@
-"""JSON as texts of unknown origin hold it: strictly read, and with the places that the parser does not tell."""
+"""Parse untrusted JSON strictly, and find the positions of values, which the standard parser does not report."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# What Python's parser says, and what it means for whoever edits the file.
+# The messages of Python's parser, and our messages for people who edit the file.
 _REASONS = (
     ("Expecting ',' delimiter", "a comma is missing before this"),
     ("Expecting ':' delimiter", "a colon is missing before this"),
@@ -17,17 +17,17 @@ _REASONS = (
     ("Unterminated string", "the text that begins here has no double quote at its end"),
     ("Invalid control character", "a text has no double quote at the end of its line"),
     ("Invalid \\", "a backslash in a text must be written twice"),
-    ("Extra data", "everything is said already before this"),
-    ("", "this is neither a text between straight double quotes nor a number, nor true, false or null"),
+    ("Extra data", "the value is already complete before this"),
+    ("", "this is not a text in straight double quotes, a number, true, false or null"),
 )
-_COMMA = "a comma stands behind the last entry"
-_HALF = re.compile("[\ud800-\udfff]")
+_TRAILING_COMMA = "there is a comma after the last entry"
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _SPACE = re.compile(r"[ \t\r\n]*")
 _DECODER = json.JSONDecoder()
 
 
 class NoJsonError(ValueError):
-    """The text is not JSON; `position` (from 0) is where, when that is known."""
+    """A text is not valid JSON; `position` counts from 0 and is None if it is unknown."""
 
     def __init__(self, reason: str, position: int | None = None) -> None:
         super().__init__(reason)
@@ -35,37 +35,38 @@ class NoJsonError(ValueError):
 
 
 def parse_json(text: str) -> object:
-    """Return the value of a JSON text (RFC 8259: without NaN and Infinity); raise NoJsonError when it is none."""
+    """Parse JSON (RFC 8259, without NaN and Infinity); raise NoJsonError if it is not valid."""
     try:
         value: object = json.loads(text, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
-        raise NoJsonError(*_explain(error, text)) from error
+        raise NoJsonError(*_explain_error(error, text)) from error
     except NoJsonError:
         raise
-    except ValueError as error:  # Python's limit of digits
-        raise NoJsonError("a number in it has thousands of digits") from error
+    except ValueError as error:  # Python limits the number of digits
+        raise NoJsonError("a number has thousands of digits") from error
     except RecursionError as error:
-        raise NoJsonError("its lists and objects are nested too deeply") from error
+        raise NoJsonError("the lists and objects are nested too deeply") from error
     return value
 
 
 def write_json(value: object) -> str:
-    """Write a value as JSON; half of a surrogate pair stays an escape, because UTF-8 cannot carry it."""
+    """Serialize a value as JSON. A lone surrogate stays an escape, because UTF-8 cannot encode it."""
     text = json.dumps(value, ensure_ascii=False, indent=1)
-    return _HALF.sub(lambda half: f"\\u{ord(half[0]):04x}", text) + "\n"
+    return _SURROGATE.sub(lambda half: f"\\u{ord(half[0]):04x}", text) + "\n"
 
 
 def entry_positions(text: str, *keys: str) -> list[int]:
-    """Return where each entry of a list begins, in JSON that is known to hold it where these keys lead to."""
-    return [position for _, position in _values(text, find_value(text, *keys))]
+    """Return the position of each entry of the list at a path of keys; the text must contain this list."""
+    return [position for _, position in _iterate_values(text, find_value(text, *keys))]
 
 
 def find_value(text: str, *keys: str, start: int = 0) -> int:
-    """Return where the value begins that these keys lead to, or else the last that they do lead to.
+    """Return the position of the value at a path of keys. The text must be valid JSON.
 
-    `start` is where the value begins in which the first key is looked for; the text is known to be JSON.
+    If a key is missing, the result is the position of the last value that exists. `start` is the position of the
+    object that contains the first key.
     """
-    position = _skip(text, start)
+    position = _skip_spaces(text, start)
     for key in keys:
         found = find_member_positions(text, position)
         if key not in found:
@@ -75,45 +76,45 @@ def find_value(text: str, *keys: str, start: int = 0) -> int:
 
 
 def find_member_positions(text: str, start: int) -> dict[str, int]:
-    """Return where each value begins in the object that begins here, by its key; none in what is no object."""
+    """Return the position of each value in the object at `start`, by key; empty if it is not an object."""
     if text[start] != "{":
         return {}
-    # Of several under one key, the parser takes the last.
-    return {key: position for key, position in _values(text, start) if key is not None}
+    # If a key is repeated, the last value counts, as it does for the parser.
+    return {key: position for key, position in _iterate_values(text, start) if key is not None}
 
 
-def _explain(error: json.JSONDecodeError, text: str) -> tuple[str, int]:
-    """Return what is wrong in the words of people, the same for every Python, and where."""
+def _explain_error(error: json.JSONDecodeError, text: str) -> tuple[str, int]:
+    """Return a readable message, which is the same in all versions of Python, and the position."""
     before = text[: error.pos].rstrip()
     if text[error.pos : error.pos + 1] in {"]", "}"} and before.endswith(","):
-        return _COMMA, len(before) - 1
-    if error.msg.startswith("Illegal trailing comma"):  # as Python says from 3.13 on
-        return _COMMA, error.pos
+        return _TRAILING_COMMA, len(before) - 1
+    if error.msg.startswith("Illegal trailing comma"):  # since Python 3.13
+        return _TRAILING_COMMA, error.pos
     if error.pos >= len(text.rstrip()):
-        return "it ends too early", error.pos
+        return "the file ends too early", error.pos
     return next(reason for said, reason in _REASONS if error.msg.startswith(said)), error.pos
 
 
 def _refuse_constant(name: str) -> object:
-    raise NoJsonError(f"{name} is no number in JSON")
+    raise NoJsonError(f"{name} is not a number in JSON")
 
 
-def _values(text: str, position: int) -> Iterator[tuple[str | None, int]]:
-    """Yield the key (None in a list) and the position of each value in the object or list that begins here."""
+def _iterate_values(text: str, position: int) -> Iterator[tuple[str | None, int]]:
+    """Yield the key (None in a list) and the position of each value in the object or list at `position`."""
     is_object = text[position] == "{"
-    position = _skip(text, position + 1)
+    position = _skip_spaces(text, position + 1)
     while text[position] not in "}]":
         key = None
         if is_object:
             key, position = _DECODER.raw_decode(text, position)
-            position = _skip(text, _skip(text, position) + 1)
+            position = _skip_spaces(text, _skip_spaces(text, position) + 1)
         yield key, position
         _, position = _DECODER.raw_decode(text, position)
-        position = _skip(text, position)
+        position = _skip_spaces(text, position)
         if text[position] == ",":
-            position = _skip(text, position + 1)
+            position = _skip_spaces(text, position + 1)
 
 
-def _skip(text: str, position: int) -> int:
+def _skip_spaces(text: str, position: int) -> int:
     match = _SPACE.match(text, position)
     return match.end() if match else position

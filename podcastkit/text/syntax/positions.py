@@ -1,4 +1,4 @@
-"""Where in its file a piece of text stands: line and column, both from 1, in characters."""
+"""Find the line and column of a text in its file; both count from 1, in characters."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from podcastkit.text.cleaning import INVISIBLE, clean_text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# A visible ASCII character never melts into what stands before it, so that each part can be normalised alone.
+# NFC never merges a visible ASCII character with the text before it, so each part can be normalized separately.
 _PART = re.compile(r"[\t\x20-\x7e]?[^\t\x20-\x7e]*")
 
 
 @dataclass(frozen=True)
 class Positions:
-    """A file's text, with line feeds, whose positions are asked for."""
+    """The text of a file with line feeds as line ends, which converts positions to locations."""
 
     text: str
     file: str
 
     def locate(self, position: int) -> Location:
-        """Return where the character at a position (from 0) stands."""
+        """Return the location of the character at a position, which counts from 0."""
         line = bisect_right(self._starts, position)
         return Location(file=self.file, line=line, column=position - self._starts[line - 1] + 1)
 
@@ -39,7 +39,7 @@ class Positions:
 
 @dataclass(frozen=True)
 class Origin:
-    """A text as its file has it, which is asked for places in what `remove_forbidden` made of it."""
+    """The original text of a file, which maps places in its clean text (`remove_forbidden`) to locations."""
 
     text: str
     file: str
@@ -47,13 +47,13 @@ class Origin:
     _parts: dict[int, tuple[list[int], list[int]]] = field(default_factory=dict)
 
     def locate(self, line: int, column: int) -> Location:
-        """Return where the character in this line and column of the clean text (both from 0) stands in the file."""
+        """Return the file's location of a line and column in the clean text; both count from 0."""
         if line not in self._parts:
-            self._parts[line] = _parts(self._lines[line])
-        clean, written = self._parts[line]
-        part = bisect_right(clean, column, hi=len(written)) - 1
-        ends = [*written[part + 1 : part + 2], len(self._lines[line])]
-        place = min(written[part] + column - clean[part], max(ends[0] - 1, written[part]))
+            self._parts[line] = _split_parts(self._lines[line])
+        clean, original = self._parts[line]
+        part = bisect_right(clean, column, hi=len(original)) - 1
+        ends = [*original[part + 1 : part + 2], len(self._lines[line])]
+        place = min(original[part] + column - clean[part], max(ends[0] - 1, original[part]))
         return Location(file=self.file, line=self.first_line + line, column=place + 1)
 
     @cached_property
@@ -67,12 +67,12 @@ def line_starts(lines: Sequence[str]) -> list[int]:
 
 
 def indent_of(line: str) -> int:
-    """Return how many blanks a line begins with."""
+    """Return the number of spaces at the beginning of a line."""
     return len(line) - len(line.lstrip())
 
 
-def _parts(line: str) -> tuple[list[int], list[int]]:
-    """Return where the parts of a line begin, in what is clean and as they are written."""
+def _split_parts(line: str) -> tuple[list[int], list[int]]:
+    """Return the start of each part of a line, in the clean text and in the original."""
     if unicodedata.is_normalized("NFC", line) and not INVISIBLE.search(line):
         return [0], [0]
     parts = [part[0] for part in _PART.finditer(line) if part[0]]

@@ -1,4 +1,4 @@
-"""Bytes of a text file → its text, or what is wrong with them and how to save the file again."""
+"""Decode text files, or explain how to save them again in the right encoding."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LARGEST = 10 * 1024 * 1024
-"""How many bytes a text file may have."""
+"""The maximum size of a text file in bytes."""
 
 SAVE_AS_UTF8 = (
     "save the file again as UTF-8: in Word, Save As > Plain Text > Other encoding > Unicode (UTF-8); in TextEdit, "
@@ -23,38 +23,42 @@ SAVE_AS_UTF8 = (
 )
 
 UNREAD_NOTES = frozenset({"E001", "N001", "N002", "N003", "N004", "N005", "N006", "N007", "N009", "N010"})
-"""The errors behind which notes may say more than was read of them, so that nothing in them is missed."""
+"""Errors that make notes incomplete. With one of them, no rule reports that something is missing in the notes."""
 
 _UTF16_MARKS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _KNOWN_FORMATS = (
     (b"{\\rtf", "is in Rich Text Format", "in TextEdit choose Format > Make Plain Text and save it again"),
-    (b"PK\x03\x04", "is a Word document or another packed file", "give a Word document the ending .docx"),
-    (b"\xd0\xcf\x11\xe0", "is an old Word document", "save it as Word Document (.docx), with that ending"),
+    (
+        b"PK\x03\x04",
+        "is a Word document or another packed file",
+        "if it is a Word document, rename it to end in .docx",
+    ),
+    (b"\xd0\xcf\x11\xe0", "is an old Word document", "save it again as Word Document (.docx)"),
     (b"%PDF-", "is a PDF", "save the text itself as notes.md, notes.txt or notes.docx"),
 )
 _HEADING = re.compile(r"^ {0,3}# .*", re.MULTILINE)
 
 _FOLLOWING = decode_cp1252(bytes(range(0x80, 0xC0)))
-"""What the later bytes of characters in UTF-8 are in Windows-1252, or else in Latin-1."""
+"""The continuation bytes of UTF-8, decoded as Windows-1252 or, if it has no such character, as Latin-1."""
 _MOJIBAKE = re.compile(
     f"(?:[\u00c2-\u00df][{_FOLLOWING}]|[\u00e0-\u00ef][{_FOLLOWING}]{{2}}|[\u00f0-\u00f4][{_FOLLOWING}]{{3}})+"
 )
 _OFTEN_GARBLED = "\u00c2\u00c3\u00c4\u00c5\u00e2\u00f0"
-"""The first bytes of most letters with accents, of curly quotes and of emoji."""
+"""The first bytes in UTF-8 of most accented letters, curly quotes and emoji, decoded as Windows-1252."""
 _WORD = 40
 _QUOTES = "\"'()[]{}<>"
-"""What is around a word and no part of it."""
-_ENDS_OF_QUOTES = "‘’“”–—…»›"  # noqa: RUF001 - they are meant
+"""Marks around a word that are not part of it."""
+_ENDS_OF_QUOTES = "‘’“”–—…»›"  # noqa: RUF001 - typographic marks
 
-# The euro sign, curly quotes, dashes, bullet, ellipsis and the like: what words are written with beside letters.
+# Marks that are common in a sentence: euro sign, curly quotes, dashes, bullet, ellipsis, and others.
 _CP1252_SIGNS = bytes.fromhex("80 82 84 85 91 92 93 94 95 96 97 99 a1 a2 a3 a9 ab ae b0 b7 bb bf").decode("cp1252")
 
 
 def decode(data: bytes, file: str) -> Parsed[str | None]:
     r"""Read UTF-8 (with or without BOM) or UTF-16 (with BOM), with `\n` as the only line end.
 
-    Letters that an earlier program decoded wrongly are a warning, N013. The text is None when there is an error:
-    N001 for bytes that are no such text, N003 for what is no plain text at all, N004 for more than `LARGEST` bytes.
+    Text that was decoded in the wrong encoding before it was saved gives the warning N013. After an error, the text
+    is None: N001 for another encoding, N003 for other kinds of files, N004 for more than `LARGEST` bytes.
     """
     error = _find_wrong_format(data, file)
     if error:
@@ -63,52 +67,52 @@ def decode(data: bytes, file: str) -> Parsed[str | None]:
     try:
         text = body.decode(encoding)
     except UnicodeDecodeError as failure:
-        return Parsed(None, (_undecodable(body, encoding, failure.start, file),))
+        return Parsed(None, (_make_encoding_error(body, encoding, failure.start, file),))
     if "\0" in text:
         where = _locate(text, text.index("\0"), file)
-        message = f"{file} is not a text file: line {where.line} has bytes that no text has"
+        message = f"{file} is not a text file: line {where.line} contains NUL bytes"
         return Parsed(None, (make_error("N003", message, SAVE_AS_UTF8, where),))
     return Parsed(_with_plain_line_ends(text), tuple(_report_garbled(text, file)))
 
 
 class Garbled(NamedTuple):
-    """The first word with letters that were decoded wrongly."""
+    """The first word with letters that were decoded in the wrong encoding."""
 
     start: int
-    """Where the first of these letters is in the text."""
+    """The position of the first of these letters in the text."""
     word: str
     right: str | None
-    """The word as it was meant; None when a letter was lost."""
+    """The right word, or None if a letter was lost."""
     total: int
-    """How often letters were decoded wrongly in the whole text."""
+    """The number of such places in the whole text."""
 
     def describe(self) -> str:
-        """Say which word it is, and what it probably was."""
+        """Return a message with the word and the probable right word."""
         problem = f"is probably “{shorten(self.right)}”" if self.right else "has lost a letter"
         return f"“{shorten(self.word)}” {problem}" + (f" (and {self.total - 1} more)" if self.total > 1 else "")
 
 
 def find_garbled(text: str) -> Garbled | None:
-    """Find letters that were lost (U+FFFD), or that are UTF-8 read as Windows-1252: `CafÃ©`."""
+    """Find lost letters (U+FFFD), and UTF-8 that was decoded as Windows-1252, such as `CafÃ©`."""
     found = [lost.start() for lost in re.finditer("\ufffd+", text)]
     found += (match.start() for match in _MOJIBAKE.finditer(text) if _repair(match))
     if not found:
         return None
     start = min(found)
-    begun = re.split(r"\s", text[max(start - _WORD, 0) : start])[-1]
-    word = (begun + re.split(r"\s", text[start : start + _WORD])[0]).strip(_QUOTES)
+    beginning = re.split(r"\s", text[max(start - _WORD, 0) : start])[-1]
+    word = (beginning + re.split(r"\s", text[start : start + _WORD])[0]).strip(_QUOTES)
     right = None if "\ufffd" in word else _repair_word(word)
     return Garbled(start, word, right, len(found))
 
 
 def make_garbled_warning(garbled: Garbled, where: Location) -> Diagnostic:
-    """Return the finding for letters that were decoded wrongly before a text was saved."""
-    hint = "type the word again: a program once opened the text with the wrong encoding, and saved it like that"
+    """Return the warning about letters that were decoded in the wrong encoding before the text was saved."""
+    hint = "type the word again; a program opened the text in the wrong encoding and saved it"
     return make_warning("N013", garbled.describe(), hint, where)
 
 
 def remove_forbidden(text: str, *, file: str, first_line: int = 1) -> Parsed[str]:
-    """Take out invisible characters (warning N103), which become spaces in a `# heading`, and normalise to NFC."""
+    """Remove invisible characters (warning N103) and normalize to NFC. In a `# heading` they become spaces."""
     found = [match.start() for match in INVISIBLE.finditer(text)]
     clean = clean_text(_HEADING.sub(lambda heading: INVISIBLE.sub(" ", heading[0]), text))
     if not found:
@@ -116,7 +120,7 @@ def remove_forbidden(text: str, *, file: str, first_line: int = 1) -> Parsed[str
     where = _locate(text, found[0], file, first_line)
     more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
     message = f"an invisible control character (U+{ord(text[found[0]]):04X}) in line {where.line}{more} was removed"
-    hint = "feeds cannot carry it; type that place again, it often comes in with copied text"
+    hint = "type that place again; copied text often contains such characters, and feeds must not"
     return Parsed(clean, (make_warning("N103", message, hint, where),))
 
 
@@ -137,13 +141,15 @@ def _split_mark(data: bytes) -> tuple[str, bytes]:
     return "utf-8", data.removeprefix(codecs.BOM_UTF8)
 
 
-def _undecodable(body: bytes, encoding: str, start: int, file: str) -> Diagnostic:
+def _make_encoding_error(body: bytes, encoding: str, start: int, file: str) -> Diagnostic:
     before = body[:start].decode(encoding)
     where = _locate(before, len(before), file)
-    word = _word_in_cp1252(body, start) if encoding == "utf-8" else None
+    word = _guess_cp1252_word(body, start) if encoding == "utf-8" else None
     likely = f"; it is probably “{word}”" if word else ""
     place = f"line {where.line}, column {where.column}"
-    return make_error("N001", f"{file} is not saved as UTF-8: {place} cannot be read{likely}", SAVE_AS_UTF8, where)
+    return make_error(
+        "N001", f"{file} is not saved as UTF-8: {place} cannot be decoded{likely}", SAVE_AS_UTF8, where
+    )
 
 
 def _report_garbled(text: str, file: str) -> Iterator[Diagnostic]:
@@ -152,14 +158,14 @@ def _report_garbled(text: str, file: str) -> Iterator[Diagnostic]:
 
 
 def _repair_word(word: str) -> str:
-    """Return a word with the right letters, also if they were decoded wrongly several times."""
+    """Return a word with the right letters, even if they were decoded wrongly several times."""
     while (better := _MOJIBAKE.sub(lambda match: _repair(match) or match[0], word)) != word:
         word = better
     return word
 
 
 def _repair(match: re.Match[str]) -> str | None:
-    """Return the letters that mojibake stands for, or None for text that only looks like it."""
+    """Return the right letters for mojibake, or None for text that only looks like mojibake."""
     try:
         letters = encode_cp1252(match[0]).decode()
     except UnicodeDecodeError:
@@ -167,7 +173,7 @@ def _repair(match: re.Match[str]) -> str | None:
     if INVISIBLE.search(letters) or (len(letters) == 1 and match[0][0] not in _OFTEN_GARBLED):
         return None
     around = match.string[max(match.start() - 1, 0) : match.start()], match.string[match.end() : match.end() + 1]
-    # IRMÃ” is a word before the end of a quotation.
+    # In IRMÃ”, the second character ends a quotation, although the two look like mojibake of one letter.
     ends_quote = len(match[0]) == 2 and match[0][1] in _ENDS_OF_QUOTES  # noqa: PLR2004 - bytes of a letter
     return None if ends_quote and not around[0].islower() and not around[1].isalpha() else letters
 
@@ -181,8 +187,8 @@ def _with_plain_line_ends(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _word_in_cp1252(body: bytes, start: int) -> str | None:
-    """Return the word around a byte as Windows-1252 has it, or None when that would make no word."""
+def _guess_cp1252_word(body: bytes, start: int) -> str | None:
+    """Return the word around a byte, decoded as Windows-1252, or None if it does not look like a word."""
     before = re.search(rb"\S*\Z", body[max(0, start - 40) : start])
     after = re.match(rb"\S*", body[start : start + 40])
     if not before or not after or not before.group().isascii():
@@ -191,9 +197,9 @@ def _word_in_cp1252(body: bytes, start: int) -> str | None:
         text = (before.group() + after.group()).decode("cp1252")
     except UnicodeDecodeError:
         return None
-    return text if all(map(_is_likely, text)) else None
+    return text if all(map(_is_likely_in_word, text)) else None
 
 
-def _is_likely(character: str) -> bool:
+def _is_likely_in_word(character: str) -> bool:
     is_ascii = " " < character < "\x7f"
     return is_ascii or ("\xc0" <= character <= "\xff" and character.isalpha()) or character in _CP1252_SIGNS

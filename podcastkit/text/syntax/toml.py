@@ -1,4 +1,4 @@
-"""show.toml as a tree of values, each with the line and column where it stands."""
+"""Parse show.toml into a tree of values with their lines and columns."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ if TYPE_CHECKING:
 _DEEPEST = 16
 _LONGEST_LINE = 200
 _LONG_KEY = re.compile(r"""(?<![\w-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){50}""")
-"""A dotted key of so many parts that no table is meant; tomllib's time grows as the square of their number."""
-_TROUBLE = re.compile(
+"""A dotted key with very many parts. The time that tomllib needs is quadratic in their number."""
+_MESSAGE = re.compile(
     r"(?P<message>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)", re.DOTALL
 )
-_TWICE = re.compile(r"Cannot (?:overwrite|declare|mutate)")
-"""What is told behind the key or table that stands there a second time."""
+_DUPLICATE = re.compile(r"Cannot (?:overwrite|declare|mutate)")
+"""Errors about duplicates, whose column in tomllib is after the duplicate key or table."""
 _HUGE = re.compile(r"[0-9_]{4000,}")
 
-# What to look for in "tomllib's message | the line", and the cure. The first that fits is shown.
-_CURES = (
+# Patterns for "message of tomllib|line", and their hints. The first match counts.
+_HINTS = (
     (r"^Illegal character '\\x", "delete this invisible character"),
     (
         "\\|[^\"'#]*[\u00a0\u2000-\u200f\u2028-\u202f\u205f-\u2064\u3000\ufeff]",
@@ -44,28 +44,28 @@ _CURES = (
     ),
     (r"^Escaped character", r"write the character itself instead of its \u escapes"),
     ("[“”„\u2018\u2019]", 'use straight quotes: title = "…"'),
-    (_TWICE.pattern, "this key or table stands in the file twice: remove one of them"),
+    (_DUPLICATE.pattern, "this key or table is in the file twice: remove one of them"),
     (r"^Expected '=' .*\|[^=]*:", 'write an equals sign instead of the colon: title = "…"'),
-    (r"^Unescaped", r"write / instead of \, or put the text between single quotes: '…'"),
-    (r"^Invalid value.*\|.*=\s*(?i:true|false|yes|no)\b", "write true or false, in small letters"),
-    (r"^Invalid value", 'put texts between straight quotes: title = "…"'),
-    (r"^Expected newline.*\|.*\"", 'write one value in a line; a quote inside a text is written \\"'),
+    (r"^Unescaped", r"write / instead of \, or put the text in single quotes: '…'"),
+    (r"^Invalid value.*\|.*=\s*(?i:true|false|yes|no)\b", "write true or false, in lower case"),
+    (r"^Invalid value", 'put text in straight quotes: title = "…"'),
+    (r"^Expected newline.*\|.*\"", 'write one value per line; write a quote inside text as \\"'),
     (
         r"^Expected newline.*\|[^=]*=\s*\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(?!:)",
         "write the time with its seconds, as in 2024-09-05 06:00:00",
     ),
-    (r"^Expected newline.*\|[^=]*=\s*\d{4}-\d\d-\d\d[Tt ]", "put the date between straight quotes"),
+    (r"^Expected newline.*\|[^=]*=\s*\d{4}-\d\d-\d\d[Tt ]", "put the date in straight quotes"),
     (r"^Expected newline.*\|[^=]*=\s*[+-]?0[0-9]", "write the number without the 0 before it"),
-    (r"^(?:Unterminated|Illegal character '\\n')", 'end the text with a quote; several lines stand between """'),
-    (r"^Unclosed", "end the list with ] or the table with }, and put a comma between the parts"),
-    (r"", 'a line is either key = value, or a [table], or a comment that begins with "#"'),
+    (r"^(?:Unterminated|Illegal character '\\n')", 'end the text with a quote; use """ for several lines'),
+    (r"^Unclosed", "end the list with ] or the table with }, and put commas between the parts"),
+    (r"", 'a line must be key = value, a [table], or a comment that begins with "#"'),
 )  # fmt: skip
 
 _DATE = re.compile(r"=\s*(?P<value>\d{1,4}[-/. ][^\"'\[{#]*|[A-Za-z]+\.? \d[^\"'\[{#]*)")
 
 
 def read_toml(text: str, file: str) -> Value | Diagnostic:
-    """Return the file's values as one table, or the first thing that makes it unreadable (S001)."""
+    """Return the values of the file as one table, or the first syntax error (S001)."""
     text = text.removeprefix("\ufeff")
     if key := _LONG_KEY.search(text):
         return _reject_nesting(Positions(text, file).locate(key.start()))
@@ -73,7 +73,7 @@ def read_toml(text: str, file: str) -> Value | Diagnostic:
         data = tomllib.loads(text)
         return _build(data, (), "", _find_places(text), Location(file=file, line=1, column=1))
     except tomllib.TOMLDecodeError as error:
-        return _explain(str(error), text, file)
+        return _explain_error(str(error), text, file)
     except ValueError:
         return _reject_number(text, file)
     except RecursionError:
@@ -94,25 +94,25 @@ def _build(data: object, path: Path, name: str, places: dict[Path, tuple[int, in
             _build(part, (*path, index), join_name(name, index), places, location)
             for index, part in enumerate(data)
         )
-    return Value(name=name, data=data, location=location)  # type: ignore[arg-type]  # tomllib makes nothing else
+    return Value(name=name, data=data, location=location)  # type: ignore[arg-type]  # tomllib returns only these types
 
 
 def _find_places(text: str) -> dict[Path, tuple[int, int]]:
-    # The parser counts bytes: with one byte for each character it counts characters, and the structure is the same.
+    # The parser counts bytes. With one byte for each character, it counts characters; the structure stays the same.
     source = text.encode("ascii", "replace")
     parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_toml.language()))
-    return _Places(text).walk(parser.parse(source).root_node)
+    return _Places(text).collect(parser.parse(source).root_node)
 
 
 class _Places:
-    """Line and column of every key and item, by its path; gathered while walking the syntax tree."""
+    """The line and column of every key and item by path, collected from the syntax tree."""
 
     def __init__(self, text: str) -> None:
         self._text = text
         self._places: dict[Path, tuple[int, int]] = {}
         self._items: dict[Path, int] = {}
 
-    def walk(self, document: tree_sitter.Node) -> dict[Path, tuple[int, int]]:
+    def collect(self, document: tree_sitter.Node) -> dict[Path, tuple[int, int]]:
         for node in document.named_children:
             if node.type == "pair":
                 self._add_pair(node, ())
@@ -123,23 +123,24 @@ class _Places:
     def _add_table(self, table: tree_sitter.Node) -> None:
         header, *pairs = table.named_children
         path: Path = ()
-        for key in _segments(header):
-            path = self._add_key(self._within_last_item(path), key)
+        for key in _split_key(header):
+            path = self._add_key(self._enter_last_item(path), key)
         if table.type == "table_array_element":
+            # Each [[table]] begins a new item of its list.
             self._items[path] = self._items.get(path, -1) + 1
-            path = self._within_last_item(path)
-            self._places[path] = _point(header)
+            path = self._enter_last_item(path)
+            self._places[path] = _get_position(header)
         for pair in pairs:
-            self._add_pair(pair, self._within_last_item(path))
+            self._add_pair(pair, self._enter_last_item(path))
 
-    def _within_last_item(self, path: Path) -> Path:
+    def _enter_last_item(self, path: Path) -> Path:
         return (*path, self._items[path]) if path in self._items else path
 
     def _add_pair(self, pair: tree_sitter.Node, path: Path) -> None:
         if pair.type != "pair":
             return
         key, *values = pair.named_children
-        for segment in _segments(key):
+        for segment in _split_key(key):
             path = self._add_key(path, segment)
         for value in values:
             self._add_value(value, path)
@@ -148,7 +149,7 @@ class _Places:
         written = self._text[key.start_byte : key.end_byte]
         is_quoted = key.type == "quoted_key"
         path = (*path, next(iter(tomllib.loads(f"{written} = 0"))) if is_quoted else written)
-        self._places.setdefault(path, _point(key))
+        self._places.setdefault(path, _get_position(key))
         return path
 
     def _add_value(self, value: tree_sitter.Node, path: Path) -> None:
@@ -158,41 +159,41 @@ class _Places:
         elif value.type == "array":
             items = [item for item in value.named_children if item.type != "comment"]
             for index, item in enumerate(items):
-                self._places[*path, index] = _point(item)
+                self._places[*path, index] = _get_position(item)
                 self._add_value(item, (*path, index))
 
 
-def _point(node: tree_sitter.Node) -> tuple[int, int]:
+def _get_position(node: tree_sitter.Node) -> tuple[int, int]:
     row, column = node.start_point
     return row + 1, column + 1
 
 
-def _segments(key: tree_sitter.Node) -> Iterator[tree_sitter.Node]:
+def _split_key(key: tree_sitter.Node) -> Iterator[tree_sitter.Node]:
     if key.type != "dotted_key":
         yield key
         return
     for part in key.named_children:
-        yield from _segments(part)
+        yield from _split_key(part)
 
 
-def _explain(trouble: str, text: str, file: str) -> Diagnostic:
+def _explain_error(error: str, text: str, file: str) -> Diagnostic:
     lines = text.rstrip().split("\n")
-    match = _TROUBLE.fullmatch(trouble)
-    message = match["message"] if match else trouble
+    match = _MESSAGE.fullmatch(error)
+    message = match["message"] if match else error
     number, column = (int(match["line"]), int(match["column"])) if match and match["line"] else (len(lines), 1)
     written = lines[min(number, len(lines)) - 1]
-    if _TWICE.match(message):
+    if _DUPLICATE.match(message):
         column = indent_of(written) + 1
     line = written.strip()[:_LONGEST_LINE]
     location = Location(file=file, line=number, column=column)
-    cure = next(hint for pattern, hint in _CURES if re.search(pattern, f"{message}|{line}", re.DOTALL))
-    cure = _suggest_date(line) or cure
+    hint = next(hint for pattern, hint in _HINTS if re.search(pattern, f"{message}|{line}", re.DOTALL))
+    hint = _suggest_date(line) or hint
     shown = f"{re.split('[=:]', line)[0]}= …" if looks_secret(line) else line
-    return make_error("S001", f"this line cannot be read: {shorten(shown)} ({shorten(message)})", cure, location)
+    return make_error("S001", f"this line is not valid: {shorten(shown)} ({shorten(message)})", hint, location)
 
 
 def _suggest_date(line: str) -> str | None:
-    """Return the hint for a line whose value is a date in another form than ours."""
+    """Return a hint for a line whose value is a date in another format, or None."""
     match = _DATE.search(line)
     value = match["value"].strip() if match else ""
     problem = parse_moment(value, ZoneInfo("UTC"), time())
@@ -201,11 +202,11 @@ def _suggest_date(line: str) -> str | None:
 
 
 def _reject_nesting(where: Location) -> Diagnostic:
-    hint = "write fewer brackets in each other, and fewer dots in a key"
+    hint = "use fewer nested brackets, and fewer dots in a key"
     return make_error("S001", "tables and lists are nested too deeply", hint, where)
 
 
 def _reject_number(text: str, file: str) -> Diagnostic:
     match = _HUGE.search(text)
     location = Positions(text, file).locate(match.start() if match else 0)
-    return make_error("S001", "this number has far too many digits", "write a smaller number", location)
+    return make_error("S001", "this number has too many digits", "write a smaller number", location)

@@ -1,4 +1,4 @@
-"""Front matter as a tree of values: YAML for what is nested, the rest of the line for what is a text."""
+"""Parse front matter into a tree of values: YAML for structured keys, plain text for all other keys."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SIMPLE_LINE = re.compile(
     r"(?P<words>[A-Za-z0-9](?:[A-Za-z0-9_.+-]|:(?=[A-Za-z0-9])| +(?=[^ ]))*))? *"
 )
 _BLOCK_SCALAR = re.compile(r"[|>][-+0-9]{0,2}(?:\s+#.*)?")
-# What PyYAML refuses, and what it would take for the end of a line and so count lines otherwise than editors do.
+# Characters that PyYAML refuses, and line separators at which PyYAML would count a new line and editors do not.
 _UNREADABLE = re.compile("[^\t\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _QUOTED = (
     (re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL), '\\"', '"'),
@@ -38,12 +38,12 @@ _QUOTED = (
 
 _NUMBERED = re.compile(r"(?<!\\)(?:\\u[0-9A-Fa-f]{4})+")
 
-# What to look for in PyYAML's problem, and the cure. The first that fits is shown.
-_CURES = (
+# Texts in the messages of PyYAML, and their hints. The first match counts.
+_HINTS = (
     ("'\\t'", "indent with spaces instead of tabs"),
-    ("expected ',' or ']'", "end the list with ], and put a text that holds a comma between quotes"),
-    ("expected ',' or '}'", "end the table with }, and put a text that holds a comma between quotes"),
-    ("", 'a line is key: value; put a text that holds ": " or " #", or begins with a sign, between quotes'),
+    ("expected ',' or ']'", "end the list with ], and put text that contains a comma in quotes"),
+    ("expected ',' or '}'", "end the table with }, and put text that contains a comma in quotes"),
+    ("", 'a line must be key: value; put text in quotes if it has ": " or " #" in it, or begins with a sign'),
 )  # fmt: skip
 
 
@@ -54,10 +54,10 @@ class Line:
     number: int
     text: str
     written: str | None = None
-    """How the file has it, where it was tidied behind its first colon."""
+    """The original line in the file, if spaces after its first colon were changed."""
 
     def column(self, index: int) -> int:
-        """Return the column (from 1) of a character of the text in the file."""
+        """Return the column in the file, from 1, of a character of `text`."""
         is_moved = self.written is not None and index > self.text.find(":")
         return index + 1 + (len(self.written or "") - len(self.text) if is_moved else 0)
 
@@ -67,7 +67,7 @@ class _Mark(Protocol):
     index: int
 
 
-class _UnreadableError(Exception):
+class _InvalidYamlError(Exception):
     def __init__(self, event: yaml.Event, message: str, hint: str) -> None:
         super().__init__(message)
         self.mark = event.start_mark
@@ -78,23 +78,23 @@ class _UnreadableError(Exception):
 def read_yaml(
     lines: Sequence[Line], file: str, findings: Findings, *, structured: AbstractSet[str], known: AbstractSet[str]
 ) -> Value:
-    """Return the front matter's values as one table; what cannot be read is left out and found (E001, E007).
+    """Return the values of front matter as one table. Invalid parts are left out and add findings (E001, E007).
 
-    Under the `structured` keys stands YAML, whose tags, anchors and aliases are refused. Every other key takes the
-    rest of its line as it is, with the indented lines below. Every scalar is `Untyped`. A line that looks like
-    one of the `known` keys is never taken for the continuation of a text.
+    The values of `structured` keys are YAML without tags, anchors and aliases. The value of every other key is the
+    plain rest of its line, with the indented lines below it. Every scalar is `Untyped`. An indented line that looks
+    like one of the `known` keys is an error.
     """
     sheet = _Sheet(lines, file, findings)
-    texts, rest = _take_texts(sheet, structured, known)
+    texts, rest = _extract_texts(sheet, structured, known)
     data = _merge(texts, _read_structured(sheet, rest), findings)
     start = lines[0].number if lines else 1
     return Value(name="", data=data, location=Location(file=file, line=start, column=1))
 
 
 def unquote(text: str) -> str:
-    r"""Remove one pair of straight or curly quotes around the whole text, if there is one.
+    r"""Remove a pair of straight or curly quotes around the whole text.
 
-    Between double quotes, characters may be written by their numbers, as JSON does: `"caf\u00e9"`.
+    In double quotes, `\u` escapes are decoded as in JSON: `"caf\u00e9"`.
     """
     for pattern, escape, meaning in _QUOTED:
         if match := pattern.fullmatch(text):
@@ -104,7 +104,7 @@ def unquote(text: str) -> str:
 
 
 class _Sheet:
-    """The lines with their places, and where to say what is wrong with them."""
+    """The lines of front matter with their locations, and the findings about them."""
 
     def __init__(self, lines: Sequence[Line], file: str, findings: Findings) -> None:
         self.lines = [line.text for line in lines]
@@ -112,18 +112,18 @@ class _Sheet:
         self._lines = lines
         self._file = file
 
-    def place(self, index: int, column: int) -> Location:
+    def locate(self, index: int, column: int) -> Location:
         line = self._lines[index]
         return Location(file=self._file, line=line.number, column=line.column(column))
 
-    def refuse(self, where: Location, message: str, hint: str) -> None:
+    def add_error(self, where: Location, message: str, hint: str) -> None:
         self.findings.error(SYNTAX, where, message, hint)
 
 
-def _take_texts(
+def _extract_texts(
     sheet: _Sheet, structured: AbstractSet[str], known: AbstractSet[str]
 ) -> tuple[list[Value], list[str]]:
-    """Return the texts, and the lines that remain for YAML, blank where the texts stood."""
+    """Return the plain text values, and the lines for YAML with blank lines in place of the plain text."""
     texts: list[Value] = []
     rest = list(sheet.lines)
     index = 0
@@ -132,15 +132,15 @@ def _take_texts(
         start, index = index, index + 1
         if match is None or match["key"] in structured or _BLOCK_SCALAR.fullmatch(match["rest"] or ""):
             continue
-        index = _end_of_text(sheet, index, known)
-        text = _fold([match["rest"] or "", *rest[start + 1 : index]])
+        index = _find_end_of_text(sheet, index, known)
+        text = _fold_lines([match["rest"] or "", *rest[start + 1 : index]])
         name = join_name("", match["key"])
-        texts.append(Value(name=name, data=Untyped(unquote(text)), location=sheet.place(start, 0)))
+        texts.append(Value(name=name, data=Untyped(unquote(text)), location=sheet.locate(start, 0)))
         rest[start:index] = [""] * (index - start)
     return texts, rest
 
 
-def _end_of_text(sheet: _Sheet, start: int, known: AbstractSet[str]) -> int:
+def _find_end_of_text(sheet: _Sheet, start: int, known: AbstractSet[str]) -> int:
     end = start
     for index in range(start, len(sheet.lines)):
         text = sheet.lines[index]
@@ -156,13 +156,13 @@ def _refuse_indented_key(sheet: _Sheet, index: int, known: AbstractSet[str]) -> 
     text = sheet.lines[index].lstrip()
     match = _KEY.fullmatch(text)
     if match and match["key"] in known:
-        message = f"{match['key']} is indented, so it would belong to the text above"
-        hint = "remove the spaces before it; or, if it does belong to the text, begin that with |, as in summary: |"
-        sheet.refuse(sheet.place(index, len(sheet.lines[index]) - len(text)), message, hint)
+        message = f"{match['key']} is indented, so it is part of the text above"
+        hint = "remove the spaces before it; or, if it belongs to the text, begin the text with |, as in summary: |"
+        sheet.add_error(sheet.locate(index, len(sheet.lines[index]) - len(text)), message, hint)
 
 
-def _fold(lines: Sequence[str]) -> str:
-    """Join lines as YAML does: one break is a space, of more breaks one is dropped."""
+def _fold_lines(lines: Sequence[str]) -> str:
+    """Join lines as YAML does: a single line break becomes a space, and several become one fewer."""
     text = "\n".join(line.strip() for line in lines).strip()
     return re.sub(r"\n+", lambda breaks: breaks[0][1:] or " ", text)
 
@@ -172,56 +172,56 @@ def _merge(texts: Sequence[Value], structured: Sequence[Value], findings: Findin
     for value in sorted((*texts, *structured), key=lambda value: value.location.line or 0):
         first = data.setdefault(value.name, value)
         if first is not value:
-            _refuse_twin(value.name, value.location, first.location, findings)
+            _refuse_duplicate(value.name, value.location, first.location, findings)
     return data
 
 
-def _refuse_twin(name: str, location: Location, first: Location, findings: Findings) -> None:
-    message = f"{name} stands twice, first in line {first.line}"
+def _refuse_duplicate(name: str, location: Location, first: Location, findings: Findings) -> None:
+    message = f"{name} is here twice, first in line {first.line}"
     findings.error(SYNTAX, location, message, "remove one of them")
 
 
 def _read_structured(sheet: _Sheet, rest: Sequence[str]) -> list[Value]:
-    lines = [_without_invisible(sheet, index, line) for index, line in enumerate(rest)]
+    lines = [_remove_invisible(sheet, index, line) for index, line in enumerate(rest)]
     if (simple := _read_simple(sheet, lines)) is not None:
         return simple
     tree = _Tree(sheet, lines)
     try:
         return tree.read()
-    except _UnreadableError as error:
-        sheet.refuse(tree.place(error.mark), error.message, error.hint)
+    except _InvalidYamlError as error:
+        sheet.add_error(tree.locate(error.mark), error.message, error.hint)
     except yaml.MarkedYAMLError as error:
-        sheet.refuse(*tree.explain(error))
+        sheet.add_error(*tree.explain(error))
     except (yaml.YAMLError, ValueError, OverflowError) as error:
-        # PyYAML lets impossible escapes ("\U99999999") and version numbers through to chr() and int().
-        message = f"the front matter cannot be read: {shorten(str(error))}"
-        sheet.refuse(sheet.place(0, 0), message, _CURES[-1][1])
+        # PyYAML passes invalid escapes ("\U99999999") and version numbers to chr() and int() without a check.
+        message = f"the front matter is not valid: {shorten(str(error))}"
+        sheet.add_error(sheet.locate(0, 0), message, _HINTS[-1][1])
     return []
 
 
 def _read_simple(sheet: _Sheet, lines: Sequence[str]) -> list[Value] | None:
-    """Read lines of `key: word`, as most front matter has them, at once; None when there is anything else."""
+    """Read lines of the simple form `key: words` without PyYAML; None if any line has another form."""
     values = {}
     for index, line in enumerate(lines):
         match = _SIMPLE_LINE.fullmatch(line)
         if match is None or match["key"] in values:
             return None
         if key := match["key"]:
-            values[key] = Value(name=key, data=Untyped(match["words"]), location=sheet.place(index, 0))
+            values[key] = Value(name=key, data=Untyped(match["words"]), location=sheet.locate(index, 0))
     return list(values.values())
 
 
-def _without_invisible(sheet: _Sheet, index: int, text: str) -> str:
+def _remove_invisible(sheet: _Sheet, index: int, text: str) -> str:
     for match in _UNREADABLE.finditer(text):
-        message = f"the invisible character U+{ord(match[0]):04X} was left out"
-        sheet.findings.warn(INVISIBLE_CHARACTER, sheet.place(index, match.start()), message, "delete it")
+        message = f"the invisible character U+{ord(match[0]):04X} was removed"
+        sheet.findings.warn(INVISIBLE_CHARACTER, sheet.locate(index, match.start()), message, "delete it")
     return _UNREADABLE.sub(" ", text)
 
 
 class _Tree:
-    """YAML's events as values. Not by its composer, which would follow aliases and recurse without end.
+    """Build values from the events of PyYAML. Its composer would follow aliases and could recurse forever.
 
-    The lines are as PyYAML reads them, with spaces for invisible characters; its marks are places on the sheet.
+    The lines have spaces in place of invisible characters, so the marks of PyYAML fit the lines of the file.
     """
 
     def __init__(self, sheet: _Sheet, lines: Sequence[str]) -> None:
@@ -231,47 +231,47 @@ class _Tree:
         self._starts = line_starts(lines)
 
     def read(self) -> list[Value]:
-        next(self._events)  # the beginning of the stream
+        next(self._events)  # start of the stream
         start = next(self._events)
         if isinstance(start, yaml.StreamEndEvent):
             return []
         event = next(self._events)
-        if not isinstance(event, yaml.MappingStartEvent) or self.place(event.start_mark).column != 1:
-            message = f"this is not a line of front matter: {self._show_line(event.start_mark)}"
-            hint = "begin each line at the left with its key, as in title: Planning Time"
-            raise _UnreadableError(event, message, hint)
+        if not isinstance(event, yaml.MappingStartEvent) or self.locate(event.start_mark).column != 1:
+            message = f"this line is not valid in front matter: {self._show_line(event.start_mark)}"
+            hint = "begin each line with its key, without spaces before it, as in title: Planning Time"
+            raise _InvalidYamlError(event, message, hint)
         root = self._build(event, "", 0)
-        next(self._events)  # the end of the document
+        next(self._events)  # end of the document
         after = next(self._events)
         if not isinstance(after, yaml.StreamEndEvent):
-            raise _UnreadableError(after, "a second document begins here", "remove this line")
+            raise _InvalidYamlError(after, "a second document begins here", "remove this line")
         return list(root.data.values()) if isinstance(root.data, dict) else []
 
-    def place(self, mark: _Mark | None) -> Location:
-        """Return where a mark is in the file."""
-        index = self._line_of(mark)
-        # A mark's column leaves out byte order marks.
+    def locate(self, mark: _Mark | None) -> Location:
+        """Return the location of a mark in the file."""
+        index = self._get_line_index(mark)
+        # The column of a mark does not count byte order marks, so compute it from the index.
         column = min(mark.index - self._starts[index], len(self._lines[index])) if mark else 0
-        return self._sheet.place(index, column)
+        return self._sheet.locate(index, column)
 
     def explain(self, error: yaml.MarkedYAMLError) -> tuple[Location, str, str]:
-        """Return where an error of PyYAML is, what is wrong there, and the hint."""
+        """Return the location, message and hint for an error of PyYAML."""
         within_brackets = "flow" in (error.context or "")
         mark = (error.context_mark if within_brackets else None) or error.problem_mark
-        problem = error.problem or "unreadable"
-        hint = next(hint for sign, hint in _CURES if sign in problem)
-        message = f"this line cannot be read: {self._show_line(mark)} ({shorten(problem)})"
-        return self.place(mark), message, hint
+        problem = error.problem or "not valid"
+        hint = next(hint for sign, hint in _HINTS if sign in problem)
+        message = f"this line is not valid: {self._show_line(mark)} ({shorten(problem)})"
+        return self.locate(mark), message, hint
 
-    def _line_of(self, mark: _Mark | None) -> int:
+    def _get_line_index(self, mark: _Mark | None) -> int:
         return min(mark.line, len(self._lines) - 1) if mark else 0
 
     def _show_line(self, mark: _Mark | None) -> str:
-        return shorten(self._sheet.lines[self._line_of(mark)].strip())
+        return shorten(self._sheet.lines[self._get_line_index(mark)].strip())
 
     def _build(self, event: yaml.Event, name: str, depth: int, location: Location | None = None) -> Value:
-        _refuse_tricks(event, depth)
-        location = location or self.place(event.start_mark)
+        _refuse_special_syntax(event, depth)
+        location = location or self.locate(event.start_mark)
         match event:
             case yaml.SequenceStartEvent():
                 return Value(name=name, data=self._build_items(name, depth + 1), location=location)
@@ -292,30 +292,28 @@ class _Tree:
     def _build_table(self, name: str, depth: int) -> dict[str, Value]:
         table: dict[str, Value] = {}
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
-            _refuse_tricks(event, depth)
+            _refuse_special_syntax(event, depth)
             if not isinstance(event, yaml.ScalarEvent):
-                raise _UnreadableError(
-                    event, "a key must be a plain word", "remove the brackets or signs around it"
+                raise _InvalidYamlError(
+                    event, "a key must be a plain word", "remove the brackets or other marks around it"
                 )
-            location = self.place(event.start_mark)
+            location = self.locate(event.start_mark)
             below = self._build(next(self._events), join_name(name, event.value), depth, location)
             if event.value in table:
-                _refuse_twin(below.name, location, table[event.value].location, self._sheet.findings)
+                _refuse_duplicate(below.name, location, table[event.value].location, self._sheet.findings)
             table.setdefault(event.value, below)
         return table
 
 
-def _refuse_tricks(event: yaml.Event, depth: int) -> None:
+def _refuse_special_syntax(event: yaml.Event, depth: int) -> None:
     if depth > _DEEPEST:
-        raise _UnreadableError(
-            event, "lists and tables are nested too deeply", "write fewer brackets in each other"
-        )
+        raise _InvalidYamlError(event, "lists and tables are nested too deeply", "use fewer nested brackets")
     if getattr(event, "anchor", None) is not None and not isinstance(event, yaml.AliasEvent):
         raise _refuse_sign(event, "&")
     if getattr(event, "tag", None) is not None:
         raise _refuse_sign(event, "!")
 
 
-def _refuse_sign(event: yaml.Event, sign: str) -> _UnreadableError:
-    message = f"a value that begins with {sign} has a meaning in YAML that is not allowed here"
-    return _UnreadableError(event, message, "put it between quotes")
+def _refuse_sign(event: yaml.Event, sign: str) -> _InvalidYamlError:
+    message = f"a value that begins with {sign} has a special meaning in YAML, which is not allowed here"
+    return _InvalidYamlError(event, message, "put the value in quotes")

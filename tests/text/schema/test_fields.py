@@ -32,16 +32,16 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 PLACE = Location(file="show.toml", line=3, column=1)
 UTC_ZONE = ZoneInfo("UTC")
-type_of_episode = choice(EpisodeType)
+episode_type = choice(EpisodeType)
 
 
-def make(data: object, name: str = "key") -> Value:
+def make_value(data: object, name: str = "key") -> Value:
     return Value(name=name, data=data, location=PLACE)  # type: ignore[arg-type]  # the tables hold every kind
 
 
-def read(field: Field[T], data: object) -> tuple[T | None, list[str]]:
+def read_field(field: Field[T], data: object) -> tuple[T | None, list[str]]:
     findings = Findings("S", timezone=UTC_ZONE)
-    result = field(make(data), findings)
+    result = field(make_value(data), findings)
     assert all(finding.location == PLACE for finding in findings.diagnostics)
     return result, [f"{finding.code} {finding.message}" for finding in findings.diagnostics]
 
@@ -60,7 +60,7 @@ def read(field: Field[T], data: object) -> tuple[T | None, list[str]]:
         (whole(0, 99), 5, 5),
         (whole(0, 99), Untyped(" 08 "), 8),
         (whole(0, 99), Untyped("+0"), 0),
-        (type_of_episode, "Trailer", EpisodeType.TRAILER),
+        (episode_type, "Trailer", EpisodeType.TRAILER),
         (language, "en-us", "en-US"),
         (email, "a@example.org", "a@example.org"),
         (file_name, "a.jpg", "a.jpg"),
@@ -72,22 +72,22 @@ def read(field: Field[T], data: object) -> tuple[T | None, list[str]]:
         (length, "1:15", timedelta(seconds=75)),
         (length, time(0, 1, 15), timedelta(seconds=75)),
         (many(line), "Ann", ("Ann",)),
-        (many(line), (make("Ann"), make("Bob")), ("Ann", "Bob")),
+        (many(line), (make_value("Ann"), make_value("Bob")), ("Ann", "Bob")),
     ],
 )
-def test_values_are_read_without_findings(field: Field[object], data: object, expected: object) -> None:
-    assert read(field, data) == (expected, [])
+def test_valid_value_is_read_without_findings(field: Field[object], data: object, expected: object) -> None:
+    assert read_field(field, data) == (expected, [])
 
 
 @pytest.mark.parametrize(
     ("field", "data", "finding"),
     [
-        (text, 1984, "S004 key must be a text, not 1984"),
-        (text, (), "S004 key must be a text, not a list"),
-        (line, True, "S004 key must be a text, not true"),
-        (identifier, "a\x07", 'S004 key must be a text of one line without invisible characters, not "a\\x07"'),
-        (identifier, "a\nb", 'S004 key must be a text of one line without invisible characters, not "a\\nb"'),
-        (identifier, 5, "S004 key must be a text, not 5"),
+        (text, 1984, "S004 key must be text, not 1984"),
+        (text, (), "S004 key must be text, not a list"),
+        (line, True, "S004 key must be text, not true"),
+        (identifier, "a\x07", 'S004 key must be one line of text without invisible characters, not "a\\x07"'),
+        (identifier, "a\nb", 'S004 key must be one line of text without invisible characters, not "a\\nb"'),
+        (identifier, 5, "S004 key must be text, not 5"),
         (boolean, "yes", 'S004 key must be true or false, not "yes"'),
         (boolean, 1, "S004 key must be true or false, not 1"),
         (boolean, Untyped("maybe"), 'S004 key must be true or false, not "maybe"'),
@@ -97,25 +97,23 @@ def test_values_are_read_without_findings(field: Field[object], data: object, ex
         (whole(1, 9), 10, "S004 key must be a whole number between 1 and 9, not 10"),
         (whole(1, 9), Untyped("9" * 5000), 'S004 key must be a whole number between 1 and 9, not "999'),
         (whole(1, 9), Untyped("٣"), "S004 key must be a whole number between 1 and 9"),
-        (type_of_episode, "trailr", 'S004 key must be "full" or "trailer" or "bonus", not "trailr"'),
-        (type_of_episode, 5, 'S004 key must be "full" or "trailer" or "bonus", not 5'),
+        (episode_type, "trailr", 'S004 key must be "full" or "trailer" or "bonus", not "trailr"'),
+        (episode_type, 5, 'S004 key must be "full" or "trailer" or "bonus", not 5'),
         (language, "english", 'S004 key: "english" is not a language code'),
-        (language, 5, "S004 key must be a text, not 5"),
+        (language, 5, "S004 key must be text, not 5"),
         (url, "words", 'S004 key: "words" is not a web address'),
         (moment(), 5, "S004 key must be a date, not 5"),
         (moment(SYNTAX), "9/5/2024", 'S001 "9/5/2024" can be read as 5 September or 9 May'),
-        (length, -1, "S004 key must be a length of time, not -1"),
-        (length, 360000, "S004 key must be a length of time, not 360000"),
-        (length, float("nan"), "S004 key must be a length of time"),
-        (length, True, "S004 key must be a length of time, not true"),
-        (length, (), "S004 key must be a length of time, not a list"),
+        (length, -1, "S004 key must be a duration, not -1"),
+        (length, 360000, "S004 key must be a duration, not 360000"),
+        (length, float("nan"), "S004 key must be a duration"),
+        (length, True, "S004 key must be a duration, not true"),
+        (length, (), "S004 key must be a duration, not a list"),
         (length, "soon", 'S004 key: "soon" is not a duration'),
     ],
 )
-def test_wrong_values_are_found_with_key_and_what_was_wanted(
-    field: Field[object], data: object, finding: str
-) -> None:
-    result, found = read(field, data)
+def test_wrong_value_names_the_key_and_the_expected_type(field: Field[object], data: object, finding: str) -> None:
+    result, found = read_field(field, data)
     assert result is None
     assert len(found) == 1
     assert found[0].startswith(finding)
@@ -124,29 +122,32 @@ def test_wrong_values_are_found_with_key_and_what_was_wanted(
 @pytest.mark.parametrize(("field", "clean"), [(line, "a b"), (text, "ab")], ids=["line", "text"])
 @pytest.mark.parametrize("character", "\x07\x7f\x9b\ufdd0\ufffe\ud800")
 def test_invisible_characters_are_removed_with_a_warning(field: Field[str], clean: str, character: str) -> None:
-    found = [f"S007 key holds invisible characters, which were left out: U+{ord(character):04X}"]
-    assert read(field, f"a{character}b") == (clean, found)
+    found = [f"S007 key contains invisible characters, which were removed: U+{ord(character):04X}"]
+    assert read_field(field, f"a{character}b") == (clean, found)
 
 
-def test_a_text_of_nothing_but_invisible_characters_is_no_text() -> None:
-    result, found = read(text, "\x07")
+def test_text_of_invisible_characters_is_an_error() -> None:
+    result, found = read_field(text, "\x07")
     assert result is None
     assert [finding[:4] for finding in found] == ["S007", "S004"]
 
 
 def test_plain_http_is_a_warning() -> None:
-    result, found = read(url, "http://example.org/")
+    result, found = read_field(url, "http://example.org/")
     assert result == "http://example.org/"
     assert found == ['S008 key is not encrypted: "http://example.org/"']
 
 
-def test_what_is_wrong_in_a_list_is_left_out() -> None:
-    result, found = read(many(line), (make("Ann"), make(5), make("")))
+def test_invalid_list_items_are_left_out() -> None:
+    result, found = read_field(many(line), (make_value("Ann"), make_value(5), make_value("")))
     assert result == ("Ann",)
-    assert found == ["S004 key must be a text, not 5", 'S004 key must be a text, not ""']
+    assert found == ["S004 key must be text, not 5", 'S004 key must be text, not ""']
 
 
-def test_a_text_that_apps_cut_off_is_warned_of_and_kept() -> None:
-    assert read(limited(5), "12345") == ("12345", [])
-    assert read(limited(5), "1234\n6") == ("1234 6", ["S120 key has 6 characters; apps may cut it off behind 5"])
-    assert read(limited(5), 5)[0] is None
+def test_too_long_text_is_kept_with_a_warning() -> None:
+    assert read_field(limited(5), "12345") == ("12345", [])
+    assert read_field(limited(5), "1234\n6") == (
+        "1234 6",
+        ["S120 key has 6 characters; apps may cut it off after 5"],
+    )
+    assert read_field(limited(5), 5)[0] is None

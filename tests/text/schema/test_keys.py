@@ -20,7 +20,7 @@ PLACE = Location(file="show.toml", line=3, column=1)
 NAME, ROLE = Key("name", line, "", example="Ann"), Key("role", line, "", example="host")
 
 
-def make(data: object, name: str = "key") -> Value:
+def make_value(data: object, name: str = "key") -> Value:
     return Value(name=name, data=data, location=PLACE)  # type: ignore[arg-type]  # the tables hold every kind
 
 
@@ -29,17 +29,17 @@ def make_keys(*names: str) -> list[Key]:
     return [Key(name, line, "", aliases=aliases.get(name, ())) for name in names]
 
 
-def test_blank_values_count_as_absent() -> None:
+def test_empty_values_count_as_missing() -> None:
     findings = Findings("S")
     keys = [Key("a", line, ""), Key("b", many(line), ""), Key("c", line, ""), Key("d", line, "")]
-    table = make({"a": make(" "), "b": make(()), "d": make("x")})
+    table = make_value({"a": make_value(" "), "b": make_value(()), "d": make_value("x")})
     assert read_table(table, keys, findings) == {"d": "x"}
     assert findings.diagnostics == ()
 
 
-def test_missing_keys_are_found_with_an_example() -> None:
+def test_missing_key_hint_has_an_example() -> None:
     findings = Findings("E")
-    table = make({"role": make("", "people[0].role")}, "people[0]")
+    table = make_value({"role": make_value("", "people[0].role")}, "people[0]")
     assert read_table(table, [NAME, ROLE], findings) == {}
     assert [(finding.code, finding.message, finding.hint) for finding in findings.diagnostics] == [
         ("E003", "people[0] has no name", "add name: Ann"),
@@ -47,18 +47,18 @@ def test_missing_keys_are_found_with_an_example() -> None:
     ]
 
 
-def test_a_missing_key_that_is_misspelt_is_told_as_that_alone() -> None:
+def test_misspelt_required_key_has_only_one_error() -> None:
     findings = Findings("S")
-    table = make({"titel": make("Night Shift", "titel")})
+    table = make_value({"titel": make_value("Night Shift", "titel")})
     assert read_table(table, [Key("title", line, "", example='"…"')], findings) == {}
     assert [(finding.code, finding.hint) for finding in findings.diagnostics] == [("S002", 'did you mean "title"?')]
 
 
-def close(
+def report_unknown(
     findings: Findings, known: list[str], unknown: str, *, name: str = "", data: object = 1, row: int = 3
 ) -> str:
     below = Value(name=f"{name}.{unknown}" if name else unknown, data=data, location=Location(file="f", line=row))  # type: ignore[arg-type]  # the tables hold every kind
-    read_table(make({unknown: below}, name), make_keys(*known), findings)
+    read_table(make_value({unknown: below}, name), make_keys(*known), findings)
     (finding,) = findings.diagnostics
     assert finding.severity is Severity.ERROR
     assert finding.location == below.location
@@ -78,57 +78,57 @@ def close(
         ("E", ["people"], "token", "", "x", 'E002 there is no key "token" | the keys are people'),
     ],
 )
-def test_unknown_keys_are_found_with_the_nearest_known_one(
+def test_unknown_key_suggests_the_nearest_key(
     *, area: str, known: list[str], unknown: str, name: str, data: object, finding: str
 ) -> None:
-    assert close(Findings(area), known, unknown, name=name, data=data) == finding
+    assert report_unknown(Findings(area), known, unknown, name=name, data=data) == finding
 
 
-def test_a_key_that_belongs_above_the_tables_is_told_so_and_not_missed() -> None:
+def test_top_level_key_inside_a_table_has_only_one_error() -> None:
     findings = Findings("S", top_level=frozenset({"title"}))
-    assert close(findings, ["to"], "title", name="publish", row=9) == (
-        "S002 title stands inside publish, where it means nothing | move it above the first [table]"
+    assert report_unknown(findings, ["to"], "title", name="publish", row=9) == (
+        "S002 title is inside publish, where it has no effect | move it above the first [table]"
     )
-    read_table(make({}), [Key("title", line, "", example='"…"')], findings)
+    read_table(make_value({}), [Key("title", line, "", example='"…"')], findings)
     assert len(findings.diagnostics) == 1
 
 
-def test_a_key_in_braces_cannot_be_moved_above_them() -> None:
+def test_top_level_key_in_inline_table_is_unknown() -> None:
     findings = Findings("S", top_level=frozenset({"title"}))
-    assert close(findings, ["name"], "title", name="owner").startswith('S002 owner has no key "title"')
+    assert report_unknown(findings, ["name"], "title", name="owner").startswith('S002 owner has no key "title"')
 
 
-def test_a_secret_is_refused_without_being_shown() -> None:
-    shown = close(Findings("S"), ["to"], "secret_access_key", name="publish", data="hush")
-    assert shown.startswith("S006 publish.secret_access_key must never stand in this file | remove it; use the AWS")
-    assert "hush" not in shown
+def test_secret_is_refused_and_not_shown() -> None:
+    message = report_unknown(Findings("S"), ["to"], "secret_access_key", name="publish", data="hush")
+    assert message.startswith("S006 publish.secret_access_key must never be in this file | remove it; use the AWS")
+    assert "hush" not in message
 
 
-def test_a_record_reads_a_table_or_a_text_alone() -> None:
+def test_record_reads_table_or_text() -> None:
     findings = Findings("S")
     name: Field[dict[str, str]] = record(dict, "a name or a table", NAME, short="name")
-    assert name(make("ann"), findings) == {"name": "ann"}
-    assert name(make({"name": make("Ann")}), findings) == {"name": "Ann"}
-    assert name(make("\x07"), Findings("S")) is None
+    assert name(make_value("ann"), findings) == {"name": "ann"}
+    assert name(make_value({"name": make_value("Ann")}), findings) == {"name": "Ann"}
+    assert name(make_value("\x07"), Findings("S")) is None
     assert findings.diagnostics == ()
 
 
-def test_a_record_is_no_number() -> None:
+def test_record_refuses_a_number() -> None:
     findings = Findings("S")
     name: Field[dict[str, str]] = record(dict, "a name or a table", NAME, short="name")
-    assert name(make(5), findings) is None
+    assert name(make_value(5), findings) is None
     (found,) = findings.diagnostics
     assert found.message == "key must be a name or a table, not 5"
 
 
-def test_a_record_without_a_required_key_is_left_out_unless_it_is_kept() -> None:
+def test_record_without_required_key_is_left_out_unless_kept_incomplete() -> None:
     keys = (NAME, Key("age", whole(0, 9), ""))
-    written = make({"age": make(5)})
+    written = make_value({"age": make_value(5)})
     assert record(dict, "a table", *keys)(written, Findings("S")) is None
     assert record(dict, "a table", *keys, is_kept_incomplete=True)(written, Findings("S")) == {"age": 5}
 
 
-def test_values_go_into_the_field_of_their_name_or_to_the_model() -> None:
+def test_sort_values_separates_own_fields_from_the_others() -> None:
     @dataclass(frozen=True, kw_only=True)
     class File:
         name: str | None = None

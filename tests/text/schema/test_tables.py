@@ -49,7 +49,7 @@ host = person("host")
 GUID = "917393e3-1b1e-5cef-ace4-edaa54e1f810"
 
 
-def read(field: Field[object], written: str) -> tuple[object, list[str]]:
+def read_field(field: Field[object], written: str) -> tuple[object, list[str]]:
     root = read_toml(f"key = {written}", "show.toml")
     assert isinstance(root, Value)
     assert isinstance(root.data, dict)
@@ -161,8 +161,8 @@ def read(field: Field[object], written: str) -> tuple[object, list[str]]:
         ),
     ],
 )
-def test_shapes_are_read_without_findings(field: Field[object], written: str, expected: object) -> None:
-    assert read(field, written) == (expected, [])
+def test_valid_table_is_read_without_findings(field: Field[object], written: str, expected: object) -> None:
+    assert read_field(field, written) == (expected, [])
 
 
 @pytest.mark.parametrize(
@@ -173,8 +173,8 @@ def test_shapes_are_read_without_findings(field: Field[object], written: str, ex
         (place, '{country = "US"}', "S003 key has no name"),
         (license_, '{url = "https://a.org"}', "S003 key has no slug"),
         (txt, '{purpose = "x"}', "S003 key has no value"),
-        (block, '["Google Podcasts"]', 'S004 key[0]: "Google Podcasts" is not the slug of a service'),
-        (block, "5", "S004 key must be a text, not 5"),
+        (block, '["Google Podcasts"]', 'S004 key[0]: "Google Podcasts" is not a service slug'),
+        (block, "5", "S004 key must be text, not 5"),
         (remote_feed, '{title = "x"}', "S003 key has no feed_guid"),
         (remote_feed, '{feed_guid = "a"}', 'S004 key.feed_guid: "a" is not the GUID of a show'),
         (publisher, '{title = "x"}', "S003 key has no feed_guid"),
@@ -187,14 +187,14 @@ def test_shapes_are_read_without_findings(field: Field[object], written: str, ex
         (social, '{uri = "https://a.org"}', "S003 key has no protocol"),
         (social, '{protocol = "myspace", uri = "https://a.org"}', "S004 key.protocol must be"),
         (soundbite, "{start = 5}", "S003 key has no duration"),
-        (soundbite, "{start = 5, duration = 0}", "S004 key.duration must be longer than nothing, not 0"),
+        (soundbite, "{start = 5, duration = 0}", "S004 key.duration must be longer than 0, not 0"),
         (content_link, '{href = "https://a.org"}', "S003 key has no text"),
         (image, '{alt = "x"}', "S003 key has no file"),
         (alternate, '{title = "x"}', "S003 key has no file"),
     ],
 )
-def test_what_makes_no_shape_is_found(field: Field[object], written: str, finding: str) -> None:
-    result, found = read(field, written)
+def test_invalid_table_is_left_out_with_a_finding(field: Field[object], written: str, finding: str) -> None:
+    result, found = read_field(field, written)
     assert result in (None, Block())
     assert len(found) == 1
     assert found[0].startswith(finding)
@@ -207,14 +207,14 @@ def test_what_makes_no_shape_is_found(field: Field[object], written: str, findin
         (place, '{name = "A", geo = "34.05, -118"}', '| write "geo:34.05,-118"'),
         (place, '{name = "A", geo = "north"}', "| write latitude and longitude"),
         (place, '{name = "A", geo = "geo:1,2 x"}', '| write "geo:1,2"'),
-        (place, '{name = "A", osm = "207359"}', "is not a number of OpenStreetMap"),
-        (place, '{name = "A", country = "USA"}', "is not the code of a country"),
+        (place, '{name = "A", osm = "207359"}', "is not an OpenStreetMap number"),
+        (place, '{name = "A", country = "USA"}', "is not a country code"),
         (place, '{name = "A", rel = "home"}', 'must be "subject" or "creator"'),
         (social, '{protocol = "hive"}', "S003 key has no uri"),
         (social, '{protocol = "hive", uri = "http://a.org"}', "S008 key.uri is not encrypted"),
         (social, '{protocol = "disabled", uri = "https://a.org"}', "S126 key.protocol: comments are disabled"),
         (socials, '[{protocol = "disabled"}, {protocol = "hive", uri = "https://a.org"}]', "S126 key: comments"),
-        (host, f'"{"x" * 129}"', "S120 key has 129 characters; apps may cut it off behind 128 | shorten it"),
+        (host, f'"{"x" * 129}"', "S120 key has 129 characters; apps may cut it off after 128 | shorten it"),
         (host, f'{{name = "{"x" * 129}"}}', "S120 key.name has 129 characters"),
         (host, '{name = "A", role = "hots"}', 'S121 key.role: "hots" is not a role'),
         (host, '{name = "A", role = "editor"}', 'S121 key.role: "editor" is a role in 2 groups'),
@@ -224,18 +224,18 @@ def test_what_makes_no_shape_is_found(field: Field[object], written: str, findin
         (funding, '{url = "http://a.org", text = "x"}', "S008 key.url is not encrypted"),
         (soundbite, f'{{start = 1, duration = 30, title = "{"x" * 129}"}}', "S120 key.title has 129 characters"),
         (txt, f'{{value = "x", purpose = "{"x" * 129}"}}', "S120 key.purpose has 129 characters"),
-        (txt, f'"{"x" * 4001}"', "S120 key has 4,001 characters; apps may cut it off behind 4,000"),
-        (txt, '{purpose = "ai-content", value = "partly"}', 'S124 key.value: "partly" does not say'),
-        (block, '["googel"]', 'S123 key[0]: "googel" is not among the slugs of services | did you mean "google"?'),
-        (block, '{except = ["zzzzzz"]}', "| look it up in the list of the podcast namespace"),
-        (medium, '"podcastL"', 'S125 key: apps expect no episodes in a feed that is "podcastL"'),
-        (medium, '"publisher"', "S125 key: apps expect no episodes"),
-        (publisher, f'{{feed_guid = "{GUID}"}}', "S127 key: it has no feed_url"),
+        (txt, f'"{"x" * 4001}"', "S120 key has 4,001 characters; apps may cut it off after 4,000"),
+        (txt, '{purpose = "ai-content", value = "partly"}', 'S124 key.value: "partly" is not a valid value'),
+        (block, '["googel"]', 'S123 key[0]: "googel" is not a known service slug | did you mean "google"?'),
+        (block, '{except = ["zzzzzz"]}', "| find it in the list of services of the podcast namespace"),
+        (medium, '"podcastL"', 'S125 key: apps do not expect episodes in a feed with the medium "podcastL"'),
+        (medium, '"publisher"', "S125 key: apps do not expect episodes"),
+        (publisher, f'{{feed_guid = "{GUID}"}}', "S127 key: feed_url is missing"),
         (social, '{protocol = "hive", uri = "no address"}', "is not an address"),
     ],
 )
-def test_a_wrong_part_is_found_and_the_rest_kept(field: Field[object], written: str, finding: str) -> None:
-    result, found = read(field, written)
+def test_invalid_part_has_a_finding_and_the_rest_is_kept(field: Field[object], written: str, finding: str) -> None:
+    result, found = read_field(field, written)
     assert result is not None
     assert len(found) == 1
     assert finding in found[0]
@@ -245,7 +245,7 @@ def test_a_wrong_part_is_found_and_the_rest_kept(field: Field[object], written: 
     ("written", "expected"),
     [("Yes", Block(everybody=True)), ("no", Block()), ("google", Block(services=("google",)))],
 )
-def test_front_matter_blocks_by_a_word(written: str, expected: Block) -> None:
+def test_block_in_front_matter_is_one_word(written: str, expected: Block) -> None:
     root = read_toml("key = 1", "notes.md")
     assert isinstance(root, Value)
     findings = Findings("E")
@@ -253,15 +253,15 @@ def test_front_matter_blocks_by_a_word(written: str, expected: Block) -> None:
     assert findings.diagnostics == ()
 
 
-def test_an_unknown_role_is_published_as_it_is_written() -> None:
-    result, found = read(host, '{name = "Ann", role = "Moderadora", group = "Elenco"}')
+def test_unknown_role_is_published_unchanged() -> None:
+    result, found = read_field(host, '{name = "Ann", role = "Moderadora", group = "Elenco"}')
     assert result == Person(name="Ann", role="Moderadora", group="Elenco")
     assert len(found) == 1
 
 
-def test_comments_that_are_disabled_are_disabled() -> None:
+def test_disabled_comments_override_other_entries() -> None:
     both = '[{protocol = "hive", uri = "https://a.org"}, {protocol = "disabled", account_id = "@a"}]'
-    result, found = read(socials, both)
+    result, found = read_field(socials, both)
     assert result == (Social(protocol="disabled"),)
     assert [finding[:4] for finding in found] == ["S126", "S126"]
 
@@ -272,25 +272,29 @@ def test_comments_that_are_disabled_are_disabled() -> None:
         (
             image,
             '{file = "a.jpg", purpose = "baner"}',
-            'key.purpose: no app knows "baner" | did you mean "banner"?',
+            'key.purpose: "baner" is not a known purpose | did you mean "banner"?',
         ),
-        (image, '{file = "a.jpg", purpose = "xyz"}', 'key.purpose: no app knows "xyz" | apps know artwork, social'),
+        (
+            image,
+            '{file = "a.jpg", purpose = "xyz"}',
+            'key.purpose: "xyz" is not a known purpose | the known purposes are artwork, social',
+        ),
         (
             image,
             f'{{file = "a.jpg", purpose = "app/{"x" * 125}"}}',
-            "key.purpose has 129 characters; apps may cut it off behind 128",
+            "key.purpose has 129 characters; apps may cut it off after 128",
         ),
         (
             alternate,
             f'{{file = "a.mp3", title = "{"x" * 33}"}}',
-            "key.title has 33 characters; apps may cut it off behind 32",
+            "key.title has 33 characters; apps may cut it off after 32",
         ),
     ],
 )
-def test_what_apps_may_not_understand_is_warned_of_and_kept(
+def test_value_that_apps_may_not_support_is_kept_with_a_warning(
     field: Field[object], written: str, finding: str
 ) -> None:
-    value, (found,) = read(field, written)
+    value, (found,) = read_field(field, written)
     assert isinstance(value, Image | Alternate)
     assert (isinstance(value, Image) and value.purpose) or (isinstance(value, Alternate) and value.title)
     code = "S120" if "characters" in finding else "S004"

@@ -40,12 +40,12 @@ PLACE = Location(file="show.toml", line=3, column=1)
         ({}, "a table"),
     ],
 )
-def test_a_value_is_shown_short_and_harmless(data: object, shown: str) -> None:
+def test_describe_is_short_and_printable(data: object, shown: str) -> None:
     value = Value(name="key", data=data, location=PLACE)  # type: ignore[arg-type]  # the table holds every kind
     assert describe(value) == shown
 
 
-def test_places_are_found_by_the_whole_name() -> None:
+def test_locate_uses_full_names() -> None:
     inner = Value(name="people[0].name", data="Ann", location=PLACE)
     item = Value(name="people[0]", data={"name": inner}, location=PLACE)
     people = Value(name="people", data=(item,), location=PLACE)
@@ -53,25 +53,25 @@ def test_places_are_found_by_the_whole_name() -> None:
     assert list(locate(root)) == ["people", "people[0]", "people[0].name"]
 
 
-def test_findings_come_in_the_order_of_the_file() -> None:
+def test_findings_are_in_the_order_of_the_file() -> None:
     findings = Findings("S")
-    findings.warn(INVISIBLE_CHARACTER, Location(file="f", line=4, column=2), "third", "cure")
-    findings.error(WRONG_VALUE, Location(file="f", line=4, column=1), "second", "cure")
-    findings.error(WRONG_VALUE, Location(file="f"), "first", "cure")
+    findings.warn(INVISIBLE_CHARACTER, Location(file="f", line=4, column=2), "third", "hint")
+    findings.error(WRONG_VALUE, Location(file="f", line=4, column=1), "second", "hint")
+    findings.error(WRONG_VALUE, Location(file="f"), "first", "hint")
     assert [finding.message for finding in findings.diagnostics] == ["first", "second", "third"]
     assert [finding.code for finding in findings.diagnostics] == ["S004", "S004", "S007"]
     assert findings.diagnostics[2].severity is Severity.WARNING
 
 
 @pytest.mark.parametrize("key", ["secret_access_key", "AWS_ACCESS_KEY_ID", "api-key", "password", "private_key"])
-def test_keys_that_promise_a_secret_are_known(key: str) -> None:
+def test_looks_secret_secret_key_is_true(key: str) -> None:
     assert looks_secret(key)
 
 
 @pytest.mark.parametrize("key", ["region", "profile", "key", "private", "accessibility"])
-def test_ordinary_keys_are_no_secrets(key: str) -> None:
+def test_looks_secret_ordinary_key_is_false(key: str) -> None:
     assert not looks_secret(key)
 
 
-def test_quoting_spells_out_what_turns_the_direction_of_text() -> None:
+def test_quote_escapes_direction_overrides() -> None:
     assert quote("a\u202eb") == r'"a\u202eb"'

@@ -13,15 +13,15 @@ from podcastkit.text.syntax.ignore_comments import find_silences
         ("<!-- podcastkit: ignore E103, N110 -->\r\n\r\nNotes\r\n", (1, 3)),
         ("# we know: podcastkit: ignore E103", (1, 1)),
     ],
-    ids=["above", "behind", "Markdown", "at the end"],
+    ids=["above", "end of line", "Markdown", "at the end"],
 )
-def test_a_comment_silences_its_line_and_the_next_that_says_something(text: str, lines: tuple[int, int]) -> None:
+def test_comment_silences_its_line_and_the_next_line_with_content(text: str, lines: tuple[int, int]) -> None:
     (silence,) = find_silences(text.encode(), "01/notes.md" if "<!--" in text else "show.toml")
     assert (silence.first, silence.last) == lines
     assert "E103" in silence.codes
 
 
-def test_a_note_of_webvtt_silences_the_cue_behind_it() -> None:
+def test_webvtt_note_silences_the_next_cue() -> None:
     text = (
         "WEBVTT\n\nNOTE podcastkit: ignore T006\n\n00:00.000 --> 00:01.000\n<x>Ahoy\n\n00:01.000 --> 00:02.000\nB\n"
     )
@@ -32,5 +32,5 @@ def test_a_note_of_webvtt_silences_the_cue_behind_it() -> None:
 @pytest.mark.parametrize(
     "text", ["podcastkit: ignore E103", "# podcastkit: ignore", "# podcastkit: ignore all", "# podcastkit is good"]
 )
-def test_other_words_silence_nothing(text: str) -> None:
+def test_other_text_silences_nothing(text: str) -> None:
     assert find_silences(text.encode(), "show.toml") == ()

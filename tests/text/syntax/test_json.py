@@ -16,7 +16,7 @@ VALUES = st.recursive(
 
 
 @given(VALUES, st.sampled_from([None, 0, 2]))
-def test_json_comes_back(value: object, indent: int | None) -> None:
+def test_parse_json_reads_dumped_json(value: object, indent: int | None) -> None:
     assert parse_json(json.dumps(value, indent=indent)) == value
 
 
@@ -25,7 +25,7 @@ def test_json_comes_back(value: object, indent: int | None) -> None:
     [('{"a": 1,\n b}', 10), ("", 0)],
     ids=["a key without quotes", "nothing"],
 )
-def test_what_is_none_is_told_with_its_place(text: str, position: int) -> None:
+def test_parse_json_error_has_its_position(text: str, position: int) -> None:
     with pytest.raises(NoJsonError) as caught:
         parse_json(text)
     assert caught.value.position == position
@@ -34,23 +34,23 @@ def test_what_is_none_is_told_with_its_place(text: str, position: int) -> None:
 @pytest.mark.parametrize(
     ("text", "reason", "position"),
     [
-        pytest.param("[" * 100_000, "its lists and objects are nested too deeply", None, id="too deep"),
-        pytest.param("9" * 5000, "a number in it has thousands of digits", None, id="too many digits"),
-        ("[NaN]", "NaN is no number in JSON", None),
-        ('{"a": [1,\n 2,\n]}', "a comma stands behind the last entry", 12),
-        ('{"a": 1, }', "a comma stands behind the last entry", 7),
+        pytest.param("[" * 100_000, "the lists and objects are nested too deeply", None, id="too deep"),
+        pytest.param("9" * 5000, "a number has thousands of digits", None, id="too many digits"),
+        ("[NaN]", "NaN is not a number in JSON", None),
+        ('{"a": [1,\n 2,\n]}', "there is a comma after the last entry", 12),
+        ('{"a": 1, }', "there is a comma after the last entry", 7),
         ("[1 2]", "a comma is missing before this", 3),
         ('{"a" 1}', "a colon is missing before this", 5),
         ("{a: 1}", "a name between straight double quotes is missing here", 1),
-        ("[“a”]", "neither a text between straight double quotes nor a number", 1),
+        ("[“a”]", "not a text in straight double quotes, a number", 1),
         ('["a]', "no double quote at its end", 1),
         ('["a\n]', "no double quote at the end of its line", 3),
         (r'["C:\Users"]', "a backslash in a text must be written twice", 4),
-        ("[1] [2]", "everything is said already before this", 4),
-        ("[1, 2\n", "it ends too early", 6),
+        ("[1] [2]", "the value is already complete before this", 4),
+        ("[1, 2\n", "the file ends too early", 6),
     ],
 )
-def test_what_is_wrong_is_said_in_the_same_words_by_every_python(
+def test_parse_json_error_message_is_the_same_in_all_python_versions(
     text: str, reason: str, position: int | None
 ) -> None:
     with pytest.raises(NoJsonError, match=reason) as caught:
@@ -59,7 +59,7 @@ def test_what_is_wrong_is_said_in_the_same_words_by_every_python(
 
 
 @given(st.lists(VALUES, max_size=5), VALUES)
-def test_entries_stand_on_the_lines_on_which_they_begin(entries: list[object], other: object) -> None:
+def test_entry_positions_are_the_starts_of_the_entries(entries: list[object], other: object) -> None:
     listed = [json.dumps(entry) for entry in entries]
     text = '{"before": ' + json.dumps({"list": other}) + ',\n"list": [\n' + ",\n".join(listed) + "\n]}"
     starts = entry_positions(text, "list")
@@ -73,7 +73,7 @@ KEYS = st.sampled_from("abc")
 
 
 @given(st.recursive(VALUES, lambda inner: st.dictionaries(KEYS, inner)), st.lists(KEYS), st.sampled_from([None, 1]))
-def test_a_value_is_found_by_its_keys_or_else_the_last_one_that_is_there(
+def test_find_value_missing_key_returns_the_last_existing_value(
     value: object, keys: list[str], indent: int | None
 ) -> None:
     text = json.dumps(value, indent=indent)
@@ -85,7 +85,7 @@ def test_a_value_is_found_by_its_keys_or_else_the_last_one_that_is_there(
     assert found == value
 
 
-def test_of_two_lists_under_one_key_the_last_counts_as_it_does_for_the_parser() -> None:
+def test_duplicate_key_last_value_counts() -> None:
     text = '{"list": [1],\n"list": [2,\n3]}'
     assert parse_json(text) == {"list": [2, 3]}
     assert entry_positions(text, "list") == [text.index("2,"), text.index("3]")]

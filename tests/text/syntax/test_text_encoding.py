@@ -20,7 +20,7 @@ READABLE = {
     "old Mac line ends": TEXT.replace("\n", "\r").encode(),
 }
 
-NO_TEXT = {
+NOT_TEXT = {
     "NUL": (b"one\ntwo\0", "line 2"),
     "UTF-16 without BOM": ("title".encode("utf-16-le"), "line 1"),
     "UTF-32": ("title".encode("utf-32"), "line 1"),
@@ -32,7 +32,7 @@ NO_TEXT = {
 
 
 @pytest.mark.parametrize("data", READABLE.values(), ids=READABLE)
-def test_text_is_read_whatever_program_saved_it(data: bytes) -> None:
+def test_decode_supported_encodings_and_line_ends(data: bytes) -> None:
     assert decode(data, "notes.md") == (TEXT, ())
 
 
@@ -62,17 +62,17 @@ def test_decode_of_a_replacement_character_reports_a_lost_letter() -> None:
     assert (finding.message, finding.location.column) == ("“ni�o” has lost a letter (and 1 more)", 6)
 
 
-def test_decode_of_a_garbled_word_in_quotes_names_the_word_alone() -> None:
+def test_decode_of_garbled_word_in_quotes_names_the_word_only() -> None:
     _, [finding] = decode(b'title: "Caf\xc3\x83\xc2\xa9"', "notes.md")
     assert finding.message == "“CafÃ©” is probably “Café”"
 
 
 @pytest.mark.parametrize("text", ["“IRMÃ”", "«IRMû", "“CAFÉ”", "„Ä“", "voilà…”", "déjà—“vu”", "5×”", "SÃO", "Öß»"])
-def test_decode_of_letters_beside_signs_finds_nothing(text: str) -> None:
+def test_decode_of_letters_next_to_signs_finds_nothing(text: str) -> None:
     assert decode(text.encode(), "notes.md") == (text, ())
 
 
-def test_a_byte_of_windows_1252_is_named_with_its_place_and_word() -> None:
+def test_decode_of_windows_1252_names_the_position_and_the_word() -> None:
     text, [finding] = decode("Hola\r\nDra. Pérez\u2019s plan".encode("cp1252"), "05/notes.md")
     assert text is None
     assert finding.code == "N001"
@@ -88,20 +88,20 @@ def test_a_byte_of_windows_1252_is_named_with_its_place_and_word() -> None:
     ["Pérez".encode("mac-roman"), "Pérez".encode() + b"\xff\xfe", b"\x81\x8d", b"ab\x01\xe9"],
     ids=["Mac Roman", "mixed", "no Windows-1252 either", "control character"],
 )
-def test_no_word_is_guessed_when_it_would_be_wrong(data: bytes) -> None:
+def test_decode_of_other_encoding_guesses_no_word(data: bytes) -> None:
     text, [finding] = decode(data, "notes.md")
     assert text is None
     assert "probably" not in finding.message
 
 
-def test_a_half_character_in_utf16_is_an_error() -> None:
+def test_decode_of_incomplete_utf16_is_an_error() -> None:
     text, [finding] = decode(codecs.BOM_UTF16_LE + "ab\nc".encode("utf-16-le") + b"\x00", "notes.txt")
     assert text is None
     assert str(finding.location) == "notes.txt:2:2"
 
 
-@pytest.mark.parametrize(("data", "words"), NO_TEXT.values(), ids=NO_TEXT)
-def test_what_is_no_text_is_an_error_that_says_what_it_is(data: bytes, words: str) -> None:
+@pytest.mark.parametrize(("data", "words"), NOT_TEXT.values(), ids=NOT_TEXT)
+def test_decode_of_other_file_type_names_the_type(data: bytes, words: str) -> None:
     text, [finding] = decode(data, "notes.txt")
     assert text is None
     assert finding.code == "N003"
@@ -109,7 +109,7 @@ def test_what_is_no_text_is_an_error_that_says_what_it_is(data: bytes, words: st
     assert finding.hint
 
 
-def test_a_file_too_large_for_a_text_is_an_error() -> None:
+def test_decode_of_too_large_file_is_an_error() -> None:
     assert decode(b"a" * LARGEST, "notes.txt")[0]
     text, [finding] = decode(b"a" * (LARGEST + 1), "notes.txt")
     assert text is None
@@ -117,13 +117,13 @@ def test_a_file_too_large_for_a_text_is_an_error() -> None:
 
 
 @given(st.binary(max_size=300))
-def test_any_bytes_are_a_text_or_one_error(data: bytes) -> None:
+def test_decode_of_any_bytes_returns_text_or_one_error(data: bytes) -> None:
     text, findings = decode(data, "notes.md")
     assert (text is None) == (len(findings) == 1)
     assert text is None or "\r" not in text
 
 
-def test_forbidden_characters_are_removed_with_the_line_of_the_first() -> None:
+def test_remove_forbidden_reports_the_line_of_the_first_character() -> None:
     text, [finding] = remove_forbidden("one\ntw\x01o\x0bo\x00\nthree\ufffe", file="notes.md", first_line=10)
     assert text == "one\ntwo o\nthree"
     assert (finding.code, str(finding.location)) == ("N103", "notes.md:11:3")
@@ -131,12 +131,12 @@ def test_forbidden_characters_are_removed_with_the_line_of_the_first() -> None:
     assert "3 more" in finding.message
 
 
-def test_texts_are_composed() -> None:
+def test_remove_forbidden_normalizes_to_nfc() -> None:
     assert remove_forbidden("cafe\u0301", file="notes.md") == ("café", ())
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=()), max_size=80))
-def test_nothing_forbidden_stays(text: str) -> None:
+def test_remove_forbidden_removes_all_invisible_characters(text: str) -> None:
     clean, findings = remove_forbidden(text, file="notes.md")
     assert not INVISIBLE.search(clean)
     assert bool(findings) == bool(INVISIBLE.search(text))

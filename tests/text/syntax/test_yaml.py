@@ -17,19 +17,19 @@ def read(text: str) -> tuple[Value, Findings]:
     return read_yaml(lines, "notes.md", findings, structured=STRUCTURED, known=KNOWN), findings
 
 
-def plain(value: Value) -> object:
+def to_plain(value: Value) -> object:
     if isinstance(value.data, tuple):
-        return [plain(item) for item in value.data]
+        return [to_plain(item) for item in value.data]
     if isinstance(value.data, dict):
-        return {key: plain(item) for key, item in value.data.items()}
+        return {key: to_plain(item) for key, item in value.data.items()}
     assert isinstance(value.data, Untyped)
     return str(value.data)
 
 
-def read_well(text: str) -> object:
+def read_without_findings(text: str) -> object:
     root, findings = read(text)
     assert findings.diagnostics == ()
-    return plain(root)
+    return to_plain(root)
 
 
 @pytest.mark.parametrize(
@@ -55,17 +55,17 @@ def read_well(text: str) -> object:
         ("title: a\n", "a"),
     ],
 )
-def test_a_text_takes_the_rest_of_its_line_and_the_indented_lines_below(line: str, title: str) -> None:
-    assert read_well(line) == {"title": title}
+def test_text_is_the_rest_of_its_line_and_the_indented_lines_below(line: str, title: str) -> None:
+    assert read_without_findings(line) == {"title": title}
 
 
-def test_keys_that_nobody_knows_are_texts_too() -> None:
-    assert read_well("Sub-Title_2: a: b") == {"Sub-Title_2": "a: b"}
+def test_unknown_keys_are_text() -> None:
+    assert read_without_findings("Sub-Title_2: a: b") == {"Sub-Title_2": "a: b"}
 
 
-def test_below_structured_keys_stands_yaml_of_untyped_scalars() -> None:
+def test_structured_keys_contain_yaml_with_untyped_scalars() -> None:
     text = 'people:\n- Ann # the host\n- {name: “Bob”, age: 08, "ill": no}\nnumber: 5 # five\ntitle: x # y'
-    assert read_well(text) == {
+    assert read_without_findings(text) == {
         "people": ["Ann", {"name": "Bob", "age": "08", "ill": "no"}],
         "number": "5",
         "title": "x # y",
@@ -73,17 +73,17 @@ def test_below_structured_keys_stands_yaml_of_untyped_scalars() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "# a comment\n", "\n# title: x"])
-def test_without_keys_there_are_no_values(text: str) -> None:
-    assert read_well(text) == {}
+def test_text_without_keys_has_no_values(text: str) -> None:
+    assert read_without_findings(text) == {}
 
 
-def test_no_lines_are_no_values() -> None:
+def test_empty_front_matter_has_no_values() -> None:
     findings = Findings("E")
     assert read_yaml([], "notes.md", findings, structured=STRUCTURED, known=KNOWN).data == {}
     assert findings.diagnostics == ()
 
 
-def test_every_key_and_item_has_its_place() -> None:
+def test_every_key_and_item_has_its_location() -> None:
     root, _ = read("# c\ntitle: a\n  b\npeople:\n  - Ann\n  - name: Bob\n    role: x\nplace: {name: y}")
     assert {name: (place.line, place.column) for name, place in locate(root).items()} == {
         "title": (3, 1),
@@ -100,13 +100,13 @@ def test_every_key_and_item_has_its_place() -> None:
 @pytest.mark.parametrize(
     ("text", "line", "column", "words"),
     [
-        ("title: x\nnumber: 1\nnumber: 2", 4, 1, "number stands twice, first in line 3"),
-        ("title: x\ntitle: y", 3, 1, "title stands twice, first in line 2"),
-        ('title: x\n"title": y', 3, 1, "title stands twice, first in line 2"),
-        ("place: {name: x, name: y}", 2, 18, "place.name stands twice, first in line 2"),
-        ("hello", 2, 1, "this is not a line of front matter: hello"),
-        ("- a", 2, 1, "this is not a line of front matter: - a"),
-        (" number: 5", 2, 2, "this is not a line of front matter: number: 5"),
+        ("title: x\nnumber: 1\nnumber: 2", 4, 1, "number is here twice, first in line 3"),
+        ("title: x\ntitle: y", 3, 1, "title is here twice, first in line 2"),
+        ('title: x\n"title": y', 3, 1, "title is here twice, first in line 2"),
+        ("place: {name: x, name: y}", 2, 18, "place.name is here twice, first in line 2"),
+        ("hello", 2, 1, "this line is not valid in front matter: hello"),
+        ("- a", 2, 1, "this line is not valid in front matter: - a"),
+        (" number: 5", 2, 2, "this line is not valid in front matter: number: 5"),
         ("people: [Ann\nnumber: 5", 2, 9, "people: [Ann"),
         ("place: {name: x", 2, 8, "place: {name: x"),
         ("\tnumber: 5", 2, 1, "number: 5"),
@@ -120,12 +120,14 @@ def test_every_key_and_item_has_its_place() -> None:
         ("people: " + "[" * 20 + "]" * 20, 2, 17, "nested too deeply"),
         ("people: " + "[" * 5000, 2, 17, "nested too deeply"),
         ("number: 1\n--- x\n", 3, 1, "a second document begins here"),
-        ('people: "\\U99999999"', 2, 1, "the front matter cannot be read"),
+        ('people: "\\U99999999"', 2, 1, "the front matter is not valid"),
         ("title: x\n number: 5", 3, 2, "number is indented"),
         ("summary:\n  a\n  title: x", 4, 3, "title is indented"),
     ],
 )
-def test_what_cannot_be_read_is_found_with_its_place(text: str, line: int, column: int, words: str) -> None:
+def test_invalid_front_matter_is_one_finding_with_its_location(
+    text: str, line: int, column: int, words: str
+) -> None:
     _, findings = read(text)
     (finding,) = findings.diagnostics
     assert finding.code == "E001"
@@ -135,19 +137,19 @@ def test_what_cannot_be_read_is_found_with_its_place(text: str, line: int, colum
     assert finding.hint
 
 
-def test_texts_are_read_though_the_rest_cannot_be() -> None:
+def test_texts_are_read_although_the_yaml_is_invalid() -> None:
     root, findings = read("title: x\npeople: [")
-    assert plain(root) == {"title": "x"}
+    assert to_plain(root) == {"title": "x"}
     assert len(findings.diagnostics) == 1
 
 
-def test_an_indented_key_may_stand_in_a_block() -> None:
-    assert read_well("summary: |\n  title: x") == {"summary": "title: x"}
+def test_indented_key_is_allowed_in_a_block() -> None:
+    assert read_without_findings("summary: |\n  title: x") == {"summary": "title: x"}
 
 
 def test_invisible_characters_become_spaces_with_a_warning() -> None:
     root, findings = read("people: [A\x07nn, B\u2028ob]")
-    assert plain(root) == {"people": ["A nn", "B ob"]}
+    assert to_plain(root) == {"people": ["A nn", "B ob"]}
     assert [(finding.code, finding.location and finding.location.column) for finding in findings.diagnostics] == [
         ("E007", 11),
         ("E007", 17),
@@ -176,7 +178,7 @@ def test_invisible_characters_become_spaces_with_a_warning() -> None:
         ("a", "a"),
     ],
 )
-def test_one_pair_of_quotes_around_the_whole_is_removed(text: str, meaning: str) -> None:
+def test_unquote_removes_one_pair_of_quotes(text: str, meaning: str) -> None:
     assert unquote(text) == meaning
 
 
@@ -184,7 +186,7 @@ WORDS = st.text(alphabet="aZ09:.- +_", max_size=12)
 
 
 @given(st.lists(st.tuples(st.sampled_from(["number", "people", "x_1", ""]), WORDS), max_size=4))
-def test_simple_lines_say_what_yaml_says(pairs: list[tuple[str, str]]) -> None:
+def test_read_simple_equals_the_yaml_parser(pairs: list[tuple[str, str]]) -> None:
     lines = [f"{key}: {words}" if key else " " * len(words) for key, words in pairs]
     sheet = _Sheet([Line(number, line) for number, line in enumerate(lines, 2)], "notes.md", Findings("E"))
     simple = _read_simple(sheet, lines)
@@ -192,7 +194,7 @@ def test_simple_lines_say_what_yaml_says(pairs: list[tuple[str, str]]) -> None:
         assert simple == _Tree(sheet, lines).read()
 
 
-def test_most_front_matter_is_simple() -> None:
+def test_read_simple_typical_front_matter() -> None:
     lines = ["", "number: 8", "date: 2024-09-05 06:00Z", "", "draft: true "]
     sheet = _Sheet([Line(number, line) for number, line in enumerate(lines, 2)], "notes.md", Findings("E"))
     values = _read_simple(sheet, lines)
@@ -205,13 +207,13 @@ def test_most_front_matter_is_simple() -> None:
 
 
 @given(st.text())
-def test_any_text_gives_values_or_findings(text: str) -> None:
+def test_any_text_returns_values_or_findings(text: str) -> None:
     root, _ = read(text)
     assert isinstance(root.data, dict)
 
 
 @given(st.text(alphabet="title:numberpeople[]{}&*!|>-#\"' \n\t%"))
-def test_any_text_of_yamls_signs_gives_values_or_findings(text: str) -> None:
+def test_any_yaml_like_text_returns_values_or_findings(text: str) -> None:
     root, findings = read(text)
     assert isinstance(root.data, dict)
     assert all(finding.location and finding.location.line for finding in findings.diagnostics)
