@@ -1,1 +1,1 @@
-"""Remember what must never change: the lock, the manifest, their records, the matching of renamed folders."""
+"""Keep the values that must never change: the lock file, the manifest, and the matching of folders to records."""

@@ -1,7 +1,7 @@
-"""The lock, podcastkit.lock: the values of a show that must never change.
+"""Read and write the lock file, podcastkit.lock: the values of a show that must never change.
 
-A real publish writes it. It belongs in version control. Where it cannot be kept, the manifest at the destination
-contains the same records; both are read, and a contradiction between them is a finding.
+Every publish except a trial run writes the lock file. Keep it in version control. The manifest at the destination
+contains the same records; podcastkit reads both, and reports contradictions between them.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 LOCK_NAME = "podcastkit.lock"
 
 
-_LOCK_CURE = (
-    "bring back the last good one from version control or a backup; never delete it while the show is public"
+_RESTORE_LOCK = (
+    "restore the last good lock file from version control or a backup; do not delete it while the show is public"
 )
 
 
@@ -32,9 +32,9 @@ _LOCK_NOTE = "Written by podcastkit. Keep it with the show: it holds what must n
 
 
 def read_lock(folder: Path) -> Records:
-    """Return what the show's lock remembers; a show without one has no records yet.
+    """Return the records in the show's lock file; empty records if there is no lock file.
 
-    Raises ProjectError when the lock is damaged: guessing would give listeners every episode a second time.
+    Raise ProjectError if the lock file is damaged: without its GUIDs, apps would show every episode twice.
     """
     path = folder / LOCK_NAME
     if not os.path.lexists(path):
@@ -42,15 +42,15 @@ def read_lock(folder: Path) -> Records:
     try:
         return records_from_json(json.loads(read_text_file(path).decode("utf-8-sig")))
     except MediaError as error:
-        raise ProjectError(error.message, _LOCK_CURE) from error
+        raise ProjectError(error.message, _RESTORE_LOCK) from error
     except (ValueError, RecursionError) as error:
-        raise ProjectError(f"{path} is damaged: {error}", _LOCK_CURE) from error
+        raise ProjectError(f"{path} is damaged: {error}", _RESTORE_LOCK) from error
 
 
 def write_lock(folder: Path, records: Records) -> bool:
-    """Make the lock say this, unless it does already; tell whether it was written. It is never half written.
+    """Write records to the lock file if they changed, and return whether it was written. The write is atomic.
 
-    Raises ProjectError when it cannot be written.
+    Raise ProjectError if the lock file cannot be written.
     """
     body = write_json({"note": _LOCK_NOTE, "schema": 1, **records_to_json(records)})
     storage = LocalStorage(folder)
@@ -62,6 +62,6 @@ def write_lock(folder: Path, records: Records) -> bool:
     except StorageError as error:
         raise ProjectError(
             f"{LOCK_NAME} cannot be written: {error.message}",
-            "make sure that the show's folder can be written to and is not full, then run the command again",
+            "make sure that the show's folder is writable and its disk is not full, then run the command again",
         ) from error
     return True

@@ -1,4 +1,4 @@
-"""The manifest, podcastkit.json: what a destination records about its published content."""
+"""The manifest, podcastkit.json: the records of a destination about its published content."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Release:
-    """A feed that was live from a moment on; size in bytes."""
+    """A feed in the history, live from the moment `at`; size in bytes."""
 
     feed_sha256: str
     at: datetime
@@ -38,7 +38,7 @@ class Release:
     episodes: int
 
     def to_dict(self) -> dict[str, object]:
-        """Return the entry as it stands in the manifest and in `history --json`."""
+        """Return the entry of the manifest, which is also that of `history --json`."""
         return {
             "feed": self.feed_sha256,
             "at": self.at.isoformat(),
@@ -49,11 +49,11 @@ class Release:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FeedHistory:
-    """What was and is live under one feed's name."""
+    """The current feed and the earlier feeds under one name."""
 
     feed_sha256: str
     history: tuple[Release, ...] = ()
-    """The feeds that were live and are kept, the present one last."""
+    """The feeds that are kept; the current feed is the last."""
 
     def to_dict(self) -> dict[str, object]:
         """Return the entry of the manifest."""
@@ -65,18 +65,18 @@ class FeedHistory:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Manifest:
-    """What a destination says of itself in podcastkit.json; nothing in it is secret."""
+    """The content of podcastkit.json, which is public and contains no secrets."""
 
     trial: bool
     url: str
     feeds: Mapping[str | None, FeedHistory]
-    """What was and is live under the name of each feed, by language; the original's is under None."""
+    """The current and earlier feeds by language of translation; the key of the original is None."""
     records: Records
     files: Mapping[str, int] = field(default_factory=dict)
-    """Every public key that podcastkit ever put there, with its size; the manifest itself goes without saying."""
+    """The size in bytes of each file that podcastkit uploaded, by key, except the manifest itself."""
 
     def to_bytes(self) -> bytes:
-        """Return the manifest as JSON that a person can read; the same manifest gives the same bytes."""
+        """Return the manifest as readable JSON. Equal manifests give equal bytes."""
         languages = sorted(language for language in self.feeds if language is not None)
         original = self.feeds[None].to_dict()
         data = {
@@ -94,7 +94,7 @@ class Manifest:
 
     @classmethod
     def from_bytes(cls, body: bytes) -> Manifest:
-        """Read what `to_bytes` wrote; raise ValueError when it is something else."""
+        """Read the output of `to_bytes`; raise ValueError for anything else."""
         try:
             data = json.loads(body)
             records = records_from_json(data)
@@ -102,7 +102,7 @@ class Manifest:
             for language, entry in data.get("translations", {}).items():
                 feeds[feed_language(feed_key(str(language)))] = _history_from_json(entry)
             if not isinstance(data["trial"], bool):
-                raise TypeError(f"trial is true or false, not {data['trial']!r}")  # noqa: TRY301 - like all others
+                raise TypeError(f"trial must be true or false, not {data['trial']!r}")  # noqa: TRY301 - handled like the other errors
             return cls(
                 trial=data["trial"],
                 url=parse_text(data["url"]),
@@ -114,7 +114,7 @@ class Manifest:
             raise ValueError(f"not a manifest of podcastkit: {explain_damage(error)}") from error
 
 
-def _history_from_json(entry: Any) -> FeedHistory:  # noqa: ANN401 - it comes out of a JSON file
+def _history_from_json(entry: Any) -> FeedHistory:  # noqa: ANN401 - parsed JSON
     digest = str(entry["feed"]["sha256"])
     if not _SHA256.fullmatch(digest):
         raise ValueError(f"not the SHA-256 of a feed: {digest!r}")
@@ -122,7 +122,7 @@ def _history_from_json(entry: Any) -> FeedHistory:  # noqa: ANN401 - it comes ou
     return FeedHistory(feed_sha256=digest, history=history)
 
 
-def _release_from_json(entry: Any) -> Release:  # noqa: ANN401 - it comes out of a JSON file
+def _release_from_json(entry: Any) -> Release:  # noqa: ANN401 - parsed JSON
     digest = str(entry["feed"])
     if not _SHA256.fullmatch(digest):
         raise ValueError(f"not an entry of the history: {entry!r}")

@@ -1,4 +1,4 @@
-"""Match the episodes of a folder to the records of published ones, also when folders were renamed or swapped."""
+"""Match episode folders to the records of published episodes, even if folders were renamed or swapped."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _NAMES_SHOWN = 12
 
 
 def match_show(show: Show) -> Show:
-    """Match the episodes of a show to the records of its lock; see `match_episodes`."""
-    return with_matched(show, match_episodes(show.episodes, show.records), show.records.withdrawn)
+    """Match the episodes of a show to the records of its lock file; see `match_episodes`."""
+    return replace_episodes(show, match_episodes(show.episodes, show.records), show.records.withdrawn)
 
 
-def with_matched(show: Show, episodes: tuple[Episode, ...], withdrawn: tuple[Withdrawal, ...]) -> Show:
-    """Return a show with its matched episodes, whose audio, dates and records its translations share."""
+def replace_episodes(show: Show, episodes: tuple[Episode, ...], withdrawn: tuple[Withdrawal, ...]) -> Show:
+    """Return a show with matched episodes. Its translations get the same audio, dates and records."""
     translations = [
         replace(one, episodes=tuple(map(_share_record, one.episodes, episodes)), withdrawn=withdrawn)
         for one in show.translations
@@ -38,11 +38,11 @@ def with_matched(show: Show, episodes: tuple[Episode, ...], withdrawn: tuple[Wit
 
 
 def match_episodes(episodes: Iterable[Episode], *remembered: Records) -> tuple[Episode, ...]:
-    """Give each episode what is remembered of it: its GUID, its date, and its media if the master is the same.
+    """Match episodes to records, and add the GUID, the date and the media of the record.
 
-    An episode is matched by its GUID, else by its folder, else by its master's bytes, which finds a renamed folder,
-    also where another folder has its old name now. The first records take precedence. A draft, which may be a copy,
-    comes last.
+    The media is only added if the master is the same. An episode matches a record with the same GUID or, failing
+    that, the same folder or the same master. The master identifies a renamed folder, even if another folder has its
+    old name now. The first records take precedence. Drafts are matched last, because they may be copies.
     """
     matched = tuple(episodes)
     for records in remembered:
@@ -52,104 +52,104 @@ def match_episodes(episodes: Iterable[Episode], *remembered: Records) -> tuple[E
 
 def _match(episodes: tuple[Episode, ...], records: Records) -> tuple[Episode, ...]:
     matching = _Matching(episodes, records.episodes)
-    matching.pair(_guid_mark, lambda record: record.guid)
-    matching.pair(_whole_mark, lambda record: f"{record.master_sha256} {record.folder}")
-    while matching.pair_moved():
+    matching.match_by(_get_guid, lambda record: record.guid)
+    matching.match_by(_get_master_and_folder, lambda record: f"{record.master_sha256} {record.folder}")
+    while matching.match_moved():
         pass
-    matching.pair(_folder_mark, lambda record: record.folder)
-    matching.pair(_master_mark, lambda record: record.master_sha256)
+    matching.match_by(_get_folder, lambda record: record.folder)
+    matching.match_by(_get_master_hash, lambda record: record.master_sha256)
     return tuple(_with_withdrawal(episode, records.withdrawn) for episode in matching.episodes)
 
 
 class _Matching:
-    """Which episode is which record: found by one mark after the other."""
+    """The state of matching episodes to records. Each pass compares one attribute."""
 
     def __init__(self, episodes: Iterable[Episode], records: Iterable[EpisodeRecord]) -> None:
         self.episodes = list(episodes)
-        in_turn = sorted(range(len(self.episodes)), key=lambda place: self.episodes[place].draft)
-        self._waiting = dict.fromkeys(in_turn)
+        order = sorted(range(len(self.episodes)), key=lambda place: self.episodes[place].draft)
+        self._unmatched = dict.fromkeys(order)
         self._free = dict.fromkeys(records)
 
-    def pair(
-        self, mark_of_episode: Callable[[Episode], str | None], mark_of_record: Callable[[EpisodeRecord], str]
+    def match_by(
+        self, get_episode_key: Callable[[Episode], str | None], get_record_key: Callable[[EpisodeRecord], str]
     ) -> None:
-        """Give each episode that still waits the first free record with the same mark."""
-        marked = self._marked(mark_of_record)
-        for place in tuple(self._waiting):
-            if candidates := marked.get(mark_of_episode(self.episodes[place]) or ""):
-                self._give(place, candidates.pop(0))
+        """Match each unmatched episode to the first free record with the same key."""
+        groups = self._group_records(get_record_key)
+        for place in tuple(self._unmatched):
+            if candidates := groups.get(get_episode_key(self.episodes[place]) or ""):
+                self._assign(place, candidates.pop(0))
 
-    def pair_moved(self) -> bool:
-        """Find folders that were renamed one into another's place, as when an episode is put between two others.
+    def match_moved(self) -> bool:
+        """Match folders that got the name of another folder, for example because an episode was inserted.
 
-        An episode moved when nothing else has its audio, and either its folder was unknown or its old one is gone.
-        What is left has its folder and the audio of another that stands where it stood: audio that was swapped.
+        An episode was moved if no other episode has its audio, and either its folder is new or its old folder no
+        longer exists. In all other cases, the folders stayed and their audio was swapped.
         """
-        marked = self._marked(lambda record: record.master_sha256)
-        known, there = self._folders()
-        wanted = Counter(_master_mark(self.episodes[place]) for place in self._waiting)
+        groups = self._group_records(lambda record: record.master_sha256)
+        known, existing = self._count_folders()
+        wanted = Counter(_get_master_hash(self.episodes[place]) for place in self._unmatched)
         found = False
-        for place in sorted(self._waiting, reverse=True):
+        for place in sorted(self._unmatched, reverse=True):
             episode = self.episodes[place]
-            candidates = marked.get(master := _master_mark(episode) or "", [])
+            candidates = groups.get(master := _get_master_hash(episode) or "", [])
             if episode.draft or len(candidates) != 1 or wanted[master] != 1:
                 continue
             (record,) = candidates
-            if not known[episode.folder] or not there[record.folder]:
+            if not known[episode.folder] or not existing[record.folder]:
                 known[record.folder] -= 1
-                there[episode.folder] -= 1
-                self._give(place, record)
+                existing[episode.folder] -= 1
+                self._assign(place, record)
                 found = True
         return found
 
-    def _folders(self) -> tuple[Counter[str], Counter[str]]:
-        """Count the folders that free records name, and those that are there and still wait for a record."""
-        waiting = (self.episodes[place] for place in self._waiting)
+    def _count_folders(self) -> tuple[Counter[str], Counter[str]]:
+        """Count the folders of free records, and the folders of unmatched episodes."""
+        waiting = (self.episodes[place] for place in self._unmatched)
         return (
             Counter(record.folder for record in self._free),
             Counter(episode.folder for episode in waiting if episode.record is None),
         )
 
-    def _marked(self, mark_of_record: Callable[[EpisodeRecord], str]) -> dict[str, list[EpisodeRecord]]:
-        marked: dict[str, list[EpisodeRecord]] = {}
+    def _group_records(self, get_record_key: Callable[[EpisodeRecord], str]) -> dict[str, list[EpisodeRecord]]:
+        groups: dict[str, list[EpisodeRecord]] = {}
         for record in self._free:
-            marked.setdefault(mark_of_record(record), []).append(record)
-        return marked
+            groups.setdefault(get_record_key(record), []).append(record)
+        return groups
 
-    def _give(self, place: int, record: EpisodeRecord) -> None:
+    def _assign(self, place: int, record: EpisodeRecord) -> None:
         self.episodes[place] = _with_record(self.episodes[place], record)
-        del self._waiting[place], self._free[record]
+        del self._unmatched[place], self._free[record]
 
 
 def find_episode(show: Show, written: str) -> Episode:
-    """Return the episode that somebody means by its folder (also with its path), its number, title or GUID.
+    """Find an episode by its folder (with or without its path), number, title or GUID.
 
-    Raises UnknownEpisodeError, which lists the nearest names, when there is none or more than one.
+    Raise UnknownEpisodeError, which lists the most similar names, unless exactly one episode matches.
     """
-    wanted = _simplified(re.split(r"[/\\]", written.strip().rstrip("/\\"))[-1])
+    wanted = _simplify(re.split(r"[/\\]", written.strip().rstrip("/\\"))[-1])
     number = re.fullmatch(r"(?:episode|ep|e|#)?\s*(\d{1,4})", wanted)
     for is_meant in (
-        lambda episode: _simplified(episode.folder) == wanted,
+        lambda episode: _simplify(episode.folder) == wanted,
         lambda episode: episode.type is EpisodeType.FULL and number and episode.number == int(number[1]),
-        lambda episode: wanted in {_simplified(episode.title), _simplified(episode.guid or "")} - {""},
+        lambda episode: wanted in {_simplify(episode.title), _simplify(episode.guid or "")} - {""},
     ):
         if len(meant := [episode for episode in show.episodes if is_meant(episode)]) == 1:
             return meant[0]
         if meant:
             names = ", ".join(episode.folder for episode in meant)
             raise UnknownEpisodeError(f'"{written}" can be more than one episode', f"name its folder: {names}")
-    folders = {_simplified(episode.folder): episode.folder for episode in show.episodes}
+    folders = {_simplify(episode.folder): episode.folder for episode in show.episodes}
     near = [folders[name] for name in get_close_matches(wanted, folders, n=3, cutoff=0.4)] or list(folders.values())
     names = ", ".join(near[:_NAMES_SHOWN]) + (" …" if len(near) > _NAMES_SHOWN else "")
     raise UnknownEpisodeError(f'there is no episode "{written}"', f"name its folder: {names}" if names else None)
 
 
-def _simplified(name: str) -> str:
+def _simplify(name: str) -> str:
     return unicodedata.normalize("NFC", name).casefold()
 
 
 def withdrawal_of(guid: str, record: EpisodeRecord | None, *, at: datetime, files: Iterable[str]) -> Withdrawal:
-    """Return what is remembered of an episode that is taken back; `files` are its keys at the destination."""
+    """Return the record of a withdrawn episode; `files` are its keys at the destination."""
     return Withdrawal(
         translated=record.translated if record else (),
         guid=guid,
@@ -172,10 +172,10 @@ def _share_record(translated: Episode, original: Episode) -> Episode:
 
 
 def _with_withdrawal(episode: Episode, withdrawn: tuple[Withdrawal, ...]) -> Episode:
-    """Mark an episode that was withdrawn, by its GUID, its folder's name or its audio.
+    """Mark an episode as withdrawn if its GUID, its folder's name or its audio is that of a withdrawn episode.
 
-    A new version of it needs a folder and audio of its own: nothing comes out again because a tag was edited. The
-    name alone does not bar another published episode, whose folder was renamed to it.
+    A new version therefore needs another folder and other audio: an edit must never publish a withdrawn episode
+    again. The folder's name does not count for an episode with a record: its folder may have been renamed.
     """
     if not withdrawn or episode.withdrawn:
         return episode
@@ -187,24 +187,24 @@ def _with_withdrawal(episode: Episode, withdrawn: tuple[Withdrawal, ...]) -> Epi
 
 
 def folder_digest(name: str) -> str:
-    """Return the SHA-256 (hex) by which the records of a withdrawn episode know its folder."""
+    """Return the SHA-256 in hex of a folder's name, for the record of a withdrawn episode."""
     return hashlib.sha256(name.encode()).hexdigest()
 
 
-def _guid_mark(episode: Episode) -> str | None:
+def _get_guid(episode: Episode) -> str | None:
     return episode.record.guid if episode.record else episode.guid
 
 
-def _folder_mark(episode: Episode) -> str | None:
+def _get_folder(episode: Episode) -> str | None:
     return None if episode.record else episode.folder
 
 
-def _master_mark(episode: Episode) -> str | None:
+def _get_master_hash(episode: Episode) -> str | None:
     return None if episode.record or episode.master is None else episode.master.sha256
 
 
-def _whole_mark(episode: Episode) -> str | None:
-    master = _master_mark(episode)
+def _get_master_and_folder(episode: Episode) -> str | None:
+    master = _get_master_hash(episode)
     return master and f"{master} {episode.folder}"
 
 
@@ -213,23 +213,23 @@ def _with_record(episode: Episode, record: EpisodeRecord) -> Episode:
         episode,
         record=record if episode.master is None else episode.record or record,
         guid=episode.guid or record.guid,
-        date=_date(episode, record),
-        media=_media(episode, record),
-        alternates=_alternates(episode, record),
+        date=_choose_date(episode, record),
+        media=_choose_media(episode, record),
+        alternates=_match_alternates(episode, record),
     )
 
 
-def _date(episode: Episode, record: EpisodeRecord) -> datetime:
-    """Choose front matter's date, else the date of first publication: a later `[schedule]` moves nothing."""
+def _choose_date(episode: Episode, record: EpisodeRecord) -> datetime:
+    """Choose the date in front matter or, failing that, the date of first publication, not that of `[schedule]`."""
     if episode.date is not None and ("date" in episode.locations or episode.record is not None):
         return episode.date
     return record.published
 
 
-def _media(version: Episode | Alternate, record: EpisodeRecord | AlternateRecord) -> Media | None:
-    """Choose the published name for an unchanged master; the bytes on this machine serve if they are the same."""
+def _choose_media(version: Episode | Alternate, record: EpisodeRecord | AlternateRecord) -> Media | None:
+    """Choose the published media for an unchanged master, with the local file if it has the same content."""
     made = version.media
-    if version.master is None:  # the destination's manifest, which is asked after the lock, knows what is out there
+    if version.master is None:  # the last matched records are those of the destination, which are up to date
         return record.media
     if (version.master.sha256, version.recipe) != (record.master_sha256, record.media.recipe):
         return made
@@ -238,20 +238,20 @@ def _media(version: Episode | Alternate, record: EpisodeRecord | AlternateRecord
     return record.media
 
 
-def _alternates(episode: Episode, record: EpisodeRecord) -> tuple[Alternate, ...]:
-    """Give each other version what is remembered of it: known by its bytes, else by what listeners choose it by."""
+def _match_alternates(episode: Episode, record: EpisodeRecord) -> tuple[Alternate, ...]:
+    """Match alternates to records, by their master or, without a master, by their title and language."""
     alternates, free = list(episode.alternates), list(record.alternates)
-    for is_same in (_is_same_in_all, _has_same_master, _has_same_label):
+    for is_same in (_has_same_master_and_label, _has_same_master, _has_same_label):
         for place, alternate in enumerate(alternates):
             known = next((one for one in free if is_same(alternate, one)), None)
             if known and alternate is episode.alternates[place]:
                 free.remove(known)
                 own = known if alternate.master is None else alternate.record or known
-                alternates[place] = replace(alternate, record=own, media=_media(alternate, known))
+                alternates[place] = replace(alternate, record=own, media=_choose_media(alternate, known))
     return tuple(alternates)
 
 
-def _is_same_in_all(alternate: Alternate, record: AlternateRecord) -> bool:
+def _has_same_master_and_label(alternate: Alternate, record: AlternateRecord) -> bool:
     return _has_same_master(alternate, record) and (alternate.title, alternate.lang) == (record.title, record.lang)
 
 

@@ -1,4 +1,4 @@
-"""What is published at a destination now, as values."""
+"""The current state of a destination."""
 
 from __future__ import annotations
 
@@ -15,41 +15,41 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PublishedFeed:
-    """What stands under one feed's name now."""
+    """The current feed file under one name."""
 
     body: bytes
     etag: str
     live: LiveFeed | None = None
-    """What subscribers have; None also if a trial wrote the feed and this publish is real."""
+    """The content of the feed, or None if a trial run wrote it and this publish is real."""
     adopted: Release | None = None
-    """Somebody else's feed that is taken over, as it shall stand in the history."""
+    """The entry for the history, if another program's feed is taken over."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PublishedState:
-    """What stands at the destination now. What a trial left there is forgotten when this is for real."""
+    """The current state of a destination. A real publish ignores the content of a trial run."""
 
     url: str | None = None
-    """The public address; None where nothing is published yet."""
+    """The public URL; None if nothing is published yet."""
     manifest_body: bytes | None = None
     feeds: Mapping[str | None, PublishedFeed] = field(default_factory=dict)
-    """Those that are there, by language; the original's is under None, and first."""
+    """The published feeds by language of translation; the original comes first, with the key None."""
     histories: Mapping[str | None, FeedHistory] = field(default_factory=dict)
-    """What was and is live under the name of each feed."""
+    """The current and earlier feeds by language of translation."""
     records: Records = field(default_factory=Records)
     files: Mapping[str, int] = field(default_factory=dict)
-    """Size by key of the files that podcastkit put there."""
+    """The size in bytes of each file that podcastkit uploaded, by key."""
     etags: Mapping[str, str] = field(default_factory=dict)
-    """ETag by key of podcastkit's own records: the manifest and what is in the history."""
+    """The ETag of the manifest and of each file in the history, by key."""
     stored: Mapping[str, int] = field(default_factory=dict)
-    """Size by key of the files whose names carry a content's hash, those of the history among them."""
+    """The size in bytes of each file with a hash in its name, by key; this includes the history."""
 
     def live(self, language: str | None) -> LiveFeed | None:
-        """Return what the subscribers of a feed have; None where there is none, or only that of a trial."""
+        """Return the published feed; None if there is no feed, or only that of a trial run."""
         feed = self.feeds.get(language)
         return feed.live if feed else None
 
     def items(self, language: str | None) -> tuple[LiveItem, ...]:
-        """Return the episodes that the subscribers of a feed have."""
+        """Return the items of the published feed."""
         live = self.live(language)
         return live.items if live else ()

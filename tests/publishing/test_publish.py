@@ -1000,12 +1000,12 @@ def test_a_manifest_of_a_newer_podcastkit_is_not_touched(workshop: Workshop, sto
     publish(workshop.folder, to=storage, at=NOW)
     body = (storage.read("podcastkit.json") or (b"",))[0].replace(b'"schema": 1', b'"schema": 2')
     put(storage, "podcastkit.json", body)
-    with pytest.raises(ConflictError, match="newer podcastkit"):
+    with pytest.raises(ConflictError, match="newer version of podcastkit"):
         publish(workshop.folder, to=storage, at=NOW)
     storage.delete("podcastkit.json")
     (journal,) = [key for key in stored(storage) if kind_of(key) == "journal"]
     put(storage, journal, body)
-    with pytest.raises(ConflictError, match="newer podcastkit"):
+    with pytest.raises(ConflictError, match="newer version of podcastkit"):
         publish(workshop.folder, to=storage, at=NOW)
 
 

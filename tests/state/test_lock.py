@@ -17,11 +17,11 @@ MINE = a_record()
 GUID = "917393e3-1b1e-5cef-ace4-edaa54e1f810"
 
 
-def test_a_show_without_a_lock_remembers_nothing(tmp_path: Path) -> None:
+def test_read_lock_missing_file_returns_empty_records(tmp_path: Path) -> None:
     assert read_lock(tmp_path) == Records()
 
 
-def test_the_lock_comes_back_and_is_written_only_when_it_says_something_new(tmp_path: Path) -> None:
+def test_write_lock_writes_only_changed_records(tmp_path: Path) -> None:
     records = Records(guid=GUID, episodes=(MINE,))
     assert write_lock(tmp_path, records)
     assert read_lock(tmp_path) == records
@@ -35,14 +35,14 @@ def test_the_lock_comes_back_and_is_written_only_when_it_says_something_new(tmp_
 @pytest.mark.parametrize(
     "damage",
     [b"", b"\xff", b"{}", b"[]", b"<<<<<<< HEAD\n", b"[" * 100_000, b'{"guid": null, "episodes": [{}]}'],
-    ids=["empty", "no text", "nothing", "list", "merge conflict", "deep", "half an episode"],
+    ids=["empty", "not text", "empty object", "list", "merge conflict", "deep", "incomplete episode"],
 )
-def test_a_damaged_lock_stops_everything(tmp_path: Path, damage: bytes) -> None:
+def test_read_lock_damaged_file_raises(tmp_path: Path, damage: bytes) -> None:
     (tmp_path / LOCK_NAME).write_bytes(damage)
     with pytest.raises(ProjectError, match=LOCK_NAME) as failure:
         read_lock(tmp_path)
     assert failure.value.hint
-    assert "never delete" in failure.value.hint
+    assert "do not delete" in failure.value.hint
 
 
 def test_write_lock_where_it_cannot_be_written_names_it(tmp_path: Path) -> None:

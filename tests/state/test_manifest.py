@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 GUID = "917393e3-1b1e-5cef-ace4-edaa54e1f810"
 DIGEST = "a" * 64
-ODD: tuple[Any, ...] = (None, True, 7, -1, 1e300, "", "x", [], {}, [None], {"x": None})
+DAMAGED_VALUES: tuple[Any, ...] = (None, True, 7, -1, 1e300, "", "x", [], {}, [None], {"x": None})
 
 
-def a_manifest() -> Manifest:
+def make_manifest() -> Manifest:
     release = Release(feed_sha256=DIGEST, at=NOW, size=1, episodes=1)
     records = Records(guid=GUID, episodes=(a_record(),), translated=(("es", GUID),))
     feed = FeedHistory(feed_sha256=DIGEST, history=(release,))
@@ -28,28 +28,28 @@ def a_manifest() -> Manifest:
     )
 
 
-def damaged(data: Any) -> Iterator[None]:
-    """Put odd values into each place of JSON, one after the other, and take each place away."""
+def damage_values(data: Any) -> Iterator[None]:
+    """Replace each value of JSON data by damaged values in turn, and remove each key in turn."""
     for place in list(data) if isinstance(data, dict) else range(len(data)) if isinstance(data, list) else ():
         value = data[place]
-        for odd in ODD:
-            data[place] = odd
+        for damaged in DAMAGED_VALUES:
+            data[place] = damaged
             yield
         if isinstance(data, dict):
             del data[place]
             yield
         data[place] = value
-        yield from damaged(value)
+        yield from damage_values(value)
 
 
-def test_a_manifest_comes_back() -> None:
-    assert Manifest.from_bytes(a_manifest().to_bytes()) == a_manifest()
+def test_manifest_is_read_as_written() -> None:
+    assert Manifest.from_bytes(make_manifest().to_bytes()) == make_manifest()
 
 
-def test_a_manifest_with_an_odd_value_anywhere_is_refused_or_can_be_written_again() -> None:
-    data = json.loads(a_manifest().to_bytes())
+def test_manifest_with_any_damaged_value_is_refused_or_valid() -> None:
+    data = json.loads(make_manifest().to_bytes())
     refused = 0
-    for _ in damaged(data):
+    for _ in damage_values(data):
         try:
             manifest = Manifest.from_bytes(json.dumps(data).encode())
         except ValueError:
@@ -61,7 +61,7 @@ def test_a_manifest_with_an_odd_value_anywhere_is_refused_or_can_be_written_agai
 
 @pytest.mark.parametrize("guid", ["x", "", 7, True, [GUID], {}, "0" * 32, f"{{{GUID}}}", f"urn:uuid:{GUID}"])
 @pytest.mark.parametrize("place", ["guid", "es"])
-def test_a_guid_of_a_show_that_is_no_uuid_is_refused(place: str, guid: Any) -> None:
+def test_show_guid_that_is_not_a_uuid_is_refused(place: str, guid: Any) -> None:
     data: dict[str, Any] = {"guid": GUID, "episodes": [], "translated": {"es": GUID}}
     (data if place == "guid" else data["translated"])[place] = guid
     with pytest.raises(ValueError, match="not"):

@@ -17,12 +17,12 @@ MINE = a_record()
 GUID = "917393e3-1b1e-5cef-ace4-edaa54e1f810"
 
 
-def test_an_episode_is_known_by_its_folder() -> None:
+def test_episode_is_matched_by_its_folder() -> None:
     (known,) = match_episodes([an_episode(master=a_file(sha256="c" * 64))], Records(episodes=(MINE,)))
     assert (known.guid, known.date, known.record) == (MINE.guid, MINE.published, MINE)
 
 
-def test_a_renamed_folder_is_known_by_its_audio_and_keeps_its_published_name() -> None:
+def test_renamed_folder_is_matched_by_its_audio_and_keeps_its_key() -> None:
     renamed = an_episode("06-more-time", media=some_media(key="media/06-more-time-aaaaaaaaaaaa.mp3"))
     (known,) = match_episodes([renamed], Records(episodes=(MINE,)))
     assert known.guid == MINE.guid
@@ -30,7 +30,7 @@ def test_a_renamed_folder_is_known_by_its_audio_and_keeps_its_published_name() -
     assert known.media.key == MINE.media.key
 
 
-def test_a_folder_is_believed_before_audio_that_stands_elsewhere() -> None:
+def test_folder_takes_precedence_over_swapped_audio() -> None:
     swapped = [
         an_episode("05-a", master=a_file(sha256="2" * 64)),
         an_episode("06-b", master=a_file(sha256="1" * 64)),
@@ -41,8 +41,8 @@ def test_a_folder_is_believed_before_audio_that_stands_elsewhere() -> None:
     assert [episode.guid for episode in match_episodes(swapped, remembered)] == ["guid-a", "guid-b"]
 
 
-def shas(text: str) -> dict[str, str]:
-    """Read `01=a 02=b`: folders, and the letters of their masters."""
+def parse_hashes(text: str) -> dict[str, str]:
+    """Read folders and the letters of their masters from `01=a 02=b`."""
     return {folder: letter * 64 for folder, letter in (pair.split("=") for pair in text.split())}
 
 
@@ -59,34 +59,34 @@ def shas(text: str) -> dict[str, str]:
         ("01=a 02=a", "01=a 02=d 03=a", "a - a2"),
     ],
     ids=[
-        "put between",
-        "put first",
+        "inserted between",
+        "inserted first",
         "first removed",
         "one removed",
         "audio swapped",
         "audio replaced",
         "audio of another",
-        "audio twice",
+        "same audio twice",
     ],
 )
-def test_folders_that_take_each_others_names_are_known_by_their_audio(
+def test_folders_renamed_to_each_others_names_are_matched_by_their_audio(
     before: str, after: str, expected: str
 ) -> None:
     records: list[EpisodeRecord] = []
-    for folder, sha256 in shas(before).items():
+    for folder, sha256 in parse_hashes(before).items():
         twice = any(record.master_sha256 == sha256 for record in records)
         records.append(a_record(folder, f"{sha256[0]}2" if twice else sha256[0], sha256=sha256))
-    folders = [an_episode(folder, master=a_file(sha256=sha256)) for folder, sha256 in shas(after).items()]
+    folders = [an_episode(folder, master=a_file(sha256=sha256)) for folder, sha256 in parse_hashes(after).items()]
     known = match_episodes(folders, Records(episodes=tuple(records)))
     assert " ".join(episode.guid or "-" for episode in known) == expected
 
 
-def test_a_draft_that_keeps_the_old_audio_leaves_the_episode_its_guid() -> None:
+def test_draft_with_the_old_audio_does_not_take_the_guid() -> None:
     episodes = [an_episode("05-old", draft=True), an_episode(master=a_file(sha256="c" * 64))]
     assert [episode.guid for episode in match_episodes(episodes, Records(episodes=(MINE,)))] == [None, MINE.guid]
 
 
-def test_an_older_lock_does_not_contradict_folders_that_were_renamed_since() -> None:
+def test_outdated_lock_does_not_contradict_renamed_folders() -> None:
     lock = (a_record("02", "two", sha256="2" * 64), a_record("03", "three", sha256="3" * 64))
     manifest = (a_record("03", "two", sha256="2" * 64), a_record("04", "three", sha256="3" * 64))
     folders = [
@@ -98,19 +98,19 @@ def test_an_older_lock_does_not_contradict_folders_that_were_renamed_since() -> 
     assert [episode.guid for episode in found.episodes] == ["two", "three"]
 
 
-def test_renamed_folders_with_the_same_audio_are_known_in_their_order() -> None:
+def test_renamed_folders_with_the_same_audio_are_matched_in_order() -> None:
     renamed = [an_episode(f"{number}-renamed", media=None) for number in (1, 2, 3)]
     remembered = Records(episodes=tuple(a_record(f"{number}-a", f"guid-{number}") for number in (1, 2, 3)))
     assert [episode.guid for episode in match_episodes(renamed, remembered)] == ["guid-1", "guid-2", "guid-3"]
 
 
-def test_a_guid_in_front_matter_finds_its_record_wherever_it_is() -> None:
+def test_guid_in_front_matter_matches_in_any_folder() -> None:
     moved = an_episode("09-elsewhere", guid=MINE.guid, master=a_file(sha256="9" * 64))
     (known,) = match_episodes([moved], Records(episodes=(MINE,)))
     assert known.record == MINE
 
 
-def test_replaced_audio_keeps_guid_and_date_and_gets_new_media() -> None:
+def test_replaced_audio_keeps_guid_and_date_and_has_new_media() -> None:
     replaced = an_episode(
         master=a_file(sha256="c" * 64), media=some_media("c" * 64, key="media/x-cccccccccccc.mp3")
     )
@@ -120,23 +120,23 @@ def test_replaced_audio_keeps_guid_and_date_and_gets_new_media() -> None:
     assert known.media.key == "media/x-cccccccccccc.mp3"
 
 
-def test_other_audio_settings_make_new_media_of_the_same_master() -> None:
+def test_changed_audio_settings_need_new_media() -> None:
     (known,) = match_episodes([an_episode(recipe="mp3 bitrate=64", media=None)], Records(episodes=(MINE,)))
     assert known.media is None
 
 
-def test_what_another_encoder_made_of_the_same_master_is_not_used() -> None:
+def test_media_of_another_encoder_is_not_used() -> None:
     other = an_episode(media=some_media("d" * 64, key="media/05-planning-time-dddddddddddd.mp3", path=Path("x")))
     (known,) = match_episodes([other], Records(episodes=(MINE,)))
     assert known.media == MINE.media
 
 
-def test_audio_that_is_not_on_this_machine_stays_as_published() -> None:
+def test_missing_audio_keeps_the_published_media() -> None:
     (known,) = match_episodes([an_episode(audio=None, master=None, media=None)], Records(episodes=(MINE,)))
     assert known.media == MINE.media
 
 
-def test_without_audio_here_the_destination_knows_better_than_an_older_lock() -> None:
+def test_missing_audio_destination_takes_precedence_over_an_older_lock() -> None:
     newer = replace(a_record(sha256="c" * 64), published=datetime(2025, 1, 1, tzinfo=UTC))
     episode = an_episode(audio=None, master=None, media=None)
     (known,) = match_episodes([episode], Records(episodes=(MINE,)), Records(episodes=(newer,)))
@@ -145,14 +145,14 @@ def test_without_audio_here_the_destination_knows_better_than_an_older_lock() ->
     assert known.date == MINE.published
 
 
-def test_front_matter_moves_a_date_and_a_schedule_does_not() -> None:
+def test_front_matter_changes_the_date_and_schedule_does_not() -> None:
     moved = datetime(2030, 1, 1, tzinfo=UTC)
     by_schedule, by_hand = an_episode(date=moved), an_episode(date=moved, locations={"date": Location(file="x")})
     assert match_episodes([by_schedule], Records(episodes=(MINE,)))[0].date == MINE.published
     assert match_episodes([by_hand], Records(episodes=(MINE,)))[0].date == moved
 
 
-def test_the_manifest_adds_media_that_the_lock_does_not_know_yet() -> None:
+def test_manifest_adds_media_that_is_not_in_the_lock() -> None:
     newer = replace(a_record(sha256="c" * 64), folder="renamed", published=datetime(2025, 1, 1, tzinfo=UTC))
     episode = an_episode(master=a_file(sha256="c" * 64), media=None)
     (known,) = match_episodes([episode], Records(episodes=(MINE,)), Records(episodes=(newer,)))

@@ -52,7 +52,7 @@ records = st.builds(
 
 @pytest.mark.slow
 @given(st.builds(Records, guid=st.none() | st.uuids().map(str), episodes=st.lists(records, max_size=3).map(tuple)))
-def test_what_is_written_comes_back(remembered: Records) -> None:
+def test_records_from_json_reads_written_records(remembered: Records) -> None:
     assert records_from_json(json.loads(json.dumps(records_to_json(remembered)))) == remembered
 
 
@@ -64,12 +64,12 @@ json_values = st.recursive(
 
 
 @given(json_values)
-def test_anything_else_is_a_value_error(data: object) -> None:
+def test_records_from_json_other_data_is_a_value_error(data: object) -> None:
     with pytest.raises(ValueError, match=r"."):
         records_from_json(data)
 
 
-def valid() -> dict[str, Any]:
+def make_valid_data() -> dict[str, Any]:
     data: dict[str, Any] = json.loads(json.dumps(records_to_json(Records(guid=GUID, episodes=(a_record(),)))))
     return data
 
@@ -96,7 +96,7 @@ def valid() -> dict[str, Any]:
     ids=lambda part: str(part)[:30],
 )
 def test_each_field_is_checked(path: tuple[str, ...], value: object) -> None:
-    data = valid()
+    data = make_valid_data()
     place = data["episodes"][0]
     for key in path[:-1]:
         place = place[key]
@@ -105,12 +105,12 @@ def test_each_field_is_checked(path: tuple[str, ...], value: object) -> None:
         records_from_json(data)
 
 
-def test_what_a_newer_version_wrote_is_not_rewritten_with_less() -> None:
+def test_newer_schema_is_an_error() -> None:
     with pytest.raises(ValueError, match="update podcastkit"):
-        records_from_json({**valid(), "schema": 2})
+        records_from_json({**make_valid_data(), "schema": 2})
 
 
-def test_the_first_is_believed_and_the_second_adds_what_is_missing() -> None:
+def test_merge_records_first_takes_precedence() -> None:
     first = Records(guid=None, episodes=(a_record(guid="a", folder="old"),))
     second = Records(guid="show", episodes=(a_record(guid="a", folder="new"), a_record(guid="b")))
     merged = merge_records(first, second)
@@ -118,44 +118,44 @@ def test_the_first_is_believed_and_the_second_adds_what_is_missing() -> None:
     assert [(record.guid, record.folder) for record in merged.episodes] == [("a", "old"), ("b", "05-planning-time")]
 
 
-def test_a_published_moment_keeps_its_zone() -> None:
-    data = valid()
+def test_published_date_keeps_its_zone() -> None:
+    data = make_valid_data()
     data["episodes"][0]["published"] = "2024-09-05T06:00:00-07:00"
     published = records_from_json(data).episodes[0].published
     assert published == datetime(2024, 9, 5, 13, tzinfo=UTC)
     assert published.utcoffset() == timedelta(hours=-7)
 
 
-def test_a_record_without_a_prefix_does_not_mention_it() -> None:
+def test_record_without_prefix_has_no_prefix_key() -> None:
     assert "prefix" not in json.dumps(records_to_json(Records(guid=GUID, episodes=(a_record(),))))
 
 
-def with_an_alternate() -> Records:
+def records_with_alternate() -> Records:
     other = AlternateRecord(
         title="Low", lang=None, master_sha256="c" * 64, media=some_media("d" * 64, bitrate=64_000)
     )
     return Records(guid=GUID, episodes=(replace(a_record(), alternates=(other,)),))
 
 
-def test_a_record_without_alternates_is_written_and_read_as_ever() -> None:
+def test_record_without_alternates_has_no_alternates_key() -> None:
     written = json.dumps(records_to_json(Records(guid=GUID, episodes=(a_record(),))))
     assert "alternates" not in written
     assert "bitrate" not in written
     assert records_from_json(json.loads(written)).episodes[0].alternates == ()
 
 
-def test_what_knows_no_alternates_reads_the_rest() -> None:
-    data = json.loads(json.dumps(records_to_json(with_an_alternate())))
+def test_record_without_alternates_key_is_read() -> None:
+    data = json.loads(json.dumps(records_to_json(records_with_alternate())))
     older = {key: value for key, value in data["episodes"][0].items() if key != "alternates"}
     assert records_from_json({**data, "episodes": [older]}).episodes == (a_record(),)
 
 
 @pytest.mark.parametrize(
-    "spoil", [{"title": 7}, {"lang": 7}, {"master": None}, {"media": {"key": "../feed.xml"}}, {"media": {}}]
+    "damage", [{"title": 7}, {"lang": 7}, {"master": None}, {"media": {"key": "../feed.xml"}}, {"media": {}}]
 )
-def test_each_field_of_an_alternate_is_checked(spoil: dict[str, object]) -> None:
-    data: dict[str, Any] = json.loads(json.dumps(records_to_json(with_an_alternate())))
-    data["episodes"][0]["alternates"][0] |= spoil
+def test_each_field_of_alternate_is_checked(damage: dict[str, object]) -> None:
+    data: dict[str, Any] = json.loads(json.dumps(records_to_json(records_with_alternate())))
+    data["episodes"][0]["alternates"][0] |= damage
     with pytest.raises(ValueError, match=r"."):
         records_from_json(data)
 
@@ -168,7 +168,7 @@ JSON = st.recursive(
 
 @pytest.mark.slow
 @given(st.dictionaries(st.text(), JSON))
-def test_what_is_written_is_json_with_an_entry_on_each_line(data: dict[str, object]) -> None:
+def test_write_json_has_one_entry_per_line(data: dict[str, object]) -> None:
     body = write_json(data)
     assert json.loads(body) == data
     entries = sum(len(value) + 1 for value in data.values() if isinstance(value, list | dict) and value)
