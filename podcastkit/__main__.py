@@ -9,7 +9,7 @@ from podcastkit.version import __version__
 
 
 def main() -> None:
-    """Run the command and leave with its exit code."""
+    """Run the command and exit with its exit code."""
     prepare_streams()
     try:
         code = _run()
@@ -24,10 +24,10 @@ def main() -> None:
 
 
 def _run() -> int:
-    if sys.argv[1:] == ["--version"]:  # what scripts ask again and again needs no click
+    if sys.argv[1:] == ["--version"]:  # scripts call this often, so do not import click
         sys.stdout.write(f"podcastkit {__version__}\n")
         return 0
-    from podcastkit.cli.app import run  # noqa: PLC0415 - `import podcastkit` never pays for click
+    from podcastkit.cli.app import run  # noqa: PLC0415 - click is slow to import
 
     return run()
 

@@ -1,8 +1,8 @@
-"""What is known of a file by its stamp or by its bytes, and made files, kept outside the show between runs.
+"""Cache facts about files and generated files between runs, outside the show folder.
 
-Everything here can be deleted at any time; it is made again. `PODCASTKIT_CACHE` names another folder for it. Each
-value and file has a digest, of its content and its name, and one that does not match is as good as missing: disks
-fail, programs are killed, and caches are copied between machines.
+The cache can be deleted at any time; podcastkit computes everything again. `PODCASTKIT_CACHE` sets another folder.
+Each value and file has a digest of its content and its name. If the digest does not match, the entry counts as
+missing: disks fail, programs are killed, and caches are copied between machines.
 """
 
 from __future__ import annotations
@@ -28,36 +28,35 @@ if TYPE_CHECKING:
     from podcastkit.model import Stamp
 
 RACY_NS = 2_000_000_000
-"""A file that changed less than this long ago may change again under the same stamp (FAT keeps 2 s)."""
+"""Nanoseconds in which a file can change again without a new stamp; FAT stores times in steps of 2 s."""
 WORK_PREFIX = ".podcastkit-"
-"""The beginning of the names of all files and folders that exist only while something is made."""
+"""The start of the names of all temporary files and folders."""
 
 _MEMORY = Path(":memory:")
 _CONTENTS = "contents (kind TEXT, sha256 TEXT, value BLOB, PRIMARY KEY (kind, sha256))"
-"""`sha256` is that of some bytes, or of a file's path: then the value has the file's stamp, too."""
+"""`sha256` is the hash of content, or of a file's path; with a path, the value also contains the file's stamp."""
 _READ_TABLES = "SELECT sql FROM sqlite_master WHERE sql NOT NULL"
 _READ = "SELECT value FROM contents WHERE kind=? AND sha256=? AND length(value) <= ?"
 _WRITE = "INSERT OR REPLACE INTO contents VALUES (?,?,?)"
 _SEAL = hashlib.sha256().digest_size
 _LARGEST = 256 * 2**20
-"""Bytes; no picture and no note is larger."""
+"""The maximum size of an entry in bytes; images and notes are never larger."""
 
 
 def cache_folder() -> Path:
-    """Return the folder that holds the cache: `PODCASTKIT_CACHE`, else the user's cache folder."""
+    """Return the folder of the cache: `PODCASTKIT_CACHE` or, by default, the user's cache folder."""
     named = os.environ.get("PODCASTKIT_CACHE")
     if named:
-        return Path(named).absolute()  # processes of an executor may work in another folder
+        return Path(named).absolute()  # worker processes may have another working directory
     import platformdirs  # noqa: PLC0415 - slow to import
 
     return Path(platformdirs.user_cache_dir("podcastkit", appauthor=False))
 
 
 def write_cache_file(path: Path, body: bytes, *, is_private: bool = False) -> None:
-    """Write a file of the cache whole or not at all; a private one only its owner can read.
+    """Write a file of the cache atomically. Only its owner can read a private file.
 
-    Unlike `LocalStorage`, which publishes, this takes no lock and never refuses to replace a file: what the cache
-    loses is made again.
+    Unlike `LocalStorage`, this takes no lock and always replaces the file: the cache may lose entries.
     """
     make_cache_folder(path.parent)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=WORK_PREFIX, ignore_cleanup_errors=True) as folder:
@@ -70,7 +69,7 @@ def write_cache_file(path: Path, body: bytes, *, is_private: bool = False) -> No
 
 
 def read_cache_file(path: Path) -> bytes | None:
-    """Return what `write_cache_file` wrote, or None: it is missing, damaged, or not what was written there."""
+    """Return the content that `write_cache_file` wrote, or None if the file is missing or damaged."""
     with contextlib.suppress(OSError), open_regular(path) as file:
         if os.fstat(file.fileno()).st_size <= _LARGEST:
             return _unseal(f"{path.parent.name}/{path.name}", file.read(_LARGEST))
@@ -78,7 +77,7 @@ def read_cache_file(path: Path) -> bytes | None:
 
 
 def make_cache_folder(folder: Path) -> None:
-    """Make a folder inside the cache; a file or a dead link in its place makes way."""
+    """Create a folder in the cache; replace a file or a broken link of the same name."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except FileExistsError:
@@ -87,7 +86,7 @@ def make_cache_folder(folder: Path) -> None:
 
 
 def move_into_cache(unfinished: Path, path: Path) -> None:
-    """Give a finished file its place in the cache; a folder there makes way."""
+    """Move a complete file into the cache; replace a folder of the same name."""
     try:
         replace_file(unfinished, path)
     except OSError:
@@ -98,11 +97,11 @@ def move_into_cache(unfinished: Path, path: Path) -> None:
 
 
 class Cache:
-    """Facts about files, remembered for as long as their stamps stay the same.
+    """A cache of facts about files, valid while the stamp of a file stays the same.
 
-    Works without its folder too (a read-only disk): then nothing is remembered beyond the object's life.
-    `clock` gives nanoseconds since the epoch; it only decides whether a file changed too recently to be trusted.
-    `forget` finds everything out again, as if nothing had been remembered before.
+    If its folder cannot be written (a read-only disk), the cache keeps its facts in memory. `clock` returns
+    nanoseconds since the epoch; it decides whether a file changed too recently to cache facts about it. `forget`
+    ignores all facts of earlier runs.
     """
 
     def __init__(
@@ -132,39 +131,40 @@ class Cache:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        # All in one short transaction: others would wait for a long one, and each of many is a write to the disk.
+        # One short transaction: other runs would wait for a long one, and each of many would sync the disk.
         self._write([(*key, value) for key, value in self._unwritten.items()])
         self._connection.close()
 
     def recall(self, kind: str, path: Path, stamp: Stamp) -> dict[str, object] | None:
-        """Return what was remembered of the file in this very state, or None."""
+        """Return the fact about the file in this exact state, or None."""
         try:
             known = json.loads(self.recall_content(kind, _digest_path(path)) or "{}")
-        except ValueError:  # damaged: it will be found out again
+        except ValueError:  # damaged: compute it again
             return None
-        if not isinstance(known, dict) or known.get("stamp") != _numbers(stamp):
+        if not isinstance(known, dict) or known.get("stamp") != _list_numbers(stamp):
             return None
         fact = known.get("fact")
         return fact if isinstance(fact, dict) else None
 
     def remember(self, kind: str, path: Path, stamp: Stamp, value: dict[str, object]) -> None:
-        """Remember a fact of the file, unless the file changed so recently that its stamp proves nothing."""
+        """Store a fact about the file, unless the file changed too recently to trust its stamp."""
         if max(stamp.mtime_ns, stamp.ctime_ns) > self._clock() - RACY_NS:
             return
-        known = json.dumps({"stamp": _numbers(stamp), "fact": value}).encode()
+        known = json.dumps({"stamp": _list_numbers(stamp), "fact": value}).encode()
         self.remember_content(_digest_path(path), {kind: known}, at_once=False)
 
     def recall_content(self, kind: str, sha256: str) -> bytes | None:
-        """Return what was remembered of the bytes with this SHA-256, wherever they lie, or None."""
+        """Return the fact about content with this SHA-256, or None."""
         key = kind, sha256
         if key in self._unwritten:
             return self._unwritten[key]
         return None if self.forgets and key not in self._written else self._read(kind, sha256)
 
     def remember_content(self, sha256: str, facts: Mapping[str, bytes], *, at_once: bool = True) -> None:
-        """Remember facts of the bytes with this SHA-256, by their kind.
+        """Store facts about content with this SHA-256, by kind.
 
-        At once, so that a long run that is stopped does not lose what it did; else when the cache is closed.
+        `at_once` writes them now, so that a long run that is interrupted does not lose them. Otherwise they are
+        written when the cache is closed.
         """
         if at_once:
             self._write([(kind, sha256, value) for kind, value in facts.items()])
@@ -172,17 +172,17 @@ class Cache:
             self._unwritten |= {(kind, sha256): value for kind, value in facts.items()}
 
     def knows_feed(self, address: str, sha256: str) -> bool:
-        """Tell whether the feed with this SHA-256 was published to the address from here."""
+        """Return whether this machine published the feed with this SHA-256 to the destination."""
         return self.recall_content(f"feed {address}", sha256) is not None
 
     def remember_feed(self, address: str, sha256: str) -> None:
-        """Remember that the feed with this SHA-256 is published to the address from here."""
+        """Store that this machine published the feed with this SHA-256 to the destination."""
         self._write([(f"feed {address}", sha256, b"")])
 
     def _read(self, kind: str, sha256: str) -> bytes | None:
         try:
             row = self._connection.execute(_READ, (kind, sha256, _LARGEST)).fetchone()
-        except sqlite3.DatabaseError as error:  # damaged or locked: it will be found out again
+        except sqlite3.DatabaseError as error:  # damaged or locked: compute the fact again
             self._replace_damaged(error)
             return None
         return _unseal(f"{kind}/{sha256}", row[0]) if row and isinstance(row[0], bytes) else None
@@ -192,7 +192,7 @@ class Cache:
         try:
             with self._connection:
                 self._connection.executemany(_WRITE, sealed)
-        except sqlite3.DatabaseError as error:  # what cannot be kept is found out again
+        except sqlite3.DatabaseError as error:  # the fact is computed again in the next run
             self._replace_damaged(error)
         else:
             self._written.update((kind, sha256) for kind, sha256, _ in rows)
@@ -200,11 +200,11 @@ class Cache:
     def _replace_damaged(self, error: sqlite3.DatabaseError) -> None:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
             self._connection.close()
-            self._connection = _open_anew(self._file, self._lock_timeout)
+            self._connection = _reopen(self._file, self._lock_timeout)
 
 
 def _seal(name: str, body: bytes) -> bytes:
-    """Return the bytes with a digest before them, which is also that of their name: files get mixed up, too."""
+    """Return the content after a digest of it and its name. The name detects files that were swapped."""
     return hashlib.sha256(name.encode("utf-8", "surrogatepass") + b"\0" + body).digest() + body
 
 
@@ -217,7 +217,7 @@ def _digest_path(path: Path) -> str:
     return hashlib.sha256(os.fsencode(path)).hexdigest()
 
 
-def _numbers(stamp: Stamp) -> list[int]:
+def _list_numbers(stamp: Stamp) -> list[int]:
     return [stamp.device, stamp.inode, stamp.size, stamp.mtime_ns, stamp.ctime_ns]
 
 
@@ -226,15 +226,15 @@ def _connect(path: Path, timeout: float) -> sqlite3.Connection:
         path.parent.mkdir(parents=True, exist_ok=True)
         return _open(path, timeout)
     except sqlite3.DatabaseError as error:
-        # What another run writes to at the moment is not damaged, and that run goes on with it.
+        # A database that another run is using is not damaged, and must not be replaced.
         is_busy = getattr(error, "sqlite_errorcode", None) in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
-        return _open(_MEMORY, timeout) if is_busy else _open_anew(path, timeout)
+        return _open(_MEMORY, timeout) if is_busy else _reopen(path, timeout)
     except OSError:
         return _open(_MEMORY, timeout)
 
 
-def _open_anew(path: Path, timeout: float) -> sqlite3.Connection:
-    """Replace a damaged file; where that is impossible, remember in memory only."""
+def _reopen(path: Path, timeout: float) -> sqlite3.Connection:
+    """Replace a damaged database; if that is impossible, use memory."""
     try:
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
@@ -250,7 +250,7 @@ def _open(path: Path, timeout: float) -> sqlite3.Connection:
     try:
         connection.execute(f"CREATE TABLE IF NOT EXISTS {_CONTENTS}")
         if connection.execute(_READ_TABLES).fetchall() != [(f"CREATE TABLE {_CONTENTS}",)]:
-            raise sqlite3.DatabaseError("the tables of another version")  # noqa: TRY301 - as SQLite would
+            raise sqlite3.DatabaseError("the tables of another version")  # noqa: TRY301 - handled like an error of SQLite
     except sqlite3.DatabaseError:
         connection.close()
         raise

@@ -1,4 +1,4 @@
-"""What can be said about a show's content (Diagnostic) and the errors that the world's failures raise."""
+"""Findings about a show's content (Diagnostic), and the exceptions for all other failures."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 MAX_ALIKE = 3
-"""Findings, files or episodes that are named of those that are alike."""
+"""The number of similar findings, files or episodes to show."""
 
 
 class Severity(enum.StrEnum):
-    """How much a finding matters: an error holds back what it is about, the others do not."""
+    """The severity of a finding. An error holds back the show or the episode; warnings and infos do not."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -27,7 +27,7 @@ class Severity(enum.StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Location:
-    """A place in a file of the show; `file` is relative to the show, with `/`; line and column count from 1."""
+    """A place in a file of the show. `file` is relative to the show, with `/`; line and column count from 1."""
 
     file: str
     line: int | None = None
@@ -39,10 +39,10 @@ class Location:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Diagnostic:
-    """One finding about a show's content: what is wrong, where, and how to mend it.
+    """A finding about a show's content: the problem, its location, and how to fix it.
 
-    `episode` is the folder's name when the finding is about one episode, None when it is about the show.
-    `destinations` names the directories or standards whose rule it is (`apple`, `psp1` …); empty: everybody's.
+    `episode` is the folder's name, or None if the finding is about the show. `destinations` are the directories or
+    standards whose rule it is (`apple`, `psp1` …); empty for a general rule.
     """
 
     code: str
@@ -53,7 +53,7 @@ class Diagnostic:
     episode: str | None = None
     destinations: tuple[str, ...] = ()
     rivals: tuple[str, ...] = ()
-    """The folders of other episodes that it takes to cause the problem, as when two have the same number."""
+    """The folders of other episodes that share the problem, for example the same number."""
 
     def to_dict(self) -> dict[str, object]:
         """Return the finding as the JSON object of `check --format json`."""
@@ -72,22 +72,22 @@ class Diagnostic:
 
 
 def make_error(code: str, message: str, hint: str | None, where: Location | str | None) -> Diagnostic:
-    """Return a finding of a reader that holds back what it is about; `where` is a place or the name of a file."""
+    """Return an error; `where` is a location or the name of a file."""
     return _make_finding(Severity.ERROR, code, message, hint, where)
 
 
 def make_warning(code: str, message: str, hint: str | None, where: Location | str | None) -> Diagnostic:
-    """Return a finding of a reader that holds nothing back."""
+    """Return a warning; `where` is a location or the name of a file."""
     return _make_finding(Severity.WARNING, code, message, hint, where)
 
 
 def make_info(code: str, message: str, hint: str | None, where: Location | str | None) -> Diagnostic:
-    """Return a finding of a reader about what it guessed."""
+    """Return an info, for example about a guess; `where` is a location or the name of a file."""
     return _make_finding(Severity.INFO, code, message, hint, where)
 
 
 class Parsed(NamedTuple, Generic[T]):
-    """A value that was read from a file, and the problems found in it."""
+    """A value that was read from a file, and the findings about it."""
 
     value: T
     findings: tuple[Diagnostic, ...] = ()
@@ -101,18 +101,18 @@ def _make_finding(
 
 
 def has_errors(findings: Iterable[Diagnostic]) -> bool:
-    """Tell whether any of the findings is an error."""
+    """Return whether any of the findings is an error."""
     return any(finding.severity is Severity.ERROR for finding in findings)
 
 
 def count_kinds(findings: Iterable[Diagnostic]) -> int:
-    """Return how many findings there are, with more than three of one rule in one file as one."""
+    """Count the findings; more than three of one rule in one file count as one."""
     kinds = Counter((one.code, one.episode, one.location.file if one.location else None) for one in findings)
     return sum(number if number <= MAX_ALIKE else 1 for number in kinds.values())
 
 
 class PodcastkitError(Exception):
-    """Something in the world failed: `message` says what happened to what, `hint` what to do next."""
+    """The base of all expected failures: `message` describes the failure, and `hint` the next step."""
 
     def __init__(self, message: str, hint: str | None = None) -> None:
         super().__init__(message)
@@ -133,7 +133,7 @@ class UnknownRuleError(PodcastkitError):
 
 
 class CheckFailed(PodcastkitError):  # noqa: N818 - the name is part of the public contract
-    """The findings forbid to publish; `diagnostics` holds all of them, and `folder` is the show's."""
+    """The show has errors and cannot be published; `diagnostics` are all findings, `folder` is that of the show."""
 
     def __init__(
         self,
@@ -149,7 +149,7 @@ class CheckFailed(PodcastkitError):  # noqa: N818 - the name is part of the publ
 
 
 class NotBuiltError(PodcastkitError):
-    """Some episodes' audio has not been made yet; `episodes` holds their folders' names."""
+    """The audio of some episodes is not encoded yet; `episodes` are the names of their folders."""
 
     def __init__(self, message: str, hint: str | None = None, *, episodes: tuple[str, ...]) -> None:
         super().__init__(message, hint)
@@ -157,26 +157,26 @@ class NotBuiltError(PodcastkitError):
 
 
 class MediaError(PodcastkitError):
-    """An audio or image file cannot be read or made; `declared` is the length that broken audio promises."""
+    """An audio or image file cannot be read or written; `declared` is the duration in the header of bad audio."""
 
     declared: timedelta | None = None
 
 
 class FeedError(PodcastkitError):
-    """A feed cannot be read, or a value cannot stand in one."""
+    """A feed cannot be read, or a value cannot be in a feed."""
 
 
 class StorageError(PodcastkitError):
-    """The destination refused or could not be reached."""
+    """The destination refused a request or could not be reached."""
 
 
 class UnreachableError(StorageError):
-    """The destination could not be reached or was too busy: the same may work in a while."""
+    """The destination could not be reached or was too busy; a later attempt may succeed."""
 
 
 class ConflictError(PodcastkitError):
-    """Somebody else changed the folder or the destination meanwhile."""
+    """Another person or program changed the folder or the destination in the meantime."""
 
 
 class Cancelled(PodcastkitError):  # noqa: N818 - the name is part of the public contract
-    """Raised by a progress callback to stop cleanly before the feed is switched."""
+    """Raised by a progress callback to stop cleanly before the feed is replaced."""

@@ -1,4 +1,4 @@
-"""Write files that survive a power cut, and replace files that another program holds open."""
+"""File operations that survive a power cut, and wait for files that another program has open."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _HELD = {5, 32, 33}
-"""Windows' codes for access denied (also for a file that is open), sharing violation and lock violation."""
+"""The error codes of Windows for access denied (also for an open file), sharing violation and lock violation."""
 
 
 class NotRegularError(OSError):
-    """A pipe, a device or a folder is in the place of a file."""
+    """A path is a pipe, a device or a folder, not a regular file."""
 
 
 def open_regular(path: Path) -> BinaryIO:
     """Open a regular file for reading; raise NotRegularError for a pipe, a device or a folder.
 
-    Opening a pipe would wait forever for its writer, were it not for O_NONBLOCK.
+    O_NONBLOCK avoids waiting forever for the writer of a pipe.
     """
     descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -35,10 +35,10 @@ def open_regular(path: Path) -> BinaryIO:
 
 
 def sync_file(file: IO[bytes]) -> None:
-    """Wait until what was written to the file is on the disk."""
+    """Wait until the content of the file is on the disk."""
     file.flush()
     if sys.platform == "darwin":
-        # macOS leaves the bytes of fsync in the drive's own memory (man 2 fsync). Network disks know only fsync.
+        # On macOS, fsync leaves data in the memory of the drive (man 2 fsync). Network disks only support fsync.
         import fcntl  # noqa: PLC0415 - Windows has no such module
 
         try:
@@ -50,17 +50,17 @@ def sync_file(file: IO[bytes]) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Wait until the names in a folder are on the disk, where that is possible."""
-    if os.name == "nt":  # Windows opens no folders
+    """Wait until the entries of a folder are on the disk, if the system supports it."""
+    if os.name == "nt":  # Windows cannot open folders
         return
     try:
         descriptor = os.open(folder, os.O_RDONLY)
-    except FileNotFoundError:  # somebody deleted it meanwhile
+    except FileNotFoundError:  # another program deleted it
         return
     try:
         os.fsync(descriptor)
     except OSError as error:
-        # Some file systems cannot flush a folder; then there is nothing to do.
+        # Some file systems cannot flush a folder; ignore it.
         if error.errno not in {errno.EINVAL, errno.ENOTSUP}:
             raise
     finally:
@@ -68,39 +68,39 @@ def sync_folder(folder: Path) -> None:
 
 
 def replace_file(source: Path, target: Path) -> None:
-    """Rename a file, replacing the target; on Windows, wait some seconds while another program has one open."""
-    _retry_held(lambda: os.replace(source, target))  # noqa: PTH105 - tests let it fail as Windows does
+    """Rename a file and replace the target. On Windows, retry for some seconds if another program has one open."""
+    _retry_held(lambda: os.replace(source, target))  # noqa: PTH105 - tests replace it, to fail as on Windows
 
 
 def remove_file(path: Path) -> None:
-    """Remove a file, if it is there; on Windows, wait some seconds while another program holds it open."""
+    """Remove a file if it exists. On Windows, retry for some seconds if another program has it open."""
     _retry_held(lambda: path.unlink(missing_ok=True))
 
 
 def is_same_place(first: Path, second: Path) -> bool:
     """Return whether two real paths name the same file or folder.
 
-    Most disks of Macs and Windows take names in upper and lower case, composed or not, for the same.
+    Most disks of macOS and Windows ignore case and Unicode composition in names.
     """
     if first == second:
         return True
     with suppress(OSError):
-        return _fold(first) == _fold(second) and os.path.samefile(first, second)  # noqa: PTH121 - tests replace it
+        return _normalize(first) == _normalize(second) and os.path.samefile(first, second)  # noqa: PTH121 - tests replace it
     return False
 
 
 def is_within(path: Path, folder: Path) -> bool:
-    """Return whether a real path leads to a folder or into it; see `is_same_place`."""
+    """Return whether a real path is a folder or inside it; see `is_same_place`."""
     depth = len(folder.parts)
     return len(path.parts) >= depth and is_same_place(Path(*path.parts[:depth]), folder)
 
 
 def is_held(error: OSError) -> bool:
-    """Return whether Windows refused because another program has the file open (or permission is missing)."""
+    """Return whether Windows refused access because another program has the file open, or permission is missing."""
     return getattr(error, "winerror", None) in _HELD
 
 
-def _fold(path: Path) -> str:
+def _normalize(path: Path) -> str:
     return unicodedata.normalize("NFC", str(path)).casefold()
 
 

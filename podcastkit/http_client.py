@@ -1,7 +1,7 @@
-"""One address asked as a podcast app asks: every answer is bounded in size and time, every redirect is told.
+"""Request URLs as a podcast app does, with limits on the size and time of responses, and a record of redirects.
 
-Whatever stands at an address is hostile until it has answered: only http and https are spoken, no credentials are
-sent, and of an answer no more is read than was wanted.
+No server is trusted: the client only uses http and https, sends no credentials, and reads no more of a response
+than the caller needs.
 """
 
 from __future__ import annotations
@@ -50,28 +50,28 @@ if TYPE_CHECKING:
 
     from urllib3.connection import HTTPConnection
 
-USER_AGENT: Final = f"podcastkit/{__version__} (looks whether a podcast can be fetched; not a listener)"
+USER_AGENT: Final = f"podcastkit/{__version__} (checks whether a podcast can be fetched; not a listener)"
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
 _MOST_REDIRECTS = 10
-_SILENCES_OF_A_DEAD_HOST = 3
-"""How many requests with one method may fail in a row before a host is asked no more with it."""
+_MAX_FAILURES = 3
+"""The number of failed requests in a row after which a host gets no more requests with that method."""
 _CHUNK = 2**16
 
-_INSIDE_NAMES = frozenset(
+_LOCAL_NAMES = frozenset(
     ("arpa", "corp", "home", "internal", "intranet", "lan", "local", "localdomain", "localhost", "private", "test")
 )
-"""The last parts of names that only a machine or its own network knows (RFC 6761, 6762 appendix G, 8375)."""
+"""The last labels of names that exist only in a local network (RFC 6761, RFC 6762 appendix G, RFC 8375)."""
 _GLOBAL_UNICAST = ip_network("2000::/3")
-"""The only part of IPv6 in which the internet has its addresses (RFC 4291, section 2.4)."""
+"""The only range of public IPv6 addresses (RFC 4291, section 2.4)."""
 _NAT64 = ip_network("64:ff9b::/96")
 _RESERVED = tuple(
     ip_network(written)
     for written in (
-        "192.0.0.0/24",  # IETF protocols; early Pythons know only parts of it
-        "192.88.99.0/24",  # relays of 6to4
-        "168.63.129.16/32",  # the platform of Azure, as its machines see it
+        "192.0.0.0/24",  # IETF protocols; old versions of Python know only parts of it
+        "192.88.99.0/24",  # 6to4 relays
+        "168.63.129.16/32",  # the platform of Azure, visible to its virtual machines
         "3fff::/20",  # documentation
     )
 )
@@ -80,22 +80,22 @@ _UNREACHABLE = "is an address that listeners cannot reach"
 _NO_HEADERS: Final[dict[str, str]] = {}
 
 # The codes of https://docs.openssl.org/master/man3/X509_STORE_CTX_get_error/
-_CERTIFICATES: Final = {
-    9: "its certificate is not valid yet",
-    10: "its certificate has expired",
-    18: "its certificate is self-signed",
-    19: "its certificate comes from an authority that nobody knows",
-    20: "its certificate's issuer is not known, or the server does not send the whole chain",
-    21: "its certificate's issuer is not known, or the server does not send the whole chain",
-    62: "its certificate is for another host",
-    64: "its certificate is for another host",
+_CERTIFICATE_ERRORS: Final = {
+    9: "the certificate is not valid yet",
+    10: "the certificate has expired",
+    18: "the certificate is self-signed",
+    19: "the certificate comes from an unknown authority",
+    20: "the issuer of the certificate is unknown, or the server does not send the full chain",
+    21: "the issuer of the certificate is unknown, or the server does not send the full chain",
+    62: "the certificate is for another host",
+    64: "the certificate is for another host",
 }
 
 
-class NoAnswer(Exception):  # noqa: N818 - an outcome as good as others: it is told in a report
-    """An address gave no answer that an app could use; `check` is `tls`, `redirects` or `connection`.
+class NoAnswer(Exception):  # noqa: N818 - an outcome for a report, not an error
+    """A URL gave no response that an app can use; `check` is `tls`, `redirects` or `connection`.
 
-    `was_reached` tells that a server took the request: another one may be answered.
+    `was_reached` is true if a server accepted the connection, so that another request may succeed.
     """
 
     def __init__(self, check: str, message: str, *, was_reached: bool = False) -> None:
@@ -107,34 +107,34 @@ class NoAnswer(Exception):  # noqa: N818 - an outcome as good as others: it is t
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Answer:
-    """What a server said at `url`, at the end of the redirects `hops`; the body as far as it was wanted."""
+    """The response of a server at `url`, after the redirects `hops`. The body may be cut off at a limit."""
 
     url: str
     status: int
     headers: Mapping[str, str]
-    """By their names in any case."""
+    """The headers; their names are not case-sensitive."""
     body: bytes
     is_whole: bool
-    """Whether the body was no longer than what was wanted."""
+    """Whether the body is complete, not cut off."""
     hops: tuple[Answer, ...] = ()
 
     @property
     def has_moved_for_good(self) -> bool:
-        """Tell whether every redirect on the way is a permanent one, so that apps remember where it led."""
+        """Whether all redirects are permanent, so that apps store the new URL."""
         return bool(self.hops) and all(hop.status in _PERMANENT for hop in self.hops)
 
 
 class Web:
-    """Asks addresses, over shared connections and from several threads at once.
+    """An HTTP client with shared connections, for use from several threads.
 
-    `timeout` is how many seconds a server may be silent, and `longest_answer` how many a whole answer may take (by
-    default a few timeouts); `deadline` seconds from now nothing more is asked. `home`
-    is the address that somebody chose: only when it is a private one itself may others lead to private ones. Each
-    host is resolved once for a connection, and the connection goes to the address that was checked.
+    `timeout` limits the seconds without data from a server, and `longest_answer` those of a whole response, by
+    default some timeouts. After `deadline` seconds from now, there are no more requests. `home` is the URL that the
+    user chose: other URLs may lead to private addresses only if `home` is private itself. Each host is resolved
+    once per connection, and the connection goes to the address that was checked.
 
-    The proxies of the environment (`HTTPS_PROXY`, `NO_PROXY`) are used, as the buckets' client uses them. A proxy
-    resolves names itself, so it has to refuse private addresses itself.
-    Certificates are believed that this system or Mozilla's list believes, as apps on phones and computers do.
+    The client uses the proxies of the environment (`HTTPS_PROXY`, `NO_PROXY`), as the bucket client does. A proxy
+    resolves names itself, so it must refuse private addresses itself. The client trusts the certificates of the
+    system and of Mozilla's list, as apps on phones and computers do.
     """
 
     def __init__(
@@ -153,10 +153,10 @@ class Web:
         self._end = time.monotonic() + deadline
         self._threads = threads
         self._managers: dict[str | None, urllib3.PoolManager] = {}
-        self._silences: dict[tuple[str, str], list[NoAnswer]] = defaultdict(list)
+        self._failures: dict[tuple[str, str], list[NoAnswer]] = defaultdict(list)
         self._lock = threading.Lock()
         self._longest_answer = longest_answer or timeout * waiting.answer_timeouts
-        self._retries = _retries(waiting.web_retries)
+        self._retries = _make_retries(waiting.web_retries)
 
     def __enter__(self) -> Self:
         return self
@@ -166,7 +166,7 @@ class Web:
             manager.clear()
 
     def stop(self) -> None:
-        """Ask nothing any more."""
+        """Refuse all further requests."""
         self._end = 0.0
 
     def ask(
@@ -178,10 +178,10 @@ class Web:
         limit: int = 0,
         into: BinaryIO | None = None,
     ) -> Answer:
-        """Return the answer at the end of the redirects, with at most `limit` bytes of its body.
+        """Send a request, follow redirects, and return the response with at most `limit` bytes of its body.
 
-        With `into`, the body is written there, in place of what was there before.
-        Raises NoAnswer, and OSError where `into` cannot be written.
+        With `into`, the body replaces the content of that file. Raise NoAnswer, or OSError if `into` cannot be
+        written.
         """
         hops: tuple[Answer, ...] = ()
         while True:
@@ -190,7 +190,7 @@ class Web:
             if answer.status not in _REDIRECTS or "location" not in answer.headers:
                 return replace(answer, hops=hops)
             hops = (*hops, answer)
-            url = _next(hops)
+            url = _follow_redirect(hops)
 
     def _refuse_private(self, url: str) -> None:
         if _is_private(url) and not self._may_be_private:
@@ -200,38 +200,36 @@ class Web:
         self, method: str, url: str, headers: Mapping[str, str], limit: int, into: BinaryIO | None
     ) -> Answer:
         host = urlsplit(url).netloc
-        self._refuse_silent(method, host)
+        self._refuse_failing(method, host)
         headers = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "identity", **headers}
         try:
-            answer = self._answer(method, url, headers, limit, into)
+            answer = self._send(method, url, headers, limit, into)
         except HTTPError as error:
-            explained = self._explained(error, host)
+            failure = self._explain_error(error, host)
             with self._lock:
-                self._silences[method, host].append(explained)
-            raise explained from error
+                self._failures[method, host].append(failure)
+            raise failure from error
         with self._lock:
-            self._silences[method, host].clear()
+            self._failures[method, host].clear()
         return answer
 
-    def _refuse_silent(self, method: str, host: str) -> None:
+    def _refuse_failing(self, method: str, host: str) -> None:
         if time.monotonic() > self._end:
-            raise NoAnswer("connection", "it was not asked, because time had run out")
+            raise NoAnswer("connection", "the server was not contacted, because the time limit was reached")
         with self._lock:
-            silences = tuple(self._silences[method, host])
-        if len(silences) >= _SILENCES_OF_A_DEAD_HOST:
-            times = f"{_SILENCES_OF_A_DEAD_HOST} requests in a row"
-            message = f"{safe_line(host)} was not asked again after {times} had failed"
-            raise NoAnswer("connection", message, was_reached=silences[-1].was_reached)
+            failures = tuple(self._failures[method, host])
+        if len(failures) >= _MAX_FAILURES:
+            times = f"{_MAX_FAILURES} requests in a row"
+            message = f"{safe_line(host)} was not contacted again after {times} failed"
+            raise NoAnswer("connection", message, was_reached=failures[-1].was_reached)
 
-    def _answer(
-        self, method: str, url: str, headers: Mapping[str, str], limit: int, into: BinaryIO | None
-    ) -> Answer:
+    def _send(self, method: str, url: str, headers: Mapping[str, str], limit: int, into: BinaryIO | None) -> Answer:
         body = io.BytesIO()
-        response = self._manager(url).request(
+        response = self._get_manager(url).request(
             method, url, headers=headers, redirect=False, retries=self._retries, preload_content=False
         )
         try:
-            is_whole = _read(response, limit, into or body)
+            is_whole = _read_body(response, limit, into or body)
         except BaseException:
             response.close()
             raise
@@ -241,20 +239,20 @@ class Web:
             url=url, status=response.status, headers=response.headers, body=body.getvalue(), is_whole=is_whole
         )
 
-    def _manager(self, url: str) -> urllib3.PoolManager:
+    def _get_manager(self, url: str) -> urllib3.PoolManager:
         parts = urlsplit(url)
         proxies = {} if proxy_bypass(parts.hostname or "") else getproxies()
         proxy = proxies.get(parts.scheme) or proxies.get("all")
         with self._lock:
             if proxy not in self._managers:
-                self._managers[proxy] = self._new_manager(proxy)
+                self._managers[proxy] = self._make_manager(proxy)
             return self._managers[proxy]
 
-    def _new_manager(self, proxy: str | None) -> urllib3.PoolManager:
+    def _make_manager(self, proxy: str | None) -> urllib3.PoolManager:
         options: dict[str, Any] = {  # for either kind of manager
             "maxsize": self._threads,
             "timeout": Timeout(connect=self._timeout / 2, read=self._timeout),
-            "ssl_context": _trust(),
+            "ssl_context": _make_ssl_context(),
         }
         if proxy is None:
             manager = urllib3.PoolManager(**options)
@@ -267,30 +265,30 @@ class Web:
             "response_class": staticmethod(partial(_TimedResponse, seconds=self._longest_answer))
         }
         if proxy is None:
-            settings["_new_conn"] = partialmethod(_connect, may_be_private=self._may_be_private)
+            settings["_new_conn"] = partialmethod(_connect_checked, may_be_private=self._may_be_private)
         manager.pool_classes_by_scheme = {scheme: _adapt_pool(pool, settings) for scheme, pool in pools.items()}
         return manager
 
-    def _explained(self, error: HTTPError, host: str) -> NoAnswer:
-        """Say in words why there was no answer."""
+    def _explain_error(self, error: HTTPError, host: str) -> NoAnswer:
+        """Return the exception with the reason why there was no response."""
         reason = error.reason if isinstance(error, MaxRetryError) else error
         host = safe_line(host)
         if isinstance(reason, SSLError):
             return NoAnswer("tls", f"{host} cannot be trusted: {_explain_tls(reason)}")
-        words = {
-            ProxyError: f"the proxy of this network does not lead to {host}",
-            ProxySchemeUnknown: f"the proxy of this network does not lead to {host}",
-            LocationParseError: "the address of this network's proxy cannot be read",
+        messages = {
+            ProxyError: f"the proxy of this network cannot reach {host}",
+            ProxySchemeUnknown: f"the proxy of this network cannot reach {host}",
+            LocationParseError: "the address of this network's proxy is not valid",
             _PrivateAddressError: f"{host} {_UNREACHABLE}",
-            NameResolutionError: f"no host with the name {host} was found",
-            NewConnectionError: f"nothing answers at {host}",
-            ConnectTimeoutError: f"{host} was silent for {self._timeout / 2:g} s",
-            ReadTimeoutError: f"{host} was silent for {self._timeout:g} s",
-            _DrippingError: f"{host} had not finished its answer after {self._longest_answer:g} s",
-            DecodeError: f"{host} compresses its answer in a way that cannot be undone",
+            NameResolutionError: f"the host name {host} was not found",
+            NewConnectionError: f"no server responds at {host}",
+            ConnectTimeoutError: f"{host} did not respond for {self._timeout / 2:g} s",
+            ReadTimeoutError: f"{host} did not respond for {self._timeout:g} s",
+            _SlowResponseError: f"{host} did not finish its response after {self._longest_answer:g} s",
+            DecodeError: f"the compressed response of {host} cannot be decoded",
         }
-        likely = f"{host} broke off in the middle of an answer"
-        message = next((words[kind] for kind in words if isinstance(reason, kind)), likely)
+        likely = f"{host} closed the connection in the middle of a response"
+        message = next((messages[kind] for kind in messages if isinstance(reason, kind)), likely)
         return NoAnswer("connection", message, was_reached=not isinstance(reason, _NOT_REACHED))
 
 
@@ -309,32 +307,32 @@ _NOT_REACHED = (
 )
 
 
-def _retries(broken: int) -> Retry:
-    """Repeat a request so many times where its connection broke, and never for an answer."""
+def _make_retries(broken: int) -> Retry:
+    """Return a policy that repeats a request `broken` times after a lost connection, and never after a response."""
     return Retry(total=broken, redirect=False, status=0, other=0, respect_retry_after_header=False)
 
 
-def _trust() -> ssl.SSLContext:
+def _make_ssl_context() -> ssl.SSLContext:
     trusted = ssl.create_default_context()
     trusted.load_verify_locations(certifi.where())
-    # Python 3.13 and later ask for extensions that no app asks for.
+    # Since version 3.13, Python requires extensions in certificates that no app requires.
     trusted.verify_flags &= ~ssl.VERIFY_X509_STRICT
     return trusted
 
 
 def _is_private(url: str) -> bool:
-    """Tell whether an address names this machine or its own network, as far as the address itself tells."""
+    """Return whether the host in a URL is this machine or a name or address of a local network."""
     host = (urlsplit(url).hostname or "").rstrip(".")
     try:
         # The system's resolver also understands short, octal and hexadecimal numbers, such as 0x7f.1.
         return not _is_public(ip_address(host if ":" in host else socket.inet_aton(host)))
     except (OSError, ValueError):
         domain, _, last = host.rpartition(".")
-        return not domain or last in _INSIDE_NAMES
+        return not domain or last in _LOCAL_NAMES
 
 
 def _is_public(address: IPv4Address | IPv6Address) -> bool:
-    """Return whether an IP address is one of the internet, also where it carries another one."""
+    """Return whether an IP address is public. If an IPv6 address contains an IPv4 address, that address counts."""
     if isinstance(address, IPv6Address):
         carried = address.ipv4_mapped or address.sixtofour
         if address in _NAT64:
@@ -347,8 +345,8 @@ def _is_public(address: IPv4Address | IPv6Address) -> bool:
     return address.is_global and not address.is_multicast and not is_reserved
 
 
-def _next(hops: tuple[Answer, ...]) -> str:
-    """Return where the last of the redirects leads."""
+def _follow_redirect(hops: tuple[Answer, ...]) -> str:
+    """Return the URL that the last redirect leads to."""
     here = hops[-1].url
     location = hops[-1].headers["location"]
     try:
@@ -356,29 +354,28 @@ def _next(hops: tuple[Answer, ...]) -> str:
     except ValueError:
         target = Problem("", "")
     if isinstance(target, Problem):
-        raise NoAnswer(
-            "redirects", f"it redirects to {safe_line(location)!r}, which is no address that apps can fetch"
-        )
+        raise NoAnswer("redirects", f"the address redirects to {safe_line(location)!r}, which apps cannot fetch")
     if here.lower().startswith("https:") and target.lower().startswith("http:"):
         raise NoAnswer(
-            "redirects", f"it redirects from https to plain http ({safe_line(target)}), which phones refuse"
+            "redirects",
+            f"the address redirects from https to plain http ({safe_line(target)}), which phones refuse",
         )
     if target in {hop.url for hop in hops}:
-        raise NoAnswer("redirects", f"it redirects in a circle ({safe_line(target)})")
+        raise NoAnswer("redirects", f"the address redirects in a circle ({safe_line(target)})")
     if len(hops) > _MOST_REDIRECTS:
-        raise NoAnswer("redirects", f"it redirects more than {_MOST_REDIRECTS} times")
+        raise NoAnswer("redirects", f"the address redirects more than {_MOST_REDIRECTS} times")
     return target
 
 
 def _explain_tls(error: SSLError) -> str:
     cause = error.args[0] if error.args else error
     if isinstance(cause, ssl.SSLCertVerificationError):
-        return _CERTIFICATES.get(cause.verify_code, cause.verify_message)
-    return "it does not speak TLS as apps do"
+        return _CERTIFICATE_ERRORS.get(cause.verify_code, cause.verify_message)
+    return "the server does not support TLS as apps need it"
 
 
-def _read(response: urllib3.BaseHTTPResponse, limit: int, into: BinaryIO) -> bool:
-    """Write at most so many bytes of the body, in place of what was there, and return whether that was all."""
+def _read_body(response: urllib3.BaseHTTPResponse, limit: int, into: BinaryIO) -> bool:
+    """Replace the content of a file by at most `limit` bytes of the body; return whether the body is complete."""
     into.seek(0)
     into.truncate()
     left = limit + 1
@@ -393,44 +390,44 @@ def _read(response: urllib3.BaseHTTPResponse, limit: int, into: BinaryIO) -> boo
     return False
 
 
-class _DrippingError(HTTPError):
-    """An answer took too long, though its server was never silent for long."""
+class _SlowResponseError(HTTPError):
+    """A response took too long, although the server kept sending data."""
 
 
 class _TimedResponse(HTTPResponse):
-    """An answer that must arrive within so many seconds, headers and body.
+    """A response whose headers and body must arrive within a number of seconds.
 
-    Timeouts of sockets count from byte to byte: a server that drips would keep us for ever.
+    The timeout of a socket starts again with each byte, so a slow server could keep the connection open forever.
     """
 
-    def __init__(self, sock: socket.socket, *arguments: Any, seconds: float, **more: Any) -> None:  # noqa: ANN401 - handed on as they are
+    def __init__(self, sock: socket.socket, *arguments: Any, seconds: float, **more: Any) -> None:  # noqa: ANN401 - passed on unchanged
         super().__init__(sock, *arguments, **more)
         self.fp = io.BufferedReader(_TimedFile(self.fp.detach(), sock, seconds))
 
 
 class _TimedFile(io.RawIOBase):
-    """What a socket receives, read until a deadline."""
+    """The data of a socket, which must be read before a deadline."""
 
     def __init__(self, file: io.RawIOBase, sock: socket.socket, seconds: float) -> None:
         super().__init__()
         self._file = file
         self._sock = sock
-        self._silence = sock.gettimeout() or seconds
+        self._timeout = sock.gettimeout() or seconds
         self._end = time.monotonic() + seconds
 
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: Any) -> int | None:  # noqa: ANN401 - whatever io hands over
+    def readinto(self, buffer: Any) -> int | None:  # noqa: ANN401 - any buffer of io
         left = self._end - time.monotonic()
         if left <= 0:
-            raise _DrippingError
-        self._sock.settimeout(min(left, self._silence))
+            raise _SlowResponseError
+        self._sock.settimeout(min(left, self._timeout))
         try:
             return self._file.readinto(buffer)
         except TimeoutError as error:
-            if left <= self._silence:
-                raise _DrippingError from error
+            if left <= self._timeout:
+                raise _SlowResponseError from error
             raise
 
     def close(self) -> None:
@@ -438,16 +435,17 @@ class _TimedFile(io.RawIOBase):
         super().close()
 
 
-def _connect(connection: HTTPConnection, *, may_be_private: bool) -> socket.socket:
-    """Connect to an address of the connection's host, which is looked up once.
+def _connect_checked(connection: HTTPConnection, *, may_be_private: bool) -> socket.socket:
+    """Resolve the host of a connection once, and connect to one of its checked addresses.
 
-    Replaces `HTTPConnection._new_conn`, which leaves no room between looking up and connecting.
+    This replaces `HTTPConnection._new_conn`, which does not allow a check between resolving and connecting.
     """
-    host, port = connection._dns_host, connection.port  # noqa: SLF001 - with its final dot
+    host, port = connection._dns_host, connection.port  # noqa: SLF001 - keeps the final dot
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (socket.gaierror, UnicodeError) as error:
         raise NameResolutionError(host, connection, socket.gaierror(str(error))) from error
+    # Check the addresses that are used to connect. A second lookup could return others (DNS rebinding).
     usable = [one for one in found if may_be_private or _is_public(ip_address(one[4][0]))]
     if not usable:
         raise _PrivateAddressError(host)
@@ -462,7 +460,7 @@ def _connect(connection: HTTPConnection, *, may_be_private: bool) -> socket.sock
     raise NewConnectionError(connection, host) from failure
 
 
-def _open_socket(connection: HTTPConnection, sock: socket.socket, address: Any) -> socket.socket:  # noqa: ANN401 - as getaddrinfo returns it
+def _open_socket(connection: HTTPConnection, sock: socket.socket, address: Any) -> socket.socket:  # noqa: ANN401 - from getaddrinfo
     try:
         for option in connection.socket_options or ():
             sock.setsockopt(*option)
@@ -475,6 +473,6 @@ def _open_socket(connection: HTTPConnection, sock: socket.socket, address: Any) 
 
 
 def _adapt_pool(pool: type[HTTPConnectionPool], settings: dict[str, Any]) -> type[HTTPConnectionPool]:
-    """Return a kind of pool whose connections have these attributes."""
+    """Return a subclass of a pool whose connections have these attributes."""
     connection = type("Connection", (pool.ConnectionCls,), settings)
     return type("Pool", (pool,), {"ConnectionCls": connection})

@@ -1,4 +1,4 @@
-"""How far a long work has come: events for a callback that does nothing by default."""
+"""Progress events of long operations, for a callback that does nothing by default."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-_REPORTED = 2**26
-"""Bytes that are reported at once: they take a quarter of a second to read."""
+_BYTES_PER_EVENT = 2**26
+"""The number of bytes per event, which take about a quarter of a second to read."""
 
 Progress = Callable[["Event"], None]
 
@@ -18,9 +18,9 @@ class Event:
     """One step of progress: `done` of `total` in `unit` (`files`, `bytes` or `seconds`)."""
 
     stage: str
-    """`reading`, `measuring`, `mastering`, `uploading`, `verifying`, or `waiting` to try again what failed.
+    """`reading`, `measuring`, `mastering`, `uploading`, `verifying`, or `waiting` before a retry.
 
-    Numbers are those of the whole stage, save that mastering counts the seconds of each episode by itself.
+    The numbers are those of the whole stage, except that mastering counts the seconds of each episode separately.
     """
     episode: str | None
     """The episode's folder, or None when the step is about all of them."""
@@ -30,13 +30,13 @@ class Event:
 
 
 def ignore(event: Event) -> None:
-    """Take an event and do nothing."""
+    """Ignore an event."""
 
 
 class Tally:
-    """Counts the progress of one stage from many threads, and reports it to a callback one event at a time.
+    """Counts the progress of a stage across threads, and passes it to a callback, one event at a time.
 
-    Tallies that share a callback share a lock, too.
+    Tallies that share a callback must also share a lock.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class Tally:
         self._lock = lock or threading.Lock()
 
     def add(self, amount: int, episode: str | None = None) -> None:
-        """Count `amount` more as done; an exception of the callback (`Cancelled`) comes out here."""
+        """Add `amount` to the progress. An exception of the callback (`Cancelled`) is raised here."""
         with self._lock:
             self._done += amount
             event = Event(stage=self._stage, episode=episode, done=self._done, total=self._total, unit=self._unit)
@@ -58,7 +58,7 @@ class Tally:
 
 
 class Meter:
-    """Counts the seconds of one audio file into the tally of its stage while a thread works through it."""
+    """Adds the processed seconds of one audio file to the tally of its stage."""
 
     def __init__(self, tally: Tally, length: timedelta, episode: str) -> None:
         self._tally = tally
@@ -67,19 +67,19 @@ class Meter:
         self._done = 0
 
     def reach(self, moment: timedelta) -> None:
-        """Count the whole seconds up to this moment, as far as they are not counted yet."""
+        """Add the whole seconds up to this moment that are not counted yet."""
         done = min(int(moment.total_seconds()), self._length)
         if done > self._done:
-            news, self._done = done - self._done, done
-            self._tally.add(news, self._episode)
+            increase, self._done = done - self._done, done
+            self._tally.add(increase, self._episode)
 
     def finish(self) -> None:
-        """Count the rest: a stage need not reach the end of a file, or work through it at all."""
+        """Add the rest, because a stage can skip the end of a file, or all of it."""
         self.reach(timedelta(seconds=self._length))
 
 
 class ByteMeter:
-    """Counts the bytes of one file into the tally of its stage while a thread reads it."""
+    """Adds the bytes read of one file to the tally of its stage."""
 
     def __init__(self, tally: Tally, size: int, episode: str) -> None:
         self._tally = tally
@@ -88,13 +88,13 @@ class ByteMeter:
         self._uncounted = 0
 
     def add(self, count: int) -> None:
-        """Count so many bytes more, once they are worth a report."""
+        """Count more bytes, and report them once there are enough for an event."""
         self._uncounted += count
-        if self._uncounted >= _REPORTED and self._left > self._uncounted:
+        if self._uncounted >= _BYTES_PER_EVENT and self._left > self._uncounted:
             self._report(self._uncounted)
 
     def finish(self) -> None:
-        """Count the rest: a file need not be read to its end."""
+        """Report the rest, because a file may not be read to its end."""
         self._report(self._left)
 
     def _report(self, count: int) -> None:
@@ -104,5 +104,5 @@ class ByteMeter:
 
 
 def whole_seconds(length: timedelta) -> int:
-    """Return the seconds of progress that audio of this length counts for, at least one."""
+    """Return the length of audio in whole seconds of progress, at least one."""
     return max(int(length.total_seconds()), 1)

@@ -1,4 +1,4 @@
-"""The names of all published files: the only module that knows them. Pure, and imports nothing slow."""
+"""The keys of all published files. No other module builds or parses them, and this one imports nothing slow."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import re
 import unicodedata
 
 FEED_KEY = "feed.xml"
-"""The show's feed. The feed of a translation has its language in the name: see `feed_key`."""
+"""The show's feed. The name of a translation's feed contains its language: see `feed_key`."""
 MANIFEST_KEY = "podcastkit.json"
 HISTORY = "history/"
-"""The folder of earlier feeds. No public file names them, so only the owner can find them."""
+"""The folder of earlier feeds. No public file links to them, so only the owner can find them."""
 MEDIA = "media/"
 ARTWORK = "artwork/"
 CHAPTERS = "chapters/"
@@ -35,7 +35,7 @@ def feed_key(language: str | None) -> str:
 
 
 def is_feed(key: str) -> bool:
-    """Return whether the key is that of a feed."""
+    """Return whether a key is that of a feed."""
     return _FEED.fullmatch(key) is not None
 
 
@@ -59,8 +59,8 @@ def history_key(digest: str) -> str:
 def journal_key(digest: str) -> str:
     """Return the key of the manifest that belongs to the feed with this SHA-256.
 
-    It is written before anything else. It records what an interrupted publish had started, and it can replace a
-    lost manifest.
+    This journal is written before any other file. It records the changes of an interrupted publish, and it can
+    replace a lost manifest.
     """
     return f"{HISTORY}{digest}.json"
 
@@ -71,7 +71,7 @@ def is_history(key: str) -> bool:
 
 
 def removal_note_key(token: str) -> str:
-    """Return the key under which a command announces what it is about to delete; `token` is 32 hex digits."""
+    """Return the key of a removal note, which announces the deletions of a command; `token` is 32 hex digits."""
     return f"{HISTORY}removing-{token}.json"
 
 
@@ -95,21 +95,21 @@ def hashed_key(folder: str, name: str, sha256: str, suffix: str) -> str:
 
 
 def slug_of(name: str) -> str:
-    """Return a name in lower-case ASCII letters, digits and hyphens, as keys contain it."""
+    """Return a name for use in keys: lower-case ASCII letters, digits and hyphens."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_LONGEST_SLUG].rstrip("-") or "episode"
 
 
 def is_hashed(key: str) -> bool:
-    """Return whether the key has the form of `hashed_key`. Files of other programs have other names."""
+    """Return whether the key has the form of `hashed_key`. Files of other programs do not match."""
     return _HASHED.fullmatch(key) is not None
 
 
 def find_hashed_keys(feed: bytes) -> set[bytes]:
-    """Return the keys of files with hashed names that a feed mentions, wherever it is served."""
+    """Return all keys with a hash in their name that a feed contains, at any base URL."""
     return set(_MENTION.findall(feed))
 
 
 def key_in_url(url: str) -> str:
-    """Return the key in the address of a published file with a hashed name."""
+    """Return the key of a published file with a hash in its name from its URL."""
     return "/".join(url.rsplit("/", 2)[1:])

@@ -1,4 +1,4 @@
-"""Retry what failed while a destination is unreachable, or a file is held open by another program."""
+"""Retry operations while a destination is unreachable, or another program has a file open."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ _Result = TypeVar("_Result")
 def retry_unreachable(
     step: Callable[[], _Result], patience: float, waiting: Waiting, progress: Progress
 ) -> _Result:
-    """Take a step again while it raises UnreachableError, until `patience` (in seconds) has passed since the first.
+    """Retry a step while it raises UnreachableError, for up to `patience` seconds after the first failure.
 
-    The pauses grow, and `progress` hears of each. The step must be one that can be repeated after a failure.
+    The pauses grow, and each is reported to `progress`. It must be safe to repeat the step after a failure.
     """
     failures: list[float] = []
 
@@ -56,7 +56,7 @@ def retry_unreachable(
 def retry_while(
     has_cause: Callable[[BaseException], bool], step: Callable[[], _Result], waiting: Waiting
 ) -> _Result:
-    """Take a step again for `held_patience` while what it raises has this cause; the pauses are short."""
+    """Retry a step with short pauses, for `held_patience` seconds, while `has_cause` accepts its exception."""
     retrying = Retrying(
         retry=retry_if_exception(has_cause),
         wait=wait_random_exponential(multiplier=waiting.first_pause / 10, max=waiting.first_pause),

@@ -1,4 +1,4 @@
-"""Rules of the architecture that the graph of imports does not show."""
+"""Rules of the architecture that import contracts cannot express."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ FORBIDDEN = {
 }
 FORBIDDEN_METHODS = {"open", "read_text", "read_bytes", "write_text", "write_bytes", "stat", "iterdir", "exists"}
 ALLOWED = {("checks/rule_pages/__init__.py", "read_text")}
-"""Pages of findings are package data, and read only when a page is shown."""
+"""Rule pages are package data, and read only when a page is shown."""
 
 
-def modules_after(program: str) -> set[str]:
-    """Return the names of the top modules that a fresh interpreter holds after a program."""
+def list_imported_modules(program: str) -> set[str]:
+    """Return the names of the top-level modules that a new interpreter has after running a program."""
     code = f"import sys\n{program}\nprint(*{{name.partition('.')[0] for name in sys.modules}})"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
@@ -38,24 +38,24 @@ def modules_after(program: str) -> set[str]:
 
 
 def test_import_podcastkit_imports_no_slow_library() -> None:
-    assert not modules_after("import podcastkit") & (HEAVY | {"click"})
+    assert not list_imported_modules("import podcastkit") & (HEAVY | {"click"})
 
 
 @pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["publish", "--help"]], ids=" ".join)
 def test_help_and_version_import_only_click(arguments: list[str]) -> None:
     program = f"from podcastkit.cli.app import run\nrun({arguments!r})"
-    assert not modules_after(program) & HEAVY
+    assert not list_imported_modules(program) & HEAVY
 
 
 @pytest.mark.ffmpeg
 @pytest.mark.slow
-def test_checking_a_show_and_publishing_to_a_folder_never_import_boto3_or_urllib3(tmp_path: Path) -> None:
+def test_check_and_publish_to_folder_do_not_import_boto3_or_urllib3(tmp_path: Path) -> None:
     sample = PACKAGE.parent / "episodes"
     program = (
         f"import podcastkit\npodcastkit.check({str(sample)!r})\n"
         f"podcastkit.publish({str(sample)!r}, to={str(tmp_path / 'out')!r})"
     )
-    assert not modules_after(program) & {"boto3", "botocore", "pydub", "urllib3"}
+    assert not list_imported_modules(program) & {"boto3", "botocore", "pydub", "urllib3"}
 
 
 @pytest.mark.parametrize("module", PURE)

@@ -25,28 +25,28 @@ def audio(tmp_path: Path) -> Path:
     return path
 
 
-def later(path: Path, seconds: float) -> int:
+def seconds_after(path: Path, seconds: float) -> int:
     return path.stat().st_ctime_ns + round(seconds * 1e9)
 
 
-def test_what_was_remembered_is_known_to_the_next_run(tmp_path: Path, audio: Path) -> None:
+def test_fact_is_known_in_the_next_run(tmp_path: Path, audio: Path) -> None:
     stamp = stamp_of(audio)
-    with Cache(tmp_path / "cache", clock=lambda: later(audio, 3)) as cache:
+    with Cache(tmp_path / "cache", clock=lambda: seconds_after(audio, 3)) as cache:
         cache.remember("probe", audio, stamp, FACT)
     with Cache(tmp_path / "cache") as cache:
         assert cache.recall("probe", audio, stamp) == FACT
         assert cache.recall("hash", audio, stamp) is None
 
 
-def test_a_file_that_changed_a_moment_ago_is_not_remembered(tmp_path: Path, audio: Path) -> None:
-    with Cache(tmp_path / "cache", clock=lambda: later(audio, 1)) as cache:
+def test_recently_changed_file_is_not_cached(tmp_path: Path, audio: Path) -> None:
+    with Cache(tmp_path / "cache", clock=lambda: seconds_after(audio, 1)) as cache:
         cache.remember("probe", audio, stamp_of(audio), FACT)
         assert cache.recall("probe", audio, stamp_of(audio)) is None
 
 
-def test_a_rewrite_with_the_same_size_and_a_restored_mtime_is_noticed(tmp_path: Path, audio: Path) -> None:
+def test_rewrite_with_same_size_and_mtime_is_noticed(tmp_path: Path, audio: Path) -> None:
     before = audio.stat()
-    with Cache(tmp_path / "cache", clock=lambda: later(audio, 3)) as cache:
+    with Cache(tmp_path / "cache", clock=lambda: seconds_after(audio, 3)) as cache:
         cache.remember("probe", audio, stamp_of(audio), FACT)
         with audio.open("r+b") as file:
             file.write(b"two")
@@ -65,52 +65,52 @@ def test_every_part_of_the_stamp_counts(tmp_path: Path, field: str) -> None:
         assert cache.recall("probe", path, Stamp(**(parts | {field: 9}))) is None
 
 
-def test_a_damaged_file_is_replaced(tmp_path: Path, audio: Path) -> None:
+def test_damaged_database_is_replaced(tmp_path: Path, audio: Path) -> None:
     (tmp_path / "facts.sqlite3").write_bytes(b"this is no database" * 100)
-    with Cache(tmp_path, clock=lambda: later(audio, 3)) as cache:
+    with Cache(tmp_path, clock=lambda: seconds_after(audio, 3)) as cache:
         cache.remember("probe", audio, stamp_of(audio), FACT)
     with Cache(tmp_path) as cache:
         assert cache.recall("probe", audio, stamp_of(audio)) == FACT
 
 
-def test_without_a_place_to_keep_it_the_cache_works_in_memory(tmp_path: Path, audio: Path) -> None:
+def test_unwritable_folder_cache_works_in_memory(tmp_path: Path, audio: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
-    with Cache(tmp_path / "file" / "cache", clock=lambda: later(audio, 3)) as cache:
+    with Cache(tmp_path / "file" / "cache", clock=lambda: seconds_after(audio, 3)) as cache:
         cache.remember("probe", audio, stamp_of(audio), FACT)
         assert cache.recall("probe", audio, stamp_of(audio)) == FACT
 
 
-def test_a_folder_where_the_file_should_be_is_survived(tmp_path: Path, audio: Path) -> None:
+def test_folder_in_place_of_the_database_is_replaced(tmp_path: Path, audio: Path) -> None:
     (tmp_path / "facts.sqlite3" / "inside").mkdir(parents=True)
-    with Cache(tmp_path, clock=lambda: later(audio, 3)) as cache:
+    with Cache(tmp_path, clock=lambda: seconds_after(audio, 3)) as cache:
         cache.remember("probe", audio, stamp_of(audio), FACT)
         assert cache.recall("probe", audio, stamp_of(audio)) == FACT
 
 
-def test_the_table_of_another_version_is_replaced(tmp_path: Path, audio: Path) -> None:
+def test_table_of_another_version_is_replaced(tmp_path: Path, audio: Path) -> None:
     other = sqlite3.connect(tmp_path / "facts.sqlite3")
     other.execute("CREATE TABLE contents (something INTEGER)")
     other.close()
-    with Cache(tmp_path, clock=lambda: later(audio, 3)) as cache:
+    with Cache(tmp_path, clock=lambda: seconds_after(audio, 3)) as cache:
         cache.remember("probe", audio, stamp_of(audio), FACT)
         assert cache.recall("probe", audio, stamp_of(audio)) == FACT
 
 
-def test_damage_in_the_middle_of_the_file_is_survived(tmp_path: Path, audio: Path) -> None:
-    with Cache(tmp_path, clock=lambda: later(audio, 3)) as cache:
+def test_damage_inside_the_database_loses_only_facts(tmp_path: Path, audio: Path) -> None:
+    with Cache(tmp_path, clock=lambda: seconds_after(audio, 3)) as cache:
         for number in range(200):
             cache.remember(f"probe {number}", audio, stamp_of(audio), FACT)
     with (tmp_path / "facts.sqlite3").open("r+b") as file:
         file.seek(8192)
         file.write(b"\xff" * 16384)
-    with Cache(tmp_path, clock=lambda: later(audio, 3)) as cache:
+    with Cache(tmp_path, clock=lambda: seconds_after(audio, 3)) as cache:
         known = [cache.recall(f"probe {number}", audio, stamp_of(audio)) for number in range(200)]
         cache.remember("probe 7", audio, stamp_of(audio), FACT)
     assert None in known
     assert all(fact in (None, FACT) for fact in known)
 
 
-def test_the_folder_can_be_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_cache_folder_from_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PODCASTKIT_CACHE", str(tmp_path))
     assert cache_folder() == tmp_path
     monkeypatch.chdir(tmp_path)
@@ -120,17 +120,17 @@ def test_the_folder_can_be_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     assert "podcastkit" in cache_folder().parts
 
 
-def test_two_runs_remember_at_the_same_time(tmp_path: Path, audio: Path) -> None:
-    with Cache(tmp_path, clock=lambda: later(audio, 3)) as one:
+def test_two_runs_share_the_cache(tmp_path: Path, audio: Path) -> None:
+    with Cache(tmp_path, clock=lambda: seconds_after(audio, 3)) as one:
         one.remember("probe", audio, stamp_of(audio), FACT)
-        with Cache(tmp_path, clock=lambda: later(audio, 3)) as two:
+        with Cache(tmp_path, clock=lambda: seconds_after(audio, 3)) as two:
             two.remember("hash", audio, stamp_of(audio), FACT)
         assert one.recall("hash", audio, stamp_of(audio)) == FACT
     with Cache(tmp_path) as three:
         assert three.recall("probe", audio, stamp_of(audio)) == FACT
 
 
-def test_what_is_known_of_bytes_is_known_wherever_they_lie(tmp_path: Path) -> None:
+def test_fact_about_content_is_known_by_its_hash(tmp_path: Path) -> None:
     with Cache(tmp_path) as cache:
         cache.remember_content("a" * 64, {"loudness": b"-16", "peaks": bytes(range(256))})
         assert cache.recall_content("loudness", "a" * 64) == b"-16"
@@ -140,13 +140,13 @@ def test_what_is_known_of_bytes_is_known_wherever_they_lie(tmp_path: Path) -> No
         assert cache.recall_content("range", "a" * 64) is None
 
 
-def test_what_took_long_is_kept_at_once(tmp_path: Path) -> None:
+def test_fact_about_content_is_written_at_once(tmp_path: Path) -> None:
     with Cache(tmp_path) as first, Cache(tmp_path) as second:
         first.remember_content("a" * 64, {"loudness": b"-16"})
         assert second.recall_content("loudness", "a" * 64) == b"-16"
 
 
-def test_what_is_forgotten_is_found_out_once_and_then_known(tmp_path: Path) -> None:
+def test_forget_ignores_only_facts_of_earlier_runs(tmp_path: Path) -> None:
     with Cache(tmp_path) as cache:
         cache.remember_content("a" * 64, {"loudness": b"-16"})
     with Cache(tmp_path, forget=True) as cache:
@@ -157,14 +157,14 @@ def test_what_is_forgotten_is_found_out_once_and_then_known(tmp_path: Path) -> N
         assert cache.recall_content("loudness", "a" * 64) == b"-17"
 
 
-def test_contents_are_kept_in_memory_where_nothing_can_be_written(tmp_path: Path) -> None:
+def test_unwritable_folder_content_facts_are_in_memory(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with Cache(tmp_path / "file" / "cache") as cache:
         cache.remember_content("a" * 64, {"loudness": b"-16"})
         assert cache.recall_content("loudness", "a" * 64) == b"-16"
 
 
-def test_a_table_that_is_gone_meanwhile_is_survived(tmp_path: Path) -> None:
+def test_table_dropped_during_a_run_loses_only_facts(tmp_path: Path) -> None:
     with Cache(tmp_path) as cache:
         other = sqlite3.connect(tmp_path / "facts.sqlite3")
         other.execute("DROP TABLE contents")
@@ -174,8 +174,8 @@ def test_a_table_that_is_gone_meanwhile_is_survived(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("value", [None, 5, "words", b"\xff", '{"cut off', "null", "[]"], ids=repr)
-def test_a_value_that_was_damaged_is_found_out_again(tmp_path: Path, audio: Path, value: object) -> None:
-    with Cache(tmp_path, clock=lambda: later(audio, 3)) as cache:
+def test_damaged_value_counts_as_missing(tmp_path: Path, audio: Path, value: object) -> None:
+    with Cache(tmp_path, clock=lambda: seconds_after(audio, 3)) as cache:
         cache.remember("probe", audio, stamp_of(audio), FACT)
         cache.remember_content("ab", {"measurement": b"1"})
     with sqlite3.connect(tmp_path / "facts.sqlite3") as connection:
@@ -186,7 +186,7 @@ def test_a_value_that_was_damaged_is_found_out_again(tmp_path: Path, audio: Path
         assert cache.recall_content("measurement", "ab") is None
 
 
-def test_what_another_run_has_locked_is_left_alone(tmp_path: Path) -> None:
+def test_locked_database_is_not_replaced(tmp_path: Path) -> None:
     with Cache(tmp_path) as cache:
         cache.remember_content("ab", {"measurement": b"1"})
     other = sqlite3.connect(tmp_path / "facts.sqlite3", isolation_level=None)
@@ -200,7 +200,7 @@ def test_what_another_run_has_locked_is_left_alone(tmp_path: Path) -> None:
         assert cache.recall_content("measurement", "ab") == b"1"
 
 
-def test_value_under_another_key_is_found_out_again(tmp_path: Path) -> None:
+def test_value_under_another_key_counts_as_missing(tmp_path: Path) -> None:
     with Cache(tmp_path) as cache:
         cache.remember_content("ab", {"measurement": b"1"})
         cache.remember_content("cd", {"measurement": b"2"})
@@ -212,14 +212,14 @@ def test_value_under_another_key_is_found_out_again(tmp_path: Path) -> None:
         assert cache.recall_content("measurement", "cd") == b"2"
 
 
-def test_value_larger_than_any_other_is_not_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_large_value_is_not_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Cache(tmp_path) as cache:
         cache.remember_content("ab", {"measurement": b"12345"})
         monkeypatch.setattr("podcastkit.cache._LARGEST", 36)
         assert cache.recall_content("measurement", "ab") is None
 
 
-def test_what_is_forgotten_is_not_even_a_published_feed(tmp_path: Path) -> None:
+def test_forget_ignores_published_feeds(tmp_path: Path) -> None:
     with Cache(tmp_path) as cache:
         cache.remember_feed("s3://bucket", "ab")
         assert cache.knows_feed("s3://bucket", "ab")
@@ -269,7 +269,7 @@ def _inflate(path: Path) -> None:
     [_cut, _empty, _exchange_byte, _put_other_file, _put_folder, _put_pipe, _put_device, _inflate, Path.unlink],
     ids=lambda damage: damage.__name__.strip("_"),
 )
-def test_damaged_cache_file_is_as_good_as_missing(tmp_path: Path, damage: Callable[[Path], object]) -> None:
+def test_damaged_cache_file_counts_as_missing(tmp_path: Path, damage: Callable[[Path], object]) -> None:
     path = tmp_path / "pictures" / "a.jpg"
     write_cache_file(path, b"body")
     damage(path)
@@ -278,8 +278,8 @@ def test_damaged_cache_file_is_as_good_as_missing(tmp_path: Path, damage: Callab
     assert read_cache_file(path) == b"made again"
 
 
-@pytest.mark.parametrize("target", [None, "nowhere"], ids=["file", "dead link"])
-def test_what_is_in_place_of_a_cache_folder_makes_way(tmp_path: Path, target: str | None) -> None:
+@pytest.mark.parametrize("target", [None, "nowhere"], ids=["file", "broken link"])
+def test_file_in_place_of_cache_folder_is_replaced(tmp_path: Path, target: str | None) -> None:
     obstacle = tmp_path / "pictures"
     if target is None:
         obstacle.write_bytes(b"")
@@ -289,7 +289,7 @@ def test_what_is_in_place_of_a_cache_folder_makes_way(tmp_path: Path, target: st
     assert read_cache_file(obstacle / "a.jpg") == b"body"
 
 
-def test_a_cache_file_is_replaced_whole_and_leaves_nothing_else(tmp_path: Path) -> None:
+def test_write_cache_file_replaces_the_file_without_leftovers(tmp_path: Path) -> None:
     path = tmp_path / "mastered.json"
     for body in (b"first", b"2"):
         write_cache_file(path, body)
@@ -297,9 +297,7 @@ def test_a_cache_file_is_replaced_whole_and_leaves_nothing_else(tmp_path: Path) 
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_cache_file_that_cannot_be_written_keeps_its_content(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_failed_write_keeps_the_old_cache_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "mastered.json"
     write_cache_file(path, b"first")
 
@@ -315,7 +313,7 @@ def test_a_cache_file_that_cannot_be_written_keeps_its_content(
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such permissions")
 @pytest.mark.parametrize(("is_private", "others"), [(True, 0), (False, 0o044)], ids=["private", "shared"])
-def test_only_a_private_cache_file_is_hidden_from_others(tmp_path: Path, is_private: bool, others: int) -> None:
+def test_private_cache_file_is_readable_only_by_its_owner(tmp_path: Path, is_private: bool, others: int) -> None:
     path = tmp_path / "answer"
     before = os.umask(0o022)
     try:

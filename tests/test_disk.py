@@ -26,53 +26,51 @@ if TYPE_CHECKING:
 HELD = [5, 32, 33]
 
 
-def held(code: int) -> PermissionError:
-    """An error as Windows raises it for a file that another program has open."""
+def make_held_error(code: int) -> PermissionError:
+    """Return the error of Windows for a file that another program has open."""
     error = PermissionError(13, "Permission denied")
     error.winerror = code  # type: ignore[attr-defined] # only Windows has it
     return error
 
 
-def fail_at_first(monkeypatch: pytest.MonkeyPatch, name: str, errors: list[OSError]) -> None:
-    """Let a function of `os` raise these errors before it works."""
-    works: Callable[..., Any] = getattr(os, name)
+def fail_first(monkeypatch: pytest.MonkeyPatch, name: str, errors: list[OSError]) -> None:
+    """Make a function of `os` raise these errors before it works."""
+    original: Callable[..., Any] = getattr(os, name)
 
     def function(*arguments: Any, **options: Any) -> Any:
         if errors:
             raise errors.pop(0)
-        return works(*arguments, **options)
+        return original(*arguments, **options)
 
     monkeypatch.setattr(os, name, function)
 
 
 @pytest.mark.parametrize("code", HELD)
-def test_file_that_is_held_open_is_replaced_once_it_is_free(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
-) -> None:
+def test_open_file_is_replaced_after_a_retry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
     monkeypatch.setenv("PODCASTKIT_PATIENCE", "1")
     source, target = tmp_path / "new", tmp_path / "old"
     source.write_bytes(b"new")
     target.write_bytes(b"old")
-    fail_at_first(monkeypatch, "replace", [held(code)])
+    fail_first(monkeypatch, "replace", [make_held_error(code)])
     replace_file(source, target)
     assert target.read_bytes() == b"new"
-    fail_at_first(monkeypatch, "unlink", [held(code)])
+    fail_first(monkeypatch, "unlink", [make_held_error(code)])
     remove_file(target)
     assert not target.exists()
     remove_file(target)
 
 
-def test_file_that_stays_held_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_that_stays_open_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PODCASTKIT_PATIENCE", "0")
-    fail_at_first(monkeypatch, "replace", [held(32), held(32), held(32)])
+    fail_first(monkeypatch, "replace", [make_held_error(32), make_held_error(32), make_held_error(32)])
     with pytest.raises(PermissionError) as caught:
         replace_file(tmp_path / "new", tmp_path / "old")
     assert is_held(caught.value)
 
 
-def test_other_failures_are_not_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_failures_are_not_retried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     errors: list[OSError] = [PermissionError(13, "Permission denied"), OSError(28, "No space left on device")]
-    fail_at_first(monkeypatch, "replace", errors)
+    fail_first(monkeypatch, "replace", errors)
     for left in (1, 0):
         with pytest.raises(OSError, match=r"Permission|space"):
             replace_file(tmp_path / "new", tmp_path / "old")
@@ -81,13 +79,13 @@ def test_other_failures_are_not_tried_again(tmp_path: Path, monkeypatch: pytest.
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no pipes in folders")
 @pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo], ids=["folder", "pipe"])
-def test_what_is_no_file_is_not_opened(tmp_path: Path, make: Callable[[Path], object]) -> None:
+def test_open_regular_refuses_folders_and_pipes(tmp_path: Path, make: Callable[[Path], object]) -> None:
     make(tmp_path / "x")
     with pytest.raises(NotRegularError):
         open_regular(tmp_path / "x")
 
 
-def test_macos_flushes_the_drive_too_where_the_disk_can(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sync_file_on_macos_flushes_the_drive_if_supported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     fcntl = pytest.importorskip("fcntl")
     monkeypatch.setattr(sys, "platform", "darwin")
     monkeypatch.setattr(fcntl, "F_FULLFSYNC", 51, raising=False)
@@ -105,14 +103,14 @@ def test_macos_flushes_the_drive_too_where_the_disk_can(tmp_path: Path, monkeypa
     assert calls == [51, "fsync"]
 
 
-def test_windows_opens_no_folder_to_flush_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sync_folder_on_windows_does_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as windows:
         windows.setattr(os, "name", "nt")
-        windows.setattr(os, "open", lambda *_: pytest.fail("it was opened"))
+        windows.setattr(os, "open", lambda *_: pytest.fail("the folder was opened"))
         sync_folder(tmp_path)
 
 
-def test_places_are_the_same_when_the_disk_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_is_same_place_asks_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     composed = tmp_path / "Größe" / "Public"
     other = tmp_path / unicodedata.normalize("NFD", "größe") / "public"
     assert not is_same_place(composed, other), "neither exists"
@@ -125,8 +123,8 @@ def test_places_are_the_same_when_the_disk_says_so(tmp_path: Path, monkeypatch: 
     assert not is_within(tmp_path / "public-2", tmp_path / "public")
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="other disks take these names for the same")
-def test_names_in_another_case_are_other_places_on_linux(tmp_path: Path) -> None:
+@pytest.mark.skipif(sys.platform != "linux", reason="other disks ignore case")
+def test_is_same_place_on_linux_is_case_sensitive(tmp_path: Path) -> None:
     (tmp_path / "public").mkdir()
     (tmp_path / "Public").mkdir()
     assert not is_same_place(tmp_path / "public", tmp_path / "Public")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HERE = "http://127.0.0.1/"
-HASTY = Waiting(answer_timeouts=0.01)
+SHORT = Waiting(answer_timeouts=0.01)
 
 
 @pytest.fixture(autouse=True)
@@ -53,24 +53,26 @@ def ask(
     limit: int = 1000,
     waiting: Waiting | None = None,
 ) -> Answer:
-    with Web(home=home, timeout=timeout, deadline=60, threads=1, waiting=waiting) as asked:
-        return asked.ask(method, url, limit=limit)
+    with Web(home=home, timeout=timeout, deadline=60, threads=1, waiting=waiting) as client:
+        return client.ask(method, url, limit=limit)
 
 
-def failure(url: str, *, home: str = HERE, timeout: float = 30, waiting: Waiting | None = None) -> tuple[str, str]:
+def get_failure(
+    url: str, *, home: str = HERE, timeout: float = 30, waiting: Waiting | None = None
+) -> tuple[str, str]:
     with pytest.raises(NoAnswer) as caught:
         ask(url, home=home, timeout=timeout, waiting=waiting)
     return caught.value.check, caught.value.message
 
 
-def test_an_answer_tells_status_headers_and_body(site: Site) -> None:
+def test_answer_has_status_headers_and_body(site: Site) -> None:
     site.pages["/a"] = Page(body=b"words", type="text/plain")
     answer = ask(f"{site.url}/a")
     assert (answer.status, answer.body, answer.is_whole, answer.hops) == (200, b"words", True, ())
     assert answer.headers["CONTENT-type"] == "text/plain"
 
 
-def test_servers_are_told_who_asks_and_no_secret(site: Site) -> None:
+def test_request_has_user_agent_and_no_secrets(site: Site) -> None:
     ask(f"{site.url}/a", "HEAD")
     sent = {name.lower(): value for name, value in site.requests[0].headers.items()}
     assert sent["user-agent"].startswith(f"podcastkit/{__version__} ")
@@ -78,7 +80,7 @@ def test_servers_are_told_who_asks_and_no_secret(site: Site) -> None:
     assert not sent.keys() & {"authorization", "cookie"}
 
 
-def test_no_more_is_read_than_was_wanted(site: Site) -> None:
+def test_body_is_read_up_to_the_limit(site: Site) -> None:
     site.pages["/a"] = Page(body=bytes(10_000_000))
     answer = ask(f"{site.url}/a", limit=10)
     assert (answer.body, answer.is_whole) == (bytes(10), False)
@@ -87,17 +89,17 @@ def test_no_more_is_read_than_was_wanted(site: Site) -> None:
     assert (answer.body, answer.is_whole) == (bytes(10), False)
 
 
-def test_connections_are_used_again(site: Site) -> None:
+def test_connections_are_reused(site: Site) -> None:
     site.pages["/a"] = Page(body=b"a")
-    with Web(home=site.url, timeout=30, deadline=60, threads=1) as asked:
+    with Web(home=site.url, timeout=30, deadline=60, threads=1) as client:
         for _ in range(5):
-            asked.ask("GET", f"{site.url}/a", limit=1)
-        (pool,) = [manager.connection_from_url(site.url) for manager in asked._managers.values()]
+            client.ask("GET", f"{site.url}/a", limit=1)
+        (pool,) = [manager.connection_from_url(site.url) for manager in client._managers.values()]
     assert (pool.num_requests, pool.num_connections) == (5, 1)
 
 
 class TestRedirects:
-    def test_are_followed_and_told(self, site: Site) -> None:
+    def test_are_followed_and_recorded(self, site: Site) -> None:
         site.pages["/a"] = Page(status=301, headers={"Location": "/b"})
         site.pages["/b"] = Page(status=308, headers={"Location": f"{site.url}/c"})
         site.pages["/c"] = Page(body=b"words")
@@ -106,44 +108,44 @@ class TestRedirects:
         assert [hop.status for hop in answer.hops] == [301, 308]
         assert answer.has_moved_for_good
 
-    def test_for_now_are_not_for_good(self, site: Site) -> None:
+    def test_temporary_redirect_is_not_permanent(self, site: Site) -> None:
         site.pages["/a"] = Page(status=301, headers={"Location": "/b"})
         site.pages["/b"] = Page(status=302, headers={"Location": "/c"})
         assert not ask(f"{site.url}/a").has_moved_for_good
         assert not ask(f"{site.url}/c").has_moved_for_good
 
-    def test_without_a_target_are_answers(self, site: Site) -> None:
+    def test_without_location_are_answers(self, site: Site) -> None:
         site.pages["/a"] = Page(status=302)
         assert ask(f"{site.url}/a").status == 302
 
-    def test_in_a_circle_end(self, site: Site) -> None:
+    def test_in_a_circle_are_refused(self, site: Site) -> None:
         site.pages["/a"] = Page(status=302, headers={"Location": "/b"})
         site.pages["/b"] = Page(status=302, headers={"Location": "/a"})
-        assert failure(f"{site.url}/a") == ("redirects", f"it redirects in a circle ({site.url}/a)")
+        assert get_failure(f"{site.url}/a") == ("redirects", f"the address redirects in a circle ({site.url}/a)")
 
-    def test_without_end_end(self, site: Site) -> None:
+    def test_too_many_are_refused(self, site: Site) -> None:
         for number in range(20):
             site.pages[f"/{number}"] = Page(status=302, headers={"Location": f"/{number + 1}"})
-        assert failure(f"{site.url}/0") == ("redirects", "it redirects more than 10 times")
+        assert get_failure(f"{site.url}/0") == ("redirects", "the address redirects more than 10 times")
         assert len(site.requests) == 11
 
     @pytest.mark.parametrize(
         "target",
         ["ftp://127.0.0.1/a", "file:///etc/passwd", "http://user:pass@127.0.0.1/", "http://[broken"],
     )
-    def test_to_what_is_no_web_address_are_refused(self, site: Site, target: str) -> None:
+    def test_to_other_than_web_addresses_are_refused(self, site: Site, target: str) -> None:
         site.pages["/a"] = Page(status=302, headers={"Location": target})
-        check, message = failure(f"{site.url}/a")
+        check, message = get_failure(f"{site.url}/a")
         assert check == "redirects"
-        assert message.endswith(", which is no address that apps can fetch")
+        assert message.endswith(", which apps cannot fetch")
 
     def test_from_https_to_http_are_refused(
         self, site: Site, authority: trustme.CA, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
-        trust(authority, monkeypatch, tmp_path)
+        trust_authority(authority, monkeypatch, tmp_path)
         with serving(tls=server_context(authority.issue_cert("127.0.0.1"))) as safe:
             safe.pages["/a"] = Page(status=302, headers={"Location": f"{site.url}/a"})
-            check, message = failure(f"{safe.url}/a")
+            check, message = get_failure(f"{safe.url}/a")
         assert check == "redirects"
         assert "from https to plain http" in message
         assert not site.requests
@@ -162,8 +164,8 @@ class TestRedirects:
         *("http://[::1]/", "http://169.254.169.254/latest", "http://10.0.0.1/", "http://0.0.0.0/"),
     ],
 )
-def test_a_public_address_leads_to_no_private_one(url: str) -> None:
-    check, message = failure(url, home="https://podcast.example.org/feed.xml")
+def test_private_url_is_refused_if_home_is_public(url: str) -> None:
+    check, message = get_failure(url, home="https://podcast.example.org/feed.xml")
     assert check == "connection"
     assert message.endswith(" is an address that listeners cannot reach")
 
@@ -173,7 +175,7 @@ Resolve = Callable[..., None]
 
 @pytest.fixture
 def resolve(monkeypatch: pytest.MonkeyPatch) -> Resolve:
-    """Let names have addresses, those of each look-up in turn; all other names stay as they are."""
+    """Set the addresses of names, in turn for each lookup; the system resolves all other names."""
     known: dict[str, Iterator[list[str]]] = {}
     ask_system = socket.getaddrinfo
 
@@ -182,14 +184,14 @@ def resolve(monkeypatch: pytest.MonkeyPatch) -> Resolve:
             return ask_system(host, port, *how, **more)
         return [found for address in next(known[host]) for found in ask_system(address, port, *how, **more)]
 
-    def teach(host: str, *answers: list[str]) -> None:
+    def set_addresses(host: str, *answers: list[str]) -> None:
         known[host] = iter(answers)
 
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
-    return teach
+    return set_addresses
 
 
-INSIDE = {
+PRIVATE = {
     "this machine": "127.0.0.1",
     "this network": "0.0.0.0",  # noqa: S104 - nothing listens there
     "this network, any": "0.1.2.3",
@@ -226,11 +228,11 @@ INSIDE = {
 }
 
 
-class TestANameThatLeadsInside:
-    @pytest.mark.parametrize("address", INSIDE.values(), ids=INSIDE.keys())
+class TestPrivateName:
+    @pytest.mark.parametrize("address", PRIVATE.values(), ids=PRIVATE.keys())
     def test_is_refused(self, resolve: Resolve, address: str) -> None:
         resolve("podcast.example.org", [address])
-        assert failure("http://podcast.example.org:9/", home="http://podcast.example.org:9/") == (
+        assert get_failure("http://podcast.example.org:9/", home="http://podcast.example.org:9/") == (
             "connection",
             "podcast.example.org:9 is an address that listeners cannot reach",
         )
@@ -241,14 +243,16 @@ class TestANameThatLeadsInside:
         with raw(lambda _: connected.set()) as url:
             port = url.rpartition(":")[2]
             resolve("podcast.example.org", ["127.0.0.1", "::1"])
-            failure(f"{scheme}://podcast.example.org:{port}/", home="https://podcast.example.org/")
-            with socket.create_connection(("127.0.0.1", int(port))):  # the first that arrives
+            get_failure(f"{scheme}://podcast.example.org:{port}/", home="https://podcast.example.org/")
+            with socket.create_connection(("127.0.0.1", int(port))):  # must be the first connection
                 assert connected.wait(30)
 
     @pytest.mark.parametrize("name", ["podcast.example.org.", "PODCAST.example.org"])
     def test_is_refused_in_any_spelling(self, resolve: Resolve, name: str) -> None:
         resolve(name.lower(), ["127.0.0.1"])
-        assert failure(f"http://{name}/", home="https://example.org")[1].endswith(" that listeners cannot reach")
+        assert get_failure(f"http://{name}/", home="https://example.org")[1].endswith(
+            " that listeners cannot reach"
+        )
 
     def test_is_refused_at_every_redirect(
         self, site: Site, resolve: Resolve, monkeypatch: pytest.MonkeyPatch
@@ -258,7 +262,7 @@ class TestANameThatLeadsInside:
         resolve("podcast.example.org", ["127.0.0.1"])
         resolve("cdn.example.org", ["127.0.0.2"])
         site.pages["/a"] = Page(status=302, headers={"Location": f"http://cdn.example.org:{port}/b"})
-        check, message = failure(f"http://podcast.example.org:{port}/a", home="http://podcast.example.org/")
+        check, message = get_failure(f"http://podcast.example.org:{port}/a", home="http://podcast.example.org/")
         assert (check, message) == (
             "connection",
             f"cdn.example.org:{port} is an address that listeners cannot reach",
@@ -266,11 +270,13 @@ class TestANameThatLeadsInside:
         assert site.paths("GET") == ["/a"]
 
     @pytest.mark.parametrize("host", ["studio", "studio.local", "nas.home", "nas.home.arpa", "db.internal"])
-    def test_is_refused_without_a_look_up_where_the_name_tells_it(self, resolve: Resolve, host: str) -> None:
+    def test_local_domain_is_refused_without_a_lookup(self, resolve: Resolve, host: str) -> None:
         resolve(host)  # a look-up would raise StopIteration
-        assert failure(f"http://{host}/", home="https://example.org")[1].endswith(" that listeners cannot reach")
+        assert get_failure(f"http://{host}/", home="https://example.org")[1].endswith(
+            " that listeners cannot reach"
+        )
 
-    def test_may_lead_there_when_somebody_chose_an_inside_address(self, site: Site, resolve: Resolve) -> None:
+    def test_is_allowed_if_home_is_private(self, site: Site, resolve: Resolve) -> None:
         port = site.url.rpartition(":")[2]
         site.pages["/a"] = Page(body=b"words")
         resolve("studio.local", ["127.0.0.1"])
@@ -278,27 +284,27 @@ class TestANameThatLeadsInside:
         assert ask(home, home=home).body == b"words"
 
 
-class TestAName:
-    def test_is_looked_up_once(self, site: Site, resolve: Resolve) -> None:
+class TestName:
+    def test_is_resolved_once(self, site: Site, resolve: Resolve) -> None:
         port = site.url.rpartition(":")[2]
         site.pages["/a"] = Page(body=b"words")
         resolve("podcast.example.org", ["127.0.0.1"])  # a second look-up would raise StopIteration
         assert ask(f"http://podcast.example.org:{port}/a").body == b"words"
         assert site.requests[0].headers["Host"] == f"podcast.example.org:{port}"
 
-    def test_is_what_the_certificate_is_for(
+    def test_is_checked_against_the_certificate(
         self, authority: trustme.CA, resolve: Resolve, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
-        trust(authority, monkeypatch, tmp_path)
-        asked: list[str | None] = []
+        trust_authority(authority, monkeypatch, tmp_path)
+        requested: list[str | None] = []
         tls = server_context(authority.issue_cert("podcast.example.org"))
-        tls.sni_callback = lambda _, name, __: asked.append(name)
+        tls.sni_callback = lambda _, name, __: requested.append(name)
         with serving(tls=tls) as safe:
             port = safe.url.rpartition(":")[2]
             safe.pages["/a"] = Page(body=b"words")
             resolve("podcast.example.org", ["127.0.0.1"])
             assert ask(f"https://podcast.example.org:{port}/a").body == b"words"
-        assert asked == ["podcast.example.org"]
+        assert requested == ["podcast.example.org"]
         assert safe.requests[0].headers["Host"] == f"podcast.example.org:{port}"
 
     def test_is_reached_at_any_of_its_addresses(self, site: Site, resolve: Resolve) -> None:
@@ -307,7 +313,7 @@ class TestAName:
         resolve("podcast.example.org", ["127.0.0.2", "127.0.0.1"])  # the site listens at one of them
         assert ask(f"http://podcast.example.org:{port}/a").body == b"words"
 
-    def test_is_reached_at_its_public_addresses_alone(
+    def test_is_reached_only_at_its_public_addresses(
         self, site: Site, resolve: Resolve, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         port = site.url.rpartition(":")[2]
@@ -319,11 +325,11 @@ class TestAName:
     @pytest.mark.parametrize(
         "address", ["192.88.98.1", "8.8.8.8", "2606:4700::1111", "64:ff9b::8.8.8.8", "2002:808:808::1"]
     )
-    def test_of_the_internet_is_public(self, address: str) -> None:
+    def test_public_address_is_not_private(self, address: str) -> None:
         host = f"[{address}]" if ":" in address else address
         assert not http_client._is_private(f"http://{host}/")
 
-    def test_behind_a_proxy_is_left_to_the_proxy(
+    def test_with_proxy_is_resolved_by_the_proxy(
         self, site: Site, resolve: Resolve, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("http_proxy", site.url)
@@ -333,37 +339,37 @@ class TestAName:
 
 
 class TestNoAnswer:
-    def test_where_nothing_listens(self) -> None:
-        check, message = failure(unused_address())
+    def test_from_an_unused_port(self) -> None:
+        check, message = get_failure(unused_address())
         assert check == "connection"
-        assert message.startswith("nothing answers at 127.0.0.1:")
+        assert message.startswith("no server responds at 127.0.0.1:")
 
-    def test_from_a_name_that_is_none(self) -> None:
-        assert failure("http://no-such-host.invalid/") == (
+    def test_from_an_unknown_host(self) -> None:
+        assert get_failure("http://no-such-host.invalid/") == (
             "connection",
-            "no host with the name no-such-host.invalid was found",
+            "the host name no-such-host.invalid was not found",
         )
 
     def test_from_a_silent_server(self) -> None:
         with raw(lambda connection: connection.recv(65536) and connection.recv(1)) as url:
-            check, message = failure(url, timeout=0.2)
+            check, message = get_failure(url, timeout=0.2)
         assert check == "connection"
-        assert message.endswith(" was silent for 0.2 s")
+        assert message.endswith(" did not respond for 0.2 s")
 
     @pytest.mark.parametrize("beginning", [b"", b"HTTP/1.1 200 OK\r\n\r\n", b"HTTP/1.1 200 OK\r\nA: "])
-    def test_from_one_that_drips(self, beginning: bytes) -> None:
+    def test_from_a_slow_server(self, beginning: bytes) -> None:
         over = threading.Event()
 
-        def drip(connection: socket.socket) -> None:
+        def send_slowly(connection: socket.socket) -> None:
             connection.sendall(beginning or b"HTTP/1.1 100 Continue\r\n\r\n")
             while not over.wait(0.01):
                 connection.sendall(b"x" if beginning else b"HTTP/1.1 100 Continue\r\n\r\n")
 
-        with raw(drip) as url:
-            check, message = failure(url, waiting=HASTY)
+        with raw(send_slowly) as url:
+            check, message = get_failure(url, waiting=SHORT)
             over.set()
         assert check == "connection"
-        assert message.endswith(" had not finished its answer after 0.3 s")
+        assert message.endswith(" did not finish its response after 0.3 s")
 
     @pytest.mark.parametrize(
         "sent",
@@ -375,25 +381,25 @@ class TestNoAnswer:
             b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 200 + b"\r\n",
             b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
         ],
-        ids=["nothing", "half a line", "another protocol", "short body", "too many headers", "no chunk"],
+        ids=["nothing", "incomplete line", "another protocol", "short body", "too many headers", "invalid chunk"],
     )
-    def test_from_one_that_breaks_off(self, sent: bytes) -> None:
+    def test_from_a_server_that_closes_the_connection(self, sent: bytes) -> None:
         def answer(connection: socket.socket) -> None:
             connection.recv(65536)
             connection.sendall(sent)
 
         with raw(answer) as url:
-            check, message = failure(url)
+            check, message = get_failure(url)
         assert check == "connection"
-        assert message.endswith(" broke off in the middle of an answer")
+        assert message.endswith(" closed the connection in the middle of a response")
 
-    def test_that_can_be_decompressed(self, site: Site) -> None:
+    def test_from_invalid_compressed_data(self, site: Site) -> None:
         site.pages["/a"] = Page(body=b"not gzip", headers={"Content-Encoding": "gzip"})
-        check, message = failure(f"{site.url}/a")
+        check, message = get_failure(f"{site.url}/a")
         assert check == "connection"
-        assert message.endswith(" compresses its answer in a way that cannot be undone")
+        assert message.startswith("the compressed response of 127.0.0.1:")
 
-    def test_a_connection_that_breaks_once_is_made_anew(self) -> None:
+    def test_request_is_repeated_after_a_lost_connection(self) -> None:
         broken = threading.Event()
 
         def answer(connection: socket.socket) -> None:
@@ -428,16 +434,16 @@ _BODIES = st.one_of(
 
 
 @pytest.fixture(scope="module")
-def says() -> Iterator[tuple[Web, str, list[bytes]]]:
-    """A server that says the last thing in a list, whatever it is asked, and who asks it."""
+def raw_server() -> Iterator[tuple[Web, str, list[bytes]]]:
+    """Return a client, the URL of a server, and a list whose last entry is the response of the server."""
     words = [b""]
 
     def answer(connection: socket.socket) -> None:
         connection.recv(65536)
         connection.sendall(words[-1])
 
-    with raw(answer) as url, Web(home=url, timeout=30, deadline=600, threads=1) as asked:
-        yield asked, url, words
+    with raw(answer) as url, Web(home=url, timeout=30, deadline=600, threads=1) as client:
+        yield client, url, words
 
 
 @pytest.mark.slow
@@ -448,47 +454,51 @@ def says() -> Iterator[tuple[Web, str, list[bytes]]]:
     method=st.sampled_from(["GET", "HEAD"]),
 )
 @settings(max_examples=100)
-def test_whatever_a_server_says_is_an_answer_or_none(
-    says: tuple[Web, str, list[bytes]], status: object, headers: list[tuple[str, str]], body: bytes, method: str
+def test_any_response_is_an_answer_or_no_answer(
+    raw_server: tuple[Web, str, list[bytes]],
+    status: object,
+    headers: list[tuple[str, str]],
+    body: bytes,
+    method: str,
 ) -> None:
-    asked, url, words = says
-    asked._silences.clear()
+    client, url, words = raw_server
+    client._failures.clear()
     head = "".join(f"{name}: {value}\r\n" for name, value in headers)
     words.append(f"HTTP/1.1 {status} Words\r\n{head}\r\n".encode("latin-1") + body)
     with suppress(NoAnswer):
-        assert len(asked.ask(method, url, limit=20).body) <= 20
+        assert len(client.ask(method, url, limit=20).body) <= 20
     words.pop()
 
 
-class TestADeadHost:
-    def test_is_asked_three_times_and_then_no_more(self) -> None:
+class TestUnreachableHost:
+    def test_is_contacted_three_times(self) -> None:
         url = unused_address()
-        with Web(home=url, timeout=30, deadline=60, threads=1) as asked:
+        with Web(home=url, timeout=30, deadline=60, threads=1) as client:
             for _ in range(3):
-                with pytest.raises(NoAnswer, match="nothing answers"):
-                    asked.ask("HEAD", url)
-            with pytest.raises(NoAnswer, match="was not asked again after 3 requests in a row had failed"):
-                asked.ask("HEAD", url)
+                with pytest.raises(NoAnswer, match="no server responds"):
+                    client.ask("HEAD", url)
+            with pytest.raises(NoAnswer, match="was not contacted again after 3 requests in a row failed"):
+                client.ask("HEAD", url)
 
-    def test_harms_no_other(self, site: Site) -> None:
+    def test_does_not_affect_other_hosts(self, site: Site) -> None:
         url = unused_address()
-        with Web(home=url, timeout=30, deadline=60, threads=1) as asked:
+        with Web(home=url, timeout=30, deadline=60, threads=1) as client:
             for _ in range(5):
                 with pytest.raises(NoAnswer):
-                    asked.ask("HEAD", url)
-            assert asked.ask("HEAD", site.url).status == 404
+                    client.ask("HEAD", url)
+            assert client.ask("HEAD", site.url).status == 404
 
 
-def test_nothing_is_asked_when_time_has_run_out(site: Site) -> None:
-    with Web(home=site.url, timeout=30, deadline=60, threads=1) as asked:
-        asked.stop()
-        with pytest.raises(NoAnswer, match="it was not asked, because time had run out"):
-            asked.ask("HEAD", site.url)
+def test_stop_refuses_further_requests(site: Site) -> None:
+    with Web(home=site.url, timeout=30, deadline=60, threads=1) as client:
+        client.stop()
+        with pytest.raises(NoAnswer, match="the server was not contacted, because the time limit was reached"):
+            client.ask("HEAD", site.url)
     assert not site.requests
 
 
-def trust(authority: trustme.CA, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
-    """Let this process trust an authority as its system does."""
+def trust_authority(authority: trustme.CA, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Make this process trust_authority an authority, as the system's authorities."""
     path = folder / "authority.pem"
     authority.cert_pem.write_to_path(str(path))
     monkeypatch.setenv("SSL_CERT_FILE", str(path))
@@ -497,68 +507,70 @@ def trust(authority: trustme.CA, monkeypatch: pytest.MonkeyPatch, folder: Path) 
 class TestTls:
     @pytest.fixture(autouse=True)
     def _trust(self, authority: trustme.CA, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-        trust(authority, monkeypatch, tmp_path)
+        trust_authority(authority, monkeypatch, tmp_path)
 
-    def refused(self, tls: ssl.SSLContext) -> str:
+    def get_refusal(self, tls: ssl.SSLContext) -> str:
         with serving(tls=tls) as site:
-            check, message = failure(f"{site.url}/a")
+            check, message = get_failure(f"{site.url}/a")
         assert check == "tls"
         assert not site.requests
         return message.partition(": ")[2]
 
-    def test_a_good_certificate_is_believed(self, authority: trustme.CA) -> None:
+    def test_valid_certificate_is_accepted(self, authority: trustme.CA) -> None:
         with serving(tls=server_context(authority.issue_cert("127.0.0.1"))) as site:
             site.pages["/a"] = Page(body=b"words")
             assert ask(f"{site.url}/a").body == b"words"
 
-    def test_an_expired_certificate_is_not(self, authority: trustme.CA) -> None:
-        assert self.refused(server_context(expired(authority))) == "its certificate has expired"
+    def test_expired_certificate_is_refused(self, authority: trustme.CA) -> None:
+        assert self.get_refusal(server_context(expired(authority))) == "the certificate has expired"
 
     @pytest.mark.parametrize("other", ["podcast.example.org", "127.0.0.2"])
-    def test_one_for_another_host_is_not(self, authority: trustme.CA, other: str) -> None:
-        assert self.refused(server_context(authority.issue_cert(other))) == "its certificate is for another host"
+    def test_certificate_for_another_host_is_refused(self, authority: trustme.CA, other: str) -> None:
+        assert (
+            self.get_refusal(server_context(authority.issue_cert(other))) == "the certificate is for another host"
+        )
 
-    def test_a_self_signed_one_is_not(self, tmp_path: Path) -> None:
-        assert self.refused(self_signed(tmp_path)) == "its certificate is self-signed"
+    def test_self_signed_certificate_is_refused(self, tmp_path: Path) -> None:
+        assert self.get_refusal(self_signed(tmp_path)) == "the certificate is self-signed"
 
-    def test_one_of_an_unknown_authority_is_not(self) -> None:
-        message = self.refused(server_context(trustme.CA().issue_cert("127.0.0.1")))
-        assert message == "its certificate's issuer is not known, or the server does not send the whole chain"
+    def test_certificate_of_unknown_authority_is_refused(self) -> None:
+        message = self.get_refusal(server_context(trustme.CA().issue_cert("127.0.0.1")))
+        assert message == "the issuer of the certificate is unknown, or the server does not send the full chain"
 
-    def test_a_server_without_tls_is_not(self) -> None:
+    def test_server_without_tls_is_refused(self) -> None:
         with serving() as site:
-            check, message = failure(site.url.replace("http:", "https:"))
-        assert (check, message.partition(": ")[2]) == ("tls", "it does not speak TLS as apps do")
+            check, message = get_failure(site.url.replace("http:", "https:"))
+        assert (check, message.partition(": ")[2]) == ("tls", "the server does not support TLS as apps need it")
 
-    def test_a_greeting_that_drips_ends(self) -> None:
+    def test_slow_handshake_times_out(self) -> None:
         over = threading.Event()
 
-        def drip(connection: socket.socket) -> None:
+        def send_slowly(connection: socket.socket) -> None:
             connection.sendall(b"\x16\x03\x03\x40\x00\x02\x00\x3f\xfc")  # a ServerHello of 16 KB begins
             while not over.wait(0.01):
                 connection.sendall(b"\x00")
 
-        with raw(drip) as url:
-            check, message = failure(url.replace("http:", "https:"), timeout=0.3)
+        with raw(send_slowly) as url:
+            check, message = get_failure(url.replace("http:", "https:"), timeout=0.3)
             over.set()
         assert check == "connection"
-        assert message.endswith(" was silent for 0.3 s")
+        assert message.endswith(" did not respond for 0.3 s")
 
-    def test_an_encrypted_answer_that_drips_ends(self, authority: trustme.CA) -> None:
+    def test_slow_encrypted_response_times_out(self, authority: trustme.CA) -> None:
         over = threading.Event()
         tls = server_context(authority.issue_cert("127.0.0.1"))
 
-        def drip(connection: socket.socket) -> None:
+        def send_slowly(connection: socket.socket) -> None:
             with tls.wrap_socket(connection, server_side=True) as safe:
                 safe.sendall(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
                 while not over.wait(0.01):
                     safe.sendall(b"x")
 
-        with raw(drip) as url:
-            check, message = failure(url.replace("http:", "https:"), waiting=HASTY)
+        with raw(send_slowly) as url:
+            check, message = get_failure(url.replace("http:", "https:"), waiting=SHORT)
             over.set()
         assert check == "connection"
-        assert message.endswith(" had not finished its answer after 0.3 s")
+        assert message.endswith(" did not finish its response after 0.3 s")
 
 
 class TestProxies:
@@ -569,19 +581,19 @@ class TestProxies:
         assert ask("http://podcast.example.org/a").body == b"words"
         assert site.requests[0].headers["proxy-authorization"] == "Basic dXNlcjpzZWNyZXQ="
 
-    def test_are_passed_by_where_the_environment_says_so(self, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_no_proxy_variable_bypasses_the_proxy(self, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("http_proxy", unused_address())
         monkeypatch.setenv("no_proxy", "127.0.0.1")
         assert ask(site.url).status == 404
 
     @pytest.mark.parametrize("proxy", [unused_address(), "socks5://127.0.0.1:1080"], ids=["dead", "unknown"])
-    def test_that_lead_nowhere_are_told(self, proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_unusable_proxy_is_reported(self, proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("http_proxy", proxy)
-        check, message = failure("http://podcast.example.org/a")
+        check, message = get_failure("http://podcast.example.org/a")
         assert check == "connection"
-        assert message == "the proxy of this network does not lead to podcast.example.org"
+        assert message == "the proxy of this network cannot reach podcast.example.org"
 
-    def test_whose_address_cannot_be_read_are_told(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_invalid_proxy_address_is_reported(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("http_proxy", "[proxy")
-        _, message = failure("http://podcast.example.org/a")
-        assert message == "the address of this network's proxy cannot be read"
+        _, message = get_failure("http://podcast.example.org/a")
+        assert message == "the address of this network's proxy is not valid"

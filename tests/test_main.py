@@ -9,16 +9,16 @@ import podcastkit
 ROOT = Path(podcastkit.__file__).parent.parent
 
 
-def ran(*arguments: str) -> subprocess.CompletedProcess[str]:
+def run_podcastkit(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "podcastkit", *arguments]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
-def test_the_version_is_told_as_click_would_tell_it() -> None:
-    told = ran("--version")
-    assert (told.returncode, told.stdout, told.stderr) == (0, f"podcastkit {podcastkit.__version__}\n", "")
-    assert ran("--version", "check").stdout == told.stdout
+def test_version_output_equals_that_of_click() -> None:
+    result = run_podcastkit("--version")
+    assert (result.returncode, result.stdout, result.stderr) == (0, f"podcastkit {podcastkit.__version__}\n", "")
+    assert run_podcastkit("--version", "check").stdout == result.stdout
 
 
-def test_a_wrong_command_exits_2() -> None:
-    assert ran("publsh").returncode == 2
+def test_unknown_command_exits_with_2() -> None:
+    assert run_podcastkit("publsh").returncode == 2

@@ -9,7 +9,7 @@ from podcastkit.diagnostics import Cancelled
 from podcastkit.progress import ByteMeter, Event, Meter, Tally, ignore, whole_seconds
 
 
-def test_a_tally_counts_what_came_and_what_was_taken_back() -> None:
+def test_tally_adds_and_subtracts() -> None:
     events: list[Event] = []
     tally = Tally(events.append, "uploading", total=10, unit="bytes")
     tally.add(7, "05-planning-time")
@@ -31,7 +31,7 @@ def test_tallies_with_one_lock_report_one_event_at_a_time() -> None:
         Tally(progress, stage, total=1, unit="files", lock=lock).add(1)
 
 
-def test_meters_count_each_second_once_into_their_tally() -> None:
+def test_meters_count_each_second_once() -> None:
     events: list[Event] = []
     tally = Tally(events.append, "measuring", total=6, unit="seconds")
     first, second = Meter(tally, timedelta(seconds=5.9), "01-ebb"), Meter(tally, timedelta(), "02-flow")
@@ -42,7 +42,7 @@ def test_meters_count_each_second_once_into_their_tally() -> None:
     assert [(event.episode, event.done) for event in events] == [("01-ebb", 2), ("01-ebb", 5), ("02-flow", 6)]
 
 
-def test_bytes_are_reported_in_large_parts() -> None:
+def test_byte_meter_reports_large_parts() -> None:
     events: list[Event] = []
     part = 2**25
     meter = ByteMeter(Tally(events.append, "reading", total=10 * part, unit="bytes"), 10 * part, "01-ebb")
@@ -52,7 +52,7 @@ def test_bytes_are_reported_in_large_parts() -> None:
     assert [event.done // part for event in events] == [2, 4, 6, 10]
 
 
-def test_an_exception_of_the_callback_comes_out_of_the_meter() -> None:
+def test_exception_of_the_callback_is_raised_by_the_meter() -> None:
     def stop(event: Event) -> None:
         raise Cancelled(event.stage)
 
@@ -62,5 +62,5 @@ def test_an_exception_of_the_callback_comes_out_of_the_meter() -> None:
 
 
 @pytest.mark.parametrize(("seconds", "whole"), [(0, 1), (0.9, 1), (61.9, 61)])
-def test_whole_seconds_is_one_at_least(seconds: float, whole: int) -> None:
+def test_whole_seconds_is_at_least_one(seconds: float, whole: int) -> None:
     assert whole_seconds(timedelta(seconds=seconds)) == whole

@@ -45,7 +45,7 @@ def test_hashed_key_of_any_name_is_readable_ascii(name: str, slug: str) -> None:
 
 
 @given(st.sampled_from(HASHED_FOLDERS), st.text())
-def test_hashed_key_is_recognised_wherever_it_is_found(folder: str, name: str) -> None:
+def test_hashed_key_is_found_in_urls_and_feeds(folder: str, name: str) -> None:
     key = hashed_key(folder, name, DIGEST, ".mp3")
     assert check_key(key) == key
     assert is_hashed(key)
@@ -57,12 +57,12 @@ def test_hashed_key_is_recognised_wherever_it_is_found(folder: str, name: str) -
     "key",
     [FEED_KEY, MANIFEST_KEY, "media/theme.mp3", f"other/a-{DIGEST[:12]}.mp3", f"media/sub/a-{DIGEST[:12]}.mp3"],
 )
-def test_file_of_others_is_not_hashed(key: str) -> None:
+def test_other_key_is_not_hashed(key: str) -> None:
     assert not is_hashed(key)
 
 
 @pytest.mark.parametrize("language", ["es", "pt-BR"])
-def test_feed_of_a_translation_has_its_language_in_the_key(language: str) -> None:
+def test_feed_key_of_a_translation_contains_its_language(language: str) -> None:
     key = feed_key(language)
     assert key == f"feed.{language}.xml"
     assert is_feed(key)

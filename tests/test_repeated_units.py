@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 SIZE, BEYOND = 50, 1500
-"""Characters, the second more than any bound, up to which the steps may grow faster."""
+"""Numbers of characters. Up to a bound below the second one, the steps may grow faster."""
 SHARE = 6
-"""One in so many units is counted here; `make fuzz` reads all of them at great length."""
+"""This test counts one in six units; `make fuzz` reads all of them, with longer texts."""
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +25,7 @@ def counted() -> dict[str, Callable[[str], object]]:
 
 
 @pytest.mark.parametrize("name", READERS)
-def test_units_repeated_four_times_as_often_take_about_four_times_the_steps(
+def test_parsing_steps_grow_linearly_with_repeated_units(
     name: str, counted: dict[str, Callable[[str], object]]
 ) -> None:
     read = counted[name]

@@ -9,12 +9,12 @@ from podcastkit.progress import Event, ignore
 from podcastkit.retry import retry_unreachable
 from podcastkit.wait_times import Waiting
 
-HASTY = Waiting(first_pause=0.001, longest_pause=0.001)
-USUAL = Waiting()
+FAST = Waiting(first_pause=0.001, longest_pause=0.001)
+DEFAULT = Waiting()
 
 
 class Step:
-    """Raises the errors, one at each call, then returns the number of calls."""
+    """Raises one of the errors at each call, then returns the number of calls."""
 
     def __init__(self, *errors: Exception) -> None:
         self.calls = 0
@@ -30,31 +30,31 @@ class Step:
 def test_unreachable_step_is_repeated_and_each_pause_reported() -> None:
     events: list[Event] = []
     step = Step(UnreachableError("away"), UnreachableError("away"))
-    assert retry_unreachable(step, 600, HASTY, events.append) == 3
+    assert retry_unreachable(step, 600, FAST, events.append) == 3
     assert [(event.stage, event.unit) for event in events] == [("waiting", "seconds")] * 2
 
 
-def test_unreachable_step_without_patience_is_taken_once() -> None:
+def test_unreachable_step_without_patience_runs_once() -> None:
     step = Step(*[UnreachableError("away")] * 2)
     with pytest.raises(UnreachableError, match="away"):
-        retry_unreachable(step, 0, USUAL, ignore)
+        retry_unreachable(step, 0, DEFAULT, ignore)
     assert step.calls == 1
 
 
 def test_other_failure_is_not_repeated() -> None:
     step = Step(StorageError("refused"))
     with pytest.raises(StorageError, match="refused"):
-        retry_unreachable(step, 600, USUAL, ignore)
+        retry_unreachable(step, 600, DEFAULT, ignore)
     assert step.calls == 1
 
 
-def test_progress_that_cancels_ends_the_retries() -> None:
+def test_cancelling_progress_ends_the_retries() -> None:
     def cancel(_: Event) -> None:
         raise Cancelled("stopped")
 
     step = Step(UnreachableError("away"))
     with pytest.raises(Cancelled, match="stopped"):
-        retry_unreachable(step, 600, USUAL, cancel)
+        retry_unreachable(step, 600, DEFAULT, cancel)
     assert step.calls == 1
 
 
@@ -69,5 +69,5 @@ def test_patience_counts_from_the_first_failure() -> None:
 
     clock = mock.Mock(monotonic=lambda: now)
     with mock.patch("tenacity.time", clock), pytest.raises(UnreachableError):
-        retry_unreachable(fail_late, 60, HASTY, ignore)
+        retry_unreachable(fail_late, 60, FAST, ignore)
     assert durations == []

@@ -35,7 +35,7 @@ PATTERNS = [
 @pytest.mark.parametrize("pattern", PATTERNS)
 @settings(max_examples=25)
 @given(text=st.text("abcAB d\n", max_size=8))
-def test_a_counted_pattern_matches_what_re_matches(pattern: str, text: str) -> None:
+def test_counted_pattern_matches_like_re(pattern: str, text: str) -> None:
     real, counted = re.compile(pattern), CountedPattern(re.compile(pattern))
     for start in range(len(text) + 1):
         found = real.match(text, start)
@@ -46,18 +46,18 @@ def test_a_counted_pattern_matches_what_re_matches(pattern: str, text: str) -> N
     assert counted.sub("-", text, 2) == real.sub("-", text, 2)
 
 
-def once(number: int) -> None:
+def loop(number: int) -> None:
     for _ in range(number):
         pass
 
 
-def square(number: int) -> None:
+def loop_twice(number: int) -> None:
     for _ in range(number):
-        once(number)
+        loop(number)
 
 
-def test_a_loop_is_linear_and_a_loop_in_a_loop_is_not() -> None:
-    assert 3.5 < measure_growth(once, 100) < LINEAR < measure_growth(square, 100)
+def test_loop_is_linear_and_nested_loop_is_not() -> None:
+    assert 3.5 < measure_growth(loop, 100) < LINEAR < measure_growth(loop_twice, 100)
 
 
 @pytest.mark.parametrize(
@@ -72,14 +72,14 @@ def test_a_loop_is_linear_and_a_loop_in_a_loop_is_not() -> None:
         ("a*a*b", "match", "a", False),
     ],
 )
-def test_the_moves_of_a_pattern_are_counted(pattern: str, method: str, text: str, *, is_linear: bool) -> None:
+def test_steps_of_a_pattern_are_counted(pattern: str, method: str, text: str, *, is_linear: bool) -> None:
     run: Callable[..., object] = getattr(CountedPattern(re.compile(pattern)), method)
     arguments = [""] if method == "sub" else []
     growth = measure_growth(lambda size: run(*arguments, text * size + "!"), 100)
     assert (growth < LINEAR) is is_linear
 
 
-def test_loading_a_counted_copy_leaves_the_modules_as_they_were() -> None:
+def test_load_counted_does_not_change_the_modules() -> None:
     name = "podcastkit.text.transcripts.speakers"
     importlib.import_module(name)
     before = sys.modules.copy()
@@ -92,4 +92,4 @@ def test_loading_a_counted_copy_leaves_the_modules_as_they_were() -> None:
 
 
 def test_steps_are_the_same_each_time() -> None:
-    assert count_steps(lambda: square(20)) == count_steps(lambda: square(20)) > 400
+    assert count_steps(lambda: loop_twice(20)) == count_steps(lambda: loop_twice(20)) > 400

@@ -18,13 +18,13 @@ def from_variable(monkeypatch: pytest.MonkeyPatch, written: str) -> Waiting:
     return Waiting.from_environment()
 
 
-def changed(waiting: Waiting) -> dict[str, object]:
+def find_changes(waiting: Waiting) -> dict[str, object]:
     usual = Waiting()
     return {name: getattr(waiting, name) for name in FIELDS if getattr(waiting, name) != getattr(usual, name)}
 
 
 @pytest.mark.parametrize("written", ["", "1", "1.0"])
-def test_variable_unset_or_one_gives_the_defaults(monkeypatch: pytest.MonkeyPatch, written: str) -> None:
+def test_variable_unset_or_one_returns_the_defaults(monkeypatch: pytest.MonkeyPatch, written: str) -> None:
     assert from_variable(monkeypatch, written) == Waiting()
     monkeypatch.delenv("PODCASTKIT_PATIENCE")
     assert Waiting.from_environment() == Waiting()
@@ -32,13 +32,13 @@ def test_variable_unset_or_one_gives_the_defaults(monkeypatch: pytest.MonkeyPatc
 
 def test_variable_two_doubles_patience_pauses_and_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
     twice = from_variable(monkeypatch, "2")
-    assert set(changed(twice)) == set(FIELDS) - FIXED - {"bucket_retries"}
+    assert set(find_changes(twice)) == set(FIELDS) - FIXED - {"bucket_retries"}
     assert (twice.step_patience, twice.bucket_retries, twice.verify_deadline) == (1200, 4, 600)
 
 
 def test_variable_zero_stops_retries_and_keeps_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
     none = from_variable(monkeypatch, "0")
-    assert set(changed(none)) == SHRINKING
+    assert set(find_changes(none)) == SHRINKING
     assert (none.step_patience, none.look_patience, none.bucket_retries) == (0, 0, 0)
     assert 0 < none.first_pause < none.longest_pause < 1
 

@@ -1,7 +1,7 @@
-"""The values that all packages share: a show, its episodes, their files, and the feed made of them. No I/O.
+"""The values that all packages share: a show, its episodes, their files, and the feed. No I/O.
 
 All are frozen dataclasses. Constructors trust their arguments; the modules that read files check them. A missing
-value is None. Moments are aware datetimes, durations timedeltas, sizes bytes.
+value is None. Moments are aware datetimes, durations are timedeltas, and sizes are in bytes.
 """
 
 from podcastkit.model.audio import Audio as Audio

@@ -1,4 +1,4 @@
-"""Audio: what a file contains, what decoding it measured, and what listeners fetch."""
+"""Audio: the properties of a file, its measurement, and the published file."""
 
 from __future__ import annotations
 
@@ -14,44 +14,44 @@ if TYPE_CHECKING:
     from podcastkit.model.metadata import Place
 
 _CANCELLED = 20.0
-"""DB that hardly any mixing takes away from the peaks of sound that is meant so."""
+"""Decibels by which mixing to mono lowers the peak only if channels cancel each other out."""
 _BLIP = timedelta(milliseconds=100)
-"""Decoders and encoders shift what they make by so much."""
+"""The tolerance for shifts that decoders and encoders cause."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Chapter:
-    """A chapter mark, with what JSON chapters 1.2 know of one. It ends where the next one begins, unless said."""
+    """A chapter with the properties of JSON chapters 1.2. Without `end`, it ends where the next one begins."""
 
     start: timedelta
     title: str | None = None
-    """On one line; a hidden chapter needs none."""
+    """One line of text; optional for a hidden chapter."""
     url: str | None = None
     img: str | None = None
-    """The address of a picture to show meanwhile."""
+    """The URL of an image to show during the chapter."""
     end: timedelta | None = None
     hidden: bool = False
-    """It stands in no list (`toc: false`): apps only show its picture or follow its link."""
+    """Whether apps leave it out of the chapter list (`toc: false`), and only show its image or link."""
     place: Place | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Extent:
-    """The bytes of a file that are its sound's, where something before them is in the way of decoders."""
+    """The range of audio bytes in a file, if other data before them would confuse decoders."""
 
     start: int
     end: int
     raw: str | None = None
-    """ffmpeg's name of their encoding; None: they are a whole file of the format."""
+    """ffmpeg's name for their raw format; None if the bytes are a complete file."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Audio:
-    """What an audio file is. Bitrate in bit/s, sample rate in Hz, size in bytes.
+    """The properties of an audio file. Bitrate in bit/s, sample rate in Hz, size in bytes.
 
-    `format` is told from the content, never from the name: mp3, m4a, wav, flac, aiff, ogg, opus, aac, or one of
-    those that only ffmpeg reads (caf, w64, wavpack, wma, matroska, au, amr, tta, ac3) or mp2. `codec` says what is
-    inside where that matters (`aac` or `alac` in m4a). `exact` tells that the length was counted.
+    `format` depends on the content, never on the name: mp3, m4a, wav, flac, aiff, ogg, opus, aac, mp2, or a format
+    that only ffmpeg reads (caf, w64, wavpack, wma, matroska, au, amr, tta, ac3). `codec` is the codec inside the
+    format (`aac` or `alac` in m4a). `exact` is true if the duration was counted, not estimated.
     """
 
     path: Path
@@ -69,25 +69,25 @@ class Audio:
     chapters: tuple[Chapter, ...] = ()
     exact: bool = False
     shown: timedelta | None = None
-    """The length that players show who believe the file's header, or its first frame, when it is wrong."""
+    """The wrong duration that some players show, because the file's header or first frame is wrong."""
     gaps: tuple[timedelta, ...] = ()
-    """Where the sound stops at bytes that are none, and goes on behind them."""
+    """The positions where other data interrupts the audio."""
     extent: Extent | None = None
-    """What decoders are given of the file; None: all of it."""
+    """The part of the file to pass to decoders; None for the whole file."""
     damaged_tags: tuple[str, ...] = ()
-    """What is wrong with its tags, and what is therefore left out."""
+    """Problems of its tags, and the parts that are therefore left out."""
     unread_texts: tuple[str, ...] = ()
-    """Which texts in its tags cannot be decoded."""
+    """Texts in its tags that cannot be decoded."""
     unread_chapters: tuple[str, ...] = ()
-    """What is wrong with the chapters in its tags."""
+    """Problems of the chapters in its tags."""
 
     @property
     def tag_warnings(self) -> tuple[str, ...]:
-        """All that is wrong with its tags."""
+        """All problems of its tags."""
         return self.damaged_tags + self.unread_texts + self.unread_chapters
 
     def to_dict(self) -> dict[str, object]:
-        """Return the facts as the JSON object of `probe --json`: seconds, bit/s, Hz, bytes."""
+        """Return the JSON object of `probe --json`, in seconds, bit/s, Hz and bytes."""
         return {
             "path": str(self.path),
             "duration": round(self.duration.total_seconds(), 3),
@@ -112,59 +112,59 @@ class Audio:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Measurement:
-    """What decoding an audio file told; how each of them is measured, `media.measuring` says."""
+    """The results of decoding and measuring an audio file. `media.measuring` explains the methods."""
 
     duration: timedelta
-    """Of what was decoded, whatever the file promises."""
+    """The duration of the decoded audio, which can differ from that in the header."""
     loudness: float | None
-    """Integrated, LUFS; None: nothing in it is loud and long enough to be measured."""
+    """Integrated loudness in LUFS; None if the audio is too quiet or too short to be measured."""
     loudness_range: float | None
-    """LU; None like loudness."""
+    """The loudness range in LU; None if `loudness` is None."""
     true_peak: float | None
-    """DBTP, of all channels; None: there is no sound at all."""
+    """The highest true peak of all channels in dBTP; None if there is no sound."""
     silences: tuple[tuple[timedelta, timedelta], ...] = ()
-    """Where each silence of a second or more begins and ends."""
+    """The start and end of each silence of a second or more."""
     clipped: int = 0
-    """How many samples of one channel stand on flat tops, in the worst channel; 0: it is not clipped."""
+    """The number of clipped samples (flat peaks) in the worst channel."""
     mixed_peak: float | None = None
-    """DBFS of what one loudspeaker plays, all channels mixed: -100 where nothing is left; None: it is not known."""
+    """The peak in dBFS of all channels mixed to mono; -100 if nothing is left, None if it is unknown."""
     errors: int = 0
-    """How often the decoder met what it could not decode; in MP3 that may be tags at the end."""
+    """The number of decoding errors; in MP3, tags at the end can cause them."""
 
     def to_dict(self) -> dict[str, object]:
-        """Return what there is to hear as `probe --loudness --json` has it: LUFS, LU, dBTP."""
+        """Return the JSON object of `probe --loudness --json`, in LUFS, LU and dBTP."""
         names = ("loudness", "loudness_range", "true_peak")
         return {name: getattr(self, name) for name in names}
 
     @property
     def is_silent(self) -> bool:
-        """Whether there is nothing but silence."""
-        heard = self.duration - sum((end - start for start, end in self.silences), start=timedelta())
-        return self.true_peak is None or heard < _BLIP
+        """Whether the audio contains only silence."""
+        sound = self.duration - sum((end - start for start, end in self.silences), start=timedelta())
+        return self.true_peak is None or sound < _BLIP
 
     @property
     def cancels_out(self) -> bool:
-        """Whether channels take each other away where they are mixed, as when one of them has its poles swapped."""
+        """Whether the channels cancel each other out in mono, for example because one has inverted polarity."""
         if self.true_peak is None or self.mixed_peak is None or self.is_silent:
             return False
         return self.true_peak - self.mixed_peak > _CANCELLED
 
     @property
     def silent_start(self) -> timedelta:
-        """How long it is silent before the first sound; nothing when no sound follows."""
+        """The duration of silence before the first sound; 0 if there is no sound."""
         first = next(iter(self.silences), None)
         return first[1] if first and first[0] < _BLIP and not self.is_silent else timedelta()
 
     @property
     def silent_end(self) -> timedelta:
-        """How long it is silent after the last sound; nothing when there is no sound."""
+        """The duration of silence after the last sound; 0 if there is no sound."""
         start, end = self.silences[-1] if self.silences else (timedelta(), timedelta())
         return end - start if self.duration - end < _BLIP and not self.is_silent else timedelta()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Clip:
-    """A piece of audio that is joined to episodes: an intro or an outro."""
+    """An intro or outro, which is joined to episodes."""
 
     master: SourceFile
     audio: Audio
@@ -172,10 +172,10 @@ class Clip:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Media:
-    """The audio that listeners fetch, as made or as published.
+    """The published audio of an episode, or an encoded file to publish.
 
-    `recipe` tells how it came from the master; while it and the master's bytes stay the same, so does `key`.
-    `path` is where the bytes lie on this machine, None when only the destination has them.
+    `recipe` contains the settings that determine the encoding. While the recipe and the master stay the same, `key`
+    stays the same. `path` is the local file, or None if only the destination has it.
     """
 
     key: str
@@ -187,18 +187,18 @@ class Media:
     md5: str | None = None
     path: Path | None = None
     bitrate: int | None = None
-    """Bit/s, on average."""
+    """The average bitrate in bit/s."""
     offset: timedelta = timedelta()
-    """When the master's beginning is heard: behind an intro later, and where silence was cut off before 0."""
+    """The start of the master in this file: positive after an intro, negative if silence was cut off."""
     encoder: str | None = None
-    """The program that made it, with its version; None: it is the producer's own, or nobody knows any more."""
+    """The program that encoded it, with its version; None for the producer's own file, or if it is unknown."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MediaTags:
-    """What an audio file that listeners get says of itself.
+    """The tags of a published audio file.
 
-    `track` is number and total; each may be missing. A trial fixes neither `feed_url` nor `guid`: they are None.
+    `track` is the number and the total; each can be None. In a trial run, `feed_url` and `guid` are None.
     """
 
     title: str
@@ -214,5 +214,5 @@ class MediaTags:
     feed_url: str | None = None
     guid: str | None = None
     chapters: tuple[Chapter, ...] = ()
-    """By the file's own time."""
+    """The chapters, with times in this file."""
     cover: Artwork | None = None

@@ -20,63 +20,63 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Alternate:
-    """Another version of an episode's audio (`podcast:alternateEnclosure`); its fields mean what Episode's do."""
+    """A further version of an episode's audio (`podcast:alternateEnclosure`). Its fields are those of Episode."""
 
     file: str
-    """As the settings name it, in the episode's folder."""
+    """The path of its file in the episode's folder, as in the settings."""
     title: str | None = None
     lang: str | None = None
-    """As a BCP 47 tag; None: the show's language."""
+    """The BCP 47 tag of its language; None for the show's language."""
     audio: Audio | None = None
     measurement: Measurement | None = None
     master: SourceFile | None = None
     media: Media | None = None
     recipe: str | None = None
     record: AlternateRecord | None = None
-    """What is remembered of it; None: it was never published."""
+    """The record; None if it was never published."""
     location: Location | None = None
-    """Where the settings name it."""
+    """The place in the settings that names it."""
     hint: str | None = None
-    """Which file is probably meant, if there is no file of this name."""
+    """A similar file name to suggest, if the file does not exist."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Episode:
-    """One episode: what its folder says and, once records are matched to it, what was published of it before.
+    """An episode as its folder describes it and, once it is matched to a record, its published values.
 
     `state.matching` sets `record` and `withdrawn`, and completes `guid`, `date` and `media` from the record.
     """
 
     folder: str
-    """The folder's name, NFC."""
+    """The folder's name in NFC."""
     type: EpisodeType
     number: int | None
     season: int | None
     title: str
     notes: Text
     folder_number: int | None = None
-    """The number in the folder's name, which also sorts what carries none (a bonus)."""
+    """The number in the folder's name. It also sorts episodes that have no number, such as a bonus."""
     audio: Audio | None = None
     measurement: Measurement | None = None
-    """What decoding the audio told; None: it was not measured."""
+    """The measurement of the audio; None if it was not measured."""
     master: SourceFile | None = None
     media: Media | None = None
-    """The file that can be published without encoding; None: it has to be made from the master."""
+    """The file to publish without encoding; None if it must be encoded from the master."""
     guid: str | None = None
-    """From front matter or the record; None: it gets a new one when it is published."""
+    """The GUID from front matter or the record; None if publishing assigns a new one."""
     date: datetime | None = None
-    """The date from front matter, the record or the schedule; None: the moment of first publication."""
+    """The date from front matter, the record or the schedule; None for the moment of first publication."""
     has_broken_audio: bool = False
-    """There is audio, and a finding says why it cannot be used."""
+    """Whether there is audio that cannot be used; a finding reports the reason."""
     number_refused: str | None = None
-    """Why what looks like a number in the folder's name was not taken for one."""
+    """Why the digits in the folder's name are not used as a number."""
     recipe: str | None = None
-    """How the media comes from the master, by the settings of today; None without a usable master."""
+    """The recipe by the current settings; None if there is no usable master."""
     intro: Clip | None = None
-    """What is heard before it, once it is made from its master."""
+    """The clip before the episode, if it is encoded from its master."""
     outro: Clip | None = None
     record: EpisodeRecord | None = None
-    """What is remembered of it; None: it was never published."""
+    """The record; None if it was never published."""
     alternates: tuple[Alternate, ...] = ()
     images: tuple[Picture, ...] = ()
     summary: str | None = None
@@ -86,13 +86,13 @@ class Episode:
     link: str | None = None
     artwork: Artwork | None = None
     chapters: tuple[Chapter, ...] = ()
-    """As they were read, in that order: from their file, the notes, or the audio's tags."""
+    """The chapters from their file or, failing that, the notes or the audio's tags."""
     chapters_file: Document | None = None
-    """The producer's own JSON chapters, published as they are; None: they are written from `chapters`."""
+    """The producer's JSON chapters, published unchanged; None if podcastkit writes them from `chapters`."""
     transcripts: tuple[Document, ...] = ()
     draft: bool = False
     withdrawn: datetime | None = None
-    """Since when it is taken back for good; nothing of it comes out again."""
+    """The moment of its permanent withdrawal; it is never published again."""
     block: Block = Block()
     soundbites: tuple[Soundbite, ...] = ()
     places: tuple[Place, ...] = ()
@@ -103,21 +103,21 @@ class Episode:
     content_links: tuple[ContentLink, ...] = ()
     social: tuple[Social, ...] = ()
     locations: Mapping[str, Location] = field(default_factory=dict)
-    """Where each value was read, by its key."""
+    """The location of each value by key."""
 
     @property
     def versions(self) -> tuple[Episode | Alternate, ...]:
-        """All that has audio of its own: the episode, then its alternates."""
+        """The episode and its alternates, each of which has its own audio."""
         return (self, *self.alternates)
 
     @property
     def stays_in(self) -> bool:
-        """Whether it is meant for nobody: a draft, or withdrawn."""
+        """Whether it must not be published, because it is a draft or withdrawn."""
         return self.draft or self.withdrawn is not None
 
     @property
     def name(self) -> str:
-        """How people call the episode: `Episode 5`, `Trailer`, `Bonus`."""
+        """The name of the episode for people: `Episode 5`, `Trailer`, `Bonus`."""
         if self.number is not None and self.type is EpisodeType.FULL:
             return f"Episode {self.number}"
         return "Episode" if self.type is EpisodeType.FULL else self.type.value.capitalize()
@@ -125,7 +125,7 @@ class Episode:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AlternateAudio:
-    """Another version of an episode's audio, with the file that listeners fetch."""
+    """An alternate with its published file."""
 
     alternate: Alternate
     media: Media
@@ -133,7 +133,7 @@ class AlternateAudio:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EpisodeAudio:
-    """The audio files that listeners fetch of an episode: the enclosure, and its other versions."""
+    """The published audio of an episode: the enclosure and the alternates."""
 
     media: Media
     alternates: tuple[AlternateAudio, ...] = ()

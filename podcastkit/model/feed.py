@@ -1,4 +1,4 @@
-"""The feed: what is published next, and what is published now."""
+"""The feed to publish, and the feed that is published now."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Frequency:
-    """How often episodes come out (`podcast:updateFrequency`); see `text.update_frequency`."""
+    """The release frequency (`podcast:updateFrequency`); see `text.update_frequency`."""
 
     text: str
     complete: bool = False
-    """Whether no further episode is meant to follow."""
+    """Whether the show is complete, without further episodes."""
     start: datetime | None = None
     rule: str | None = None
-    """A recurrence rule of RFC 5545, section 3.3.10, that begins at `start`."""
+    """A recurrence rule (RFC 5545, section 3.3.10) that begins at `start`."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PublicFile:
-    """A file as the feed names it: its key below the show's public address."""
+    """A published file; `key` is its path below the show's public URL."""
 
     key: str
     size: int
@@ -39,7 +39,7 @@ class PublicFile:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PublicPicture:
-    """A picture as the feed names it; width and height in pixels."""
+    """A published image; width and height in pixels."""
 
     file: PublicFile
     width: int
@@ -50,7 +50,7 @@ class PublicPicture:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Item:
-    """An episode as it shall stand in the feed."""
+    """An episode in the feed to publish."""
 
     episode: Episode
     guid: str
@@ -58,7 +58,7 @@ class Item:
     media: Media
     alternates: tuple[AlternateAudio, ...] = ()
     prefix: str | None = None
-    """What stands before the address of the media."""
+    """The prefix of the media URL."""
     artwork: PublicFile | None = None
     images: tuple[PublicPicture, ...] = ()
     chapters: PublicFile | None = None
@@ -67,7 +67,7 @@ class Item:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LiveItem:
-    """An item of a feed that was published before, kept word for word in `xml`."""
+    """An item of the published feed; `xml` is its exact text."""
 
     guid: str
     title: str
@@ -77,58 +77,58 @@ class LiveItem:
     number: int | None
     enclosure_url: str | None
     fields: Mapping[str, str]
-    """What subscribers see of it, by name (title, notes, date, audio …), for comparing."""
+    """The values that apps show, by name (title, notes, date, audio …), to compare feeds."""
     xml: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LiveFeed:
-    """A feed that was published before."""
+    """The feed that is published now."""
 
     guid: str | None
     fields: Mapping[str, str]
-    """What subscribers see of the show, by name (title, description, artwork …)."""
+    """The values of the show that apps show, by name (title, description, artwork …)."""
     items: tuple[LiveItem, ...]
     built: datetime | None = None
-    """Its `lastBuildDate`."""
+    """The `lastBuildDate` of the feed."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class LinkedFile:
-    """A file that a feed sends apps to, as the feed describes it; length in bytes."""
+    """A file that a feed links to, as the feed describes it; length in bytes."""
 
     kind: str
     """`enclosure`, `artwork`, `chapters`, `transcript`, `alternate`, `image` or `trailer`."""
     url: str
     guid: str | None
-    """Of the item that links to it; None: the show."""
+    """The GUID of the item that links to it; None for the show."""
     length: int | None = None
     content_type: str | None = None
     duration: str = ""
-    """How long the audio of an enclosure plays, as the feed writes it."""
+    """The duration of an enclosure, as text of the feed."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Edition:
-    """A show as it shall stand at one public address: what a feed is written from."""
+    """A show at one public URL, with all values that the feed needs."""
 
     show: Show
     guid: str
     url: str
-    """The public address without a slash at its end."""
+    """The public URL without a trailing slash."""
     items: tuple[Item | LiveItem, ...]
-    """In the order of the feed."""
+    """The items in the order of the feed."""
     artwork: PublicFile | None = None
     images: tuple[PublicPicture, ...] = ()
     frequency: Frequency | None = None
     built: datetime | None = None
-    """The `lastBuildDate` of the feed that this one replaces: apps that compare it expect no earlier one."""
+    """The `lastBuildDate` of the published feed. The new date must not be earlier, because some apps compare it."""
     feed: str = "feed.xml"
-    """The feed's key below the address."""
+    """The key of the feed, its path below the URL."""
     others: tuple[tuple[str, str], ...] = ()
-    """The keys of the same show's feeds in other languages, by their language."""
+    """The languages and keys of the show's feeds in other languages."""
 
     @property
     def feed_url(self) -> str:
-        """The address that listeners subscribe to."""
+        """The URL that listeners subscribe to."""
         return f"{self.url}/{self.feed}"

@@ -1,4 +1,4 @@
-"""Files of the show folder: sources, pictures, documents."""
+"""Files of the show folder: sources, images, documents."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Stamp:
-    """What the file system says of a file's state; equal stamps mean unchanged bytes."""
+    """The state of a file in the file system; equal stamps mean that the file is unchanged."""
 
     device: int
     inode: int
@@ -25,7 +25,7 @@ class Stamp:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SourceFile:
-    """A file of the producer's, as it was when it was hashed. Digests are lower-case hex."""
+    """A file of the producer, and its digests in lower-case hex."""
 
     path: Path
     size: int
@@ -35,12 +35,12 @@ class SourceFile:
 
 
 HEAVY_ARTWORK = 2_000_000
-"""Bytes."""
+"""The size in bytes above which artwork loads slowly."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Artwork:
-    """What an image file is. Width and height in pixels as displayed; `format` is Pillow's name (JPEG, PNG)."""
+    """The properties of an image file. Width and height in pixels as displayed; `format` is Pillow's name."""
 
     file: SourceFile
     format: str
@@ -52,38 +52,38 @@ class Artwork:
 
     @property
     def is_heavy(self) -> bool:
-        """Whether the file has more than 2 MB, which apps load slowly in every list."""
+        """Whether the file has more than 2 MB, so that apps load it slowly in lists."""
         return self.file.size > HEAVY_ARTWORK
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Picture:
-    """A further picture of a show or episode (`podcast:image`)."""
+    """A further image of a show or episode (`podcast:image`)."""
 
     artwork: Artwork
     purpose: str | None = None
-    """What it is for, in words that apps know, between blanks."""
+    """The purposes, with spaces between them."""
     alt: str | None = None
-    """What it shows, for those who do not see it."""
+    """Alternative text."""
     location: Location | None = None
-    """Where the settings name it."""
+    """The place in the settings that names it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Document:
-    """A small text file that is published beside an episode: chapters or a transcript."""
+    """A text file that is published with an episode: chapters or a transcript."""
 
     body: bytes
     suffix: str
-    """With its dot: `.vtt`."""
+    """The file extension with its dot: `.vtt`."""
     content_type: str
     language: str | None = None
-    """As a BCP 47 tag; None: the show's language."""
+    """The BCP 47 tag of its language; None for the show's language."""
     source: str | None = None
-    """The file of a transcript, relative to the show; None: made by us."""
+    """The file of a transcript, relative to the show; None if podcastkit generated it."""
     end: timedelta | None = None
-    """The last moment that a transcript's file speaks of."""
+    """The last time in a transcript file."""
     ending: Location | None = field(default=None, compare=False)
-    """Where in its file that moment stands."""
+    """The location of that time in the file."""
     is_open: bool = False
-    """Whether the file leaves open how long the last words take."""
+    """Whether the file has no end time for its last words."""

@@ -1,4 +1,4 @@
-"""What a show and its episodes say about themselves."""
+"""Metadata of shows and episodes."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 
 class ShowType(enum.StrEnum):
-    """How listeners should go through the show (`itunes:type`)."""
+    """The listening order of the show (`itunes:type`)."""
 
     EPISODIC = "episodic"
     SERIAL = "serial"
 
 
 class EpisodeType(enum.StrEnum):
-    """What an episode is (`itunes:episodeType`)."""
+    """The kind of an episode (`itunes:episodeType`)."""
 
     FULL = "full"
     TRAILER = "trailer"
@@ -29,7 +29,7 @@ class EpisodeType(enum.StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Person:
-    """Somebody credited (`podcast:person`)."""
+    """A credited person (`podcast:person`)."""
 
     name: str
     role: str | None = None
@@ -40,7 +40,7 @@ class Person:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Owner:
-    """Whom directories write to (`itunes:owner`)."""
+    """The contact of the show for directories (`itunes:owner`)."""
 
     name: str | None = None
     email: str | None = None
@@ -59,14 +59,14 @@ class Category:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Text:
-    """A text as rich sanitised HTML and as plain text; the two say the same."""
+    """A text as sanitized HTML and as plain text."""
 
     html: str
     plain: str
     simple: str | None = field(default=None, compare=False)
-    """The same in the few tags of a description (`renderers.simplify`); None: nobody made it yet."""
+    """The text in the few tags of a description (`renderers.simplify`); None if it is not computed yet."""
     ending: Text | None = field(default=None, compare=False)
-    """What it ends with and keeps when it is cut, as the show's footer."""
+    """The end of the text, which stays when the text is cut, such as the show's footer."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,14 +79,14 @@ class Funding:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Place:
-    """Where the content is about or was made (`podcast:location`)."""
+    """A place that the content is about, or where it was made (`podcast:location`)."""
 
     name: str
     geo: str | None = None
     osm: str | None = None
     country: str | None = None
     rel: str = "subject"
-    """`subject`: it is about this place; `creator`: it was made there."""
+    """`subject` if the content is about the place, `creator` if it was made there."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,7 +99,7 @@ class License:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Txt:
-    """Free text for machines (`podcast:txt`), for example to prove who owns the show."""
+    """Free text for programs (`podcast:txt`), for example to prove that you own the show."""
 
     value: str
     purpose: str | None = None
@@ -107,9 +107,9 @@ class Txt:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Block:
-    """Who shall not list the show or episode: everybody, or the services named by their slugs.
+    """The services that must not list the show or episode (`podcast:block`): all, or those with these slugs.
 
-    `exceptions` are services that may list it although everybody is blocked.
+    `exceptions` are the services that may list it although all others must not.
     """
 
     everybody: bool = False
@@ -119,7 +119,7 @@ class Block:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RemoteFeed:
-    """Another feed that this one names (`podcast:remoteItem` in a podroll or publisher)."""
+    """A link to another feed (`podcast:remoteItem` in a podroll or publisher)."""
 
     feed_guid: str
     feed_url: str | None = None
@@ -129,14 +129,14 @@ class RemoteFeed:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Social:
-    """Where listeners talk about the show or episode (`podcast:socialInteract`)."""
+    """A place where listeners discuss the show or episode (`podcast:socialInteract`)."""
 
     protocol: str
     uri: str | None = None
     account_id: str | None = None
     account_url: str | None = None
     priority: int | None = None
-    """Which of several comes first: the lowest."""
+    """The rank among several; the lowest number is first."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -147,17 +147,17 @@ class Soundbite:
     duration: timedelta
     title: str | None = None
     location: Location | None = field(default=None, compare=False)
-    """Where front matter tells of it."""
+    """The place in front matter that names it."""
 
     @property
     def end(self) -> timedelta:
-        """Where it ends, from the beginning of the audio."""
+        """The end of the soundbite in the audio."""
         return self.start + self.duration
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ContentLink:
-    """A link to the episode elsewhere (`podcast:contentLink`)."""
+    """A link to the episode on another site (`podcast:contentLink`)."""
 
     href: str
     text: str

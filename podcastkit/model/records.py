@@ -1,4 +1,4 @@
-"""What the lock and the manifest remember."""
+"""The records in the lock file and the manifest."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AlternateRecord:
-    """What must never change about another version of a published episode's audio."""
+    """The permanent values of an alternate of a published episode."""
 
     title: str | None
     lang: str | None
@@ -23,7 +23,7 @@ class AlternateRecord:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EpisodeRecord:
-    """What must never change about a published episode, as the lock or a manifest remembers it."""
+    """The permanent values of a published episode, from the lock file or a manifest."""
 
     guid: str
     folder: str
@@ -31,22 +31,23 @@ class EpisodeRecord:
     master_sha256: str
     media: Media
     prefix: str | None = None
-    """What stood before the address of its media when it was published for the first time."""
+    """The prefix of its media URL when it was first published."""
     translated: tuple[tuple[str, str], ...] = ()
-    """Its GUIDs in the feeds of translations, by language."""
+    """The GUIDs of the episode in the feeds of translations, by language."""
     alternates: tuple[AlternateRecord, ...] = ()
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The keys of its audio in every version."""
+        """The keys of its audio and its alternates."""
         return (self.media.key, *(alternate.media.key for alternate in self.alternates))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Withdrawal:
-    """An episode that was taken back for good: nothing of it comes out again.
+    """The record of an episode that was withdrawn permanently, and is never published again.
 
-    Its folder and its master are known by their SHA-256 only: a record may be public, and a name tell too much.
+    It contains only hashes of the folder's name and the master: the manifest is public, and a name could reveal too
+    much.
     """
 
     guid: str
@@ -54,22 +55,22 @@ class Withdrawal:
     folder_sha256: str | None = None
     master_sha256: str | None = None
     files: tuple[str, ...] = ()
-    """Keys at the destination that are still to be deleted."""
+    """The keys at the destination that must still be deleted."""
     translated: tuple[tuple[str, str], ...] = ()
-    """Its GUIDs in the feeds of translations, by language."""
+    """The GUIDs of the episode in the feeds of translations, by language."""
     number: int | None = None
     """The number of a full episode."""
     season: int | None = None
 
     @property
     def guids(self) -> frozenset[str]:
-        """The GUIDs that it has in any feed."""
+        """The GUIDs of the episode in all feeds."""
         return frozenset({self.guid, *(guid for _, guid in self.translated)})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Records:
-    """What one place (the lock, a manifest) remembers of a show."""
+    """The records of a show in one place: the lock file or a manifest."""
 
     guid: str | None = None
     episodes: tuple[EpisodeRecord, ...] = ()

@@ -1,4 +1,4 @@
-"""What show.toml sets: schedule, destination, audio, ignored findings."""
+"""Settings from show.toml: schedule, destination, audio, ignored findings."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Schedule:
-    """When episodes without a date of their own come out; see `text.moments.scheduled`."""
+    """The release dates of episodes without their own date; see `text.dates`."""
 
     first: datetime
-    """The moment of number 1, aware, in the show's time zone."""
+    """The release date of number 1, aware, in the show's time zone."""
     every: tuple[int, str]
-    """How many of which unit lie between two episodes: `(2, "week")`; the unit is day, week or month."""
+    """The interval between two episodes: `(2, "week")`; the unit is day, week or month."""
     skip: tuple[date, ...] = ()
     text: str | None = None
-    """What apps show of it, in the producer's own words."""
+    """The producer's own text for apps."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PublishSettings:
-    """The `[publish]` table: where to publish, and where listeners fetch it."""
+    """The `[publish]` table: the destination, and the public URL."""
 
     to: str | None = None
     url: str | None = None
     prefix: str | None = None
-    """What stands before the address of a new episode's media, so that a service counts its downloads."""
+    """The prefix of the media URL of new episodes, with which a service counts downloads."""
     endpoint_url: str | None = None
     region: str | None = None
     profile: str | None = None
@@ -38,32 +38,32 @@ class PublishSettings:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AudioSettings:
-    """The `[audio]` table: what masters become. Loudness in LUFS, bitrate in kbit/s."""
+    """The `[audio]` table: the settings for encoding. Loudness in LUFS, bitrate in kbit/s."""
 
     loudness: float | None = -16.0
-    """None: it is left alone."""
+    """The target loudness; None to keep that of the master."""
     format: str = "mp3"
     bitrate: int | None = None
     channels: str = "keep"
     always: bool = False
-    """Whether also what listeners could get as it is, is a master."""
+    """Whether to encode all audio, including files that could be published unchanged."""
     tag: bool = False
-    """Whether what listeners get as it is gets tags, in a copy."""
+    """Whether to tag a copy of files that are published without encoding."""
     intro: str | None = None
-    """The file in the show's folder that is heard before each episode."""
+    """The file in the show folder that is joined to the start of each episode."""
     outro: str | None = None
     crossfade: timedelta = timedelta()
-    """How long an episode and its intro, or its outro, are heard together."""
+    """The overlap of an episode with its intro and its outro."""
     trim: bool = False
-    """Whether silence at the beginning and the end of masters is cut off."""
+    """Whether to remove silence at the start and the end of masters."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Silence:
-    """A comment that silences rules, and the lines of its file for which it does; they count from 1."""
+    """A comment that silences rules for a range of lines; lines count from 1."""
 
     file: str
-    """Relative to the show, with `/`."""
+    """The path relative to the show, with `/`."""
     first: int
     last: int
     codes: frozenset[str]

@@ -34,11 +34,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Show:
-    """A show as its folder describes it, with the problems found while reading."""
+    """A show as its folder describes it, with the findings from reading it."""
 
     folder: Path
     at: datetime
-    """The moment as of which the show is looked at; it decides what is due."""
+    """The moment for which the show is checked; episodes with a date up to it are due."""
     title: str
     author: str = ""
     description: Text = Text(html="", plain="")
@@ -48,7 +48,7 @@ class Show:
     type: ShowType = ShowType.SERIAL
     season: int = 1
     total_episodes: int | None = None
-    """How many full episodes the series will have (`episodes` in show.toml)."""
+    """The planned number of full episodes (`episodes` in show.toml)."""
     artwork: Artwork | None = None
     images: tuple[Picture, ...] = ()
     link: str | None = None
@@ -75,24 +75,24 @@ class Show:
     publish: PublishSettings = PublishSettings()
     audio: AudioSettings = AudioSettings()
     ignore: tuple[str, ...] = ()
-    """Codes of rules that the producer does not want to hear of."""
+    """The codes of rules whose findings the producer ignores."""
     silences: tuple[Silence, ...] = ()
     """The comments in its files that silence rules."""
     episodes: tuple[Episode, ...] = ()
     records: Records = Records()
-    """What podcastkit.lock remembers."""
+    """The records in podcastkit.lock."""
     withdrawn: tuple[Withdrawal, ...] = ()
-    """The withdrawn episodes that the lock or the destination remembers; `state.matching` sets them."""
+    """The withdrawn episodes in the lock file or at the destination; `state.matching` sets them."""
     translation: str | None = None
-    """The language into which this show is translated, which names its feed; None: it is the original."""
+    """The language of this translation, which is also in the name of its feed; None for the original."""
     spoken: str | None = None
-    """The language of what listeners hear, where a translation has another."""
+    """The language of the audio, if it differs from that of the translation."""
     translations: tuple[Show, ...] = ()
-    """The same episodes in the words of other languages."""
+    """The show in other languages, with the same episodes."""
     diagnostics: tuple[Diagnostic, ...] = ()
     locations: Mapping[str, Location] = field(default_factory=dict)
     sources: Mapping[Path, object] = field(default_factory=dict)
-    """The files that were read, and their state at that time; `loader.changed_sources` compares it."""
+    """The files that were read, with their state at that time; `loader.changed_sources` compares it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -101,6 +101,6 @@ class CheckedShow:
 
     show: Show
     findings: tuple[Diagnostic, ...]
-    """Of the show and its translations: the show's first, then by episode. Ignored findings are left out."""
+    """The findings about the show and its translations, without ignored ones: first the show, then by episode."""
     errors: Mapping[str | None, tuple[Diagnostic, ...]]
-    """The errors of each feed, by the language of its translation; those of the original are under None."""
+    """The errors of each feed by language of translation; the key of the original is None."""
