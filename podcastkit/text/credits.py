@@ -113,7 +113,7 @@ def find_credit_problem(role: str, group: str | None) -> Problem | None:
     if group is None and len(groups) > 1:
         return Problem(f"{quote(role)} is a role in {len(groups)} groups", f"add the group {choices}")
     if group is not None and _find_name(group, groups) is None:
-        return Problem(f"{quote(role)} is not a role in the group {quote(group)}", f"its group is {choices}")
+        return Problem(f"{quote(role)} is not a role in the group {quote(group)}", f"the group is {choices}")
     return None
 
 

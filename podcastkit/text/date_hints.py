@@ -60,6 +60,7 @@ class Reading(NamedTuple):
 def read_dates(text: str) -> list[Reading]:
     """Return the days that a text in another date format can mean."""
     plain = unicodedata.normalize("NFKC", _DASHES.sub("-", text[:_LONGEST])).strip()
+    # The time may be before or after the date, and a number that looks like a time may belong to the date.
     for clock in _CLOCK.finditer(plain):
         before, after = plain[: clock.start()].rstrip("T ,"), plain[clock.end() :].strip(" ,()[]")
         days = _find_days(before) or _find_days(after)

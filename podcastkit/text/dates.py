@@ -79,10 +79,10 @@ def parse_every(written: str) -> tuple[int, str] | Problem:
     match = _INTERVAL.fullmatch(written.strip())
     forms = 'write "day", "3 days", "week", "2 weeks" or "month"'
     if match is None:
-        return Problem(f"{quote(written)} does not say how far apart episodes are", forms)
+        return Problem(f"{quote(written)} is not an interval", forms)
     count, unit = int(match[1] or 1), match[2].lower()
     if not 1 <= count <= _LONGEST[unit]:
-        return Problem(f"{quote(written)} is not between a day and half a year", forms)
+        return Problem(f"{quote(written)} is not an interval between a day and half a year", forms)
     return count, unit
 
 
@@ -119,7 +119,7 @@ def find_scheduled_clock_change(schedule: Schedule, number: int) -> Problem | No
     change = find_clock_change(slot, zone, time()) if isinstance(zone, ZoneInfo) else None
     if change is None or slot.date() == schedule.first.date():
         return None  # the reader of show.toml reports the first date
-    hint = "choose another time of day for first in [schedule], or write a date into the episode's notes"
+    hint = "choose another time of day for first in [schedule], or add a date to the episode's notes"
     return Problem(f"the schedule releases this episode when clocks change: {change.message}", hint)
 
 

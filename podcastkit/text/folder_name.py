@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from podcastkit.model import EpisodeType
 from podcastkit.text.cleaning import clean_line
 
+# A number, alone or after words: `05`, `ep5`, `s1e05`, `Season 2 Episode 5`. The next character must end it.
 _NUMBER = re.compile(
     r"""
     (?P<word> s(?:eason)?[-_. ]?0*(?P<season>[0-9]{1,4})[-_. ]*e(?:p|pisode)?[-_. ]* | e(?:p|pisode)?[-_. ]* )?
@@ -36,6 +37,8 @@ _DATE = re.compile(
 _SEPARATORS = " \t-_.:,|\u2013\u2014"
 _TYPE = re.compile(r"(?P<type>trailer|bonus)(?![^\W_])", re.IGNORECASE)
 _TITLE_SEPARATOR = r"\s*[:.\-\u2013\u2014|]"
+# The forms of a number at the start of a title, each with the marks that must follow it.
+# The forms of a number at the start of a title, each with the marks that must follow it.
 _TITLE_NUMBER = re.compile(
     rf"""
     \s*

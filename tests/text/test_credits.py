@@ -26,7 +26,7 @@ def test_every_role_is_known_in_its_group_in_any_case(group: str, role: str) -> 
     [
         ("editor", None, '"editor" is a role in 2 groups', 'group "Writing" or "Video Post-Production"'),
         ("Editor", "Cast", '"Editor" is not a role in the group "Cast"', 'group is "Writing" or "Video'),
-        ("host", "Visuals", '"host" is not a role in the group "Visuals"', 'its group is "Cast"'),
+        ("host", "Visuals", '"host" is not a role in the group "Visuals"', 'the group is "Cast"'),
         ("hots", None, '"hots" is not a role of the Podcast Taxonomy', 'did you mean "Host"?'),
         ("Presenter", None, '"Presenter" is not a role of the Podcast Taxonomy', 'did you mean "Host"?'),
         ("moderadora", None, '"moderadora" is not a role', "podcasttaxonomy.com"),

@@ -347,7 +347,7 @@ social = record(Social, "a table with protocol and uri", *_social_keys, finish=_
 
 @make_field(many(social).wanted, keys=social.keys)
 def socials(value: Value, findings: Findings) -> tuple[Social, ...]:
-    """Read the places where listeners discuss. If no priority is set, their order sets it."""
+    """Read the places where listeners discuss the show. If no priority is set, their order sets it."""
     read = many(social)(value, findings) or ()
     if len(read) > 1 and any(one.protocol == "disabled" for one in read):
         problem = Problem("comments are disabled, so the other entries are not published", "keep one of the two")
@@ -373,7 +373,7 @@ soundbite = record(
 content_link = record(
     ContentLink,
     "a table with href and text",
-    Key("href", url, "the address", example="https://…"),
+    Key("href", url, "the address of the link", example="https://…"),
     Key("text", line, "the text of the link", example="Watch the video"),
 )
 image = record(

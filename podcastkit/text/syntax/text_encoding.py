@@ -70,7 +70,7 @@ def decode(data: bytes, file: str) -> Parsed[str | None]:
         return Parsed(None, (_make_encoding_error(body, encoding, failure.start, file),))
     if "\0" in text:
         where = _locate(text, text.index("\0"), file)
-        message = f"{file} is not a text file: line {where.line} contains NUL bytes"
+        message = f"{file} is not a text file: line {where.line} contains binary data"
         return Parsed(None, (make_error("N003", message, SAVE_AS_UTF8, where),))
     return Parsed(_with_plain_line_ends(text), tuple(_report_garbled(text, file)))
 
@@ -120,7 +120,7 @@ def remove_forbidden(text: str, *, file: str, first_line: int = 1) -> Parsed[str
     where = _locate(text, found[0], file, first_line)
     more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
     message = f"an invisible control character (U+{ord(text[found[0]]):04X}) in line {where.line}{more} was removed"
-    hint = "type that place again; copied text often contains such characters, and feeds must not"
+    hint = "type that place again; feeds cannot contain such characters, which often come from copied text"
     return Parsed(clean, (make_warning("N103", message, hint, where),))
 
 
