@@ -384,7 +384,7 @@ def test_the_free_number_is_the_lowest_of_the_season() -> None:
 
 def test_the_reason_why_a_number_was_refused_is_told() -> None:
     show = a_show(an_episode("05-2024-09-05", number=None, number_refused="“2024-09-05” looks like a date"))
-    assert "reads as a date" in messages(show, "E101")[0]
+    assert "looks like a date" in messages(show, "E101")[0]
 
 
 @pytest.mark.parametrize("kind", [EpisodeType.TRAILER, EpisodeType.BONUS])

@@ -319,7 +319,7 @@ def test_the_zone_may_stand_in_the_first_moment() -> None:
         ('timezone = "UTC"\nfirst = 2024-09-05', '7: S003 schedule has no every | add every = "week"'),
         (
             'timezone = "UTC"\nfirst = 2024-09-05\nevery = "weekly"',
-            '10: S004 schedule.every: "weekly" does not say',
+            '10: S004 schedule.every: "weekly" is not an interval',
         ),
         ('timezone = "Mars"\nfirst = 2024-09-05\nevery = "week"', '8: S004 schedule.timezone: "Mars" is not'),
     ],
