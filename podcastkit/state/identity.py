@@ -54,6 +54,7 @@ def identify(
     guids = _assign_guids(episodes, guid, _collect_guids(show.records) | _collect_guids(remembered))
     dates = {item.guid: item.published for item in live}
     episodes = tuple(_replace_date(episode, dates.get(guids[episode.folder])) for episode in episodes)
+    # In a trial run, the GUIDs in the manifest are not permanent yet.
     findings = [
         *_find_conflicts(show, episodes, guids, fixed=show.records.episodes + (remembered.episodes if real else ()))
     ]
@@ -62,6 +63,7 @@ def identify(
     withdrawn = merge_records(show.records, remembered).withdrawn
     matched = replace_episodes(show, episodes, withdrawn)
     matched = replace(matched, diagnostics=show.diagnostics + tuple(findings))
+    # A translation needs the identity of the original, to find the records of its episodes.
     identities: dict[str | None, Identity] = {None: Identity(guid=guid, episodes=guids)}
     translations = []
     for one in matched.translations:
@@ -173,6 +175,7 @@ def _assign_guids(episodes: tuple[Episode, ...], guid: str, known: set[str | Non
 
 
 def _replace_date(episode: Episode, date: datetime | None) -> Episode:
+    # A date in the notes or in a record takes precedence.
     if date is None or episode.record is not None or "date" in episode.locations:
         return episode
     return replace(episode, date=date)

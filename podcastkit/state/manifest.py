@@ -78,6 +78,7 @@ class Manifest:
     def to_bytes(self) -> bytes:
         """Return the manifest as readable JSON. Equal manifests give equal bytes."""
         languages = sorted(language for language in self.feeds if language is not None)
+        # The original is at the top level; translations have a table of their own.
         original = self.feeds[None].to_dict()
         data = {
             "schema": 1,

@@ -41,7 +41,7 @@ def match_episodes(episodes: Iterable[Episode], *remembered: Records) -> tuple[E
     """Match episodes to records, and add the GUID, the date and the media of the record.
 
     The media is only added if the master is the same. An episode matches a record with the same GUID or, failing
-    that, the same folder or the same master. The master identifies a renamed folder, even if another folder has its
+    that, the same folder or the same master. The master also identifies a renamed folder, even if another folder has its
     old name now. The first records take precedence. Drafts are matched last, because they may be copies.
     """
     matched = tuple(episodes)
@@ -52,6 +52,7 @@ def match_episodes(episodes: Iterable[Episode], *remembered: Records) -> tuple[E
 
 def _match(episodes: tuple[Episode, ...], records: Records) -> tuple[Episode, ...]:
     matching = _Matching(episodes, records.episodes)
+    # From the most to the least reliable attribute. Each pass leaves fewer episodes and records.
     matching.match_by(_get_guid, lambda record: record.guid)
     matching.match_by(_get_master_and_folder, lambda record: f"{record.master_sha256} {record.folder}")
     while matching.match_moved():
@@ -89,6 +90,7 @@ class _Matching:
         known, existing = self._count_folders()
         wanted = Counter(_get_master_hash(self.episodes[place]) for place in self._unmatched)
         found = False
+        # From the last episode: after an insertion, the last folder has a new name, and frees its old name.
         for place in sorted(self._unmatched, reverse=True):
             episode = self.episodes[place]
             candidates = groups.get(master := _get_master_hash(episode) or "", [])
@@ -128,6 +130,7 @@ def find_episode(show: Show, written: str) -> Episode:
     """
     wanted = _simplify(re.split(r"[/\\]", written.strip().rstrip("/\\"))[-1])
     number = re.fullmatch(r"(?:episode|ep|e|#)?\s*(\d{1,4})", wanted)
+    # The first kind of name that matches counts, and must match only one episode.
     for is_meant in (
         lambda episode: _simplify(episode.folder) == wanted,
         lambda episode: episode.type is EpisodeType.FULL and number and episode.number == int(number[1]),

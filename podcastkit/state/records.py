@@ -19,6 +19,7 @@ _WithTranslations = EpisodeRecord | Withdrawal | Records
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _LARGEST_COUNT = 2**63 - 1
 _LONGEST_SECONDS = 10**7
+# No slash and no leading dot after the folder, so that a key cannot lead to another folder.
 _MEDIA_KEY = re.compile(r"media/[A-Za-z0-9_-][A-Za-z0-9._-]*")
 
 
@@ -88,7 +89,9 @@ def merge_records(first: Records, second: Records) -> Records:
         left = withdrawn[withdrawal.guid].files if withdrawal.guid in withdrawn else ()
         files = tuple(dict.fromkeys((*withdrawal.files, *left)))
         translated = _merge_translated(withdrawal, withdrawn.get(withdrawal.guid))
+        # Both sets can have files left to delete.
         withdrawn[withdrawal.guid] = replace(withdrawal, files=files, translated=translated)
+    # The first set replaces episodes of the second; the order of both stays.
     episodes = {record.guid: record for record in second.episodes}
     for record in first.episodes:
         episodes[record.guid] = replace(record, translated=_merge_translated(record, episodes.get(record.guid)))

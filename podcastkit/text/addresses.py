@@ -36,6 +36,7 @@ def parse_url(written: str) -> str | Problem:
         )
     if not url.lower().startswith(("http://", "https://")):
         return Problem(f"{quote(url)} is not a web address", _suggest_https(url))
+    # The third part of `https://host/path` is the host, with a user name and password before an @.
     if "@" in re.split("[/?#]", url)[2]:
         return Problem("a web address must not contain a user name or password", "remove the text before the @")
     encoded = encode_url(url)
@@ -137,6 +138,7 @@ def encode_url(url: str) -> str | None:
     """Return the URL in ASCII: the host in Punycode, the rest percent-encoded. None if the host is not valid."""
     try:
         parts = urlsplit(url)
+        # A host in brackets is an IPv6 address, which is always ASCII.
         if not parts.netloc.isascii() and re.search(r"[\[\]]", parts.netloc):
             return None
         host = _encode_host(parts.hostname or "")

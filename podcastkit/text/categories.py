@@ -102,6 +102,7 @@ def parse_category(written: str) -> Category | Problem:
 
 def _find_nearest(written: str) -> Category | None:
     named: dict[str, Category] = {}
+    # A subcategory also matches alone; a main category of the same name takes precedence.
     for name, subs in APPLE_CATEGORIES.items():
         for sub in subs:
             named.setdefault(_simplify(sub), Category(name=name, sub=sub))

@@ -116,8 +116,10 @@ def whole(lowest: int, highest: int) -> Field[int]:
 
     def read(value: Value, findings: Findings) -> int | None:
         number = value.data
+        # The values of front matter are text; the length limit protects int().
         if isinstance(number, Untyped) and re.fullmatch(r"[+-]?[0-9]{1,9}", number.strip()):
             number = int(number)
+        # In Python, True and False are integers.
         if isinstance(number, int) and not isinstance(number, bool) and lowest <= number <= highest:
             return number
         findings.wrong(value, wanted, "write it in digits, without quotes")
@@ -205,11 +207,11 @@ def moment(number: Number = WRONG_VALUE) -> Field[datetime]:
 def length(value: Value, findings: Findings) -> timedelta | None:
     """Read a duration: seconds, or `mm:ss`."""
     match value.data:
-        case bool():
+        case bool():  # an integer in Python, but not a duration
             pass
         case int() | float() if 0 <= value.data < _DURATION_LIMIT.total_seconds():
             return timedelta(seconds=value.data)
-        case time():
+        case time():  # TOML reads 00:01:15 as a time of day
             return timedelta(hours=value.data.hour, minutes=value.data.minute, seconds=value.data.second)
         case str():
             return parsed(parse_length)(value, findings)

@@ -98,7 +98,7 @@ def report_missing(table: Value, key: Key, keys: Sequence[Key], findings: Findin
     known = {one.name for one in keys}
     if any(_guess_key(name, keys) == key.name for name in table.items if name not in known):
         return
-    blank = table.items.get(key.name)
+    blank = table.items.get(key.name)  # set if the key exists without a value
     message = f"{blank.name} is empty" if blank else f"{table.name or table.location.file} has no {key.name}"
     hint = f"add {findings.example(key.name, key.example or '…')}"
     findings.error(MISSING_KEY, (blank or table).location, message, hint)
@@ -109,6 +109,7 @@ def _report_unknown(table: Value, name: str, keys: Sequence[Key], findings: Find
     if findings.area == "S" and looks_secret(name):
         hint = 'remove it; use the AWS variables (AWS_ACCESS_KEY_ID …) or a profile: profile = "…"'
         findings.error(SECRET, value.location, f"{value.name} must never be in this file", hint)
+    # Only a key after the header of its table can be moved above it, not a key in braces.
     elif name in findings.top_level and (value.location.line or 0) > (table.location.line or 0):
         findings.misplaced.add(name)
         message = f"{shorten(name)} is inside {table.name}, where it has no effect"

@@ -37,6 +37,7 @@ MORNING = time(6)
 _SECRET = re.compile(
     r"secret|token|passw|passphrase|credential|(?:access|private|api)[_-]?key|aws[_-]?access", re.IGNORECASE
 )
+# Larger numbers make messages unreadable, and Python refuses to print very large ones.
 _HUGE = 10**15
 
 
@@ -174,6 +175,7 @@ def _get_position(diagnostic: Diagnostic) -> tuple[int, int]:
 
 
 def _iterate_parts(value: Value) -> Iterator[Value]:
+    # Scalars have no parts.
     below = value.data.values() if isinstance(value.data, Mapping) else value.data
     for part in below if not isinstance(below, str | float | int | date | time) else ():
         yield part

@@ -98,6 +98,7 @@ def find_garbled(text: str) -> Garbled | None:
     found += (match.start() for match in _MOJIBAKE.finditer(text) if _repair(match))
     if not found:
         return None
+    # Extend the first position to the whole word around it.
     start = min(found)
     beginning = re.split(r"\s", text[max(start - _WORD, 0) : start])[-1]
     word = (beginning + re.split(r"\s", text[start : start + _WORD])[0]).strip(_QUOTES)
@@ -159,6 +160,7 @@ def _report_garbled(text: str, file: str) -> Iterator[Diagnostic]:
 
 def _repair_word(word: str) -> str:
     """Return a word with the right letters, even if they were decoded wrongly several times."""
+    # Each wrong decoding added a layer, so repeat until nothing changes.
     while (better := _MOJIBAKE.sub(lambda match: _repair(match) or match[0], word)) != word:
         word = better
     return word
@@ -191,6 +193,7 @@ def _guess_cp1252_word(body: bytes, start: int) -> str | None:
     """Return the word around a byte, decoded as Windows-1252, or None if it does not look like a word."""
     before = re.search(rb"\S*\Z", body[max(0, start - 40) : start])
     after = re.match(rb"\S*", body[start : start + 40])
+    # UTF-8 before the byte means that only this byte is damaged, so the file is not in Windows-1252.
     if not before or not after or not before.group().isascii():
         return None
     try:
