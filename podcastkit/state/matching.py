@@ -41,8 +41,8 @@ def match_episodes(episodes: Iterable[Episode], *remembered: Records) -> tuple[E
     """Match episodes to records, and add the GUID, the date and the media of the record.
 
     The media is only added if the master is the same. An episode matches a record with the same GUID or, failing
-    that, the same folder or the same master. The master also identifies a renamed folder, even if another folder has its
-    old name now. The first records take precedence. Drafts are matched last, because they may be copies.
+    that, the same folder or the same master. The master also identifies a renamed folder, even if another folder
+    has its old name now. The first records take precedence. Drafts are matched last, because they may be copies.
     """
     matched = tuple(episodes)
     for records in remembered:
