@@ -117,7 +117,7 @@ class Cache:
         self.folder = folder if folder is not None else cache_folder()
         self._clock = clock
         self._lock_timeout = waiting.cache_lock_timeout
-        self._connection = _connect(self._file, self._lock_timeout)
+        self._connection = _open_or_recreate(self._file, self._lock_timeout)
         self._written: set[tuple[str, str]] = set()
         self._unwritten: dict[tuple[str, str], bytes] = {}
 
@@ -200,7 +200,7 @@ class Cache:
     def _replace_damaged(self, error: sqlite3.DatabaseError) -> None:
         if getattr(error, "sqlite_errorcode", 0) & 0xFF in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
             self._connection.close()
-            self._connection = _reopen(self._file, self._lock_timeout)
+            self._connection = _recreate_database(self._file, self._lock_timeout)
 
 
 def _seal(name: str, body: bytes) -> bytes:
@@ -221,31 +221,31 @@ def _list_numbers(stamp: Stamp) -> list[int]:
     return [stamp.device, stamp.inode, stamp.size, stamp.mtime_ns, stamp.ctime_ns]
 
 
-def _connect(path: Path, timeout: float) -> sqlite3.Connection:
+def _open_or_recreate(path: Path, timeout: float) -> sqlite3.Connection:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        return _open(path, timeout)
+        return _open_database(path, timeout)
     except sqlite3.DatabaseError as error:
         # A database that another run is using is not damaged, and must not be replaced.
         is_busy = getattr(error, "sqlite_errorcode", None) in {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
-        return _open(_MEMORY, timeout) if is_busy else _reopen(path, timeout)
+        return _open_database(_MEMORY, timeout) if is_busy else _recreate_database(path, timeout)
     except OSError:
-        return _open(_MEMORY, timeout)
+        return _open_database(_MEMORY, timeout)
 
 
-def _reopen(path: Path, timeout: float) -> sqlite3.Connection:
+def _recreate_database(path: Path, timeout: float) -> sqlite3.Connection:
     """Replace a damaged database; if that is impossible, use memory."""
     try:
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         else:
             remove_file(path)
-        return _open(path, timeout)
+        return _open_database(path, timeout)
     except (OSError, sqlite3.DatabaseError):
-        return _open(_MEMORY, timeout)
+        return _open_database(_MEMORY, timeout)
 
 
-def _open(path: Path, timeout: float) -> sqlite3.Connection:
+def _open_database(path: Path, timeout: float) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=timeout)
     try:
         connection.execute(f"CREATE TABLE IF NOT EXISTS {_CONTENTS}")

@@ -185,22 +185,22 @@ class Web:
         """
         hops: tuple[Answer, ...] = ()
         while True:
-            self._refuse_private(url)
-            answer = self._exchange(method, url, headers, limit, into)
+            self._refuse_private_url(url)
+            answer = self._send_once(method, url, headers, limit, into)
             if answer.status not in _REDIRECTS or "location" not in answer.headers:
                 return replace(answer, hops=hops)
             hops = (*hops, answer)
             url = _follow_redirect(hops)
 
-    def _refuse_private(self, url: str) -> None:
+    def _refuse_private_url(self, url: str) -> None:
         if _is_private(url) and not self._may_be_private:
             raise NoAnswer("connection", f"{safe_line(urlsplit(url).netloc)} {_UNREACHABLE}")
 
-    def _exchange(
+    def _send_once(
         self, method: str, url: str, headers: Mapping[str, str], limit: int, into: BinaryIO | None
     ) -> Answer:
         host = urlsplit(url).netloc
-        self._refuse_failing(method, host)
+        self._refuse_failing_host(method, host)
         headers = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "identity", **headers}
         try:
             answer = self._send(method, url, headers, limit, into)
@@ -213,7 +213,7 @@ class Web:
             self._failures[method, host].clear()
         return answer
 
-    def _refuse_failing(self, method: str, host: str) -> None:
+    def _refuse_failing_host(self, method: str, host: str) -> None:
         if time.monotonic() > self._end:
             raise NoAnswer("connection", "the server was not contacted, because the time limit was reached")
         with self._lock:
@@ -265,7 +265,7 @@ class Web:
             "response_class": staticmethod(partial(_TimedResponse, seconds=self._longest_answer))
         }
         if proxy is None:
-            settings["_new_conn"] = partialmethod(_connect_checked, may_be_private=self._may_be_private)
+            settings["_new_conn"] = partialmethod(_connect_to_checked_address, may_be_private=self._may_be_private)
         manager.pool_classes_by_scheme = {scheme: _adapt_pool(pool, settings) for scheme, pool in pools.items()}
         return manager
 
@@ -435,7 +435,7 @@ class _TimedFile(io.RawIOBase):
         super().close()
 
 
-def _connect_checked(connection: HTTPConnection, *, may_be_private: bool) -> socket.socket:
+def _connect_to_checked_address(connection: HTTPConnection, *, may_be_private: bool) -> socket.socket:
     """Resolve the host of a connection once, and connect to one of its checked addresses.
 
     This replaces `HTTPConnection._new_conn`, which does not allow a check between resolving and connecting.
@@ -452,7 +452,7 @@ def _connect_checked(connection: HTTPConnection, *, may_be_private: bool) -> soc
     failure: OSError | None = None
     for family, kind, protocol, _, address in usable:
         try:
-            return _open_socket(connection, socket.socket(family, kind, protocol), address)
+            return _connect_socket(connection, socket.socket(family, kind, protocol), address)
         except OSError as error:
             failure = error
     if isinstance(failure, TimeoutError):
@@ -460,7 +460,7 @@ def _connect_checked(connection: HTTPConnection, *, may_be_private: bool) -> soc
     raise NewConnectionError(connection, host) from failure
 
 
-def _open_socket(connection: HTTPConnection, sock: socket.socket, address: Any) -> socket.socket:  # noqa: ANN401 - from getaddrinfo
+def _connect_socket(connection: HTTPConnection, sock: socket.socket, address: Any) -> socket.socket:  # noqa: ANN401 - from getaddrinfo
     try:
         for option in connection.socket_options or ():
             sock.setsockopt(*option)

@@ -41,26 +41,28 @@ class IdentifiedShow:
 
 
 def identify(
-    show: Show, remembered: Records, *, feed_url: str, real: bool, live: Iterable[LiveItem] = ()
+    show: Show, manifest_records: Records, *, feed_url: str, real: bool, live: Iterable[LiveItem] = ()
 ) -> IdentifiedShow:
     """Match a show to its records, and assign the GUIDs for a feed at `feed_url`.
 
-    `remembered` are the records of the destination's manifest. `live` are the episodes of the published feed, whose
-    dates replace those of lost records. If `real` (not a trial run), contradictions between the lock file and the
-    manifest are errors.
+    `manifest_records` are the records of the destination's manifest. `live` are the episodes of the published feed,
+    whose dates replace those of lost records. If `real` (not a trial run), contradictions between the lock file and
+    the manifest are errors.
     """
-    guid = show.guid or show.records.guid or remembered.guid or show_guid(feed_url)
-    episodes = match_episodes(show.episodes, show.records, remembered)
-    guids = _assign_guids(episodes, guid, _collect_guids(show.records) | _collect_guids(remembered))
+    guid = show.guid or show.records.guid or manifest_records.guid or show_guid(feed_url)
+    episodes = match_episodes(show.episodes, show.records, manifest_records)
+    guids = _assign_guids(episodes, guid, _collect_guids(show.records) | _collect_guids(manifest_records))
     dates = {item.guid: item.published for item in live}
     episodes = tuple(_replace_date(episode, dates.get(guids[episode.folder])) for episode in episodes)
     # In a trial run, the GUIDs in the manifest are not permanent yet.
     findings = [
-        *_find_conflicts(show, episodes, guids, fixed=show.records.episodes + (remembered.episodes if real else ()))
+        *_find_conflicts(
+            show, episodes, guids, permanent=show.records.episodes + (manifest_records.episodes if real else ())
+        )
     ]
     if real:
-        findings += _find_contradictions(show, remembered)
-    withdrawn = merge_records(show.records, remembered).withdrawn
+        findings += _find_contradictions(show, manifest_records)
+    withdrawn = merge_records(show.records, manifest_records).withdrawn
     matched = replace_episodes(show, episodes, withdrawn)
     matched = replace(matched, diagnostics=show.diagnostics + tuple(findings))
     # A translation needs the identity of the original, to find the records of its episodes.
@@ -68,7 +70,7 @@ def identify(
     translations = []
     for one in matched.translations:
         translated, identity = _identify_translation(
-            one, matched, identities[None], remembered, feed_url=feed_url, real=real
+            one, matched, identities[None], manifest_records, feed_url=feed_url, real=real
         )
         translations.append(translated)
         identities[one.translation] = identity
@@ -78,22 +80,28 @@ def identify(
 
 
 def _identify_translation(
-    translated: Show, original: Show, fixed: Identity, remembered: Records, *, feed_url: str, real: bool
+    translated: Show,
+    original: Show,
+    original_identity: Identity,
+    manifest_records: Records,
+    *,
+    feed_url: str,
+    real: bool,
 ) -> tuple[Show, Identity]:
-    """Return a translation with its findings, and its GUIDs; `fixed` has the GUIDs of the original."""
+    """Return a translation with its findings, and its GUIDs; `original_identity` has the GUIDs of the original."""
     language = translated.translation or ""
-    known = merge_records(original.records, remembered)
+    known = merge_records(original.records, manifest_records)
     address = feed_url.removesuffix(FEED_KEY) + feed_key(language)
     guid = translated.guid or dict(known.translated).get(language) or show_guid(address)
     known_guids = _map_translated_guids(known, language)
     with_guids = tuple(
-        replace(episode, guid=episode.guid or known_guids.get(fixed.episodes[episode.folder]))
+        replace(episode, guid=episode.guid or known_guids.get(original_identity.episodes[episode.folder]))
         for episode in translated.episodes
     )
     translated = replace(translated, episodes=with_guids)
-    findings = [*_find_translation_conflicts(translated, fixed, known if real else original.records)]
+    findings = [*_find_translation_conflicts(translated, original_identity, known if real else original.records)]
     if real:
-        findings += _find_translation_contradictions(translated, original, fixed, remembered)
+        findings += _find_translation_contradictions(translated, original, original_identity, manifest_records)
     withdrawn = {dict(withdrawal.translated).get(language) for withdrawal in known.withdrawn}
     identity = Identity(guid=guid, episodes=_assign_guids(with_guids, guid, {*known_guids.values(), *withdrawn}))
     found = tuple(dict.fromkeys((*original.diagnostics, *translated.diagnostics, *findings)))
@@ -105,19 +113,21 @@ def _map_translated_guids(records: Records, language: str) -> dict[str, str | No
     return {record.guid: dict(record.translated).get(language) for record in records.episodes}
 
 
-def _find_translation_conflicts(translated: Show, original: Identity, fixed: Records) -> Iterator[Diagnostic]:
+def _find_translation_conflicts(
+    translated: Show, original_identity: Identity, permanent: Records
+) -> Iterator[Diagnostic]:
     """Find GUIDs in a translation's files that are duplicates or differ from the published GUIDs."""
     language = translated.translation or ""
-    published = dict(fixed.translated).get(language)
+    published = dict(permanent.translated).get(language)
     if translated.guid and published and translated.guid != published:
         message = f"show.toml has guid {translated.guid} for {language}, but it was published with {published}"
         yield _make_finding(message, translated)
     there = [episode for episode in translated.episodes if not episode.stays_in]
     counts = Counter(episode.guid for episode in there if episode.guid)
-    withdrawn = {guid for withdrawal in fixed.withdrawn for guid in withdrawal.guids}
-    known = _map_translated_guids(fixed, language)
+    withdrawn = {guid for withdrawal in permanent.withdrawn for guid in withdrawal.guids}
+    known = _map_translated_guids(permanent, language)
     for episode in there:
-        known_guid = known.get(original.episodes[episode.folder])
+        known_guid = known.get(original_identity.episodes[episode.folder])
         if episode.guid and known_guid and episode.guid != known_guid:
             message = (
                 f"the notes in {language} have guid {episode.guid}, but the episode was published with {known_guid}"
@@ -131,17 +141,20 @@ def _find_translation_conflicts(translated: Show, original: Identity, fixed: Rec
 
 
 def _find_translation_contradictions(
-    translated: Show, original: Show, fixed: Identity, remembered: Records
+    translated: Show, original: Show, original_identity: Identity, manifest_records: Records
 ) -> Iterator[Diagnostic]:
     """Find contradictions between the lock file and the manifest about a translation."""
     language = translated.translation or ""
-    own, other = (dict(records.translated).get(language) for records in (original.records, remembered))
+    own, other = (dict(records.translated).get(language) for records in (original.records, manifest_records))
     if own and other and own != other:
         message = f"the show's guid in {language} is {own} in {LOCK_NAME}, but {other} at the destination"
         yield _make_finding(message, translated)
-    locked, there = _map_translated_guids(original.records, language), _map_translated_guids(remembered, language)
+    locked, there = (
+        _map_translated_guids(original.records, language),
+        _map_translated_guids(manifest_records, language),
+    )
     for episode in translated.episodes:
-        guid = fixed.episodes[episode.folder]
+        guid = original_identity.episodes[episode.folder]
         own, other = locked.get(guid), there.get(guid)
         if own and other and own != other:
             message = f"the episode's GUID in {language} is {own} in {LOCK_NAME}, but {other} at the destination"
@@ -182,11 +195,11 @@ def _replace_date(episode: Episode, date: datetime | None) -> Episode:
 
 
 def _find_conflicts(
-    show: Show, episodes: tuple[Episode, ...], guids: Mapping[str, str], *, fixed: tuple[EpisodeRecord, ...]
+    show: Show, episodes: tuple[Episode, ...], guids: Mapping[str, str], *, permanent: tuple[EpisodeRecord, ...]
 ) -> Iterator[Diagnostic]:
     """Find duplicate GUIDs, and GUIDs in files that differ from the published GUIDs."""
     episodes = tuple(episode for episode in episodes if not episode.stays_in)
-    records = frozenset(fixed)
+    records = frozenset(permanent)
     claims: dict[str, list[Episode]] = {}
     for episode in episodes:
         claims.setdefault(guids[episode.folder], []).append(episode)
@@ -227,18 +240,20 @@ def _find_copied_guids(
             yield record.guid, original
 
 
-def _find_contradictions(show: Show, remembered: Records) -> Iterator[Diagnostic]:
+def _find_contradictions(show: Show, manifest_records: Records) -> Iterator[Diagnostic]:
     """Find contradictions between the lock file and the manifest.
 
     If the lock file has no GUID of the show, the GUID in show.toml counts.
     """
     own, source = (show.records.guid, LOCK_NAME) if show.records.guid else (show.guid, "show.toml")
-    if own and remembered.guid and own != remembered.guid:
-        yield _make_finding(f"the show's guid is {own} in {source}, but {remembered.guid} at the destination", show)
+    if own and manifest_records.guid and own != manifest_records.guid:
+        yield _make_finding(
+            f"the show's guid is {own} in {source}, but {manifest_records.guid} at the destination", show
+        )
     locked = {record.folder: record.guid for record in show.records.episodes}
-    known = {record.guid for record in remembered.episodes}
+    known = {record.guid for record in manifest_records.episodes}
     episodes = {episode.folder: episode for episode in show.episodes}
-    for record in remembered.episodes:
+    for record in manifest_records.episodes:
         episode, guid = episodes.get(record.folder), locked.get(record.folder, record.guid)
         # If the destination has this GUID under another folder, the folder was renamed: no contradiction.
         if episode and guid != record.guid and guid not in known:

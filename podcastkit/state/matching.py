@@ -46,11 +46,11 @@ def match_episodes(episodes: Iterable[Episode], *remembered: Records) -> tuple[E
     """
     matched = tuple(episodes)
     for records in remembered:
-        matched = _match(matched, records)
+        matched = _match_records(matched, records)
     return matched
 
 
-def _match(episodes: tuple[Episode, ...], records: Records) -> tuple[Episode, ...]:
+def _match_records(episodes: tuple[Episode, ...], records: Records) -> tuple[Episode, ...]:
     matching = _Matching(episodes, records.episodes)
     # From the most to the least reliable attribute. Each pass leaves fewer episodes and records.
     matching.match_by(_get_guid, lambda record: record.guid)
@@ -59,7 +59,7 @@ def _match(episodes: tuple[Episode, ...], records: Records) -> tuple[Episode, ..
         pass
     matching.match_by(_get_folder, lambda record: record.folder)
     matching.match_by(_get_master_hash, lambda record: record.master_sha256)
-    return tuple(_with_withdrawal(episode, records.withdrawn) for episode in matching.episodes)
+    return tuple(_mark_withdrawn(episode, records.withdrawn) for episode in matching.episodes)
 
 
 class _Matching:
@@ -119,7 +119,7 @@ class _Matching:
         return groups
 
     def _assign(self, place: int, record: EpisodeRecord) -> None:
-        self.episodes[place] = _with_record(self.episodes[place], record)
+        self.episodes[place] = _apply_record(self.episodes[place], record)
         del self._unmatched[place], self._free[record]
 
 
@@ -128,26 +128,26 @@ def find_episode(show: Show, written: str) -> Episode:
 
     Raise UnknownEpisodeError, which lists the most similar names, unless exactly one episode matches.
     """
-    wanted = _simplify(re.split(r"[/\\]", written.strip().rstrip("/\\"))[-1])
+    wanted = _simplify_name(re.split(r"[/\\]", written.strip().rstrip("/\\"))[-1])
     number = re.fullmatch(r"(?:episode|ep|e|#)?\s*(\d{1,4})", wanted)
     # The first kind of name that matches counts, and must match only one episode.
     for is_meant in (
-        lambda episode: _simplify(episode.folder) == wanted,
+        lambda episode: _simplify_name(episode.folder) == wanted,
         lambda episode: episode.type is EpisodeType.FULL and number and episode.number == int(number[1]),
-        lambda episode: wanted in {_simplify(episode.title), _simplify(episode.guid or "")} - {""},
+        lambda episode: wanted in {_simplify_name(episode.title), _simplify_name(episode.guid or "")} - {""},
     ):
         if len(meant := [episode for episode in show.episodes if is_meant(episode)]) == 1:
             return meant[0]
         if meant:
             names = ", ".join(episode.folder for episode in meant)
             raise UnknownEpisodeError(f'"{written}" can be more than one episode', f"name its folder: {names}")
-    folders = {_simplify(episode.folder): episode.folder for episode in show.episodes}
+    folders = {_simplify_name(episode.folder): episode.folder for episode in show.episodes}
     near = [folders[name] for name in get_close_matches(wanted, folders, n=3, cutoff=0.4)] or list(folders.values())
     names = ", ".join(near[:_NAMES_SHOWN]) + (" …" if len(near) > _NAMES_SHOWN else "")
     raise UnknownEpisodeError(f'there is no episode "{written}"', f"name its folder: {names}" if names else None)
 
 
-def _simplify(name: str) -> str:
+def _simplify_name(name: str) -> str:
     return unicodedata.normalize("NFC", name).casefold()
 
 
@@ -174,7 +174,7 @@ def _share_record(translated: Episode, original: Episode) -> Episode:
     )
 
 
-def _with_withdrawal(episode: Episode, withdrawn: tuple[Withdrawal, ...]) -> Episode:
+def _mark_withdrawn(episode: Episode, withdrawn: tuple[Withdrawal, ...]) -> Episode:
     """Mark an episode as withdrawn if its GUID, its folder's name or its audio is that of a withdrawn episode.
 
     A new version therefore needs another folder and other audio: an edit must never publish a withdrawn episode
@@ -211,7 +211,7 @@ def _get_master_and_folder(episode: Episode) -> str | None:
     return master and f"{master} {episode.folder}"
 
 
-def _with_record(episode: Episode, record: EpisodeRecord) -> Episode:
+def _apply_record(episode: Episode, record: EpisodeRecord) -> Episode:
     return replace(
         episode,
         record=record if episode.master is None else episode.record or record,

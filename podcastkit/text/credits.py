@@ -95,13 +95,13 @@ _OTHER_NAMES = MappingProxyType(
 
 def find_group(role: str) -> str | None:
     """Return the group of a role in lower case, or None if the role is in no group or in several."""
-    groups = _groups_of(role)
+    groups = _find_groups(role)
     return groups[0].lower() if len(groups) == 1 else None
 
 
 def find_credit_problem(role: str, group: str | None) -> Problem | None:
     """Check a role and its group, both in any case. A role without a group must be in exactly one group."""
-    groups = _groups_of(role)
+    groups = _find_groups(role)
     if group is not None and _find_name(group, ROLES) is None:
         message = f"{quote(group)} is not a group of the Podcast Taxonomy"
         return Problem(message, _suggest(group, ROLES, f"the groups are {', '.join(ROLES)}"))
@@ -117,7 +117,7 @@ def find_credit_problem(role: str, group: str | None) -> Problem | None:
     return None
 
 
-def _groups_of(role: str) -> list[str]:
+def _find_groups(role: str) -> list[str]:
     return [group for group, roles in ROLES.items() if _find_name(role, roles)]
 
 

@@ -66,7 +66,7 @@ def read_dates(text: str) -> list[Reading]:
         days = _find_days(before) or _find_days(after)
         if days and (clock["minute"] or clock["half"]):
             moment = _read_clock(clock)
-            return [Reading(day, _format(day, moment, _find_zone(after))) for day in days] if moment else []
+            return [Reading(day, _format_date(day, moment, _find_zone(after))) for day in days] if moment else []
     return [Reading(day, day.isoformat()) for day in _find_days(plain)]
 
 
@@ -90,7 +90,7 @@ def _find_zone(text: str) -> tzinfo | None:
     return ZoneInfo(name) if name in zoneinfo.available_timezones() else None
 
 
-def _format(day: date, clock: time, zone: tzinfo | None) -> str:
+def _format_date(day: date, clock: time, zone: tzinfo | None) -> str:
     moment = datetime.combine(day, clock, tzinfo=zone)
     return moment.isoformat(sep="T" if zone else " ")
 

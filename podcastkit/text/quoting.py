@@ -67,7 +67,7 @@ def suggest(word: str, known: Iterable[str], otherwise: str) -> str:
 
 def shorten(text: str) -> str:
     """Return the beginning of a producer's text, at most 60 characters, with escapes for invisible characters."""
-    return _cut(escape_invisible(text[: _LONGEST_QUOTE + 1]), _LONGEST_QUOTE)
+    return _cut_line(escape_invisible(text[: _LONGEST_QUOTE + 1]), _LONGEST_QUOTE)
 
 
 def escape_invisible(text: str) -> str:
@@ -85,7 +85,7 @@ def safe_line(text: str) -> str:
     Invisible characters become `�`: escapes would not help, because the producer cannot correct them.
     """
     shown = "".join(character if character.isprintable() else "�" for character in text)
-    return _cut(hide_secrets(shown), _LONGEST_FOREIGN_TEXT)
+    return _cut_line(hide_secrets(shown), _LONGEST_FOREIGN_TEXT)
 
 
 def display_name(path: Path) -> str:
@@ -96,5 +96,5 @@ def display_name(path: Path) -> str:
     return CONTROL_CHARACTERS.sub("?", path.name)
 
 
-def _cut(line: str, most: int) -> str:
-    return line if len(line) <= most else line[: most - 1] + "…"
+def _cut_line(line: str, limit: int) -> str:
+    return line if len(line) <= limit else line[: limit - 1] + "…"

@@ -42,16 +42,16 @@ _BOOLEANS = {"true": True, "yes": True, "false": False, "no": False}
 @make_field("text", is_text=True)
 def text(value: Value, findings: Findings) -> str | None:
     """Read text in NFC, without surrounding spaces and invisible characters."""
-    return _read_clean(value, findings, lambda written: clean_text(written).strip())
+    return _read_clean_text(value, findings, lambda written: clean_text(written).strip())
 
 
 @make_field("text", is_text=True)
 def line(value: Value, findings: Findings) -> str | None:
     """Read text as one line; line breaks and invisible characters become spaces."""
-    return _read_clean(value, findings, clean_line)
+    return _read_clean_text(value, findings, clean_line)
 
 
-def _read_clean(value: Value, findings: Findings, clean: Callable[[str], str | None]) -> str | None:
+def _read_clean_text(value: Value, findings: Findings, clean: Callable[[str], str | None]) -> str | None:
     written = _expect_text(value, findings)
     cleaned = clean(written or "")
     if removed := sorted(set(INVISIBLE.findall(written or ""))):
@@ -63,17 +63,17 @@ def _read_clean(value: Value, findings: Findings, clean: Callable[[str], str | N
     return cleaned or None
 
 
-def limited(most: int) -> Field[str]:
-    """Return a field for one line of text, with a warning if it has more than `most` characters."""
+def limited(limit: int) -> Field[str]:
+    """Return a field for one line of text, with a warning if it has more than `limit` characters."""
 
     def read(value: Value, findings: Findings) -> str | None:
         written = line(value, findings)
-        if written and len(written) > most:
-            message = f"{value.name} has {len(written):,} characters; apps may cut it off after {most:,}"
+        if written and len(written) > limit:
+            message = f"{value.name} has {len(written):,} characters; apps may cut it off after {limit:,}"
             findings.warn(TOO_LONG, value.location, message, "shorten it")
         return written
 
-    return Field(f"text of at most {most:,} characters", read, is_text=True)
+    return Field(f"text of at most {limit:,} characters", read, is_text=True)
 
 
 @make_field("text", is_text=True)

@@ -56,15 +56,15 @@ def _find_comments(lines: Sequence[str], file: str) -> Iterator[Silence]:
 def _read_comments(lines: Sequence[str], file: str) -> Iterator[tuple[int, frozenset[str]]]:
     in_front, after_front = next(((front, rest) for name, front, rest in _KINDS if name.search(file)), (None, None))
     front_end = _find_front_matter_end(lines) if in_front else 0
-    for index, words in enumerate(lines):
+    for index, line in enumerate(lines):
         comment = in_front if index < front_end else after_front
-        match = comment.match(words) if comment else None
-        if match and (found := _IGNORE.search(words, match.end())):
+        match = comment.match(line) if comment else None
+        if match and (found := _IGNORE.search(line, match.end())):
             yield index, frozenset(re.findall(r"[A-Z]\d{3}", found["codes"]))
 
 
 def _find_front_matter_end(lines: Sequence[str]) -> int:
-    first = next((index for index, words in enumerate(lines) if words.strip()), 0)
+    first = next((index for index, line in enumerate(lines) if line.strip()), 0)
     if lines[first].rstrip() != _FENCE:
         return 0
     return next((index for index in range(first + 1, len(lines)) if lines[index].rstrip() == _FENCE), 0)
@@ -84,5 +84,5 @@ def _find_ends(lines: Sequence[str], *, is_block: bool) -> list[int]:
     return ends
 
 
-def _has_content(words: str) -> bool:
-    return bool(words.strip()) and not _ALONE.match(words)
+def _has_content(line: str) -> bool:
+    return bool(line.strip()) and not _ALONE.match(line)

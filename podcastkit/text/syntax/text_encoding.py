@@ -72,7 +72,7 @@ def decode(data: bytes, file: str) -> Parsed[str | None]:
         where = _locate(text, text.index("\0"), file)
         message = f"{file} is not a text file: line {where.line} contains binary data"
         return Parsed(None, (make_error("N003", message, SAVE_AS_UTF8, where),))
-    return Parsed(_with_plain_line_ends(text), tuple(_report_garbled(text, file)))
+    return Parsed(_normalize_line_ends(text), tuple(_report_garbled(text, file)))
 
 
 class Garbled(NamedTuple):
@@ -95,7 +95,7 @@ class Garbled(NamedTuple):
 def find_garbled(text: str) -> Garbled | None:
     """Find lost letters (U+FFFD), and UTF-8 that was decoded as Windows-1252, such as `CafÃ©`."""
     found = [lost.start() for lost in re.finditer("\ufffd+", text)]
-    found += (match.start() for match in _MOJIBAKE.finditer(text) if _repair(match))
+    found += (match.start() for match in _MOJIBAKE.finditer(text) if _repair_letters(match))
     if not found:
         return None
     # Extend the first position to the whole word around it.
@@ -161,12 +161,12 @@ def _report_garbled(text: str, file: str) -> Iterator[Diagnostic]:
 def _repair_word(word: str) -> str:
     """Return a word with the right letters, even if they were decoded wrongly several times."""
     # Each wrong decoding added a layer, so repeat until nothing changes.
-    while (better := _MOJIBAKE.sub(lambda match: _repair(match) or match[0], word)) != word:
+    while (better := _MOJIBAKE.sub(lambda match: _repair_letters(match) or match[0], word)) != word:
         word = better
     return word
 
 
-def _repair(match: re.Match[str]) -> str | None:
+def _repair_letters(match: re.Match[str]) -> str | None:
     """Return the right letters for mojibake, or None for text that only looks like mojibake."""
     try:
         letters = encode_cp1252(match[0]).decode()
@@ -181,11 +181,11 @@ def _repair(match: re.Match[str]) -> str | None:
 
 
 def _locate(text: str, position: int, file: str, first_line: int = 1) -> Location:
-    before = _with_plain_line_ends(text[:position])
+    before = _normalize_line_ends(text[:position])
     return Location(file=file, line=before.count("\n") + first_line, column=len(before) - before.rfind("\n"))
 
 
-def _with_plain_line_ends(text: str) -> str:
+def _normalize_line_ends(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 

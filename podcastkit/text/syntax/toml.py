@@ -71,7 +71,7 @@ def read_toml(text: str, file: str) -> Value | Diagnostic:
         return _reject_nesting(Positions(text, file).locate(key.start()))
     try:
         data = tomllib.loads(text)
-        return _build(data, (), "", _find_places(text), Location(file=file, line=1, column=1))
+        return _build_value(data, (), "", _find_places(text), Location(file=file, line=1, column=1))
     except tomllib.TOMLDecodeError as error:
         return _explain_error(str(error), text, file)
     except ValueError:
@@ -80,18 +80,21 @@ def read_toml(text: str, file: str) -> Value | Diagnostic:
         return _reject_nesting(Location(file=file, line=1, column=1))
 
 
-def _build(data: object, path: Path, name: str, places: dict[Path, tuple[int, int]], parent: Location) -> Value:
+def _build_value(
+    data: object, path: Path, name: str, places: dict[Path, tuple[int, int]], parent: Location
+) -> Value:
     if len(path) > _DEEPEST:
         raise RecursionError
     line, column = places.get(path, (parent.line, parent.column))
     location = Location(file=parent.file, line=line, column=column)
     if isinstance(data, dict):
         data = {
-            key: _build(part, (*path, key), join_name(name, key), places, location) for key, part in data.items()
+            key: _build_value(part, (*path, key), join_name(name, key), places, location)
+            for key, part in data.items()
         }
     elif isinstance(data, list):
         data = tuple(
-            _build(part, (*path, index), join_name(name, index), places, location)
+            _build_value(part, (*path, index), join_name(name, index), places, location)
             for index, part in enumerate(data)
         )
     return Value(name=name, data=data, location=location)  # type: ignore[arg-type]  # tomllib returns only these types

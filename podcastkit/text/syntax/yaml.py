@@ -86,7 +86,7 @@ def read_yaml(
     """
     sheet = _Sheet(lines, file, findings)
     texts, rest = _extract_texts(sheet, structured, known)
-    data = _merge(texts, _read_structured(sheet, rest), findings)
+    data = _merge_values(texts, _read_structured(sheet, rest), findings)
     start = lines[0].number if lines else 1
     return Value(name="", data=data, location=Location(file=file, line=start, column=1))
 
@@ -167,7 +167,7 @@ def _fold_lines(lines: Sequence[str]) -> str:
     return re.sub(r"\n+", lambda breaks: breaks[0][1:] or " ", text)
 
 
-def _merge(texts: Sequence[Value], structured: Sequence[Value], findings: Findings) -> dict[str, Value]:
+def _merge_values(texts: Sequence[Value], structured: Sequence[Value], findings: Findings) -> dict[str, Value]:
     data: dict[str, Value] = {}
     for value in sorted((*texts, *structured), key=lambda value: value.location.line or 0):
         first = data.setdefault(value.name, value)
@@ -240,7 +240,7 @@ class _Tree:
             message = f"this line is not valid in front matter: {self._show_line(event.start_mark)}"
             hint = "begin each line with its key, without spaces before it, as in title: Planning Time"
             raise _InvalidYamlError(event, message, hint)
-        root = self._build(event, "", 0)
+        root = self._build_value(event, "", 0)
         next(self._events)  # end of the document
         after = next(self._events)
         if not isinstance(after, yaml.StreamEndEvent):
@@ -269,7 +269,7 @@ class _Tree:
     def _show_line(self, mark: _Mark | None) -> str:
         return shorten(self._sheet.lines[self._get_line_index(mark)].strip())
 
-    def _build(self, event: yaml.Event, name: str, depth: int, location: Location | None = None) -> Value:
+    def _build_value(self, event: yaml.Event, name: str, depth: int, location: Location | None = None) -> Value:
         _refuse_special_syntax(event, depth)
         location = location or self.locate(event.start_mark)
         match event:
@@ -286,7 +286,7 @@ class _Tree:
     def _build_items(self, name: str, depth: int) -> tuple[Value, ...]:
         items: list[Value] = []
         while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
-            items.append(self._build(event, join_name(name, len(items)), depth))
+            items.append(self._build_value(event, join_name(name, len(items)), depth))
         return tuple(items)
 
     def _build_table(self, name: str, depth: int) -> dict[str, Value]:
@@ -298,7 +298,7 @@ class _Tree:
                     event, "a key must be a plain word", "remove the brackets or other marks around it"
                 )
             location = self.locate(event.start_mark)
-            below = self._build(next(self._events), join_name(name, event.value), depth, location)
+            below = self._build_value(next(self._events), join_name(name, event.value), depth, location)
             if event.value in table:
                 _refuse_duplicate(below.name, location, table[event.value].location, self._sheet.findings)
             table.setdefault(event.value, below)
