@@ -1,4 +1,4 @@
-"""Find the episodes of a feed that is taken over which apps would show twice, or lose."""
+"""Find the episodes that apps would lose or show twice after a publish with `--adopt`."""
 
 from __future__ import annotations
 
@@ -15,43 +15,50 @@ if TYPE_CHECKING:
     from podcastkit.model import LiveFeed, LiveItem
 
 ADOPTED = "S153"
-"""The code of these findings: `check` has none of them, since it looks at no destination."""
+"""The code of these findings. `check` never reports it, because it does not read the destination."""
 
 
 def report_adopted(old: LiveFeed, new: LiveFeed, folders: Mapping[str, str]) -> Iterator[Diagnostic]:
-    """Yield a warning for each published episode whose GUID the new feed lacks; `folders` are by new GUIDs."""
-    known = {item.guid for item in old.items}
-    same = {item.guid for item in new.items} & known
-    free = [item for item in new.items if item.guid not in known]
+    """Yield a warning for each published episode whose GUID is missing from the new feed.
+
+    `folders` maps the GUIDs of the new feed to episode folders.
+    """
+    old_guids = {item.guid for item in old.items}
+    shared_guids = {item.guid for item in new.items} & old_guids
+    candidates = [item for item in new.items if item.guid not in old_guids]
     for item in old.items:
-        if item.guid in same:
+        if item.guid in shared_guids:
             continue
         title, guid = (escape_invisible(text) for text in (item.title, item.guid))
-        found = _find_same(item, free)
+        found = _find_same_episode(item, candidates)
         if found is None:
-            message = f'"{title}" is published there, and vanishes from apps: no episode here has its guid, {guid}'
-            hint = f"to keep it, make a folder for it with `guid: {guid}` in its notes"
+            message = f'no episode of this show has the guid of the published "{title}" ({guid}): apps will drop it'
+            hint = f"to keep the episode, make a folder for it with `guid: {guid}` in its notes"
             yield make_warning(ADOPTED, message, hint, None)
             continue
-        free.remove(found)
-        message = f'"{title}" is published there as guid {guid}, and gets a new one: apps show it a second time'
+        candidates.remove(found)
+        message = f'"{title}" is published with the guid {guid}, and gets a new one: apps will show it twice'
         hint = f"write `guid: {guid}` into the front matter of its notes"
         yield make_warning(ADOPTED, message, hint, folders.get(found.guid))
 
 
-def _find_same(item: LiveItem, others: list[LiveItem]) -> LiveItem | None:
-    """Return the episode that is most likely the same: by its title, its number or its date."""
-    marks: tuple[Callable[[LiveItem], object], ...] = (_title_mark, _number_mark, lambda one: one.published)
-    for mark in marks:
-        own = mark(item)
-        if own and (found := next((one for one in others if mark(one) == own), None)):
+def _find_same_episode(item: LiveItem, candidates: list[LiveItem]) -> LiveItem | None:
+    """Return the first candidate with the same title or, failing that, the same number or release date."""
+    traits: tuple[Callable[[LiveItem], object], ...] = (
+        _normalize_title,
+        _get_season_and_number,
+        lambda candidate: candidate.published,
+    )
+    for get_trait in traits:
+        wanted = get_trait(item)
+        if wanted and (found := next((one for one in candidates if get_trait(one) == wanted), None)):
             return found
     return None
 
 
-def _title_mark(item: LiveItem) -> str:
+def _normalize_title(item: LiveItem) -> str:
     return " ".join(item.title.casefold().split())
 
 
-def _number_mark(item: LiveItem) -> tuple[int, int] | None:
+def _get_season_and_number(item: LiveItem) -> tuple[int, int] | None:
     return (item.season or 1, item.number) if item.number and item.type is EpisodeType.FULL else None

@@ -1,8 +1,9 @@
-"""A Plan becomes the truth: journal → files → history → confirm → the feed → removals → manifest.
+"""Carry out a plan: journal → files → history → confirm → feeds → removals → manifest.
 
-A feed is the only commit point. Whatever happens before it is written, listeners have the old feed and every file
-that it names; whatever happens after it, the next publish finishes. The original's feed goes before those of its
-translations: who is overtaken by another publisher fails on that, and has switched nothing.
+Writing a feed is the only commit point. If a publish fails before it, listeners still have the old feed and every
+file that it names. If a publish fails after it, the next publish finishes the work. The original's feed is written
+before the feeds of its translations. When another publisher was faster, that first write fails, so that no feed
+has been switched.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from podcastkit.published_keys import (
     journal_key,
 )
 from podcastkit.publishing.plan import ActionKind
-from podcastkit.publishing.removal import Announcements, Removal
+from podcastkit.publishing.removal import Removal, RemovalNotes
 from podcastkit.publishing.withdrawn_files import names_episode
 from podcastkit.retry import retry_unreachable
 from podcastkit.state.manifest import Manifest
@@ -46,9 +47,9 @@ if TYPE_CHECKING:
 
 _UPLOADS_AT_ONCE = 4
 _SMALL_UPLOADS_AT_ONCE = 16
-"""Small files mostly wait for responses. Of large ones, few are sent at once: a broken line loses all of them."""
+"""Small files mostly wait for responses. Few large files are sent at once, because a broken connection loses them."""
 _SMALL = 2**20
-"""Bytes of an average file."""
+"""The average size, in bytes, up to which files count as small."""
 
 _WRITES = {ActionKind.UPDATE, ActionKind.UPLOAD}
 _Result = TypeVar("_Result")
@@ -56,22 +57,22 @@ _Result = TypeVar("_Result")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Outcome:
-    """What became of a plan."""
+    """The result of carrying out a plan."""
 
     keeps_conditions: bool
-    """Whether the destination keeps conditions on writes."""
+    """Whether the destination supports conditional writes."""
     spared: tuple[str, ...]
-    """The keys that were to be deleted and stay, because somebody else publishes a feed that needs them."""
+    """The keys that were not deleted after all, because another publisher's feed needs them."""
     is_newest: bool
-    """Whether nobody else has published since."""
+    """Whether no other publisher has replaced the feeds since."""
 
 
 def carry_out(plan: Plan, *, progress: Progress, patience: timedelta | None = None) -> Outcome:
-    """Do what the plan says, in its order.
+    """Carry out the actions of a plan, in its order.
 
-    Raises ConflictError when the destination changed since the plan was made, UnreachableError when it did not come
-    back for longer than `patience`, and Cancelled when `progress` raised it: in all cases the feed is the old one
-    unless it was switched already, and the next publish goes on.
+    Raises ConflictError if the destination has changed since the plan was made, UnreachableError if the destination
+    fails for longer than `patience`, and Cancelled if `progress` raises it. After each of these, the old feed stays
+    live unless it was already switched, and the next publish continues the work.
     """
     commit = _Commit(plan, progress, patience)
     places = [n for n, action in enumerate(plan.actions) if is_feed(action.asset.key)]
@@ -80,87 +81,95 @@ def carry_out(plan: Plan, *, progress: Progress, patience: timedelta | None = No
     history = [action for action in before if action.asset.key.startswith(HISTORY)]
     for action in history:
         if action.kind is ActionKind.UPDATE:
-            commit.record(action.asset)
-    commit.upload([action for action in before if action not in history and action.kind is not ActionKind.KEEP])
+            commit.write_records(action.asset)
+    commit.upload_files(
+        [action for action in before if action not in history and action.kind is not ActionKind.KEEP]
+    )
     for action in history:
         if action.kind is ActionKind.UPLOAD:
-            commit.send(action)
+            commit.send_copy(action)
     if commit.has_sent or any(action.kind is not ActionKind.KEEP for action in switches):
-        commit.confirm(before)
-    for action in switches[1:]:  # the first fails by itself
-        commit.demand(action)
+        commit.confirm_stored(before)
+    for action in switches[1:]:  # the first needs no check: its conditional write fails
+        commit.refuse_other_feed(action)
     guarded = [commit.switch(action) for action in switches]
-    spared = commit.remove()
+    spared = commit.remove_files()
     is_newest = commit.is_newest()
     own = {MANIFEST_KEY, *(journal_key(switch.digest) for switch in plan.feeds.values())}
     for action in after:
         if action.asset.key not in own:
-            commit.overwrite(action.asset)
+            commit.overwrite_file(action.asset)
         elif is_newest:
-            commit.record(action.asset)
+            commit.write_records(action.asset)
     return Outcome(keeps_conditions=all(guarded), spared=spared, is_newest=is_newest)
 
 
 class _Commit:
-    """One plan on its way, with the patience that it has."""
+    """The state of a plan that is being carried out, with retries."""
 
     def __init__(self, plan: Plan, progress: Progress, patience: timedelta | None) -> None:
         self._plan = plan
         self._storage = plan.storage
         self._progress = progress
-        self._again: set[str] = set()
+        self._sent_again: set[str] = set()
         self._waiting = Waiting.from_environment()
         self._patience = self._waiting.step_patience if patience is None else patience.total_seconds()
         self._sent: dict[str, Stored] = {}
-        self._known = dict[str, str | None](plan.state.etags)
-        self._known |= {key: switch.etag_before for key, switch in plan.feeds.items()}
-        self._announcements = Announcements(plan.storage, self._waiting.removal_end)
+        self._etags = dict[str, str | None](plan.state.etags)
+        self._etags |= {key: switch.etag_before for key, switch in plan.feeds.items()}
+        self._removal_notes = RemovalNotes(plan.storage, self._waiting.removal_end)
 
     @property
     def has_sent(self) -> bool:
         """Whether any file was sent."""
         return bool(self._sent)
 
-    def overwrite(self, asset: Asset) -> None:
-        """Write over whatever stands there: it is podcastkit's own bookkeeping."""
+    def overwrite_file(self, asset: Asset) -> None:
+        """Write one of podcastkit's own record files without a condition."""
         self._retry(partial(_write, self._storage, asset, None))
 
-    def record(self, asset: Asset) -> None:
-        """Write a journal or the manifest, with the records that somebody else wrote there meanwhile."""
-        self._retry(partial(self._record, asset))
+    def write_records(self, asset: Asset) -> None:
+        """Write a journal or the manifest, and keep the records that another publisher added to it."""
+        self._retry(partial(self._write_records, asset))
 
-    def send(self, action: Action) -> None:
-        """Send one file that is small."""
+    def send_copy(self, action: Action) -> None:
+        """Send the copy of a feed to the history."""
         self._retry(partial(self._send_copy, action))
 
-    def upload(self, actions: Sequence[Action]) -> None:
+    def upload_files(self, actions: Sequence[Action]) -> None:
         """Send the files, several at once."""
         left = {action.asset.key: action for action in actions}
         tally = Tally(self._progress, "uploading", total=sum(action.asset.size for action in actions), unit="bytes")
-        self._retry(partial(self._pass, left, tally))
+        self._retry(partial(self._upload_remaining, left, tally))
 
-    def confirm(self, actions: Iterable[Action]) -> None:
-        """Return only when the storage has every one of these files, and whole; send again what was removed."""
-        self._retry(partial(self._confirm, {action.asset.key: action for action in actions}))
+    def confirm_stored(self, actions: Iterable[Action]) -> None:
+        """Check that the storage has all of these files complete, and send again those that were removed."""
+        self._retry(partial(self._confirm_stored, {action.asset.key: action for action in actions}))
 
-    def demand(self, action: Action) -> None:
-        """Refuse to go on when another feed stands there than the plan knew: it would be half switched."""
-        self._retry(partial(self._demand_feed, action.asset.key))
+    def refuse_other_feed(self, action: Action) -> None:
+        """Raise ConflictError if the live feed is not the one in the plan.
+
+        Without this check, only some of the show's feeds might be switched.
+        """
+        self._retry(partial(self._refuse_other_feed, action.asset.key))
 
     def switch(self, action: Action) -> bool:
-        """Write a feed over the feed that the plan knew, and over no other."""
+        """Replace a feed if it is still the one in the plan.
+
+        Returns whether the storage supports conditional writes.
+        """
         feed = self._plan.feeds[action.asset.key]
         if action.kind is ActionKind.KEEP:
-            self.demand(action)
+            self.refuse_other_feed(action)
             return True
         probe = partial(self._storage.keeps_conditions, history_key(feed.digest), feed.body)
         keeps_conditions = self._retry(probe)
         self._retry(partial(self._write_feed, action.asset))
         return keeps_conditions
 
-    def remove(self) -> tuple[str, ...]:
-        """Delete what the plan removes, and return the keys that somebody else needs again."""
-        removal = Removal(self._plan, self._known, self._waiting.removal_lease)
+    def remove_files(self) -> tuple[str, ...]:
+        """Delete the files that the plan removes, and return the keys that another publisher's feed needs."""
+        removal = Removal(self._plan, self._etags, self._waiting.removal_lease)
         while removal.left:
             self._retry(removal.remove_some)
         for leftover in self._plan.leftovers:
@@ -170,20 +179,20 @@ class _Commit:
     def is_newest(self) -> bool:
         """Return whether the live feeds are still those of the plan.
 
-        Raises ConflictError when an episode that the plan withdraws came out again meanwhile.
+        Raises ConflictError if another publisher has published an episode that the plan withdraws.
         """
         return self._retry(self._is_newest)
 
     def _retry(self, step: Callable[[], _Result]) -> _Result:
-        """Take a step that goes on where it broke off."""
+        """Retry a step while the storage is unreachable. Each step continues where it failed."""
         return retry_unreachable(step, self._patience, self._waiting, self._progress)
 
-    def _pass(self, left: dict[str, Action], tally: Tally) -> None:
-        """Send what is left; a file that the storage failed to take stays, and the others go on."""
+    def _upload_remaining(self, left: dict[str, Action], tally: Tally) -> None:
+        """Send the remaining files. If one fails, send the others first, then raise its error."""
         stop = threading.Event()
         troubles: list[UnreachableError] = []
 
-        def finished(action: Action, future: Future[Stored]) -> None:
+        def handle_result(action: Action, future: Future[Stored]) -> None:
             try:
                 self._sent[action.asset.key] = future.result()
             except UnreachableError as error:
@@ -194,12 +203,12 @@ class _Commit:
         send = partial(_send_counted, self._storage, tally=tally, stop=stop)
         are_small = sum(action.asset.size for action in left.values()) <= len(left) * _SMALL
         threads = _SMALL_UPLOADS_AT_ONCE if are_small else _UPLOADS_AT_ONCE
-        work_through(send, list(left.values()), finished, threads=threads, stop=stop.set)
+        work_through(send, list(left.values()), handle_result, threads=threads, stop=stop.set)
         if troubles:
             raise troubles[-1]
 
-    def _confirm(self, actions: dict[str, Action]) -> None:
-        """Ask the storage for all that was sent and all that the new feed names."""
+    def _confirm_stored(self, actions: dict[str, Action]) -> None:
+        """Compare the storage with the files that were sent and the files that the new feeds name."""
         held = {s.key: s for folder in (*HASHED_FOLDERS, HISTORY) for s in self._storage.list(folder)}
         self._refuse_withdrawn(held)
         named = [
@@ -208,105 +217,105 @@ class _Commit:
             for key, length in list_own_files(feed.body, self._plan.url)
             if key.startswith(HASHED_FOLDERS)
         ]
-        if announced := self._announcements.find(held, actions.keys() | {key for key, _ in named}):
+        if keys_to_go := self._removal_notes.find(held, actions.keys() | {key for key, _ in named}):
             raise UnreachableError(
-                f"another command is removing {min(announced)} from {self._storage.address}, which the feed needs",
-                "run the command again when podcastkit prune or withdraw is done",
+                f"another command is removing {min(keys_to_go)} from {self._storage.address}, which the feed needs",
+                "wait until podcastkit prune or withdraw has finished, then run the command again",
             )
         if missing := [action for key, action in actions.items() if key not in held]:
             self._send_again(missing, actions)
-            self._confirm(actions)
+            self._confirm_stored(actions)
             return
         for key, sent in self._sent.items():
             if (found := held[key]).size != sent.size or found.etag != sent.etag:
-                raise _lost(self._storage, key)
+                raise _make_lost_file_error(self._storage, key)
         for key, length in named:
             if key not in held or length not in {None, held[key].size}:
-                raise _lost(self._storage, key)
+                raise _make_lost_file_error(self._storage, key)
 
     def _send_again(self, missing: Iterable[Action], actions: dict[str, Action]) -> None:
-        """Send what was there and was removed by somebody else, but each file only once."""
+        """Send files again that another command removed, each only once."""
         for action in missing:
             key = action.asset.key
-            if key in self._again or action.asset.body is None:
-                raise _lost(self._storage, key)
-            self._again.add(key)
+            if key in self._sent_again or action.asset.body is None:
+                raise _make_lost_file_error(self._storage, key)
+            self._sent_again.add(key)
             actions[key] = replace(action, kind=ActionKind.UPLOAD)
             stored = _send(self._storage, actions[key], lambda _: None)
             if key.startswith(HISTORY):
-                self._known[key] = stored.etag
+                self._etags[key] = stored.etag
             else:
                 self._sent[key] = stored
 
     def _refuse_withdrawn(self, held: Mapping[str, Stored]) -> None:
-        """Raise ConflictError when an episode of the feed that is live was withdrawn since the plan was made."""
+        """Raise ConflictError if an episode of the live feed was withdrawn after the plan was made."""
         for switch in self._plan.feeds.values():
             key = journal_key(feed_digest(switch.before.body)) if switch.before else ""
-            if key in held and held[key].etag != self._known.get(key):
+            if key in held and held[key].etag != self._etags.get(key):
                 known = {withdrawal.guid for withdrawal in self._plan.records.withdrawn}
                 if {withdrawal.guid for withdrawal in self._read_records(key).withdrawn} - known:
-                    raise _overtaken(self._plan)
+                    raise _make_overtaken_error(self._plan)
 
     def _read_records(self, key: str) -> Records:
         found = self._storage.read(key)
         try:
             return Manifest.from_bytes(found[0]).records if found else Records()
-        except ValueError:  # damaged: it proves nothing
+        except ValueError:  # damaged, so it proves nothing
             return Records()
 
     def _send_copy(self, action: Action) -> None:
-        self._known[action.asset.key] = _send(self._storage, action, lambda _: None).etag
+        self._etags[action.asset.key] = _send(self._storage, action, lambda _: None).etag
 
-    def _record(self, asset: Asset) -> None:
+    def _write_records(self, asset: Asset) -> None:
         key, condition = asset.key, None
-        if key in self._known:
+        if key in self._etags:
             stored = self._storage.find(key)
             condition = Condition(etag=stored.etag if stored else None)
-            if stored and stored.etag != self._known[key] and isinstance(asset.body, bytes):
+            if stored and stored.etag != self._etags[key] and isinstance(asset.body, bytes):
                 ours = Manifest.from_bytes(asset.body)
                 records = merge_records(ours.records, self._read_records(key))
                 asset = replace(asset, body=replace(ours, records=records).to_bytes(), md5=None)
         try:
-            self._known[key] = _write(self._storage, asset, condition).etag
-        except ConflictError:  # it changed just now, or a try arrived whose answer was lost
-            self._record(asset)
+            self._etags[key] = _write(self._storage, asset, condition).etag
+        except ConflictError:  # the file changed just now, or an earlier attempt arrived but its response was lost
+            self._write_records(asset)
 
     def _is_newest(self) -> bool:
         stored = {key: self._storage.find(key) for key in self._plan.feeds}
-        if all(one and one.etag == self._known[key] for key, one in stored.items()):
+        if all(one and one.etag == self._etags[key] for key, one in stored.items()):
             return True
         live = {key: self._storage.read(key) for key in self._plan.feeds}
         withdrawn = frozenset(guid for one in self._plan.records.withdrawn for guid in one.guids)
         if self._plan.withdrawals_first and any(
             found and names_episode(found[0], withdrawn) for found in live.values()
         ):
-            raise _overtaken(self._plan)
+            raise _make_overtaken_error(self._plan)
         return all(found and found[0] == self._plan.feeds[key].body for key, found in live.items())
 
-    def _demand_feed(self, key: str) -> None:
+    def _refuse_other_feed(self, key: str) -> None:
         stored = self._storage.find(key)
         if (stored and stored.etag) != self._plan.feeds[key].etag_before:
-            raise _overtaken(self._plan)
+            raise _make_overtaken_error(self._plan)
 
     def _write_feed(self, asset: Asset) -> None:
         feed = self._plan.feeds[asset.key]
         try:
-            self._known[asset.key] = _write(self._storage, asset, Condition(etag=feed.etag_before)).etag
+            self._etags[asset.key] = _write(self._storage, asset, Condition(etag=feed.etag_before)).etag
         except ConflictError as error:
             found = self._storage.read(asset.key)
-            if found is None:  # what is there is no file of the storage, such as a folder: the error says so
+            if found is None:  # something that is not a file, such as a folder, is in its place: the error says so
                 raise
             body, etag = found
-            if body != feed.body:  # it may be our own: a try whose answer was lost
-                raise _overtaken(self._plan) from error
-            self._known[asset.key] = etag
+            if body != feed.body:  # an equal body is our own: an earlier attempt whose response was lost
+                raise _make_overtaken_error(self._plan) from error
+            self._etags[asset.key] = etag
 
 
 def _write(
     storage: Storage, asset: Asset, condition: Condition | None, sent: Callable[[int], None] | None = None
 ) -> Stored:
     if asset.body is None:
-        raise StorageError(f"{asset.about} is neither on this machine nor at {storage.address}")
+        raise StorageError(f"{asset.about} is missing both on this computer and at {storage.address}")
     return storage.write(
         asset.key,
         asset.body,
@@ -319,16 +328,18 @@ def _write(
 
 
 def _send_counted(storage: Storage, action: Action, tally: Tally, stop: threading.Event) -> Stored:
-    def sent(amount: int) -> None:
+    def count_sent(amount: int) -> None:
         if stop.is_set():
-            raise Cancelled("the upload was stopped", "run the command again: what was sent is not sent twice")
+            raise Cancelled(
+                "the upload was stopped", "run the command again: files that arrived are not sent twice"
+            )
         tally.add(amount, action.asset.episode)
 
-    return _send(storage, action, sent)
+    return _send(storage, action, count_sent)
 
 
 def _send(storage: Storage, action: Action, sent: Callable[[int], None]) -> Stored:
-    """Write a file that is not there, or one of ours that is damaged."""
+    """Write a missing file, or replace a damaged one of podcastkit."""
     asset = action.asset
     if action.kind is ActionKind.UPDATE:
         return _write(storage, asset, None, sent)
@@ -341,21 +352,21 @@ def _send(storage: Storage, action: Action, sent: Callable[[int], None]) -> Stor
 
 
 def _accept_equal(storage: Storage, asset: Asset, error: ConflictError) -> Stored:
-    """Take what stands under the name already when it is the same file: another publisher sent it, or we did."""
+    """Return the stored file if it equals the asset, because it was already sent; else raise ConflictError."""
     stored = storage.find(asset.key)
-    if stored is None:  # it was the file here that changed
+    if stored is None:  # the conflict was about the local file, which changed
         raise error
     if stored.size != asset.size or stored.md5 not in {None, asset.md5}:
         raise ConflictError(
-            f"another file stands at {asset.key} in {storage.address} ({stored.size} bytes, not {asset.size}), "
-            "and no record says that podcastkit put it there",
-            "delete it there if it is a part of yours, or publish to another folder or prefix",
+            f"{storage.address} has another file at {asset.key} ({stored.size} bytes, not {asset.size}), "
+            "and no record shows that podcastkit wrote it",
+            "delete the file if it belongs to this show, or publish to another folder or prefix",
         ) from error
     return stored
 
 
 def list_own_files(feed: bytes, url: str) -> Iterator[tuple[str, int | None]]:
-    """Yield the key and promised length of each file that a feed names at the show's own address `url`."""
+    """Yield the key and the stated length in bytes of each file in a feed that is under the show's `url`."""
     place = url.partition("://")[2] + "/"
     for file in linked_files(feed):
         _, found, key = file.url.partition(place)
@@ -363,15 +374,15 @@ def list_own_files(feed: bytes, url: str) -> Iterator[tuple[str, int | None]]:
             yield key, file.length
 
 
-def _lost(storage: Storage, key: str) -> StorageError:
+def _make_lost_file_error(storage: Storage, key: str) -> StorageError:
     return StorageError(
-        f"{storage.address} does not hold {key} as it was sent, so the feed was not touched",
-        "run the command again; if it happens again, the storage loses files",
+        f"{storage.address} has no intact copy of {key}, so the feed was not changed",
+        "run the command again; if this error returns, the storage loses files",
     )
 
 
-def _overtaken(plan: Plan) -> ConflictError:
+def _make_overtaken_error(plan: Plan) -> ConflictError:
     return ConflictError(
-        f"somebody else published to {plan.storage.address} at the same time, and was first",
-        "run the command again: it starts from what they published",
+        f"another publisher has updated {plan.storage.address} at the same time",
+        "run the command again: it starts from the feed that is live now",
     )

@@ -1,4 +1,4 @@
-"""Find out where a publish goes, whether it is real or a trial, and what is published there now."""
+"""Resolve the destination of a publish, and read its current state."""
 
 from __future__ import annotations
 
@@ -42,19 +42,19 @@ _LISTED = (*HASHED_FOLDERS, HISTORY)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Target:
-    """Where a command is told to publish, and as of which moment."""
+    """The destination and the moment that a command was given."""
 
     to: str | Path | Storage | None = None
-    """A folder, a bucket's address or a storage; None: what show.toml says."""
+    """A folder, a bucket's address or a storage. Defaults to the setting in show.toml."""
     url: str | None = None
-    """The public address; None: what show.toml says, or else the storage."""
+    """The public address. Defaults to the setting in show.toml or, failing that, the address of the storage."""
     at: datetime | None = None
-    """An aware moment; None: now."""
+    """An aware moment. Defaults to now."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Destination:
-    """A storage, the public address of what lies in it, and whether publishing there fixes anything."""
+    """A storage, the public address of its files, and whether publishing to it is a trial run."""
 
     storage: Storage
     url: str
@@ -67,13 +67,13 @@ class Destination:
 
     @property
     def is_served(self) -> bool:
-        """Whether what lies there can be fetched: nobody may be serving a folder that has no address of its own."""
+        """Whether apps can fetch the files. A folder without a public address may not be served at all."""
         return self.storage.is_served or self.url != self.storage.public_url
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Publication:
-    """A show with its destination and what is published there."""
+    """A show with its destination and the state of that destination."""
 
     show: Show
     destination: Destination
@@ -81,10 +81,11 @@ class Publication:
 
 
 def resolve_destination(show: Show, target: Target) -> Destination:
-    """Find out where a show goes: where it is told, else where its show.toml says, else into `public/`.
+    """Return the destination of a show: the target's or, failing that, the one in show.toml, or `public/`.
 
-    It is real only at the destination and the url of show.toml; anything else is a trial. A relative path is
-    relative to the show. Raises StorageError for an address that means nothing or lies around the show itself.
+    A publish is real only to the `to` and `url` of show.toml; any other is a trial run. A relative path is relative
+    to the show folder. Raises StorageError for an invalid address, and for a folder that contains the show or one
+    of its source files.
     """
     to, url = target.to, target.url
     own = _resolve_storage(show, show.publish.to or DEFAULT_DESTINATION)
@@ -102,11 +103,11 @@ def resolve_destination(show: Show, target: Target) -> Destination:
 def read_state(
     destination: Destination, *, languages: Iterable[str] = (), adopt: bool = False, forget: bool = False
 ) -> PublishedState:
-    """Find out what stands at the destination, also in these languages and in those that it tells itself.
+    """Read the state of the destination, with the feeds in these languages and in those that its manifest lists.
 
-    A feed is known when its bytes are those that the manifest, the history or (unless `forget`) this machine
-    remembers. `adopt` takes over one that is not. Raises ConflictError for it otherwise, for a manifest that is not
-    podcastkit's, and where a trial would replace the real show.
+    A feed is known if its bytes are recorded in the manifest, in the history or (unless `forget`) in the cache.
+    `adopt` also accepts unknown feeds. Raises ConflictError for an unknown feed otherwise, for a manifest that
+    podcastkit did not write, and if a trial run would replace the real show.
     """
     storage = destination.storage
     manifest_body, manifest_etag = storage.read(MANIFEST_KEY) or (None, None)
@@ -114,8 +115,8 @@ def read_state(
     manifest = _read_manifest(manifest_body, found[None], storage)
     if manifest and destination.trial and not manifest.trial:
         raise ConflictError(
-            f"{storage.address} holds the real show, and this would be a trial",
-            "try it elsewhere (--to), or publish with the to and url of show.toml",
+            f"a trial run would replace the real show at {storage.address}",
+            "choose another destination (--to), or publish with the to and url of show.toml",
         )
     for language in sorted({*languages, *(manifest.feeds if manifest else ())} - {None}, key=str):
         found[language] = storage.read(feed_key(language))
@@ -131,26 +132,26 @@ def read_state(
     if manifest_etag is not None:
         etags[MANIFEST_KEY] = manifest_etag
     state = PublishedState(manifest_body=manifest_body, feeds=feeds, etags=etags, stored=stored)
-    if manifest is None or _is_forgotten(manifest, destination):
+    if manifest is None or _replaces_trial(manifest, destination):
         return state
     return replace(
         state,
         url=manifest.url,
-        histories=dict(_list_kept(manifest, stored)),
+        histories=dict(_list_kept_histories(manifest, stored)),
         records=manifest.records,
         files=manifest.files,
     )
 
 
-def _list_kept(manifest: Manifest, stored: Collection[str]) -> Iterator[tuple[str | None, FeedHistory]]:
-    """Yield the history of each feed, by language, without what was removed while the manifest was written."""
+def _list_kept_histories(manifest: Manifest, stored: Collection[str]) -> Iterator[tuple[str | None, FeedHistory]]:
+    """Yield the language and the history of each feed, without copies that were removed since."""
     for language, feed in manifest.feeds.items():
         kept = [one for one in feed.history if history_key(one.feed_sha256) in stored or one == feed.history[-1]]
         yield language, replace(feed, history=tuple(kept))
 
 
-def _is_forgotten(manifest: Manifest | None, destination: Destination) -> bool:
-    """Return whether a trial is there, and the show becomes real now."""
+def _replaces_trial(manifest: Manifest | None, destination: Destination) -> bool:
+    """Return whether the destination has a trial run that this publish replaces with the real show."""
     return manifest is not None and manifest.trial and not destination.trial
 
 
@@ -164,16 +165,16 @@ def _examine_feed(
     adopt: bool,
     forget: bool,
 ) -> PublishedFeed:
-    """Return a live feed as values; raise ConflictError when it is not known and not adopted."""
+    """Return a parsed live feed, or raise ConflictError if it is neither known nor adopted."""
     storage, key = destination.storage, feed_key(language)
-    is_current = _is_of(manifest, language, body)
+    is_current = _records_feed(manifest, language, body)
     is_known = is_current or _was_published(body, storage, forget=forget)
     if not is_known and not adopt:
-        raise _unknown_feed(storage, key)
+        raise _make_unknown_feed_error(storage, key)
     live = None
-    if not (is_current and _is_forgotten(manifest, destination)):
+    if not (is_current and _replaces_trial(manifest, destination)):
         live = _read_live(body, storage, key, adopt=adopt)
-    adopted = None if is_known else _describe_adopted(body, live, storage, key)
+    adopted = None if is_known else _make_adopted_release(body, live, storage, key)
     return PublishedFeed(body=body, etag=etag, live=live, adopted=adopted)
 
 
@@ -188,7 +189,8 @@ def _resolve_storage(show: Show, to: str | Path | Storage) -> Storage:
 def _open_bucket(show: Show, to: str) -> Storage:
     if not to.startswith("s3://"):
         raise StorageError(
-            f"podcastkit cannot publish to {to}", "use a folder, or s3://bucket/prefix for an S3-compatible bucket"
+            f"podcastkit cannot publish to {to}",
+            "use a folder, or s3://bucket/prefix for an S3-compatible bucket",
         )
     from podcastkit.storage.s3 import S3Storage  # noqa: PLC0415 - boto3 takes 0.4 s to import
 
@@ -201,28 +203,29 @@ def _open_bucket(show: Show, to: str) -> Storage:
 def _refuse_sources(show: Show, folder: Path) -> Path:
     if is_within(Path(os.path.realpath(show.folder)), folder):
         raise StorageError(
-            f"the show cannot be published into its own folder or one around it: {folder}",
-            f'choose a folder of its own, such as to = "{DEFAULT_DESTINATION}"',
+            f"the destination {folder} is the show folder or contains it",
+            f'choose a separate folder, such as to = "{DEFAULT_DESTINATION}"',
         )
     if source := find_source(show.folder, show.sources, folder):
         raise StorageError(
-            f"nothing can be published into {folder}: {source} of the show is read there",
-            f'choose a folder of its own, such as to = "{DEFAULT_DESTINATION}"',
+            f"the destination {folder} contains {source}, which the show reads",
+            f'choose a separate folder, such as to = "{DEFAULT_DESTINATION}"',
         )
     return folder
 
 
 def _read_manifest(body: bytes | None, feed: tuple[bytes, str] | None, storage: Storage) -> Manifest | None:
-    """Return the manifest that goes with the live feed.
+    """Return the manifest of the live feed.
 
-    That is the one in the feed's journal where podcastkit.json is lost, damaged or older: its publisher was killed.
+    If podcastkit.json is missing, damaged or older than the feed (because a publish was killed), the manifest comes
+    from the feed's journal.
     """
     try:
         manifest = Manifest.from_bytes(body) if body is not None else None
     except ValueError as error:
         journal = None if isinstance(error, NewerSchemaError) else _read_journal(None, feed, storage)
         if journal is None:
-            raise _unusable_manifest(storage, error) from error
+            raise _make_manifest_error(storage, error) from error
         return journal
     return _catch_up(manifest, None, feed, storage)
 
@@ -230,13 +233,15 @@ def _read_manifest(body: bytes | None, feed: tuple[bytes, str] | None, storage: 
 def _catch_up(
     manifest: Manifest | None, language: str | None, feed: tuple[bytes, str] | None, storage: Storage
 ) -> Manifest | None:
-    """Return the manifest with what the journal of a live feed adds, where the manifest names another feed.
+    """Return the manifest, updated from the journal of the live feed if the manifest names another feed.
 
-    The publisher of that feed was killed, an older feed was put back, or somebody else published at the same time.
-    The original's journal replaces the manifest, except for records; that of a translation adds its own feed. The
-    real show remembers nothing of a trial, and a trial's feed makes it none.
+    This happens if a publish was killed, if an older feed was restored by hand, or if two publishers ran at the
+    same time. The original's journal replaces the manifest except for its records; a translation's journal only
+    adds its own feed. The real show takes over nothing from a trial run, and does not become one.
     """
-    journal = None if feed and _is_of(manifest, language, feed[0]) else _read_journal(language, feed, storage)
+    journal = (
+        None if feed and _records_feed(manifest, language, feed[0]) else _read_journal(language, feed, storage)
+    )
     if journal is None:
         return manifest
     if manifest is None:
@@ -252,35 +257,35 @@ def _catch_up(
     )
 
 
-def _unusable_manifest(storage: Storage, error: ValueError) -> ConflictError:
+def _make_manifest_error(storage: Storage, error: ValueError) -> ConflictError:
     return ConflictError(
-        f"the {MANIFEST_KEY} at {storage.address} was not written by podcastkit, or is damaged: {error}",
+        f"the {MANIFEST_KEY} at {storage.address} is damaged or was not written by podcastkit: {error}",
         "publish to another folder or prefix, or move that file away first",
     )
 
 
 def _read_journal(language: str | None, feed: tuple[bytes, str] | None, storage: Storage) -> Manifest | None:
-    """Return the manifest in the journal of a live feed, where there is one."""
+    """Return the manifest in the journal of a live feed, or None if it has no valid journal."""
     found = storage.read(journal_key(feed_digest(feed[0]))) if feed else None
     if feed is None or found is None:
         return None
     try:
         journal = Manifest.from_bytes(found[0])
     except NewerSchemaError as error:
-        raise _unusable_manifest(storage, error) from error
+        raise _make_manifest_error(storage, error) from error
     except ValueError:  # a damaged journal proves nothing
         return None
-    return journal if _is_of(journal, language, feed[0]) else None
+    return journal if _records_feed(journal, language, feed[0]) else None
 
 
-def _is_of(manifest: Manifest | None, language: str | None, feed: bytes) -> bool:
-    """Return whether the manifest was written for this very feed."""
+def _records_feed(manifest: Manifest | None, language: str | None, feed: bytes) -> bool:
+    """Return whether the manifest records exactly this feed."""
     known = manifest.feeds.get(language) if manifest else None
     return known is not None and known.feed_sha256 == feed_digest(feed)
 
 
 def _was_published(feed: bytes, storage: Storage, *, forget: bool) -> bool:
-    """Return whether the history contains the feed, or it was published from this machine."""
+    """Return whether the history contains the feed, or this computer published it."""
     digest = feed_digest(feed)
     if storage.find(history_key(digest)) is not None:
         return True
@@ -288,10 +293,10 @@ def _was_published(feed: bytes, storage: Storage, *, forget: bool) -> bool:
         return cache.knows_feed(storage.address, digest)
 
 
-def _unknown_feed(storage: Storage, key: str) -> ConflictError:
+def _make_unknown_feed_error(storage: Storage, key: str) -> ConflictError:
     return ConflictError(
-        f"the {key} at {storage.address} was not made by podcastkit, or was changed since: it stays",
-        "publish to another folder or prefix; or, if this show shall take its place, publish with --adopt",
+        f"the {key} at {storage.address} was not written by podcastkit or was changed since, so it was kept",
+        "publish to another folder or prefix, or replace that feed with this show (--adopt)",
     )
 
 
@@ -306,7 +311,7 @@ def _read_live(feed: bytes, storage: Storage, key: str, *, adopt: bool) -> LiveF
         ) from error
 
 
-def _describe_adopted(feed: bytes, live: LiveFeed | None, storage: Storage, key: str) -> Release:
+def _make_adopted_release(feed: bytes, live: LiveFeed | None, storage: Storage, key: str) -> Release:
     found = storage.find(key)
     return Release(
         feed_sha256=feed_digest(feed),

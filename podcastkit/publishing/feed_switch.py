@@ -1,4 +1,4 @@
-"""Plan the replacement of the live feeds: what is written, in which order, and what is recorded."""
+"""Plan the replacement of the live feeds: the files to write, their order, and the records."""
 
 from __future__ import annotations
 
@@ -44,18 +44,18 @@ def plan_switch(
     agreed: Collection[str] = (),
     is_withdrawal: bool = False,
 ) -> Plan:
-    """Return the plan that replaces live feeds, and finishes withdrawals that were killed.
+    """Return the plan that replaces live feeds and finishes interrupted withdrawals.
 
-    `feeds` are by language, the original's under None; the others stay as they are. `records` is what must be
-    remembered of all of them. `dropped` are the SHA-256 of feeds that leave the history. `agreed` are the GUIDs of
-    episodes that were withdrawn before, with consent.
+    `feeds` maps languages to new feeds (None for the original); feeds in other languages do not change. `records`
+    are the records to keep for all feeds. `dropped` are the SHA-256 digests of feeds to remove from the history.
+    `agreed` are the GUIDs of episodes whose withdrawal the user has already confirmed.
     """
     show, destination, state = publication.show, publication.destination, publication.state
     switches, files = dict(_list_switches(feeds, state)), tuple(files)
     bodies = [switch.body for switch in switches.values()]
     traces = find_traces(records, feeds=bodies, state=state, storage=destination.storage)
     left = {key: None for withdrawal in traces.records.withdrawn for key in withdrawal.files}
-    removals = (*removals, *plan_removal(left, state.stored, "its episode is withdrawn"))
+    removals = (*removals, *plan_removal(left, state.stored, "the episode was withdrawn"))
     dropped = {*dropped, *map(history_digest, filter(is_history, left))}
     sizes = {action.asset.key: action.asset.size for action in files}
     sizes |= {feed_key(language): len(switch.body) for language, switch in switches.items()}
@@ -67,7 +67,7 @@ def plan_switch(
         files={**state.files, **sizes},
     )
     done = _finish_removals(begun, left.keys() | {action.asset.key for action in removals})
-    mended = (_plan_journal(key, journal.to_bytes()) for key, journal in traces.journals.items())
+    cleaned = (_plan_journal(key, journal.to_bytes()) for key, journal in traces.journals.items())
     return Plan(
         show=show,
         storage=destination.storage,
@@ -75,7 +75,7 @@ def plan_switch(
         trial=destination.trial,
         at=show.at,
         actions=_order_actions(
-            switches, files, (*removals, *mended), begun=begun, done=done, written=state.manifest_body
+            switches, files, (*removals, *cleaned), begun=begun, done=done, written=state.manifest_body
         ),
         changes=tuple(_list_changes(feeds, state, destination, agreed)),
         feeds={feed_key(language): switch for language, switch in switches.items()},
@@ -86,7 +86,7 @@ def plan_switch(
 
 
 def _list_switches(feeds: Mapping[str | None, bytes], state: PublishedState) -> Iterator[tuple[str | None, Switch]]:
-    """Yield the feeds that follow the live ones, by language, the original's first."""
+    """Yield the language and the new feed of each live feed, the original's first."""
     for language in (None, *sorted({*feeds, *state.feeds} - {None}, key=str)):
         before = state.feeds.get(language)
         body = feeds.get(language, before.body if before else None)
@@ -97,7 +97,7 @@ def _list_switches(feeds: Mapping[str | None, bytes], state: PublishedState) -> 
 def _continue_histories(
     switches: Mapping[str | None, Switch], state: PublishedState, at: datetime, dropped: Collection[str]
 ) -> Iterator[tuple[str | None, FeedHistory]]:
-    """Yield the feeds that were live and the one that follows, by language, without those that are dropped."""
+    """Yield the language and the history of each feed: with the new feed, and without the dropped ones."""
     for language, switch in switches.items():
         known = state.histories.get(language)
         history = list(known.history) if known else []
@@ -105,7 +105,7 @@ def _continue_histories(
             history.append(switch.before.adopted)
         if not history or history[-1].feed_sha256 != switch.digest:
             episodes = len(read_feed(switch.body).items)
-            # A show may be published as of an earlier moment; the feed before it was still live until now.
+            # `at` may be in the past. The history stays in order, because the previous feed was live until now.
             moment = max([at, *(release.at for release in history)])
             history.append(Release(feed_sha256=switch.digest, at=moment, size=len(switch.body), episodes=episodes))
         kept = tuple(release for release in history if release.feed_sha256 not in dropped)
@@ -113,7 +113,7 @@ def _continue_histories(
 
 
 def _finish_removals(begun: Manifest, gone: Collection[str]) -> Manifest:
-    """Return what is true when the removals are done, too."""
+    """Return the manifest for the time after the removals."""
     files = {key: size for key, size in begun.files.items() if key not in gone}
     return replace(begun, records=finish_withdrawals(begun.records), files=files)
 
@@ -124,7 +124,7 @@ def _list_changes(
     destination: Destination,
     agreed: Collection[str],
 ) -> Iterator[Change]:
-    """Yield what subscribers will see; the loss of an episode that was withdrawn before needs no consent again."""
+    """Yield the changes for subscribers. The loss of an episode in `agreed` is not destructive."""
     moved = None if state.url in {None, destination.url} else (state.url, destination.url)
     for language, feed in feeds.items():
         live = state.live(language)
@@ -145,16 +145,17 @@ def _order_actions(
     done: Manifest,
     written: bytes | None,
 ) -> tuple[Action, ...]:
-    """Return everything that brings feeds out, in the order that is safe to be killed in at any moment.
+    """Return all actions of a publish, in an order in which it can be interrupted safely at any time.
 
-    The journals say what is begun; then come the files, copies for the history, the feeds, the removals, and last
-    the manifest. The original's feed is the first: a publisher that was overtaken fails there. `written` is
-    the manifest that is there. `begun` is true from the switch on, `done` when the removals are done, too.
+    The journals are first, because they record the intention. The files, the copies for the history, the feeds and
+    the removals follow; the manifest is last. The original's feed is the first feed, so that a publisher that was
+    overtaken fails before it switches any. `begun` is the manifest for the time after the switch, `done` the one
+    for the time after the removals. `written` is the manifest at the destination.
     """
     rewrites = {language: _plan_feed(language, switch) for language, switch in switches.items()}
     changed = [switches[language] for language, action in rewrites.items() if action.kind is not ActionKind.KEEP]
     body = done.to_bytes()
-    manifest = plan_rewrite(_json_asset(MANIFEST_KEY, body, "the record of what is published"), written)
+    manifest = plan_rewrite(_make_json_asset(MANIFEST_KEY, body, "the record of the published files"), written)
     is_recorded = not changed and manifest.kind is ActionKind.KEEP
     journals = [] if is_recorded else [journal_key(switch.digest) for switch in switches.values()]
     first = body if begun == done else begun.to_bytes()
@@ -172,23 +173,23 @@ def _order_actions(
 
 def _plan_feed(language: str | None, switch: Switch) -> Action:
     about = "the feed" if language is None else f"the feed in {language}"
-    asset = _feed_asset(feed_key(language), switch.body, about)
+    asset = _make_feed_asset(feed_key(language), switch.body, about)
     return plan_rewrite(asset, switch.before.body if switch.before else None)
 
 
 def _plan_copy(feed: bytes) -> Action:
-    asset = _feed_asset(history_key(feed_digest(feed)), feed, "a copy of the feed")
-    return Action(kind=ActionKind.UPLOAD, asset=asset, reason="so that one can go back to this feed")
+    asset = _make_feed_asset(history_key(feed_digest(feed)), feed, "a copy of the feed")
+    return Action(kind=ActionKind.UPLOAD, asset=asset, reason="needed for a rollback to this feed")
 
 
 def _plan_journal(key: str, body: bytes) -> Action:
-    asset = _json_asset(key, body, "the journal")
-    return Action(kind=ActionKind.UPDATE, asset=asset, reason="so that a publish that is killed can be finished")
+    asset = _make_json_asset(key, body, "the journal")
+    return Action(kind=ActionKind.UPDATE, asset=asset, reason="needed to finish an interrupted publish")
 
 
-def _feed_asset(key: str, feed: bytes, about: str) -> Asset:
+def _make_feed_asset(key: str, feed: bytes, about: str) -> Asset:
     return Asset.of_bytes(key, feed, content_type=_FEED_TYPE, cache_control=REVALIDATE, about=about)
 
 
-def _json_asset(key: str, body: bytes, about: str) -> Asset:
+def _make_json_asset(key: str, body: bytes, about: str) -> Asset:
     return Asset.of_bytes(key, body, content_type="application/json", cache_control=REVALIDATE, about=about)

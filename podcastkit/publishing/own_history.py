@@ -1,4 +1,4 @@
-"""Read the history at a destination: the feeds and journals of this show, and nothing that others put there."""
+"""Read the history at a destination: the feeds and journals of this show, without files of other shows."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OwnHistory:
-    """What the history has of a show; all of it by the SHA-256 of the feed."""
+    """The history of a show. Every collection is keyed by the SHA-256 of a feed, in hex."""
 
     releases: frozenset[str]
-    """The feeds that were live, as the manifest tells."""
+    """The feeds that were live, according to the manifest."""
     journals: Mapping[str, Manifest]
     feeds: Mapping[str, bytes]
     """The copies of feeds."""
     pending: frozenset[str]
-    """The feeds that may still go live: their publishers began with the feeds that are live now."""
+    """The feeds that may still go live, because their publishers started from the feeds that are live now."""
 
     @property
     def digests(self) -> frozenset[str]:
-        """The feeds of which anything is there."""
+        """The feeds with a journal or a copy."""
         return frozenset((*self.journals, *self.feeds))
 
 
 def read_history(state: PublishedState, storage: Storage) -> OwnHistory:
-    """Read the history of the show that is published there."""
+    """Read the history of the show from its storage."""
     releases = {release.feed_sha256 for feed in state.histories.values() for release in feed.history}
     bodies = {key: found[0] for key in filter(is_history, state.stored) if (found := storage.read(key))}
     journals: dict[str, Manifest] = {}
@@ -55,10 +55,10 @@ def read_history(state: PublishedState, storage: Storage) -> OwnHistory:
 
 
 def _read_journal(digest: str, body: bytes, state: PublishedState) -> Manifest | None:
-    """Return a journal of this show, under the name of one of the feeds that it describes."""
+    """Return the journal, or None if it is not this show's or does not describe the feed with this digest."""
     try:
         journal = Manifest.from_bytes(body)
-    except ValueError:  # damaged, or something else
+    except ValueError:  # damaged, or not a journal
         return None
     is_of_show = journal.url == state.url or journal.records.guid == state.records.guid
     return journal if is_of_show and digest in {feed.feed_sha256 for feed in journal.feeds.values()} else None
@@ -73,7 +73,7 @@ def _is_of_show(feed: bytes, state: PublishedState) -> bool:
 
 
 def _may_go_live(digest: str, journal: Manifest, state: PublishedState) -> bool:
-    """Return whether a feed follows one that is live: any other would be refused when it is switched."""
+    """Return whether the journal's feed would replace the live one. The switch to any other feed would fail."""
     for language, feed in journal.feeds.items():
         earlier = [release.feed_sha256 for release in feed.history if release.feed_sha256 != digest]
         live = state.feeds.get(language)

@@ -1,6 +1,6 @@
-"""What a publish would do: Assets (what should be) against a Manifest (what is) give Actions in a safe order.
+"""The plan of a publish: compare the wanted files with the stored ones, and list the actions in a safe order.
 
-Pure: everything here is computed from values, so that a plan can be printed, tested and refused.
+Nothing here reads or writes files, so that a plan can be printed, tested and refused.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class ActionKind(enum.StrEnum):
-    """What happens to a key at the destination."""
+    """The kind of an action on a key at the destination."""
 
     UPLOAD = "upload"
     UPDATE = "update"
@@ -38,14 +38,14 @@ class ActionKind(enum.StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Action:
-    """One step of a publish, with its reason in plain words."""
+    """One step of a publish, with its reason in plain English."""
 
     kind: ActionKind
     asset: Asset
     reason: str
 
     def to_dict(self) -> dict[str, object]:
-        """Return the step as it stands in `plan --json`."""
+        """Return the JSON object of this step in `plan --json`."""
         return {
             "action": self.kind.value,
             "key": self.asset.key,
@@ -56,20 +56,20 @@ class Action:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Kept:
-    """A file that no live feed names and that is not removed yet; size in bytes."""
+    """A file that no live feed names but that cannot be removed yet. The size is in bytes."""
 
     key: str
     size: int
     until: datetime | None
-    """The moment from which it can be removed; None where the destination does not tell its age."""
+    """The time from which the file can be removed, or None if the destination does not report its age."""
 
     def to_dict(self) -> dict[str, object]:
-        """Return the file as it stands in `prune --json`."""
+        """Return the JSON object of this file in `prune --json`."""
         return {"key": self.key, "size": self.size, "until": self.until.isoformat() if self.until else None}
 
 
 class DestructiveChange(PodcastkitError):  # noqa: N818 - the name is part of the public contract
-    """The plan takes something away from subscribers and nobody has agreed to that; `changes` says what."""
+    """Raised when a plan takes something away from subscribers without consent. `changes` lists the losses."""
 
     def __init__(self, message: str, hint: str | None = None, *, changes: tuple[Change, ...]) -> None:
         super().__init__(message, hint)
@@ -78,15 +78,15 @@ class DestructiveChange(PodcastkitError):  # noqa: N818 - the name is part of th
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Switch:
-    """A feed that takes the place of the one under its name."""
+    """A feed that replaces the one under its name."""
 
     body: bytes = field(repr=False)
     before: PublishedFeed | None = field(default=None, repr=False)
-    """The one that gives way; None where there is none."""
+    """The feed to replace, or None for a new feed."""
 
     @property
     def etag_before(self) -> str | None:
-        """The ETag of the feed that gives way."""
+        """The ETag of the feed to replace."""
         return self.before.etag if self.before else None
 
     @property
@@ -100,30 +100,30 @@ class Plan:
     """All changes of a publish, and the state of the destination that they were computed from."""
 
     show: Show = field(repr=False)
-    """Of a publish: with its episodes matched to their records."""
+    """The show. For a publish, its episodes are matched to their records."""
     storage: Storage
     url: str
     trial: bool
     at: datetime
     actions: tuple[Action, ...]
-    """In the order in which they are done; the feed's is the commit."""
+    """In the order in which they are carried out. Writing the feed is the commit."""
     changes: tuple[Change, ...] = ()
     held_back: tuple[HeldBack, ...] = ()
     findings: tuple[Diagnostic, ...] = ()
     published: tuple[str, ...] = ()
-    """The folders of the episodes that are written into the feed; those that stay as they are do not count."""
+    """The folders of the episodes that are built for the feed, without those whose published items are kept."""
     feeds: Mapping[str, Switch] = field(repr=False)
-    """By their keys, the original's first."""
+    """The new feeds by their keys, the original's first."""
     state: PublishedState = field(default_factory=PublishedState, repr=False)
-    """What was at the destination when the plan was made."""
+    """The state of the destination when the plan was made."""
     records: Records = field(default_factory=Records)
-    """What the lock must remember afterwards."""
+    """The records for the lock file after the publish."""
     leftovers: tuple[Leftover, ...] = ()
-    """What killed writers left at the destination, to be cleared away."""
+    """Unfinished uploads of killed writers, to be removed."""
     kept: tuple[Kept, ...] = ()
-    """Of a pruning: what it leaves for now."""
+    """The files that `prune` does not remove yet."""
     withdrawals_first: Records | None = None
-    """What the lock must remember before anything else is done, so that a kill cannot undo a withdrawal."""
+    """Records to write to the lock file before anything else, so that an interruption cannot undo a withdrawal."""
 
     @property
     def feed_url(self) -> str:
@@ -137,7 +137,7 @@ class Plan:
 
     @property
     def next_due(self) -> datetime | None:
-        """The moment when the next episode comes out that only its date holds back."""
+        """The release date of the next episode that is held back only by its date."""
         return min((held.due for held in self.held_back if held.due), default=None)
 
     @property
@@ -147,7 +147,7 @@ class Plan:
 
     @property
     def questions(self) -> tuple[Change, ...]:
-        """The changes that nobody should make without being asked: new episodes, and destructive ones."""
+        """The changes to confirm with the user: new episodes, and destructive changes."""
         return tuple(change for change in self.changes if change.destructive or change.kind == "new")
 
     @property
@@ -157,7 +157,7 @@ class Plan:
 
     @property
     def removed_urls(self) -> tuple[str, ...]:
-        """The public addresses of what is deleted: a CDN in front of the destination may keep it."""
+        """The public URLs of deleted files, to purge from a CDN that may still cache them."""
         keys = (action.asset.key for action in self.removals)
         return tuple(f"{self.url}/{key}" for key in keys if not key.startswith(HISTORY))
 
@@ -166,12 +166,13 @@ class Plan:
         return {
             "schema": 1,
             "changes": [change.to_dict() for change in self.changes],
-            "actions": [action.to_dict() for action in self.actions] + [_to_dict(old) for old in self.leftovers],
+            "actions": [action.to_dict() for action in self.actions]
+            + [_describe_leftover(old) for old in self.leftovers],
             "next_due": self.next_due.isoformat() if self.next_due else None,
         }
 
 
-def _to_dict(leftover: Leftover) -> dict[str, object]:
+def _describe_leftover(leftover: Leftover) -> dict[str, object]:
     reason = "an upload that was never finished"
     return {"action": ActionKind.REMOVE.value, "key": leftover.key, "size": leftover.size, "reason": reason}
 
@@ -179,10 +180,10 @@ def _to_dict(leftover: Leftover) -> dict[str, object]:
 def plan_files(
     assets: Iterable[Asset], stored: Mapping[str, int], *, ours: Collection[str] = ()
 ) -> Iterator[Action]:
-    """Yield an action for each file under a name that carries its content's hash.
+    """Yield an action for each file whose name contains the hash of its content.
 
-    `stored` gives the size of what lies at the destination, by key, and `ours` the keys that podcastkit put there:
-    of these, what is not whole is written anew.
+    `stored` maps the keys at the destination to sizes in bytes. `ours` are the keys that podcastkit wrote:
+    if one of these files is damaged, it is written again.
     """
     for asset in assets:
         size = stored.get(asset.key)
@@ -196,7 +197,7 @@ def plan_files(
 
 
 def plan_removal(keys: Iterable[str], stored: Mapping[str, int], reason: str) -> Iterator[Action]:
-    """Yield an action for each of the keys that is at the destination."""
+    """Yield a removal for each of the keys that exists at the destination."""
     for key in keys:
         if key in stored:
             asset = Asset(key=key, body=None, size=stored[key], md5=None, content_type="")
@@ -204,7 +205,7 @@ def plan_removal(keys: Iterable[str], stored: Mapping[str, int], reason: str) ->
 
 
 def plan_rewrite(asset: Asset, live: bytes | None) -> Action:
-    """Return the action for a file whose name stays while its content changes."""
+    """Return the action for a file that keeps its name when its content changes."""
     if live is None:
         return Action(kind=ActionKind.UPLOAD, asset=asset, reason=f"{asset.about} is not there yet")
     if live == asset.body:

@@ -1,4 +1,4 @@
-"""Turn a show and a destination into a Plan: identify → check → sort out → build → write the feeds → compare."""
+"""Prepare a plan from a show and a destination: identify → check → select → build → write the feeds → compare."""
 
 from __future__ import annotations
 
@@ -55,19 +55,21 @@ def prepare(
     progress: Progress = ignore,
     forget: bool = False,
 ) -> Plan:
-    """Return what a publish would do, having changed nothing but the cache.
+    """Return the plan of a publish. This changes nothing except the cache.
 
-    Masters that listeners cannot fetch as they are get encoded here. `at` (aware; now, when absent) decides which
-    episodes are due. `adopt` takes over a feed that something else made. `remake` names episodes (as `find_episode`
-    finds them) whose master is encoded again. `executor` does the reading and encoding; it is not shut down.
-    `forget` makes what the destination lacks as if nothing were in the cache.
+    Masters that need encoding are encoded here. `at` (aware, defaults to now) decides which episodes are due.
+    `adopt` takes over a feed that podcastkit did not write. `remake` names episodes (as in `find_episode`) whose
+    master is encoded again. `executor` runs the reading and encoding; it is not shut down. `forget` ignores the
+    cache for files that the destination does not have.
 
-    Raises CheckFailed when nothing can be published, ConflictError when somebody else's files stand in the way,
-    ProjectError, StorageError when the show or the destination cannot be read, UnknownEpisodeError.
+    Raises CheckFailed if nothing can be published, ConflictError if the destination has files that podcastkit did
+    not write, ProjectError and StorageError if the show or the destination cannot be read, and UnknownEpisodeError.
     """
     show = as_show(show, at=at, executor=executor, progress=progress, forget=forget)
     languages = [one.language for one in show.translations]
-    publication = _open(show, Target(to=to, url=url), progress, languages=languages, adopt=adopt, forget=forget)
+    publication = _open_publication(
+        show, Target(to=to, url=url), progress, languages=languages, adopt=adopt, forget=forget
+    )
     destination, state = publication.destination, publication.state
     real, live = not destination.trial, state.items(None)
     identified = identify(show, state.records, feed_url=destination.feed_url, real=real, live=live)
@@ -87,7 +89,7 @@ def prepare(
         contents = decide_contents(checked, identified.feeds, sorted_out, state, destination.url)
         _refuse_empty(contents[None], sorted_out, state, findings)
         editions, assets = build_editions(contents, made.audio, moments, destination.url, cache)
-    plan = _plan(replace(publication, show=checked.show), editions, assets)
+    plan = _make_plan(replace(publication, show=checked.show), editions, assets)
     held_back = (*sorted_out.held_back, *(held for content in contents.values() for held in content.held_back))
     return replace(
         plan,
@@ -98,7 +100,7 @@ def prepare(
 
 
 def _report_adopted(plan: Plan) -> Iterator[Diagnostic]:
-    """Yield what taking over a feed means for episodes that are published in it."""
+    """Yield a warning for each episode of an adopted feed that apps would lose or show twice."""
     folders = {record.guid: record.folder for record in plan.records.episodes}
     for switch in plan.feeds.values():
         if switch.before and switch.before.adopted and switch.before.live:
@@ -106,22 +108,22 @@ def _report_adopted(plan: Plan) -> Iterator[Diagnostic]:
 
 
 def find_published(show: Show | str | Path, target: Target) -> Publication:
-    """Return what is published of a show, at the address at which it was published.
+    """Return a published show with its destination, under the address at which it was published.
 
-    Raises CheckFailed when show.toml has errors, since it names the place, and StorageError when nothing of the
-    show is published there.
+    Raises CheckFailed if show.toml has errors, because it names the destination, and StorageError if the show is
+    not published there.
     """
-    found = _open(as_show(show, at=target.at), target)
+    found = _open_publication(as_show(show, at=target.at), target)
     url = found.state.url
     if url is None or found.state.live(None) is None:
         raise StorageError(
-            f"nothing of this show is published to {found.destination.storage.address}",
-            "look at [publish] in show.toml, or say where it is (--to)",
+            f"this show is not published to {found.destination.storage.address}",
+            "correct [publish] in show.toml, or name the destination (--to)",
         )
     return replace(found, destination=replace(found.destination, url=url))
 
 
-def _open(
+def _open_publication(
     show: Show,
     target: Target,
     progress: Progress = ignore,
@@ -130,8 +132,8 @@ def _open(
     adopt: bool = False,
     forget: bool = False,
 ) -> Publication:
-    """Return a show with what is published at its destination; try again while that is unreachable."""
-    if list_show_errors(show.diagnostics):  # it does not say where to publish: report all errors at once
+    """Read the state of a show's destination, with retries while it is unreachable."""
+    if list_show_errors(show.diagnostics):  # the destination may be wrong, so report all errors at once
         refuse_broken_show(show.folder, check_with_lock(show).findings)
     destination = resolve_destination(show, target)
     waiting = Waiting.from_environment()
@@ -140,13 +142,13 @@ def _open(
     return Publication(show=show, destination=destination, state=state)
 
 
-def _plan(publication: Publication, editions: Mapping[str | None, Edition], assets: Iterable[Asset]) -> Plan:
+def _make_plan(publication: Publication, editions: Mapping[str | None, Edition], assets: Iterable[Asset]) -> Plan:
     state = publication.state
     feeds = {language: write_feed(edition) for language, edition in editions.items()}
     remembered = merge_records(publication.show.records, state.records)
     records = merge_records(list_records(editions, remembered), remembered)
     files = plan_files(assets, state.stored, ours=state.files)
-    # Only the lock tells what somebody here agreed to; a destination's records may be anybody's.
+    # Only the lock file proves consent: other publishers may have written the records at the destination.
     withdrawn = {guid for withdrawal in publication.show.records.withdrawn for guid in withdrawal.guids}
     return plan_switch(publication, feeds, records=records, files=files, agreed=withdrawn)
 
@@ -154,7 +156,7 @@ def _plan(publication: Publication, editions: Mapping[str | None, Edition], asse
 def _refuse_empty(
     content: Content, sorted_out: SortedOut, state: PublishedState, findings: tuple[Diagnostic, ...]
 ) -> None:
-    """A feed without an episode is refused by every directory; what was live there may have been withdrawn."""
+    """Raise CheckFailed for a feed without episodes, which every directory refuses, unless all were withdrawn."""
     if content.due or content.kept:
         return
     show = content.show

@@ -1,4 +1,7 @@
-"""A question to a store without keys and without boto3, which takes longer to import than the answer to come."""
+"""Fetch a public ETag from a store without credentials and without boto3.
+
+Importing boto3 takes longer than this request.
+"""
 
 from __future__ import annotations
 
@@ -16,15 +19,15 @@ if TYPE_CHECKING:
     from urllib.parse import SplitResult
 
 
-def etag_of(url: str, *, timeout: float) -> str | None:
-    """Return the ETag of what anybody may read at the address, without its quotes, or None for any other answer.
+def fetch_etag(url: str, *, timeout: float) -> str | None:
+    """Return the ETag of a public URL without its quotes, or None if the response is not 200 or has no ETag.
 
-    `timeout` is in seconds, for the connection and for the answer each. Behind a proxy nothing is asked.
-    Raises UnreachableError when no answer comes.
+    `timeout` is in seconds, for the connection and for the response each. If a proxy is configured for the URL,
+    returns None without a request. Raises UnreachableError if the server does not respond.
     """
     try:
         address = urlsplit(url)
-        return None if _goes_by_proxy(address) else _asked(address, timeout)
+        return None if _uses_proxy(address) else _request_etag(address, timeout)
     except (OSError, ValueError, http.client.HTTPException) as error:
         place = url.partition("?")[0].rpartition("@")[2]
         raise UnreachableError(
@@ -32,24 +35,24 @@ def etag_of(url: str, *, timeout: float) -> str | None:
         ) from error
 
 
-def _goes_by_proxy(address: SplitResult) -> bool:
+def _uses_proxy(address: SplitResult) -> bool:
     names = ("all_proxy", f"{address.scheme}_proxy")
     if not any(name.lower() in names for name in os.environ):
         return False
-    from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415 - slow, and seldom needed
+    from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415 - slow to import, and rarely needed
 
     return bool(getproxies().keys() & {"all", address.scheme}) and not proxy_bypass(address.netloc)
 
 
-def _asked(address: SplitResult, timeout: float) -> str | None:
-    with contextlib.closing(_connected(address, timeout)) as connection:
+def _request_etag(address: SplitResult, timeout: float) -> str | None:
+    with contextlib.closing(_open_connection(address, timeout)) as connection:
         connection.request("HEAD", address.path or "/")
-        answer = connection.getresponse()
-        etag = answer.getheader("ETag") if answer.status == HTTPStatus.OK else None
+        response = connection.getresponse()
+        etag = response.getheader("ETag") if response.status == HTTPStatus.OK else None
     return etag.removeprefix("W/").strip('"') if etag else None
 
 
-def _connected(address: SplitResult, timeout: float) -> http.client.HTTPConnection:
+def _open_connection(address: SplitResult, timeout: float) -> http.client.HTTPConnection:
     if address.scheme not in {"http", "https"} or not address.hostname:
         raise ValueError(address.scheme)
     if address.scheme == "http":

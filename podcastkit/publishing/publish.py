@@ -1,4 +1,4 @@
-"""Publish a show: prepare → refuse what needs consent → carry out → record → verify."""
+"""Publish a show: prepare a plan → ask for consent → carry it out → write the lock file → verify."""
 
 from __future__ import annotations
 
@@ -40,28 +40,28 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Receipt:
-    """What a publish did. Sizes in bytes."""
+    """The result of a publish. Sizes are in bytes."""
 
     plan: Plan = field(repr=False)
     outcome: str
-    """`published`, `unchanged`, `partial` when something due was held back, or `published-unverified`."""
+    """`published`, `unchanged`, `partial` (an episode has errors and was held back) or `published-unverified`."""
     feed_url: str
     published: tuple[str, ...]
-    """The folders of the episodes in the feed, as their folders tell them."""
+    """The folders of the published episodes, as in `Plan.published`."""
     held_back: tuple[HeldBack, ...]
     troubles: tuple[Diagnostic, ...]
-    """What went wrong after the feed was switched."""
+    """Problems after the feed was switched."""
     uploaded: tuple[str, ...]
     """The keys that were written."""
     bytes: int
     unchanged: int
-    """How many files were there already."""
+    """The number of files that did not change."""
     spared: tuple[str, ...]
-    """The keys that were to be deleted and stay, because somebody else published a feed that needs them."""
+    """The keys that were not deleted after all, because another publisher's feed needs them."""
     committed: bool
     """Whether the feed was switched."""
     verification: Report | None = None
-    """What apps meet where it was published; None when that was not looked at."""
+    """The result of fetching the published files as apps do, or None if they were not verified."""
 
     def to_dict(self) -> dict[str, object]:
         """Return the JSON object of `publish --json`."""
@@ -94,11 +94,11 @@ def publish(
     executor: Executor | None = None,
     progress: Progress = ignore,
 ) -> Receipt:
-    """Publish a show: prepare, refuse what nobody agreed to, apply, and verify what was written.
+    """Publish a show: prepare a plan, check that it is allowed, apply it, and verify the written files.
 
-    `yes` agrees to destructive changes. `strict` publishes nothing while an episode that is due is broken. `adopt`
-    takes over a feed that something else made, `remake` makes the audio of these episodes anew. `write_lock=False`
-    leaves the show's folder untouched.
+    `yes` confirms destructive changes. `strict` publishes nothing if an episode that is due has errors. `adopt`
+    takes over a feed that podcastkit did not write. `remake` encodes the audio of these episodes again.
+    `write_lock=False` does not write to the show folder.
     Raises DestructiveChange, CheckFailed, ConflictError, StorageError, ProjectError, Cancelled.
     """
     plan = prepare(show, to=to, url=url, at=at, adopt=adopt, remake=remake, executor=executor, progress=progress)
@@ -108,19 +108,22 @@ def publish(
 
 
 def refuse(plan: Plan, *, yes: bool = False, strict: bool = False) -> None:
-    """Raise when the plan must not be carried out: see `publish`. A trial takes nothing from anybody."""
+    """Raise an error if the plan must not be carried out; see `publish`.
+
+    A trial run needs no consent, because it has no subscribers.
+    """
     broken = [held for held in plan.held_back if held.is_broken]
     if strict and broken:
         raise CheckFailed(
-            f"{', '.join(held.episode for held in broken)} cannot be published, and with --strict nothing is",
-            "fix what podcastkit check lists",
+            f"{', '.join(held.episode for held in broken)} cannot be published, so nothing is (--strict)",
+            "fix the errors that podcastkit check lists",
             diagnostics=plan.findings,
             folder=plan.show.folder,
         )
     if (plan.destructive or plan.withdrawals_first) and not plan.trial and not yes:
         raise DestructiveChange(
             "this would take something away from subscribers",
-            "look at the changes; if they are meant, run the same command with --yes",
+            "review the changes; to confirm them, run the same command with --yes",
             changes=plan.destructive,
         )
 
@@ -128,14 +131,14 @@ def refuse(plan: Plan, *, yes: bool = False, strict: bool = False) -> None:
 def apply(
     plan: Plan, *, write_lock: bool = True, progress: Progress = ignore, patience: timedelta | None = None
 ) -> Receipt:
-    """Do exactly what the plan says.
+    """Carry out the plan and update the lock file.
 
-    Raises ConflictError when the show or the destination changed since, UnreachableError when the destination
-    failed for longer than `patience` (by default 10 minutes), and Cancelled when `progress` raised it; see
+    Raises ConflictError if the show or the destination has changed since, UnreachableError if the destination
+    fails for longer than `patience` (by default 10 minutes), and Cancelled if `progress` raises it; see
     `commit.carry_out`.
     """
     if not plan.trial and plan.at > datetime.now(UTC):
-        raise ValueError("publishing happens now; to release an episode later, give it a date")
+        raise ValueError("a publish cannot be dated in the future; to release an episode later, give it a date")
     _refuse_changed(plan.show)
     if write_lock and plan.withdrawals_first and not plan.trial:
         keep_lock(plan.show.folder, plan.withdrawals_first)
@@ -150,11 +153,10 @@ def apply(
 
 
 def verify_publish(receipt: Receipt, *, progress: Progress = ignore) -> Receipt:
-    """Return the receipt with what apps meet: the feed, and the files that this publish wrote.
+    """Return the receipt with the verification of the feed and of the files that this publish wrote.
 
-    After a real publish, their content is looked at, too, for which they are downloaded. Those in a folder are
-    looked for there, since nothing may be serving them yet. When the feed was not switched, there is nothing to
-    look at.
+    After a real publish, the files are downloaded and their content is checked. Files in a folder are checked on
+    disk, because a web server may not serve them yet. If the feed was not switched, nothing is verified.
     """
     plan = receipt.plan
     if not receipt.committed:
@@ -181,7 +183,7 @@ def _refuse_changed(show: Show) -> None:
 
 
 def _record_lock(plan: Plan, *, is_newest: bool) -> tuple[Diagnostic, ...]:
-    """Write the lock. Where it cannot be kept, the show is published all the same, and the manifest remembers."""
+    """Write the lock file, or return a warning: the show is published anyway, and the manifest has the records."""
     try:
         keep_lock(plan.show.folder, _add_records(plan, read_lock(plan.show.folder), is_newest=is_newest))
     except ProjectError as error:
@@ -189,7 +191,7 @@ def _record_lock(plan: Plan, *, is_newest: bool) -> tuple[Diagnostic, ...]:
             code="S111",
             severity=Severity.WARNING,
             message=f"the show is published, but {error.message}",
-            hint="publish again where it can be written: until then only the destination remembers what is fixed",
+            hint="fix this and publish again: until then, only the destination has the permanent GUIDs and dates",
             location=Location(file=LOCK_NAME),
         )
         return (trouble,)
@@ -197,11 +199,11 @@ def _record_lock(plan: Plan, *, is_newest: bool) -> tuple[Diagnostic, ...]:
 
 
 def _add_records(plan: Plan, locked: Records, *, is_newest: bool) -> Records:
-    """Return the records with what another command wrote into the lock after the plan was made."""
+    """Return the plan's records, merged with those that another command has written to the lock file since."""
     records = plan.records
     known = {withdrawal.guid for withdrawal in records.withdrawn}
-    begun = tuple(withdrawal for withdrawal in locked.withdrawn if withdrawal.guid not in known)
-    others = replace(locked, withdrawn=begun)
+    new_withdrawals = tuple(withdrawal for withdrawal in locked.withdrawn if withdrawal.guid not in known)
+    others = replace(locked, withdrawn=new_withdrawals)
     return merge_records(records, others) if is_newest else merge_records(others, records)
 
 
@@ -215,8 +217,8 @@ def _report_spared(spared: Collection[str]) -> Diagnostic:
     return Diagnostic(
         code="S150",
         severity=Severity.WARNING,
-        message=f"somebody else published meanwhile, and their feed needs {len(spared)} of the files: they stay",
-        hint="run the command again, if anything of them should still be removed",
+        message=f"another publisher's new feed needs {len(spared)} of the files, so these were not removed",
+        hint="if they should still be removed, run the command again",
     )
 
 
@@ -224,8 +226,8 @@ def _report_unguarded(plan: Plan) -> Diagnostic:
     return Diagnostic(
         code="S112",
         severity=Severity.WARNING,
-        message=f"{plan.storage.address} keeps no conditions on writes: it was looked at just before each instead",
-        hint="let only one person or machine publish at a time; a store such as Amazon S3 or R2 guards against it",
+        message=f"{plan.storage.address} has no conditional writes, so each file was only checked before its write",
+        hint="let only one computer publish at a time, or use a store such as Amazon S3 or R2",
     )
 
 

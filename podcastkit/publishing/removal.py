@@ -1,7 +1,8 @@
-"""Delete files while others may be publishing: announce some, see what others need, delete the rest of them.
+"""Delete files safely while other publishers may be running.
 
-A publisher writes down what its feed names before it looks for announcements, and whoever deletes announces before
-it looks for such feeds. So at least one of the two sees the other; see docs/explanation/how-publishing-works.md.
+Deletion works in batches: write a removal note with some keys, check which of them other feeds need, and delete the
+rest. A publisher records its feed before it looks for removal notes; a deleting command writes its note before it
+looks for such feeds. So at least one of the two notices the other; see docs/explanation/how-publishing-works.md.
 """
 
 from __future__ import annotations
@@ -35,14 +36,18 @@ if TYPE_CHECKING:
     from podcastkit.storage.base import Storage, Stored
 
 _FILES_AT_ONCE = 8
-"""Files of one announcement: a publisher that needs one of them waits until it is over."""
+"""The number of files in one removal note. A publisher that needs one of them waits until the note is gone."""
 
 
 class Removal:
-    """What a plan deletes."""
+    """The deletion of the files that a plan removes."""
 
     def __init__(self, plan: Plan, known: Mapping[str, str | None], lease: float) -> None:
-        """`known` are the ETags of the feeds and of podcastkit's records, which change while the plan goes on."""
+        """Start a removal.
+
+        `known` maps the keys of feeds, journals and the manifest to their ETags; the caller updates it when it
+        writes one of them. `lease` is the time in seconds in which the files of a removal note must be deleted.
+        """
         self.left = [action.asset.key for action in plan.removals]
         self.spared: list[str] = []
         self._storage = plan.storage
@@ -54,7 +59,7 @@ class Removal:
         self._copies = {history_digest(key) for key in self.left if is_history(key)}
 
     def remove_some(self) -> None:
-        """Delete some of what is left, unless somebody else needs it now."""
+        """Delete some of the remaining files, except those that another publisher needs."""
         batch = self.left[:_FILES_AT_ONCE]
         end = time.monotonic() + self._lease
         note = json.dumps([_digest_name(key) for key in batch]).encode()
@@ -66,14 +71,14 @@ class Removal:
             else:
                 self._storage.delete(key)
             self.left.remove(key)
-            if time.monotonic() > end:  # a publisher no longer waits for this announcement
+            if time.monotonic() > end:  # publishers no longer wait for this note, so write a new one
                 break
         self._storage.delete(self._note)
 
     def _find_needed(self) -> set[str]:
-        """Return the keys that feeds name which somebody else published meanwhile, or is about to.
+        """Return the keys that other publishers' feeds need: feeds that are new or about to be published.
 
-        Also those of the earlier feeds that their history contains. A feed with a withdrawn episode needs nothing.
+        The earlier feeds in their histories need their files, too. A feed with a withdrawn episode needs nothing.
         """
         live = dict(self._read_changed_feeds())
         digests = live.keys() | {
@@ -93,14 +98,14 @@ class Removal:
         return needed
 
     def _read_changed_feeds(self) -> Iterator[tuple[str, bytes]]:
-        """Yield the feeds that replaced those of the plan, by their digests."""
+        """Yield the digest and the body of each feed that has replaced one of the plan."""
         for key in self._feeds:
             stored = self._storage.find(key)
             if stored and stored.etag != self._known.get(key) and (found := self._storage.read(key)):
                 yield feed_digest(found[0]), found[0]
 
     def _list_history(self, digest: str) -> Iterator[str]:
-        """Yield the digests of the feeds that the journal of a feed keeps."""
+        """Yield the digests of the earlier feeds in the journal of a feed."""
         found = self._storage.read(journal_key(digest))
         with suppress(ValueError):
             journal = Manifest.from_bytes(found[0]) if found else None
@@ -108,29 +113,29 @@ class Removal:
                 yield from (release.feed_sha256 for release in feed.history)
 
 
-class Announcements:
-    """What others announced that they are about to delete."""
+class RemovalNotes:
+    """The removal notes of other commands."""
 
     def __init__(self, storage: Storage, end: float) -> None:
-        """`end` is the number of seconds after which an announcement is that of a command that was killed."""
+        """Start without any notes. After `end` seconds, a note counts as left by a command that was killed."""
         self._storage = storage
         self._end = end
         self._seen: dict[tuple[str, str], float] = {}
 
     def find(self, stored: Mapping[str, Stored], keys: Iterable[str]) -> set[str]:
-        """Return which of the keys are announced, given all that is in the history."""
-        announced: set[str] = set()
+        """Return which of the keys are in a removal note. `stored` are the files in the history."""
+        noted: set[str] = set()
         for key in filter(is_removal_note, stored):
             since = self._seen.setdefault((key, stored[key].etag), time.monotonic())
             if time.monotonic() - since > self._end:
                 self._storage.delete(key)
             else:
-                announced |= _read_note(self._storage, key)
-        return {key for key in keys if _digest_name(key) in announced} if announced else announced
+                noted |= _read_note(self._storage, key)
+        return {key for key in keys if _digest_name(key) in noted} if noted else noted
 
 
 def _digest_name(key: str) -> str:
-    """Return what an announcement says of a file: of a withdrawn episode, no name must stay."""
+    """Return the hash that represents a key in a removal note, so that no name of a withdrawn episode remains."""
     return hashlib.sha256(key.encode()).hexdigest()
 
 
@@ -138,5 +143,5 @@ def _read_note(storage: Storage, key: str) -> set[str]:
     found = storage.read(key)
     try:
         return {str(name) for name in json.loads(found[0])} if found else set()
-    except (ValueError, TypeError, RecursionError):  # nothing that podcastkit wrote
+    except (ValueError, TypeError, RecursionError):  # not written by podcastkit
         return set()

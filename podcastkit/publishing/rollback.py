@@ -1,4 +1,4 @@
-"""The feeds that were live before: their list, and the way back to one of them."""
+"""List the earlier feeds of a show, and roll back to one of them."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ def history(
     url: str | None = None,
     language: str | None = None,
 ) -> tuple[Release, ...]:
-    """Return the feeds that were live and are kept, the present one last; `language` is that of a translation.
+    """Return the feeds in the history, oldest first, with the live one last. `language` selects a translation.
 
-    Raises ProjectError when the show was never published in that language.
+    Raises ProjectError if the show was never published in that language.
     """
     published = find_published(show, Target(to=to, url=url))
     return _find_history(published, _find_translation(published.show, language)).history
@@ -58,10 +58,10 @@ def rollback(
     write_lock: bool = True,
     progress: Progress = ignore,
 ) -> Receipt:
-    """Bring an earlier feed back: the one before, unless `feed` says which; `language` is that of a translation.
+    """Restore an earlier feed: the one with the digest `feed`, by default the previous one.
 
-    The next publish brings the show's folder out again, so that is to be mended first. `yes` agrees to episodes
-    that vanish. Raises DestructiveChange, ConflictError, ProjectError, StorageError.
+    `language` selects a translation. `yes` confirms that episodes disappear. Fix the show folder before the next
+    publish, which publishes the folder again. Raises DestructiveChange, ConflictError, ProjectError, StorageError.
     """
     plan = prepare_rollback(show, Target(to=to, url=url, at=at), feed=feed, language=language)
     refuse(plan, yes=yes)
@@ -72,11 +72,11 @@ def rollback(
 def prepare_rollback(
     show: Show | str | Path, target: Target, *, feed: str | None = None, language: str | None = None
 ) -> Plan:
-    """Return what going back to an earlier feed would do. `feed` is its SHA-256 or the beginning of that.
+    """Return the plan of a rollback. `feed` is the SHA-256 of an earlier feed, or the beginning of it.
 
-    The feeds in other languages than `language` (None: the original's) stay.
+    Only the feed in `language` (None for the original) changes.
 
-    Raises ProjectError when there is no such feed, and StorageError when files that it names are gone.
+    Raises ProjectError if no such feed exists, and StorageError if files that it names are missing.
     """
     published = find_published(show, target)
     show, destination, state = published.show, published.destination, published.state
@@ -87,16 +87,16 @@ def prepare_rollback(
     body = built_no_earlier(body, live.built if live else None)
     earlier = read_feed(body)
     known = merge_records(show.records, state.records)
-    # What goes back in another language is the words alone: of the audio and dates, the original's feed decides.
+    # A rollback of a translation restores only its text. The original's feed decides about audio and dates.
     records = merge_records(kept, known) if language is None else merge_records(known, kept)
     _refuse_withdrawn(earlier, records)
-    _refuse_holes(body, state, destination)
+    _refuse_missing_files(body, state, destination)
     plan = plan_switch(published, {language: body}, records=records)
     return replace(plan, published=_list_folders(earlier, records))
 
 
 def _find_translation(show: Show, language: str | None) -> str | None:
-    """Return the language of a translation, None for the show's own."""
+    """Return the language of a translation, or None for the show's own language."""
     return None if language == show.language else language
 
 
@@ -105,7 +105,7 @@ def _find_history(published: Publication, language: str | None) -> FeedHistory:
     if line is None:
         names = ", ".join(sorted(filter(None, published.state.histories))) or "none"
         raise ProjectError(
-            f"the show was never published in {language}", f"the languages that it is translated into: {names}"
+            f"the show was never published in {language}", f"choose one of its published translations: {names}"
         )
     return line
 
@@ -117,33 +117,35 @@ def _choose_release(published: Publication, wanted: str | None, language: str | 
     others = [release for release in reversed(releases) if release.feed_sha256 != live]
     if wanted is None:
         if not others:
-            raise ProjectError("there is no earlier feed to go back to", "podcastkit history lists what there is")
+            raise ProjectError("the history has no earlier feed", "podcastkit history lists the feeds that it has")
         return others[0]
     found = {release.feed_sha256: release for release in others if release.feed_sha256.startswith(wanted.lower())}
     if not found and live.startswith(wanted.lower()):
-        raise ProjectError(f"the feed {wanted} is the one that is live", "podcastkit history lists the others")
+        raise ProjectError(
+            f"the feed {wanted} is already live", "choose another feed; podcastkit history lists them"
+        )
     if len(found) != 1:
-        what = "no feed" if not found else "more than one feed"
-        raise ProjectError(f"{what} in the history begins with {wanted}", "podcastkit history lists them")
+        count = "no feed" if not found else "more than one feed"
+        raise ProjectError(f"{count} in the history begins with {wanted}", "podcastkit history lists them")
     return next(iter(found.values()))
 
 
 def _read_copy(release: Release, destination: Destination) -> tuple[bytes, Records]:
-    """Return the kept copy of a feed and what was remembered with it."""
+    """Return the copy of a feed from the history, and its records."""
     storage, digest = destination.storage, release.feed_sha256
     copy, journal = storage.read(history_key(digest)), storage.read(journal_key(digest))
     if copy is None or feed_digest(copy[0]) != digest:
         raise StorageError(
-            f"the copy of the feed {digest[:12]} at {storage.address} is gone or damaged",
-            "go back to another one (--feed); podcastkit history lists them",
+            f"the copy of the feed {digest[:12]} at {storage.address} is missing or damaged",
+            "choose another feed (--feed); podcastkit history lists them",
         )
-    if journal is None:  # something else made that feed, which was taken over
+    if journal is None:  # an adopted feed, which podcastkit did not write
         return copy[0], Records()
     manifest = _read_journal(journal[0], storage)
     if manifest.url != destination.url:
         raise ConflictError(
-            f"the feed {digest[:12]} was published at {manifest.url}, and the show is at {destination.url} now",
-            "fix the show's folder and publish it instead",
+            f"the feed {digest[:12]} was published at {manifest.url}, but the show is now at {destination.url}",
+            "fix the show folder and publish it instead of a rollback",
         )
     return copy[0], manifest.records
 
@@ -154,7 +156,7 @@ def _read_journal(body: bytes, storage: Storage) -> Manifest:
     except ValueError as error:
         raise StorageError(
             f"the journal of that feed at {storage.address} is damaged: {error}",
-            "go back to another one (--feed); podcastkit history lists them",
+            "choose another feed (--feed); podcastkit history lists them",
         ) from error
 
 
@@ -162,19 +164,18 @@ def _refuse_withdrawn(earlier: LiveFeed, records: Records) -> None:
     withdrawn = {guid for withdrawal in records.withdrawn for guid in withdrawal.guids}
     if any(item.guid in withdrawn for item in earlier.items):
         raise ProjectError(
-            "that feed holds an episode that was withdrawn, which is permanent",
-            "go back to another one (--feed); podcastkit history lists them",
+            "that feed contains an episode that was permanently withdrawn",
+            "choose another feed (--feed); podcastkit history lists them",
         )
 
 
-def _refuse_holes(body: bytes, state: PublishedState, destination: Destination) -> None:
+def _refuse_missing_files(body: bytes, state: PublishedState, destination: Destination) -> None:
     keys = {key for key, _ in list_own_files(body, destination.url)} - state.stored.keys()
     missing = sorted(key for key in keys if destination.storage.find(key) is None)
     if missing:
         raise StorageError(
-            f"the feed cannot come back: {', '.join(missing[:3])} that it names is gone from "
-            f"{destination.storage.address}",
-            "go back to another one (--feed); podcastkit history lists them",
+            f"the feed cannot be restored: {', '.join(missing[:3])} is missing from {destination.storage.address}",
+            "choose another feed (--feed); podcastkit history lists them",
         )
 
 

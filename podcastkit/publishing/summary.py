@@ -1,6 +1,6 @@
-"""What the output of `plan` and `publish` says of a show, in values that JSON can store.
+"""The summary of a show that `plan` and `publish` print, in values that JSON can store.
 
-The early exit prints a stored summary, so nothing slow is imported here.
+The early exit prints a stored summary, so this module imports nothing slow.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Held(NamedTuple):
     """An episode that is held back."""
 
     episode: str
-    """The folder's name, with the language if it is held back in that one only."""
+    """The folder's name, with the language if the episode is held back only in that language."""
     reason: str
     cure: str | None
     is_broken: bool
@@ -32,7 +32,7 @@ class Held(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Summary:
-    """The state in which a plan leaves a show."""
+    """The state of a show after a plan."""
 
     title: str
     address: str
@@ -41,23 +41,23 @@ class Summary:
     is_served: bool
     """Whether listeners can fetch the feed from its address."""
     feeds: Mapping[str, str]
-    """The addresses of the feeds, by language; the original's first, under the empty text."""
+    """The feed URLs by language. The original's is first, under the empty string."""
     episodes: int
-    """Episodes in the feed."""
+    """The number of published episodes."""
     kept: int
-    """Files that stay as they are."""
+    """The number of files that do not change."""
     held_back: tuple[Held, ...]
     next_due: str | None
-    """The name of the episode that comes out next, and when."""
+    """A sentence with the name and the release date of the next episode."""
     remarks: tuple[str, ...]
-    """What was noticed about the season as a whole."""
+    """Remarks about the season as a whole."""
     warnings: int
-    """Findings of `check` to look at; many alike in one file are one."""
+    """The number of warnings and errors. More than three of one rule in one file count as one."""
     is_trial: bool
     is_real_elsewhere: bool
-    """Whether the show of a trial was published for real before."""
+    """Whether this is a trial run of a show that was published for real before."""
     has_url: bool
-    """Whether show.toml says where the show is published."""
+    """Whether show.toml sets the public URL."""
 
     def to_dict(self) -> dict[str, Any]:
         """Return a value for `from_dict`."""
@@ -65,13 +65,13 @@ class Summary:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
-        """Return the summary that `to_dict` described, also after a detour over JSON."""
+        """Return the summary from the value of `to_dict`, directly or after it was stored as JSON."""
         held_back = tuple(Held(*held) for held in data["held_back"])
         return cls(**{**data, "held_back": held_back, "remarks": tuple(data["remarks"])})
 
 
 def summarize_plan(plan: Plan) -> Summary:
-    """Return the state in which a plan leaves a show."""
+    """Return the state of a show after a plan."""
     from podcastkit.checks.series import FINALE  # noqa: PLC0415 - slow to import, like those below
     from podcastkit.publishing.adoption import ADOPTED  # noqa: PLC0415
     from podcastkit.publishing.plan import ActionKind  # noqa: PLC0415

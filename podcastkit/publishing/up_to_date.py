@@ -1,9 +1,8 @@
 """Exit early if nothing has changed since the last publish.
 
-A publish leaves a proof in the cache (see `up_to_date_proof`). While everything that was read and written is in the
-same state, no episode has become due, and the destination still has the feed of the proof, a full run would find
-nothing to do. Any doubt, and any damage to the proof, leads to the full run. Nothing here fails, and nothing slow
-is imported.
+A publish stores a proof in the cache (see `up_to_date_proof`). A full run is unnecessary while all files that were
+read and written have the same state, no episode has become due, and the destination has the feed of the proof. Any
+doubt, and any damage to the proof, leads to a full run. This module raises no errors and imports nothing slow.
 """
 
 from __future__ import annotations
@@ -28,14 +27,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 State = list[int]
-"""What the file system says of a file: device, inode, size, mtime and ctime in nanoseconds."""
+"""The state of a file: device, inode, size, and mtime and ctime in nanoseconds."""
 
 _SECRET = re.compile(r"KEY|SECRET|TOKEN")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Facts:
-    """What the last publish noted for the commands to print while nothing changes."""
+    """The stored result of the last publish, which commands print if nothing has changed."""
 
     summary: Summary
     plan: dict[str, object]
@@ -45,13 +44,13 @@ class Facts:
 
 
 def recall(folder: Path, *, to: str | Path | None, url: str | None) -> Facts | None:
-    """Return what was noted at the last publish if nothing has changed since, else None.
+    """Return the stored result of the last publish, or None if anything has changed since.
 
-    `to` and `url` are what was asked for: `to` is None, an absolute path or the address of a bucket.
+    `to` and `url` are the options of the command: `to` is None, an absolute path or the address of a bucket.
     """
     try:
         proof = json.loads(read_cache_file(proof_file(folder, to, url)) or b"null")
-        if proof is None or not _holds(proof):
+        if proof is None or not _is_valid(proof):
             return None
         receipt = proof["receipt"]
         plan = {name: receipt[name] for name in proof["in_plan"]}
@@ -61,45 +60,45 @@ def recall(folder: Path, *, to: str | Path | None, url: str | None) -> Facts | N
 
 
 def forget(folder: Path, *, to: str | Path | None, url: str | None) -> None:
-    """Remove what was noted, where something turned out to be wrong: the next publish looks at everything."""
-    with suppress(OSError):  # a cache that cannot be written to
+    """Delete the stored result, because it turned out to be wrong, so that the next publish is a full run."""
+    with suppress(OSError):  # a read-only cache
         proof_file(folder, to, url).unlink()
 
 
 def proof_file(folder: Path, to: str | Path | None, url: str | None) -> Path:
-    """Return the file in the cache for what is noted of a show, by what was asked for.
+    """Return the cache file for the stored result of a show and these options.
 
-    It is another one for each version of podcastkit, which may write another feed.
+    Each version of podcastkit has its own file, because it may write a different feed.
     """
-    asked = json.dumps([os.path.realpath(folder), to and str(to), url, __version__])
-    return cache_folder() / "standing" / f"{hashlib.sha256(asked.encode()).hexdigest()[:32]}.json"
+    options = json.dumps([os.path.realpath(folder), to and str(to), url, __version__])
+    return cache_folder() / "standing" / f"{hashlib.sha256(options.encode()).hexdigest()[:32]}.json"
 
 
-def environment() -> str:
-    """Digest the variables that decide where a show goes. Keys decide only whether it may, and stay out of it."""
+def digest_environment() -> str:
+    """Return a digest of the environment variables that influence the destination, without secrets."""
     names = sorted(name for name in os.environ if name.startswith("AWS_") and not _SECRET.search(name))
     values = [(name, os.environ.get(name)) for name in ("HOME", "USERPROFILE", *names)]
     return hashlib.sha256(repr(values).encode()).hexdigest()
 
 
 def list_names(folder: str) -> list[str]:
-    """Return the names in a folder that may matter, sorted."""
+    """Return the sorted names in a folder, without hidden and ignored ones."""
     return sorted(name for name in os.listdir(folder) if not name.startswith((".", "_")))  # noqa: PTH208 - fast
 
 
-def state_of(path: str) -> State | None:
-    """Return a file's state, or None for what is gone."""
+def read_state(path: str) -> State | None:
+    """Return a file's state, or None if the file is missing."""
     try:
         found = os.stat(path)  # noqa: PTH116 - fast: there are thousands of files
     except OSError:
         return None
-    if not stat.S_ISREG(found.st_mode):  # of a device, the times tell nothing
+    if not stat.S_ISREG(found.st_mode):  # the times of a device mean nothing
         return [found.st_mode]
     return [found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns]
 
 
 def digest_content(path: str) -> str | None:
-    """Return a digest of a file's bytes, or None for what is gone."""
+    """Return a digest of a file's bytes, or None if the file is missing."""
     try:
         with open(path, "rb") as file:  # noqa: PTH123 - fast
             return hashlib.sha256(file.read()).hexdigest()
@@ -107,32 +106,32 @@ def digest_content(path: str) -> str | None:
         return None
 
 
-def _holds(proof: Any) -> bool:  # noqa: ANN401 - it comes out of JSON
-    """Tell whether everything is as it was; what costs most is asked last."""
+def _is_valid(proof: Any) -> bool:  # noqa: ANN401 - parsed from JSON
+    """Return whether nothing has changed since the proof was written. The slowest checks are last."""
     lock, digest = proof["lock"]
     return bool(
-        proof["environment"] == environment()
+        proof["environment"] == digest_environment()
         and proof["since"] <= time.time() < (proof["until"] or float("inf"))
         and digest_content(lock) == digest
         and all(list_names(folder) == names for folder, names in proof["folders"].items())
-        and all(state_of(path) == state for path, state in proof["files"].items())
-        and _stands(proof["destination"])
+        and all(read_state(path) == state for path, state in proof["files"].items())
+        and _is_unchanged(proof["destination"])
     )
 
 
-def _stands(destination: Any) -> bool:  # noqa: ANN401 - it comes out of JSON
-    """Tell whether the destination is still this folder, or has the feeds of the proof on the web."""
+def _is_unchanged(destination: Any) -> bool:  # noqa: ANN401 - parsed from JSON
+    """Return whether the destination is still the same folder, or the bucket still has the feeds of the proof."""
     if "folder" in destination:
         return bool(os.path.realpath(destination["named"]) == destination["folder"])
-    return _ask_store(destination) == str(destination["fingerprint"])
+    return _fetch_fingerprint(destination) == str(destination["fingerprint"])
 
 
-def _ask_store(destination: Any) -> str | None:  # noqa: ANN401 - it comes out of JSON
-    """Return the fingerprint of the feeds: unsigned where the store answers that, which needs no boto3."""
-    from podcastkit.publishing.public_etag import etag_of  # noqa: PLC0415 - http.client is slow to import
+def _fetch_fingerprint(destination: Any) -> str | None:  # noqa: ANN401 - parsed from JSON
+    """Return the fingerprint of the feeds. Unsigned requests come first, because they need no boto3."""
+    from podcastkit.publishing.public_etag import fetch_etag  # noqa: PLC0415 - http.client is slow to import
 
     timeout = Waiting.from_environment().shortcut_timeout
-    etags = [etag_of(f"{destination['url']}/{key}", timeout=timeout) or "" for key in destination["keys"]]
+    etags = [fetch_etag(f"{destination['url']}/{key}", timeout=timeout) or "" for key in destination["keys"]]
     if all(etags):
         return " ".join(etags)
     from podcastkit.storage.s3 import S3Storage  # noqa: PLC0415 - boto3 takes 0.4 s to import

@@ -20,10 +20,10 @@ from podcastkit.publishing.summary import summarize_plan
 from podcastkit.publishing.up_to_date import (
     State,
     digest_content,
-    environment,
+    digest_environment,
     list_names,
     proof_file,
-    state_of,
+    read_state,
 )
 from podcastkit.state.lock import LOCK_NAME
 
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 
 
 def note(receipt: Receipt, *, begun: datetime, to: str | Path | None, url: str | None) -> bool:
-    """Write the proof that a publish found nothing to do; return whether there is one.
+    """Write the proof that a publish had nothing to do, and return whether this was possible.
 
-    `to` and `url` are those of `up_to_date.recall`. `begun` is when reading the show began: what changed just
-    before, or since, leaves no proof.
+    `to` and `url` are those of `up_to_date.recall`. `begun` is the time when reading the show began. A file that
+    changed just before or since then makes a proof impossible.
     """
     plan = receipt.plan
     if receipt.outcome != "unchanged" or receipt.troubles or plan.leftovers:
@@ -45,7 +45,7 @@ def note(receipt: Receipt, *, begun: datetime, to: str | Path | None, url: str |
     facts = {
         "summary": summarize_plan(plan).to_dict(),
         "receipt": receipt.to_dict(),
-        "in_plan": [*plan.to_dict()],  # the parts of the receipt that a plan has, too
+        "in_plan": [*plan.to_dict()],  # the keys that the receipt shares with the plan
     }
     try:
         body = json.dumps(_prove(plan, begun, to) | facts).encode()
@@ -56,31 +56,33 @@ def note(receipt: Receipt, *, begun: datetime, to: str | Path | None, url: str |
 
 
 class _UnprovenError(Exception):
-    """A reason why the next publish must look at everything."""
+    """Raised if the next publish must be a full run."""
 
 
 def _prove(plan: Plan, begun: datetime, to: str | Path | None) -> dict[str, Any]:
-    """Return what must stay true for as long as nothing is to do; raise _UnprovenError when that is in doubt."""
-    root = Path(os.path.realpath(plan.show.folder))  # the next command may begin in another folder
+    """Return the conditions under which a publish has nothing to do; raise _UnprovenError in case of doubt."""
+    root = Path(os.path.realpath(plan.show.folder))  # the next command may run in another folder
     folders, files = _list_sources(plan.show, root, begun)
     destination, written = _describe_destination(plan, root, to)
     lock = str(root / LOCK_NAME)
     proof = {
-        "environment": environment(),
+        "environment": digest_environment(),
         "since": plan.at.timestamp(),
-        "until": _until(plan),
+        "until": _find_end(plan),
         "lock": [lock, digest_content(lock)],
         "folders": {folder: list_names(folder) for folder in folders},
-        "files": {path: state_of(path) for path in (*_program(), *_settings())} | files | written,
+        "files": {path: read_state(path) for path in (*_list_program_files(), *_list_aws_files())}
+        | files
+        | written,
         "destination": destination,
     }
-    if changed_sources(plan.show):  # afterwards, so that nothing can come between the look and the proof
+    if changed_sources(plan.show):  # checked last, so that no change before the proof is missed
         raise _UnprovenError
     return proof
 
 
 def _list_sources(show: Show, root: Path, begun: datetime) -> tuple[list[str], dict[str, State]]:
-    """Return the show's folders, and the states in which its files were read."""
+    """Return the show's folders, and the states that its files had when they were read."""
     newest = int(begun.timestamp()) * 10**9 - RACY_NS
     folders: list[str] = []
     states: dict[str, State] = {}
@@ -88,7 +90,7 @@ def _list_sources(show: Show, root: Path, begun: datetime) -> tuple[list[str], d
         path = root / source.relative_to(show.folder)
         if isinstance(state, tuple):
             folders.append(str(path))
-        elif path.name == LOCK_NAME:  # its content counts
+        elif path.name == LOCK_NAME:  # the proof has a digest of its content
             continue
         elif not isinstance(state, Stamp) or max(state.mtime_ns, state.ctime_ns) > newest:
             raise _UnprovenError(path)
@@ -98,10 +100,10 @@ def _list_sources(show: Show, root: Path, begun: datetime) -> tuple[list[str], d
 
 
 def _describe_destination(plan: Plan, root: Path, to: str | Path | None) -> tuple[dict[str, Any], dict[str, State]]:
-    """Return what the destination is known by, and the states of its files."""
+    """Return the values that identify the destination, and the states of its files."""
     storage, settings = plan.storage, plan.show.publish
     if not storage.is_served:
-        # As named_folder does it, before links are resolved.
+        # Like named_folder, but before links are resolved.
         named = to or find_named_file(root, os.path.expanduser(settings.to or DEFAULT_DESTINATION))  # noqa: PTH111
         return {"folder": storage.address, "named": str(named)}, _list_written(plan, Path(storage.address))
     etags = [switch.etag_before or "" for switch in plan.feeds.values()]
@@ -118,11 +120,11 @@ def _describe_destination(plan: Plan, root: Path, to: str | Path | None) -> tupl
 
 
 def _list_written(plan: Plan, folder: Path) -> dict[str, State]:
-    """Return the states of the published files in a folder, which must hold what was planned."""
+    """Return the states of the published files in a folder; raise _UnprovenError if one differs from the plan."""
     states: dict[str, State] = {}
     for asset in (action.asset for action in plan.actions):
         path = folder / asset.key
-        state = state_of(str(path))
+        state = read_state(str(path))
         if state is None or path.is_symlink() or path.stat().st_size != asset.size:
             raise _UnprovenError(path)
         if isinstance(asset.body, bytes) and path.read_bytes() != asset.body:
@@ -131,25 +133,28 @@ def _list_written(plan: Plan, folder: Path) -> dict[str, State]:
     return states
 
 
-def _until(plan: Plan) -> float | None:
-    """Return the moment from which there is another thing to do, or to say: a date of this year goes without it."""
+def _find_end(plan: Plan) -> float | None:
+    """Return the time at which the proof expires, in seconds since 1970: an episode is due or a new year begins.
+
+    A new year changes the output, because dates of the current year are printed without the year.
+    """
     dues = [held.due for held in plan.held_back if held.due]
-    turns = [_next_year(plan.at.astimezone(plan.show.timezone or due.tzinfo)) for due in dues]
-    return min((moment.timestamp() for moment in (*dues, *turns)), default=None)
+    new_years = [_start_next_year(plan.at.astimezone(plan.show.timezone or due.tzinfo)) for due in dues]
+    return min((moment.timestamp() for moment in (*dues, *new_years)), default=None)
 
 
-def _next_year(moment: datetime) -> datetime:
+def _start_next_year(moment: datetime) -> datetime:
     return datetime(moment.year + 1, 1, 1, tzinfo=moment.tzinfo)
 
 
-def _program() -> list[str]:
-    """Return the files of podcastkit and of the libraries that it used: others may write the feed otherwise."""
+def _list_program_files() -> list[str]:
+    """Return the files of podcastkit and of its libraries, because other versions may write a different feed."""
     modules = [
         module for name, module in list(sys.modules.items()) if "." not in name or name.startswith("podcastkit.")
     ]
     return sorted({file for module in modules if (file := getattr(module, "__file__", None))})
 
 
-def _settings() -> list[str]:
+def _list_aws_files() -> list[str]:
     named = (("AWS_CONFIG_FILE", "~/.aws/config"), ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"))
     return [os.path.expanduser(os.environ.get(name, usual)) for name, usual in named]  # noqa: PTH111 - as AWS tools do

@@ -1,4 +1,4 @@
-"""An episode is taken back for good: out of the feed at once, its files deleted, its GUID barred."""
+"""Withdraw an episode permanently: remove it from the feed, delete its files, and block its GUID."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ def withdraw(
     write_lock: bool = True,
     progress: Progress = ignore,
 ) -> Receipt:
-    """Take an episode back for good; `episode` is its folder's name, its number or its GUID.
+    """Withdraw an episode permanently. `episode` is the name of its folder, its number or its GUID.
 
-    Nothing else of the show changes. Without `yes` it raises DestructiveChange. A withdrawal that was killed is
-    finished by withdrawing again, or by the next publish.
+    Nothing else in the show changes. Raises DestructiveChange without `yes`. If a withdrawal is interrupted, run it
+    again; the next publish finishes it, too.
     """
     plan = prepare_withdrawal(show, episode, Target(to=to, url=url, at=at))
     refuse(plan, yes=yes)
@@ -53,7 +53,7 @@ def withdraw(
 
 
 def prepare_withdrawal(show: Show | str | Path, episode: str, target: Target) -> Plan:
-    """Return what taking an episode back would do. Raises ProjectError when no such episode was published."""
+    """Return the plan of a withdrawal. Raises ProjectError if no such episode was published."""
     published = find_published(show, target)
     show, state = published.show, published.state
     remembered = merge_records(state.records, show.records)
@@ -61,7 +61,7 @@ def prepare_withdrawal(show: Show | str | Path, episode: str, target: Target) ->
     guid = _find_guid(episode, live, remembered)
     begun = _begin_withdrawal(guid, remembered, live, show.at)
     records = merge_records(Records(withdrawn=(begun,)), remembered)
-    # Those that were killed, too.
+    # Interrupted withdrawals are finished, too.
     withdrawn = [guid for withdrawal in records.withdrawn for guid in sorted(withdrawal.guids)]
     feeds = {language: _remove_items(feed.body, withdrawn) for language, feed in state.feeds.items()}
     return plan_switch(published, feeds, records=records, is_withdrawal=True)
@@ -74,35 +74,36 @@ def _remove_items(feed: bytes, guids: Iterable[str]) -> bytes:
 
 
 def _find_guid(episode: str, live: Sequence[LiveItem], remembered: Records) -> str:
-    """Find a published episode by its folder's name, its number or its GUID."""
+    """Return the GUID of a published episode, found by the name of its folder, its number or its GUID."""
     names = {record.folder: record.guid for record in remembered.episodes} | _list_numbers(live)
     guids = {item.guid for item in live} | {record.guid for record in remembered.episodes}
     name = unicodedata.normalize("NFC", episode.rstrip("/").rpartition("/")[2])
-    found = names.get(name) or (episode if episode in guids else _find_begun(episode, name, live, remembered))
+    found = names.get(name) or (episode if episode in guids else _find_unfinished(episode, name, live, remembered))
     if found is None:
         close = get_close_matches(name, names, n=3, cutoff=0.4) or sorted(names)[:3]
         raise ProjectError(
-            f"no published episode is called {episode}", f"name its folder, such as {', '.join(close)}"
+            f"no published episode is called {episode}",
+            f"use the name of an episode folder, such as {', '.join(close)}",
         )
     return found
 
 
-def _find_begun(guid: str, folder: str, live: Sequence[LiveItem], remembered: Records) -> str | None:
-    """Find a withdrawal that was killed: its folder's name is remembered as a hash only."""
+def _find_unfinished(guid: str, folder: str, live: Sequence[LiveItem], remembered: Records) -> str | None:
+    """Return the GUID of an interrupted withdrawal. Its record has only a hash of the folder's name."""
     public = {item.guid for item in live}
     begun = [withdrawal for withdrawal in remembered.withdrawn if withdrawal.files or withdrawal.guid in public]
     return next((w.guid for w in begun if w.guid == guid or w.folder_sha256 == folder_digest(folder)), None)
 
 
 def _list_numbers(live: Sequence[LiveItem]) -> dict[str, str]:
-    """Return the GUIDs of the full episodes by their numbers; one that two seasons share names none of them."""
+    """Return the GUIDs of the full episodes by their numbers, without numbers that two seasons share."""
     numbered = [item for item in live if item.number and item.type is EpisodeType.FULL]
     counts = Counter(item.number for item in numbered)
     return {str(item.number): item.guid for item in numbered if counts[item.number] == 1}
 
 
 def _begin_withdrawal(guid: str, remembered: Records, live: Iterable[LiveItem], at: datetime) -> Withdrawal:
-    """Return the withdrawal, going on with one that was killed."""
+    """Return the record of a new withdrawal, or of an interrupted one with this GUID."""
     begun = next((withdrawal for withdrawal in remembered.withdrawn if withdrawal.guid == guid), None)
     if begun:
         return begun

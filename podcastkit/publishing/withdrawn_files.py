@@ -1,4 +1,4 @@
-"""Find everything of withdrawn episodes at a destination: files, earlier feeds and journals that name them."""
+"""Find all traces of withdrawn episodes at a destination: files, earlier feeds and journals."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Traces:
-    """What a feed that follows the live one has to clear away."""
+    """The traces of withdrawn episodes that the next feed has to remove."""
 
     records: Records
-    """With the keys of all that is to be deleted in the withdrawals that are not finished."""
+    """The records. Unfinished withdrawals list the keys to delete."""
     journals: Mapping[str, Manifest] = field(default_factory=dict)
-    """Those that stay in the history, by key, without a word of it."""
+    """The journals to rewrite without the withdrawn episodes, by key."""
 
 
 def find_traces(records: Records, *, feeds: Sequence[bytes], state: PublishedState, storage: Storage) -> Traces:
-    """Look for what is left of the withdrawn episodes, where anything is; `feeds` are those that follow."""
+    """Find the remaining traces of withdrawn episodes. `feeds` are the feeds that will replace the live ones."""
     known = {item.guid for language in state.feeds for item in state.items(language)}
     known |= {record.guid for record in state.records.episodes}
     begun = [withdrawal for withdrawal in records.withdrawn if withdrawal.files or withdrawal.guids & known]
@@ -49,24 +49,24 @@ def find_traces(records: Records, *, feeds: Sequence[bytes], state: PublishedSta
         return Traces(records=records)
     search = _Search(feeds, state, storage)
     withdrawn = tuple(
-        replace(withdrawal, files=tuple(sorted(search.find_keys(withdrawal), key=_in_turn)))
+        replace(withdrawal, files=tuple(sorted(search.find_keys(withdrawal), key=_sort_history_last)))
         if withdrawal in begun
         else withdrawal
         for withdrawal in records.withdrawn
     )
-    gone = {key for withdrawal in withdrawn for key in withdrawal.files}
+    removed = {key for withdrawal in withdrawn for key in withdrawal.files}
     guids = {withdrawal.guid for withdrawal in withdrawn}
-    journals = dict(search.mend_journals(guids, gone))
+    journals = dict(search.clean_journals(guids, removed))
     return Traces(records=replace(records, withdrawn=withdrawn), journals=journals)
 
 
-def _in_turn(key: str) -> tuple[bool, str]:
-    """The history goes last: it tells what else there is, also after a kill."""
+def _sort_history_last(key: str) -> tuple[bool, str]:
+    """Return the sort key for deletions: the history is last, because an interrupted command needs it to resume."""
     return key.startswith(HISTORY), key
 
 
 class _Search:
-    """All that the history keeps, by the digests of its feeds, before feeds that follow the live ones."""
+    """A search for the traces of withdrawn episodes in the history and among podcastkit's files."""
 
     def __init__(self, feeds: Sequence[bytes], state: PublishedState, storage: Storage) -> None:
         self._feeds = feeds
@@ -79,10 +79,10 @@ class _Search:
                 self._ours.setdefault(key, set()).add(size)
 
     def find_keys(self, withdrawal: Withdrawal) -> set[str]:
-        """Return the keys of all that is left of an episode, and of what was left of it before.
+        """Return the keys to delete for an episode, including those that the withdrawal recorded earlier.
 
-        The journal of a feed that never was live stays: it tells what else its publisher sent. Nothing goes while a
-        feed that follows contains the episode: whoever recorded that it is withdrawn is not believed.
+        The journal of a feed that never was live is kept, because it lists the other files of its publisher. If one
+        of the new feeds contains the episode, nothing is deleted: the record of its withdrawal must be wrong.
         """
         if any(names_episode(feed, withdrawal.guids) for feed in self._feeds):
             return set()
@@ -90,7 +90,7 @@ class _Search:
         history = {*map(history_key, leaving), *map(journal_key, leaving & self._history.releases)}
         kept = [body for digest, body in self._history.feeds.items() if digest not in leaving]
         files = {*self._list_named(withdrawal.guids, leaving)} & self._ours.keys()
-        # Nothing but the record tells that these are the episode's; what is deleted already is forgotten, too.
+        # Only the withdrawal's record connects these keys with the episode. It may list files already deleted.
         stored = self._state.stored
         files |= {
             key
@@ -107,21 +107,24 @@ class _Search:
             key for key in (files | begun) - own if key in begun or (is_hashed(key) and key.encode() not in named)
         }
 
-    def mend_journals(self, guids: set[str], gone: set[str]) -> Iterator[tuple[str, Manifest]]:
-        """Yield the journals that stay and name what is gone, by key, without it; new ones are written anyway."""
+    def clean_journals(self, guids: set[str], removed: set[str]) -> Iterator[tuple[str, Manifest]]:
+        """Yield the key and the new content of each journal that has to lose removed files or episodes.
+
+        Journals of new feeds are skipped, because the publish writes them anyway.
+        """
         for digest, journal in self._history.journals.items():
             key = journal_key(digest)
-            if key in gone or digest in self._new:
+            if key in removed or digest in self._new:
                 continue
-            files = {name: size for name, size in journal.files.items() if name not in gone}
+            files = {name: size for name, size in journal.files.items() if name not in removed}
             episodes = tuple(record for record in journal.records.episodes if record.guid not in guids)
             records = replace(finish_withdrawals(journal.records), episodes=episodes)
-            mended = replace(journal, records=records, files=files)
-            if mended != journal:
-                yield key, mended
+            cleaned = replace(journal, records=records, files=files)
+            if cleaned != journal:
+                yield key, cleaned
 
     def _find_feeds(self, guids: frozenset[str]) -> set[str]:
-        """Return the feeds that name the episode, or whose journals do; never a new one."""
+        """Return the digests of earlier feeds that name the episode, or whose journals do."""
         feeds = {digest for digest, body in self._history.feeds.items() if names_episode(body, guids)}
         for digest, journal in self._history.journals.items():
             if any(record.guid in guids for record in journal.records.episodes):
@@ -129,23 +132,24 @@ class _Search:
         return feeds - self._new
 
     def _list_named(self, guids: frozenset[str], leaving: set[str]) -> Iterator[str]:
-        """Yield the keys that the episode's items and records ever named.
+        """Yield the keys in all items and records of the episode, and further keys of earlier feeds.
 
-        And what else the feeds name that were live and leave, save what episodes have today: once these feeds are
-        gone, nobody could tell whose it was. A feed that never was live may be that of a slow publisher.
+        Earlier feeds in `leaving` that were live may name keys that no current episode has. These are included,
+        because after the removal of those feeds, their owner would be unknown. A feed that never was live is
+        excluded, because a slow publisher may still need it.
         """
         today = {key for record in self._state.records.episodes if record.guid not in guids for key in record.keys}
         for feed in self._state.feeds.values():
-            yield from (key_in_url(file.url) for file in _linked(feed.body) if file.guid in guids)
+            yield from (key_in_url(file.url) for file in _list_linked_files(feed.body) if file.guid in guids)
         for digest in leaving & self._history.feeds.keys():
-            for file in _linked(self._history.feeds[digest]):
+            for file in _list_linked_files(self._history.feeds[digest]):
                 if file.guid in guids or (digest in self._history.releases and key_in_url(file.url) not in today):
                     yield key_in_url(file.url)
         for records in (self._state.records, *(journal.records for journal in self._history.journals.values())):
             yield from (key for record in records.episodes if record.guid in guids for key in record.keys)
 
     def _list_unfinished(self, guid: str) -> Iterator[str]:
-        """Yield what a publisher that was killed sent of the episode: no feed names it, and only its name tells."""
+        """Yield the episode's files that a killed publisher sent. No feed names them; their names have its slug."""
         for journal in self._history.journals.values():
             for folder in (record.folder for record in journal.records.episodes if record.guid == guid):
                 name = f"{slug_of(folder)}-"
@@ -160,12 +164,12 @@ def names_episode(feed: bytes, guids: frozenset[str]) -> bool:
         return False
     try:
         return any(item.guid in guids for item in read_feed(feed).items)
-    except FeedError:  # what cannot be read is better gone than kept
+    except FeedError:  # when in doubt, a withdrawal deletes too much rather than too little
         return any(guid.encode() in feed for guid in guids)
 
 
-def _linked(feed: bytes) -> tuple[LinkedFile, ...]:
+def _list_linked_files(feed: bytes) -> tuple[LinkedFile, ...]:
     try:
         return linked_files(feed)
-    except FeedError:  # a damaged copy; it leaves with what it named
+    except FeedError:  # a damaged copy
         return ()

@@ -85,4 +85,4 @@ def test_what_is_not_published_has_no_history(show: Workshop, capsys: pytest.Cap
     shutil.rmtree(show.folder / "public")
     for command in (["history"], ["rollback"], ["withdraw", "1"], ["prune"]):
         assert run(command) == 1
-        assert "nothing of this show is published" in capsys.readouterr().err
+        assert "this show is not published" in capsys.readouterr().err

@@ -94,7 +94,7 @@ def test_every_kind_of_action_has_its_reason(published: Workshop, read_json: Cal
     assert planned("media/04") == ("upload", "audio of Episode 4 is not there yet")
     assert planned("artwork/") == ("keep", "the artwork is there already")
     assert planned("feed.xml") == ("update", "the feed has changed")
-    assert planned("podcastkit.json") == ("update", "the record of what is published has changed")
+    assert planned("podcastkit.json") == ("update", "the record of the published files has changed")
 
 
 def test_a_plan_names_what_stays_when_everything_is_asked_for(

@@ -206,7 +206,7 @@ def test_strict_refuses_before_it_asks(
     answer("")
     assert run(["publish", "--strict"]) == 1
     shown = capsys.readouterr().err
-    assert "with --strict nothing is" in shown
+    assert "so nothing is (--strict)" in shown
     assert "A106" in shown
     assert "[y/N]" not in shown
     assert not (real.folder / "public").exists()

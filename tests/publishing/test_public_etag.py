@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from podcastkit.diagnostics import UnreachableError
-from podcastkit.publishing.public_etag import etag_of
+from podcastkit.publishing.public_etag import fetch_etag
 from tests.storage.front import Answer, in_front_of
 
 if TYPE_CHECKING:
@@ -21,12 +21,12 @@ TIMEOUT = 20.0
 
 def test_it_is_the_etag_that_the_storage_tells(bucket: S3Storage) -> None:
     stored = bucket.write("feed.xml", b"<rss/>", content_type="text/plain", cache_control="no-cache")
-    assert etag_of(f"{bucket.public_url}/feed.xml", timeout=TIMEOUT) == stored.etag
+    assert fetch_etag(f"{bucket.public_url}/feed.xml", timeout=TIMEOUT) == stored.etag
 
 
 def test_what_is_not_there_or_not_for_everybody_has_none(bucket: S3Storage, seaweedfs: SeaweedFS) -> None:
-    assert etag_of(f"{bucket.public_url}/other.xml", timeout=TIMEOUT) is None
-    assert etag_of(f"{seaweedfs.endpoint_url}/private/feed.xml", timeout=TIMEOUT) is None
+    assert fetch_etag(f"{bucket.public_url}/other.xml", timeout=TIMEOUT) is None
+    assert fetch_etag(f"{seaweedfs.endpoint_url}/private/feed.xml", timeout=TIMEOUT) is None
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_only_a_plain_yes_counts(
     seaweedfs: SeaweedFS, status: int, headers: dict[str, str], etag: str | None
 ) -> None:
     with in_front_of(seaweedfs.endpoint_url, lambda _: Answer(status=status, headers=headers, body=b"")) as url:
-        assert etag_of(url, timeout=TIMEOUT) == etag
+        assert fetch_etag(url, timeout=TIMEOUT) == etag
 
 
 @pytest.mark.parametrize(
@@ -62,22 +62,22 @@ def test_only_a_plain_yes_counts(
 )
 def test_what_cannot_be_asked_is_unreachable(url: str) -> None:
     with pytest.raises(UnreachableError, match="cannot be reached"):
-        etag_of(url, timeout=TIMEOUT)
+        fetch_etag(url, timeout=TIMEOUT)
 
 
 def test_a_store_that_hangs_up_is_unreachable(seaweedfs: SeaweedFS) -> None:
     with in_front_of(seaweedfs.endpoint_url, lambda _: None) as url, pytest.raises(UnreachableError):
-        etag_of(url, timeout=TIMEOUT)
+        fetch_etag(url, timeout=TIMEOUT)
 
 
 def test_a_store_that_says_nothing_is_given_up() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(UnreachableError):
-        etag_of(f"http://127.0.0.1:{silent.getsockname()[1]}/feed.xml", timeout=0.05)
+        fetch_etag(f"http://127.0.0.1:{silent.getsockname()[1]}/feed.xml", timeout=0.05)
 
 
 def test_a_store_without_a_certificate_is_not_trusted(seaweedfs: SeaweedFS) -> None:
     with pytest.raises(UnreachableError):
-        etag_of(seaweedfs.endpoint_url.replace("http:", "https:"), timeout=TIMEOUT)
+        fetch_etag(seaweedfs.endpoint_url.replace("http:", "https:"), timeout=TIMEOUT)
 
 
 def test_behind_a_proxy_nothing_is_asked(bucket: S3Storage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,9 +85,9 @@ def test_behind_a_proxy_nothing_is_asked(bucket: S3Storage, monkeypatch: pytest.
     url = f"{bucket.public_url}/feed.xml"
     monkeypatch.setenv("no_proxy", "")
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
-    assert etag_of(url, timeout=TIMEOUT) is None
+    assert fetch_etag(url, timeout=TIMEOUT) is None
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    assert etag_of(url, timeout=TIMEOUT) == stored.etag
+    assert fetch_etag(url, timeout=TIMEOUT) == stored.etag
 
 
 def test_keys_are_not_sent(seaweedfs: SeaweedFS, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,7 +100,7 @@ def test_keys_are_not_sent(seaweedfs: SeaweedFS, monkeypatch: pytest.MonkeyPatch
         return Answer(status=200, headers={"ETag": '"a"'}, body=b"")
 
     with in_front_of(seaweedfs.endpoint_url, note) as url:
-        assert etag_of(f"{url}/feed.xml", timeout=TIMEOUT) == "a"
+        assert fetch_etag(f"{url}/feed.xml", timeout=TIMEOUT) == "a"
     assert len(seen) == 1
     assert "authorization" not in seen[0].lower()
 

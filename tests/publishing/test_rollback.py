@@ -102,7 +102,7 @@ def test_a_rollback_that_takes_an_episode_away_must_be_agreed_to_and_keeps_the_l
 
 
 def test_a_first_feed_has_nothing_before_it(workshop: Workshop, storage: Storage) -> None:
-    with pytest.raises(StorageError, match="nothing of this show is published"):
+    with pytest.raises(StorageError, match="this show is not published"):
         rollback(workshop.folder, to=storage, at=NOW)
     publish(workshop.folder, to=storage, at=NOW)
     with pytest.raises(ProjectError, match="no earlier feed"):
