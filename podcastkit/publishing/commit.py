@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 _UPLOADS_AT_ONCE = 4
 _SMALL_UPLOADS_AT_ONCE = 16
-"""Small files mostly wait for responses. Few large files are sent at once, because a broken connection loses them."""
+"""Small files mostly wait for responses. Few large files are sent at once: a broken connection loses them."""
 _SMALL = 2**20
 """The average size, in bytes, up to which files count as small."""
 

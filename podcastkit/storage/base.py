@@ -1,4 +1,4 @@
-"""The protocol that every storage implements, so that publishing to a folder and to a bucket is the same."""
+"""The protocol that every storage implements, so that publishing works the same for a folder and a bucket."""
 
 from __future__ import annotations
 
@@ -24,26 +24,26 @@ _LONGEST_KEY = 1024
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Stored:
-    """An object as the storage reports it: size in bytes; the ETag changes whenever the bytes do."""
+    """A stored object. The size is in bytes. The ETag changes when the bytes change."""
 
     key: str
     size: int
     etag: str
     modified: datetime | None = field(default=None, compare=False)
-    """The time at which it was stored (aware); `find` and `list` report it."""
+    """The time of the last write (aware), as reported by `find` and `list`."""
     md5: str | None = field(default=None, compare=False)
-    """The MD5 of the bytes in hex, where `find` knows it without reading them."""
+    """The MD5 of the bytes in hex, if `find` knows it without reading them."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Leftover:
-    """An unfinished object that a killed writer left behind; `key` is the key that it was meant for."""
+    """An unfinished object of a killed writer. `key` is the key to which the writer was writing."""
 
     key: str
     size: int
     begun: datetime
     handle: str
-    """The storage's own name for it."""
+    """The name of the unfinished object in the storage."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,37 +58,39 @@ class Condition:
 
 @runtime_checkable
 class Storage(Protocol):
-    """Bytes under keys. Keys are relative, ASCII, with `/` between their parts; see `check_key`.
+    """A store of bytes under keys. Keys are relative, ASCII, with `/` between their parts; see `check_key`.
 
-    A storage of your own is a subclass with `address`, `public_url`, `read`, `list`, `write` and `delete`; the rest
-    has a default. Every method raises `StorageError` (message and hint, never a secret) for external failures,
-    `UnreachableError` where trying again may help, and `ValueError` for an invalid key. `read`, `find`, `list` and
-    `write` return the same ETag for an object. All methods may be called from several threads at once.
+    To write your own storage, subclass this and implement `address`, `public_url`, `read`, `list`, `write` and
+    `delete`; the other methods have defaults. Every method raises `StorageError` (with a message and a hint, never
+    with a secret) for external failures, `UnreachableError` if a retry may help, and `ValueError` for an invalid
+    key. `read`, `find`, `list` and `write` return the same ETag for an object. All methods may be called from
+    several threads at once.
     """
 
     @property
     @abstractmethod
     def address(self) -> str:
-        """The place as people write it: a folder's path, `s3://bucket/prefix`."""
+        """The address as users write it: a folder's path or `s3://bucket/prefix`."""
         ...
 
     @property
     @abstractmethod
     def public_url(self) -> str:
-        """The default URL under which the objects can be fetched, without a slash at the end."""
+        """The default URL under which the objects can be fetched, without a trailing slash."""
         ...
 
     @property
     def is_served(self) -> bool:
         """Whether the storage itself serves the objects on the web.
 
-        False means that they are files in the folder `address`: somebody else has to serve them at `public_url`.
+        False means that the objects are files in the folder `address`, and a web server has to serve them at
+        `public_url`.
         """
         return True
 
     @abstractmethod
     def read(self, key: str) -> tuple[bytes, str] | None:
-        """Return a small object's bytes and ETag, or None when it does not exist.
+        """Return a small object's bytes and ETag, or None if it does not exist.
 
         Raises `StorageError` for more than `LARGEST_READ` bytes; see `check_readable`.
         """
@@ -114,21 +116,21 @@ class Storage(Protocol):
         condition: Condition | None = None,
         sent: Callable[[int], None] | None = None,
     ) -> Stored:
-        """Store the bytes, whole or not at all, and return the stored object.
+        """Store the bytes atomically, and return the stored object.
 
-        A file is streamed, never held in memory; where the place takes only bytes, `source.load_body` reads them.
-        `md5` (hex) is the expected MD5, checked on arrival. `sent` is called with the number of additional bytes
-        sent (negative after a retry took some back). The sum is the object's size after a successful write, and
-        zero after a failed one. An exception that `sent` raises stops the write.
-        Raises `ConflictError`, and changes nothing, when the condition is false (see `check_condition`) or the
-        bytes do not have the expected `md5` (the file changed meanwhile). After a lost response, the condition may
-        be false because of this very write: callers compare what is stored.
+        A file is streamed, never held in memory. If a service takes only bytes, read them with `source.load_body`.
+        `md5` (hex) is the expected MD5; the storage checks it. `sent` is called with the number of additional bytes
+        sent (negative if a retry starts again). The sum is the object's size after a successful write, and zero
+        after a failed one. If `sent` raises an exception, the write stops.
+        Raises `ConflictError` and changes nothing if the condition is false (see `check_condition`) or if the bytes
+        do not have the expected `md5` because the file has changed. After a lost response, the condition may be
+        false because of this write itself, so callers compare the stored object.
         """
         ...
 
     @abstractmethod
     def delete(self, key: str) -> None:
-        """Remove the object under the key, if there is one."""
+        """Remove the object under the key, if it exists."""
         ...
 
     def find(self, key: str) -> Stored | None:
@@ -137,9 +139,9 @@ class Storage(Protocol):
         return next((stored for stored in self.list(key) if stored.key == key), None)
 
     def fingerprint(self, keys: Iterable[str]) -> str | None:
-        """Return the ETags of these objects as one text; None when one does not exist.
+        """Return the ETags of these objects, joined by spaces, or None if one does not exist.
 
-        A publish that has nothing to do asks for nothing else.
+        A publish without changes makes no other request.
         """
         etags: list[str] = []
         for key in keys:
@@ -149,16 +151,17 @@ class Storage(Protocol):
             etags.append(stored.etag)
         return " ".join(etags)
 
-    def keeps_conditions(self, key: str, body: bytes) -> bool:  # noqa: ARG002 - for those who have to try it out
-        """Return whether nobody else can write between the check of a condition and the write.
+    def keeps_conditions(self, key: str, body: bytes) -> bool:  # noqa: ARG002 - for storages that need a test
+        """Return whether the storage checks a condition and writes in one atomic step.
 
-        `body` is the object stored under the key: writing it again, on a false condition, cannot change anything.
-        Where this is False, the user is told to let only one machine publish at a time.
+        `body` is the object stored under the key. To test the service, write it again on a false condition; this
+        cannot change anything. If the result is False, a publish warns that only one computer should publish at a
+        time.
         """
         return False
 
     def leftovers(self) -> Iterator[Leftover]:
-        """Yield the unfinished objects that killed writers left behind."""
+        """Yield the unfinished objects of killed writers."""
         return iter(())
 
     def discard(self, leftover: Leftover) -> None:
@@ -169,41 +172,41 @@ class Storage(Protocol):
 def is_key(text: str) -> bool:
     """Return whether the text is a valid key: inside the storage, plain ASCII and not hidden.
 
-    No part begins with a dot, because a folder keeps its lock and its partial files under such names.
+    No part begins with a dot, because such names are reserved for lock files and partial files in a folder.
     """
     return len(text) <= _LONGEST_KEY and _KEY.fullmatch(text) is not None
 
 
 def check_key(key: str) -> str:
-    """Return the key; raise ValueError when it is invalid."""
+    """Return the key; raise ValueError if it is invalid."""
     if not is_key(key):
         raise ValueError(f"not a storage key: {key!r}")
     return key
 
 
 def check_prefix(prefix: str) -> str:
-    """Return the prefix of keys: empty, a key, or a key and a slash; raise ValueError otherwise."""
+    """Return the prefix; raise ValueError unless it is empty, a key, or a key and a slash."""
     if prefix:
         check_key(prefix.removesuffix("/"))
     return prefix
 
 
 def check_condition(key: str, stored: Stored | None, condition: Condition | None) -> None:
-    """Raise ConflictError when the condition is false for what is stored under the key (None: nothing)."""
+    """Raise ConflictError if the condition is false. `stored` is the object under the key, if it exists."""
     if condition and (stored and stored.etag) != condition.etag:
-        raise false_condition_error(key, condition)
+        raise make_condition_error(key, condition)
 
 
-def false_condition_error(key: str, condition: Condition) -> ConflictError:
+def make_condition_error(key: str, condition: Condition) -> ConflictError:
     """Return the error for a write whose condition is false."""
-    problem = "is there already" if condition.etag is None else "has changed since it was read"
-    return ConflictError(f"{key} {problem}", "somebody else may be publishing: look at it, then publish again")
+    problem = "already exists" if condition.etag is None else "has changed since it was read"
+    return ConflictError(f"{key} {problem}", "another publisher may be running: check the file, then publish again")
 
 
 def check_readable(name: object, size: int) -> None:
-    """Raise StorageError when an object is too large to be read at once."""
+    """Raise StorageError if an object is too large to read into memory. The size is in bytes."""
     if size > LARGEST_READ:
         raise StorageError(
-            f"{name} is too large to be read at once",
-            "it is not what podcastkit keeps under that name: move it away",
+            f"{name} is too large for a file of podcastkit",
+            "another program must have written this file: move it away",
         )

@@ -1,4 +1,4 @@
-"""Explain botocore's errors in words, and decide which of them are temporary."""
+"""Translate botocore's errors into readable messages, and decide which of them are temporary."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from botocore.exceptions import BotoCoreError, ClientError
 from podcastkit.diagnostics import StorageError, UnreachableError
 
 _CODE = re.compile(r"(?:[A-Z][A-Za-z]{2,}|\d{3})(?<!.{50})")
-_CHECK_SETTINGS = "check [publish] in show.toml and the store's own pages, then publish again"
+_CHECK_SETTINGS = "check [publish] in show.toml and the store's status page, then publish again"
 _LOG_IN_AGAIN = "log in again (with SSO: `aws sso login`), or renew AWS_SESSION_TOKEN, then publish again"
-_CHECK_KEYS = "check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or the profile, and that they are this store's"
+_CHECK_KEYS = "check that AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or the profile, are for this store"
 _CHECK_PERMISSIONS = (
-    "check the bucket's name, and let the keys do s3:GetObject, s3:PutObject and s3:ListBucket there"
+    "check the bucket's name, and allow the keys s3:GetObject, s3:PutObject and s3:ListBucket on it"
 )
 _CHECK_ENDPOINT = "check endpoint_url in [publish] and the network, then publish again"
-_SET_REGION = "set the bucket's own region in [publish]"
-_TRY_LATER = "wait some minutes, then publish again: what has arrived is not sent twice"
-_FULL = ("is full", "make room in it or raise its limit, then publish again")
+_SET_REGION = "set the bucket's region in [publish]"
+_TRY_LATER = "wait some minutes, then publish again: files that arrived are not sent twice"
+_FULL = ("is full", "free some space or raise its limit, then publish again")
 
 UPLOAD_GONE = ("NoSuchUpload", "InvalidPart", "InvalidPartOrder")
-"""Somebody finished or aborted an upload in parts, or changed its parts: it has to start again."""
+"""Error codes if another writer finished or aborted a multipart upload, or changed its parts: start it again."""
 
 
 class NotAStoreError(BotoCoreError):
-    """Something answers that is not an S3 store; `problem` says what is wrong with its answer."""
+    """Raised if the server is not an S3 store. `problem` says why."""
 
     fmt = "{problem}"
 
 
 _RESPONSES = {
-    "NoSuchBucket": ("does not exist", "make the bucket, or correct `to` in [publish]"),
+    "NoSuchBucket": ("does not exist", "create the bucket, or correct `to` in [publish]"),
     "InvalidBucketName": ("does not exist", "correct `to` in [publish]"),
     "InvalidAccessKeyId": ("does not know the access key", _CHECK_KEYS),
     "SignatureDoesNotMatch": ("refused the secret key", _CHECK_KEYS),
@@ -48,20 +48,20 @@ _RESPONSES = {
     "AuthorizationHeaderMalformed": ("is in another region", _SET_REGION),
     "IllegalLocationConstraintException": ("is in another region", _SET_REGION),
     "301": ("is in another region or at another endpoint", _SET_REGION),
-    "KeyTooLongError": ("takes no names as long as this", "shorten the prefix in `to` in [publish]"),
+    "KeyTooLongError": ("does not accept such a long name", "shorten the prefix in `to` in [publish]"),
     "QuotaExceeded": _FULL,
     "507": _FULL,
 }
 """Permanent errors in the store's response, by code or HTTP status: the reason and the hint."""
 
 _TEMPORARY_RESPONSES = {
-    "BadDigest": ("got other bytes than were sent", _TRY_LATER),
-    "IncompleteBody": ("got fewer bytes than were sent", _TRY_LATER),
-    "RequestTimeout": ("waited too long for what was sent", _TRY_LATER),
+    "BadDigest": ("received different bytes than were sent", _TRY_LATER),
+    "IncompleteBody": ("received fewer bytes than were sent", _TRY_LATER),
+    "RequestTimeout": ("waited too long for the data", _TRY_LATER),
     "SlowDown": ("is too busy", _TRY_LATER),
-    **dict.fromkeys(UPLOAD_GONE, ("lost the parts of a file", "wait until nobody else publishes there")),
-    "408": ("waited too long for what was sent", _TRY_LATER),
-    "409": ("is busy with something that is in the way", _TRY_LATER),
+    **dict.fromkeys(UPLOAD_GONE, ("lost the parts of a file", "wait until no one else publishes there")),
+    "408": ("waited too long for the data", _TRY_LATER),
+    "409": ("is busy with a conflicting request", _TRY_LATER),
     "429": ("is too busy", _TRY_LATER),
     "503": ("is too busy", _TRY_LATER),
 }
@@ -75,7 +75,7 @@ _FAILURES: tuple[tuple[type[BotoCoreError], str, str], ...] = (
     ),
     (
         botocore_errors.PaginationError,
-        "is not an S3 store: it sends the same page of a list again and again",
+        "is not an S3 store: it repeats the same page of a list",
         "check endpoint_url in [publish]",
     ),
     (
@@ -85,7 +85,7 @@ _FAILURES: tuple[tuple[type[BotoCoreError], str, str], ...] = (
     ),
     (
         botocore_errors.PartialCredentialsError,
-        "cannot be used: only a half of the keys was found",
+        "cannot be used: one of the two keys is missing",
         "set both AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile in [publish]",
     ),
     (botocore_errors.CredentialRetrievalError, "cannot be used: the keys could not be fetched", _LOG_IN_AGAIN),
@@ -94,11 +94,11 @@ _FAILURES: tuple[tuple[type[BotoCoreError], str, str], ...] = (
     (
         botocore_errors.ProfileNotFound,
         'cannot be used: the profile "{profile}" does not exist',
-        "correct the profile in [publish] or AWS_PROFILE; `aws configure list-profiles` shows what there is",
+        "correct the profile in [publish] or AWS_PROFILE; `aws configure list-profiles` lists them",
     ),
     (
         botocore_errors.InvalidRegionError,
-        "cannot be used: the region is not a region's name",
+        "cannot be used: the region is not a valid name",
         "correct the region in [publish], for example us-east-1",
     ),
     (
@@ -108,11 +108,11 @@ _FAILURES: tuple[tuple[type[BotoCoreError], str, str], ...] = (
     ),
     (
         botocore_errors.SSLError,
-        "cannot be trusted: no secure connection came about",
-        "check endpoint_url in [publish]; for a certificate of your own, set AWS_CA_BUNDLE to its file",
+        "cannot be used: the secure connection (TLS) failed",
+        "check endpoint_url in [publish]; for your own certificate, set AWS_CA_BUNDLE to its file",
     ),
 )
-"""Permanent failures without a response: botocore's exception, the reason and the hint. The first match counts."""
+"""Permanent failures without a response: botocore's exception, the reason and the hint. The first match is used."""
 
 _TEMPORARY_FAILURES: tuple[tuple[type[BotoCoreError], str, str], ...] = (
     (
@@ -129,22 +129,22 @@ _TEMPORARY_FAILURES: tuple[tuple[type[BotoCoreError], str, str], ...] = (
 
 
 def explain_error(error: ClientError | BotoCoreError, place: str) -> StorageError:
-    """Return the error to raise about a place: UnreachableError when the cause is temporary."""
+    """Return the error to raise for a bucket: UnreachableError if the cause is temporary, else StorageError."""
     reason, hint, temporary = _classify(error)
     return (UnreachableError if temporary else StorageError)(f"{place} {reason}", hint)
 
 
 def is_temporary(error: BaseException | None) -> bool:
-    """Return whether the same request may work later."""
+    """Return whether the same request may succeed later."""
     if isinstance(error, ClientError | BotoCoreError):
         return _classify(error)[2]
     return isinstance(error, UnreachableError)
 
 
 def get_code(error: ClientError) -> str:
-    """Return the store's error code, or the HTTP status when the code is unusable.
+    """Return the store's error code, or the HTTP status if the code is unusable.
 
-    A code that does not look like one may repeat parts of the request.
+    Text that does not look like a code is not used, because it may contain parts of the request.
     """
     code = error.response.get("Error", {}).get("Code")
     return code if code and _CODE.fullmatch(code) else str(get_status(error))
@@ -172,7 +172,7 @@ def _classify_response(error: ClientError) -> tuple[str, str, bool]:
             if word in table:
                 return *table[word], table is _TEMPORARY_RESPONSES
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR and not is_not_implemented(error):
-        return "failed by itself", _TRY_LATER, True
+        return "reported an internal error", _TRY_LATER, True
     return f"answered {code}", _CHECK_SETTINGS, False
 
 
@@ -187,7 +187,7 @@ def _classify_failure(error: BotoCoreError) -> tuple[str, str, bool]:
 
 
 def _is_closed_early(error: BaseException | None) -> bool:
-    """Return whether a TLS connection only ended early: then nothing is wrong with the certificate."""
+    """Return whether a TLS connection ended early, which is not a problem of the certificate."""
     while error and not isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
         error = error.__cause__ or error.__context__
     return error is not None

@@ -1,4 +1,4 @@
-"""A folder as a storage: each file is stored whole or not at all, even when the writer is killed."""
+"""A folder as a storage. Each file is written atomically, even if the writer is killed."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ from podcastkit.storage.base import (
     check_key,
     check_prefix,
     check_readable,
-    false_condition_error,
     is_key,
+    make_condition_error,
 )
 from podcastkit.storage.source import CHUNK_SIZE, SentCounter, Source
 from podcastkit.wait_times import Waiting
@@ -44,43 +44,44 @@ _LOCK = ".podcastkit.write-lock"
 _PARTIAL = ".podcastkit-{mark}-{name}.part"
 _PARTIAL_NAME = re.compile(r"\.podcastkit-[0-9a-f]{16}-(.*)\.part")
 _LONGEST_NAME = 200
-"""The part of a file's name that its partial file repeats: file systems allow 255 characters."""
-_TRIES = 20
+"""The number of characters of a file's name in the name of its partial file. File systems allow 255 characters."""
+_ATTEMPTS = 20
 _JUNCTION = 0xA0000003
 """IO_REPARSE_TAG_MOUNT_POINT."""
 _COARSEST_TIME = 2
-"""Seconds between two times of FAT."""
+"""The time resolution of FAT in seconds."""
 _ABSENT = Condition(etag=None)
 _ABANDONED_AFTER = 3600.0
-"""Seconds without a new byte, after which a partial file counts as left by a killed writer."""
+"""The time in seconds without a new byte after which the writer of a partial file is considered killed."""
 
 _REASONS = {
-    errno.ENOSPC: ("the disk is full", "make room on it, then publish again"),
-    errno.EDQUOT: ("your share of the disk is used up", "make room on it, then publish again"),
-    errno.EFBIG: ("the file is too large for it", "publish to another disk"),
-    errno.EROFS: ("the disk is read-only", "publish to a folder that can be written to"),
-    errno.EACCES: ("permission was refused", "change the permissions of the folder, or publish to another one"),
-    errno.EPERM: ("permission was refused", "change the permissions of the folder, or publish to another one"),
-    errno.ENOTDIR: ("a file stands where a folder is needed", "move the file away, or publish to another folder"),
-    errno.EEXIST: ("a file stands where a folder is needed", "move the file away, or publish to another folder"),
-    errno.ELOOP: ("it is a symbolic link", "remove the link, or publish to another folder"),
-    errno.EISDIR: ("a folder stands where a file is needed", "move the folder away, or publish to another one"),
+    errno.ENOSPC: ("the disk is full", "free some space, then publish again"),
+    errno.EDQUOT: ("your disk quota is used up", "free some space, then publish again"),
+    errno.EFBIG: ("the file is too large for this disk", "publish to another disk"),
+    errno.EROFS: ("the disk is read-only", "publish to a writable folder"),
+    errno.EACCES: ("permission denied", "change the permissions of the folder, or publish to another one"),
+    errno.EPERM: ("permission denied", "change the permissions of the folder, or publish to another one"),
+    errno.ENOTDIR: ("a file is in the place of a folder", "move the file away, or publish to another folder"),
+    errno.EEXIST: ("a file is in the place of a folder", "move the file away, or publish to another folder"),
+    errno.ELOOP: ("this is a symbolic link", "remove the link, or publish to another folder"),
+    errno.EISDIR: ("a folder is in the place of a file", "move the folder away, or publish to another one"),
 }
 _HELD = (
-    "another program has it open, or permission was refused",
-    "close the program that has it open (a player, an editor, a virus scanner), then publish again",
+    "another program has the file open, or permission was denied",
+    "close that program (a player, an editor, a virus scanner), then publish again",
 )
-_TOO_LONG = ("its path is too long for this computer", "publish to a folder with a shorter path")
+_TOO_LONG = ("the path is too long for this computer", "publish to a folder with a shorter path")
 _LONGEST_WINDOWS_PATH = 260
-_DEFAULT_HINT = "check the folder and the disk that it lies on, then publish again"
+_DEFAULT_HINT = "check the folder and its disk, then publish again"
 
 
 class LocalStorage(Storage):
-    """A folder, created by the first write.
+    """A folder as a storage. The first write creates the folder.
 
-    Symbolic links below it, and names that begin with a dot, do not belong to the storage. The ETag is the MD5 of a
-    file: on exFAT, network disks and FUSE, its inode and times change while its bytes do not. A file that is named
-    by its content is read for it only if it was written here and seems to have changed since.
+    Symbolic links inside it, and names that begin with a dot, do not belong to the storage. The ETag of most files
+    is their MD5, because on exFAT, network disks and FUSE, inodes and times can change without the bytes. The ETag
+    of a file with a content hash in its name is the size; the file is only read if this object wrote it and its
+    state has changed since. The ETag of history files and very large files is their size and time.
     """
 
     def __init__(self, path: Path | str, *, waiting: Waiting | None = None) -> None:
@@ -88,7 +89,7 @@ class LocalStorage(Storage):
         self._waiting = waiting or Waiting.from_environment()
         self._cleaned: set[Path] = set()
         self._written: dict[str, tuple[tuple[int, ...], str]] = {}
-        """The state and MD5 of the files that were written here."""
+        """The state and MD5 of the files that this object has written."""
 
     @property
     def address(self) -> str:
@@ -106,14 +107,14 @@ class LocalStorage(Storage):
         return False
 
     def read(self, key: str) -> tuple[bytes, str] | None:
-        """Return a small file's bytes and ETag, or None when it does not exist."""
+        """Return a small file's bytes and ETag, or None if it does not exist."""
         if self.find(key) is None:
             return None
         with self._explain_failures():
             try:
                 with (self.path / key).open("rb") as file:
                     status, body = os.fstat(file.fileno()), file.read(LARGEST_READ + 1)
-            except FileNotFoundError:  # somebody deleted it meanwhile
+            except FileNotFoundError:  # deleted in the meantime
                 return None
         check_readable(self.path / key, len(body))
         return body, self._choose_etag(key, status, hashlib.md5(body, usedforsecurity=False).hexdigest())
@@ -139,24 +140,24 @@ class LocalStorage(Storage):
         condition: Condition | None = None,
         sent: Callable[[int], None] | None = None,
     ) -> Stored:
-        """Store the bytes, whole or not at all, and return the stored file; see `Storage.write`."""
+        """Store the bytes atomically, and return the stored file; see `Storage.write`."""
         path = self.path / check_key(key)
         with self._explain_failures(), Source(body) as source, SentCounter(sent) as counter:
             self._check_condition(key, condition)
             with self._create_partial(path) as partial:
                 digest = _copy_to(source, partial, counter.add)
                 if md5 not in {None, digest}:
-                    raise source.changed_error()
+                    raise source.make_changed_error()
                 # An unconditional write is one rename; only a condition needs the lock.
                 with self._lock() if condition else contextlib.nullcontext():
                     self._check_condition(key, condition)
                     status = _rename_partial(partial, path, exclusive=condition == _ABSENT)
             sync_folder(path.parent)
-        self._written[key] = _state(status), digest
-        return _describe(key, status, self._choose_etag(key, status, digest))
+        self._written[key] = _get_state(status), digest
+        return _make_stored(key, status, self._choose_etag(key, status, digest))
 
     def delete(self, key: str) -> None:
-        """Remove the file, if there is one, and the folders that it leaves empty."""
+        """Remove the file, if it exists, and the folders that become empty."""
         if self.find(key) is None:
             return
         path = self.path / key
@@ -169,7 +170,7 @@ class LocalStorage(Storage):
         return True
 
     def leftovers(self) -> Iterator[Leftover]:
-        """Yield the partial files; a recent `begun` means that one is still being written."""
+        """Yield the partial files. If `begun` is recent, the file may still be in use by a writer."""
         with self._explain_failures():
             if not self._is_inside(self.path):
                 return
@@ -181,7 +182,7 @@ class LocalStorage(Storage):
                     yield found
 
     def discard(self, leftover: Leftover) -> None:
-        """Remove a partial file, if it is still there, and the folders that it leaves empty."""
+        """Remove a partial file, if it still exists, and the folders that become empty."""
         path = self.path / leftover.handle
         if not _PARTIAL_NAME.fullmatch(path.name) or not self._is_inside(path.parent):
             raise ValueError(f"not a leftover: {leftover.handle!r}")
@@ -215,61 +216,61 @@ class LocalStorage(Storage):
         return [(key, is_folder) for key, is_folder in entries if is_key(key)]
 
     def _look_up(self, path: Path, key: str) -> Stored | None:
-        """Return the file at a path; None when there is none, or somebody deletes it meanwhile."""
+        """Return the file at a path, or None if it does not exist or is deleted in the meantime."""
         status = _read_status(path)
         if status is None:
             return None
         try:
-            return _describe(key, status, self._find_etag(path, key, status))
+            return _make_stored(key, status, self._find_etag(path, key, status))
         except FileNotFoundError:
             return None
-        except PermissionError:  # what may not be read is not ours, but it is there
-            return _describe(key, status, _stamp(status))
+        except PermissionError:  # the file exists, but it is not podcastkit's, or it would be readable
+            return _make_stored(key, status, _make_stamp(status))
 
     def _find_etag(self, path: Path, key: str, status: os.stat_result) -> str:
-        etag, written = _weak_etag(key, status), self._written.get(key)
-        if etag and (written is None or written[0] == _state(status)):
+        etag, written = _make_cheap_etag(key, status), self._written.get(key)
+        if etag and (written is None or written[0] == _get_state(status)):
             return etag
-        # Somebody wrote to what was written here, or the disk numbers its files anew.
+        # Another program has changed a file that was written here, or the disk has assigned new inodes.
         return self._choose_etag(key, status, _digest_file(path))
 
     def _choose_etag(self, key: str, status: os.stat_result, digest: str) -> str:
-        etag, written = _weak_etag(key, status), self._written.get(key)
+        etag, written = _make_cheap_etag(key, status), self._written.get(key)
         return digest if etag is None or (written and digest != written[1]) else etag
 
     def _is_inside(self, folder: Path) -> bool:
-        """Return whether no symbolic link is on the way from the storage to a folder."""
+        """Return whether the path from the storage to a folder contains no symbolic link."""
         if self.path.exists() and not self.path.is_dir():
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(self.path))
         parts = folder.relative_to(self.path).parts
-        # Not by comparing real paths: many disks find a folder by another spelling of its name.
+        # Real paths cannot be compared, because many disks accept several spellings of a folder's name.
         below = (self.path.joinpath(*parts[:depth]) for depth in range(1, len(parts) + 1))
         return ".." not in parts and not any(map(_is_link, below))
 
     def _check_condition(self, key: str, condition: Condition | None) -> None:
-        """Raise `ConflictError` when the condition is false."""
+        """Raise `ConflictError` if the condition is false."""
         path = self.path / key
         if condition == _ABSENT and os.path.lexists(path) and _read_status(path) is None:
-            what = "symbolic link" if path.is_symlink() else "folder" if path.is_dir() else "device or pipe"
+            kind = "symbolic link" if path.is_symlink() else "folder" if path.is_dir() else "device or pipe"
             raise ConflictError(
-                f"{path} is there already: it is a {what}, and a file is needed",
-                f"move the {what} away, or publish to another folder",
+                f"{path} already exists: it is a {kind}, not a file",
+                f"move the {kind} away, or publish to another folder",
             )
         if condition == _ABSENT and os.path.lexists(path):
-            raise false_condition_error(str(path), _ABSENT)
+            raise make_condition_error(str(path), _ABSENT)
         check_condition(str(path), self.find(key), condition)
 
     @contextlib.contextmanager
     def _create_partial(self, path: Path) -> Iterator[Path]:
-        """Create an empty file beside the final one, and remove it at the end."""
+        """Create an empty file next to the final one, and remove it at the end."""
         partial = path.with_name(_PARTIAL.format(mark=secrets.token_hex(8), name=path.name[:_LONGEST_NAME]))
-        for tries_left in reversed(range(_TRIES)):
+        for attempts_left in reversed(range(_ATTEMPTS)):
             self._prepare_folder(path.parent)
             try:
                 partial.touch(exist_ok=False)
                 break
-            except FileNotFoundError:  # another publisher deleted the last file there, and the folder with it
-                if not tries_left:
+            except FileNotFoundError:  # another publisher has just removed the empty folder
+                if not attempts_left:
                     raise
         try:
             yield partial
@@ -279,8 +280,8 @@ class LocalStorage(Storage):
     def _prepare_folder(self, folder: Path) -> None:
         if not self._is_inside(folder):
             raise StorageError(
-                f"{folder} is a symbolic link or lies below one",
-                "replace the link by a folder, or publish to where it leads",
+                f"{folder} is a symbolic link or is inside one",
+                "replace the link with a folder, or publish to the folder that it points to",
             )
         _make_folder(folder)
         if folder not in self._cleaned:
@@ -296,8 +297,8 @@ class LocalStorage(Storage):
             yield
         except Timeout as error:
             raise StorageError(
-                f"{self.path} is held by another program that publishes there",
-                "wait until it is done, or end it, then publish again",
+                f"{self.path} is in use by another program that publishes there",
+                "wait until that program has finished, or stop it, then publish again",
             ) from error
         except OSError as error:
             place = Path(error.filename2 or error.filename or self.path)
@@ -308,10 +309,10 @@ class LocalStorage(Storage):
 
 
 def _explain(error: OSError, place: Path) -> tuple[str, str]:
-    """Return what was wrong with a place, and what to do about it."""
+    """Return the reason for an error, and a hint."""
     if is_held(error):
         return _HELD
-    # Windows says of a long path that it cannot be found.
+    # Windows reports a path that is too long as missing.
     if error.errno == errno.ENAMETOOLONG or (
         hasattr(error, "winerror") and len(str(place)) >= _LONGEST_WINDOWS_PATH
     ):
@@ -328,7 +329,7 @@ def _read_status(path: Path) -> os.stat_result | None:
 
 
 def _is_link(folder: Path) -> bool:
-    """Return whether a symbolic link, or on Windows a junction, leads away from the storage."""
+    """Return whether the folder is a symbolic link or, on Windows, a junction."""
     try:
         status = folder.lstat()
     except (FileNotFoundError, NotADirectoryError):
@@ -336,22 +337,25 @@ def _is_link(folder: Path) -> bool:
     return stat.S_ISLNK(status.st_mode) or getattr(status, "st_reparse_tag", 0) == _JUNCTION
 
 
-def _describe(key: str, status: os.stat_result, etag: str) -> Stored:
+def _make_stored(key: str, status: os.stat_result, etag: str) -> Stored:
     return Stored(key=key, size=status.st_size, etag=etag, modified=_read_time(status))
 
 
-def _weak_etag(key: str, status: os.stat_result) -> str | None:
-    """Return the ETag of a file that is named by its content, or that is too large for `read`; None: its digest."""
+def _make_cheap_etag(key: str, status: os.stat_result) -> str | None:
+    """Return the ETag of a file that needs no digest, or None for a file whose ETag is its MD5.
+
+    Files with a content hash in their name, history files, and files that are too large for `read` need no digest.
+    """
     if is_hashed(key):
         return f"{status.st_size:x}"
-    return _stamp(status) if is_history(key) or status.st_size > LARGEST_READ else None
+    return _make_stamp(status) if is_history(key) or status.st_size > LARGEST_READ else None
 
 
-def _stamp(status: os.stat_result) -> str:
+def _make_stamp(status: os.stat_result) -> str:
     return f"{status.st_size:x}-{int(status.st_mtime) // _COARSEST_TIME:x}"
 
 
-def _state(status: os.stat_result) -> tuple[int, ...]:
+def _get_state(status: os.stat_result) -> tuple[int, ...]:
     return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
@@ -361,7 +365,7 @@ def _digest_file(path: Path) -> str:
 
 
 def _read_time(status: os.stat_result) -> datetime | None:
-    """Return when a file was written; None for a time that no calendar has, as damaged disks tell."""
+    """Return the time of the last write, or None for an impossible time, as damaged disks report."""
     try:
         return datetime.fromtimestamp(status.st_mtime, UTC)
     except (OSError, OverflowError, ValueError):
@@ -379,9 +383,9 @@ def _make_folder(folder: Path) -> None:
 
 
 def _remove_empty(folder: Path, root: Path) -> Path:
-    """Remove the empty folders from this one upwards, below the root; return the first that is not empty.
+    """Remove this folder and its parents below the root while they are empty; return the first that is not.
 
-    A writer that was about to use one creates it again.
+    A writer that needs one of them creates it again.
     """
     while folder != root:
         try:
@@ -407,16 +411,16 @@ def _describe_leftover(root: Path, path: Path) -> Leftover | None:
 
 
 def _remove_old_partials(folder: Path) -> None:
-    """Remove partial files that killed writers left behind."""
+    """Remove the partial files of killed writers."""
     for path in folder.glob(_PARTIAL.format(mark="*", name="*")):
         status = _read_status(path)
         if status and time.time() - status.st_mtime > _ABANDONED_AFTER:
-            with contextlib.suppress(OSError):  # it may be another user's
+            with contextlib.suppress(OSError):  # the file may belong to another user
                 path.unlink()
 
 
 def _copy_to(source: Source, path: Path, sent: Callable[[int], None]) -> str:
-    """Copy into an empty file, down to the disk, and return the MD5 of what was copied."""
+    """Copy the source into an empty file, flush it to the disk, and return its MD5 in hex."""
     digest = hashlib.md5(usedforsecurity=False)
     with path.open("r+b") as file:
         while chunk := source.read(CHUNK_SIZE):
@@ -428,7 +432,7 @@ def _copy_to(source: Source, path: Path, sent: Callable[[int], None]) -> str:
 
 
 def _rename_partial(partial: Path, path: Path, *, exclusive: bool) -> os.stat_result:
-    """Give the partial file its final name, and return its status."""
+    """Rename the partial file to its final name, and return its status."""
     if exclusive:
         _link(partial, path)
     else:
@@ -440,10 +444,10 @@ def _link(partial: Path, path: Path) -> None:
     try:
         path.hardlink_to(partial)
     except FileExistsError as error:
-        raise false_condition_error(str(path), _ABSENT) from error
+        raise make_condition_error(str(path), _ABSENT) from error
     except OSError:
-        # Some file systems have no hard links. The lock keeps other publishers out. To reserve the name with an
-        # empty file would leave that file behind if we were killed here.
+        # Some file systems have no hard links. The lock keeps other publishers out. Reserving the name with an
+        # empty file would leave that file if the program were killed here.
         replace_file(partial, path)
     else:
         remove_file(partial)

@@ -25,7 +25,7 @@ from podcastkit.storage.base import (
     is_key,
 )
 from podcastkit.storage.errors import explain_error, get_code
-from podcastkit.storage.s3_answers import check_answers
+from podcastkit.storage.s3_answers import add_response_checks
 from podcastkit.storage.s3_parts import LARGEST_OBJECT, abort_upload, list_parts, list_unfinished, write_in_parts
 from podcastkit.storage.s3_put import (
     Conditions,
@@ -49,25 +49,25 @@ MULTIPART_THRESHOLD = 100 * 2**20
 PART_SIZE = 16 * 2**20
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _CONFIG = Config(
-    # Some stores refuse the checksums that botocore adds by itself, others need a connection per object for them.
-    # We send Content-MD5, which all of them check. It is signed, so the body need not be read again for that.
-    # The retries of the standard mode stop for all threads after some dozens of failures; those of legacy do not.
+    # Some stores refuse botocore's default checksums; others need a new connection per object for them.
+    # We send Content-MD5, which all stores check. Signing it replaces reading the body again.
+    # In the standard mode, retries stop for all threads after some dozens of failures; in legacy mode they do not.
     request_checksum_calculation="when_required",
     response_checksum_validation="when_required",
     s3={"payload_signing_enabled": False},
     max_pool_connections=16,
-    parameter_validation=False,  # 5 % of the time that a small object takes; the type checker knows the parameters
-    user_agent="podcastkit",  # botocore builds its own one twice per request
+    parameter_validation=False,  # takes 5 % of the time for a small object; the type checker checks the parameters
+    user_agent="podcastkit",  # botocore builds its default value twice per request
 )
 
 
 class S3Storage(Storage):
-    """The objects under a prefix of a bucket, through one client that all threads share.
+    """A prefix in an S3-compatible bucket as a storage. All threads share one client.
 
-    Without a client, one is made at first use from the endpoint, region and profile and from the settings that AWS
-    tools read (variables, `~/.aws`). Files of more than `multipart_threshold` bytes are sent in parts of
-    `part_size` (at least 5 MiB for most stores), which are held in memory one at a time. `waiting` sets retries and
-    timeouts; by default, `PODCASTKIT_PATIENCE` decides.
+    If `client` is missing, the first use creates one from the endpoint, region and profile and from the settings of
+    AWS tools (environment variables, `~/.aws`). Files of more than `multipart_threshold` bytes are sent in parts of
+    `part_size` bytes (at least 5 MiB for most stores), which are held in memory one at a time. `waiting` sets
+    retries and timeouts; it defaults to `PODCASTKIT_PATIENCE`.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class S3Storage(Storage):
     ) -> None:
         self.bucket = bucket
         self.prefix = prefix.strip("/")
-        self._client = client and check_answers(send_small_bodies_at_once(client))
+        self._client = client and add_response_checks(send_small_bodies_at_once(client))
         self._client_lock = threading.Lock()
         self._endpoint_url = endpoint_url
         self._region = region
@@ -117,38 +117,38 @@ class S3Storage(Storage):
 
     @property
     def public_url(self) -> str:
-        """The URL under which the store itself serves the objects, if they are public."""
+        """The URL under which the store serves the objects, if they are public."""
         with self._lend_client() as client:
             meta = client.meta
         endpoint = urlsplit(self._endpoint_url or meta.endpoint_url)
         host = f"{endpoint.scheme}://{endpoint.netloc.rpartition('@')[2]}"
         path = f"{endpoint.path.rstrip('/')}/{self.bucket}"
         if self._endpoint_url is None and endpoint.netloc.endswith(".amazonaws.com"):
-            host, path = _amazon_url(self.bucket, meta.region_name)
+            host, path = _split_amazon_url(self.bucket, meta.region_name)
         return f"{host}{path}/{self.prefix}".rstrip("/")
 
     def read(self, key: str) -> tuple[bytes, str] | None:
-        """Return a small object's bytes and ETag, or None when there is none."""
+        """Return a small object's bytes and ETag, or None if it does not exist."""
         with self._open(key) as target:
             response = target.get()
             if response is None:
                 return None
             with contextlib.closing(response["Body"]) as stream:
-                length: int | None = response.get("ContentLength")  # a proxy may leave it out
+                length: int | None = response.get("ContentLength")  # a proxy may remove it
                 check_readable(target, length or 0)
-                # Without a limit, botocore checks that all of it arrives.
+                # If no amount is given, botocore checks that the body is complete.
                 body = stream.read(LARGEST_READ + 1 if length is None else None)
                 check_readable(target, len(body))
                 return body, get_etag(response)
 
     def find(self, key: str) -> Stored | None:
-        """Return what is stored under the key, or None."""
+        """Return the object under the key, or None."""
         with self._open(key) as target:
             return target.find(key)
 
     def list(self, prefix: str) -> Iterator[Stored]:
-        """Yield every object whose key begins with `prefix`, in the order of their keys."""
-        return self._list(self._name(check_prefix(prefix)))
+        """Yield every object whose key begins with `prefix`, sorted by key."""
+        return self._list(self._add_prefix(check_prefix(prefix)))
 
     def write(
         self,
@@ -161,10 +161,10 @@ class S3Storage(Storage):
         condition: Condition | None = None,
         sent: Callable[[int], None] | None = None,
     ) -> Stored:
-        """Store the bytes, whole or not at all, and return what is stored; see `Storage.write`."""
+        """Store the bytes atomically, and return the stored object; see `Storage.write`."""
         with SentCounter(sent) as counter, self._open(key) as target, Source(body) as source:
             if source.size > LARGEST_OBJECT:
-                raise _too_large_error(key)
+                raise _make_too_large_error(key)
             write = Write(
                 target=target,
                 source=source,
@@ -180,50 +180,50 @@ class S3Storage(Storage):
         return Stored(key=key, size=source.size, etag=etag)
 
     def delete(self, key: str) -> None:
-        """Remove the object, if there is one."""
+        """Remove the object, if it exists."""
         with self._open(key) as target:
             try:
                 target.client.delete_object(**target.arguments)
             except ClientError as error:
-                if get_code(error) != "NoSuchKey":  # as Google answers
+                if get_code(error) != "NoSuchKey":  # Google returns this code
                     raise
 
     def keeps_conditions(self, key: str, body: bytes) -> bool:
         """Return whether the store supports conditional writes; see `Storage.keeps_conditions`.
 
-        Where it does not, each conditional write from then on checks the condition just before it writes.
+        If it does not, each later conditional write checks the condition just before it writes.
         """
         with self._open(key) as target:
             return self._conditions.probe(target, body)
 
     def leftovers(self) -> Iterator[Leftover]:
-        """Yield the unfinished uploads in parts, where the store lists them."""
-        start = len(self._name(""))
+        """Yield the unfinished multipart uploads, if the store can list them."""
+        start = len(self._add_prefix(""))
         with self._lend_client() as client:
-            for found in list_unfinished(client, self.bucket, self._name("")):
+            for found in list_unfinished(client, self.bucket, self._add_prefix("")):
                 if is_key(key := found["Key"][start:]):
                     parts = list_parts(S3Object(client, self.bucket, found["Key"]), found["UploadId"])
                     size = sum(part.size for part in parts.values())
                     yield Leftover(key=key, size=size, begun=found["Initiated"], handle=found["UploadId"])
 
     def discard(self, leftover: Leftover) -> None:
-        """Abort an upload in parts, if it is still there."""
+        """Abort a multipart upload, if it still exists."""
         with self._open(leftover.key) as target:
             abort_upload(target, leftover.handle)
 
-    def _name(self, key: str) -> str:
+    def _add_prefix(self, key: str) -> str:
         return f"{self.prefix}/{key}" if self.prefix else key
 
     @contextlib.contextmanager
     def _open(self, key: str) -> Iterator[S3Object]:
-        """Lend the object under a key; explain the failures of its requests."""
-        name = self._name(check_key(key))
+        """Yield the object under a key, and explain failures of its requests."""
+        name = self._add_prefix(check_key(key))
         with self._lend_client() as client:
             yield S3Object(client, self.bucket, name)
 
     @contextlib.contextmanager
     def _lend_client(self) -> Iterator[S3Client]:
-        """Lend the client; explain its failures."""
+        """Yield the client, and explain its failures."""
         try:
             yield self._get_client()
         except UploadStoppedError as stopped:
@@ -232,7 +232,7 @@ class S3Storage(Storage):
             raise explain_error(error, f'the bucket "{self.bucket}" at {self._endpoint}') from error
 
     def _get_client(self) -> S3Client:
-        """Return the client, which is made at the first use; raise botocore's errors when it cannot be made."""
+        """Return the client, and create it on the first call. Errors of botocore are raised unchanged."""
         with self._client_lock:
             if self._client is None:
                 self._client = self._make_client()
@@ -247,20 +247,20 @@ class S3Storage(Storage):
         session = boto3.Session(profile_name=self._profile, region_name=self._region)
         try:
             client = session.client("s3", endpoint_url=self._endpoint_url, config=_CONFIG.merge(config))
-        except InvalidRegionError:  # a ValueError too
+        except InvalidRegionError:  # this is also a ValueError
             raise
         except ValueError as error:
-            raise _endpoint_error(self._endpoint_url or "AWS_ENDPOINT_URL") from error
-        return check_answers(send_small_bodies_at_once(client))
+            raise _make_endpoint_error(self._endpoint_url or "AWS_ENDPOINT_URL") from error
+        return add_response_checks(send_small_bodies_at_once(client))
 
     @property
     def _endpoint(self) -> str:
-        """The store's name in messages: the endpoint without user name and password."""
+        """The store's name for messages: the endpoint without user name and password."""
         url = self._endpoint_url or (self._client and self._client.meta.endpoint_url) or "Amazon S3"
         return url.rpartition("@")[2]
 
     def _list(self, prefix: str) -> Iterator[Stored]:
-        start = len(self._name(""))
+        start = len(self._add_prefix(""))
         with self._lend_client() as client:
             for page in client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix):
                 for found in page.get("Contents", ()):
@@ -269,9 +269,9 @@ class S3Storage(Storage):
                         yield Stored(key=key, size=found["Size"], etag=etag, modified=modified)
 
 
-def _too_large_error(key: str) -> StorageError:
+def _make_too_large_error(key: str) -> StorageError:
     return StorageError(
-        f"{key} is larger than the 5 TiB that a bucket takes", "publish the audio as mp3 or m4a, at a lower bitrate"
+        f"{key} is larger than 5 TiB, the limit of a bucket", "publish the audio as mp3 or m4a, at a lower bitrate"
     )
 
 
@@ -281,44 +281,44 @@ def _parse_bucket_url(url: str) -> tuple[str, str]:
     bucket, _, prefix = rest.partition("/")
     if scheme != "s3" or "@" in rest:
         raise StorageError(
-            "the address of a bucket is written s3://bucket/prefix",
-            "correct `to` in [publish]; keys and passwords do not belong there",
+            "the address of a bucket must have the form s3://bucket/prefix",
+            "correct `to` in [publish]; do not write keys or passwords there",
         )
     if not _BUCKET.fullmatch(bucket) or ".." in bucket:
         raise StorageError(
-            f'"{bucket}" cannot be the name of a bucket',
-            "a name has 3 to 63 small letters, digits, dots and hyphens: correct `to` in [publish]",
+            f'"{bucket}" is not a valid name for a bucket',
+            "correct `to` in [publish]: a name has 3 to 63 lowercase letters, digits, dots and hyphens",
         )
     prefix = prefix.strip("/")
     if prefix and not is_key(prefix):
         raise StorageError(
-            f'"{prefix}" cannot be a prefix in a bucket',
+            f'"{prefix}" is not a valid prefix for a bucket',
             "use letters without accents, digits, hyphens and underscores, with / between folders",
         )
     return bucket, prefix
 
 
 def _check_endpoint(url: str) -> None:
-    """Raise StorageError for an invalid endpoint, or one that holds a secret."""
+    """Raise StorageError for an invalid endpoint, or one that contains a secret."""
     if "@" in url:
         raise StorageError(
-            "the endpoint_url holds a name or a password",
-            "remove it: keys belong into a profile or into AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+            "the endpoint_url contains a user name or a password",
+            "remove it: put the keys into a profile, or into AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
         )
     if not re.match(r"https?://[^/]", url):
-        raise _endpoint_error(url)
+        raise _make_endpoint_error(url)
 
 
-def _endpoint_error(url: str) -> StorageError:
+def _make_endpoint_error(url: str) -> StorageError:
     return StorageError(
-        f'"{url.rpartition("@")[2]}" is no address of a store',
+        f'"{url.rpartition("@")[2]}" is not the address of a store',
         "write endpoint_url as https://host, without the bucket; leave it out for Amazon S3",
     )
 
 
-def _amazon_url(bucket: str, region: str) -> tuple[str, str]:
-    """Return scheme and host under which Amazon serves a bucket, and the path to it."""
+def _split_amazon_url(bucket: str, region: str) -> tuple[str, str]:
+    """Return the scheme and host of a bucket at Amazon, and the path to the bucket."""
     host = f"s3.{region}.amazonaws.com"
-    if "." in bucket:  # Amazon's certificate covers one label before its own name
+    if "." in bucket:  # Amazon's wildcard certificate covers only one label
         return f"https://{host}", f"/{bucket}"
     return f"https://{bucket}.{host}", ""

@@ -1,4 +1,4 @@
-"""Write a large file to a bucket in parts, so that parts that have arrived are not sent again after a failure."""
+"""Write a large file to a bucket as a multipart upload, so that a retry sends only the missing parts."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from podcastkit.storage.s3_put import Conditions, S3Object, Write
 
 LARGEST_OBJECT = 5 * 2**40
-"""How many bytes an object may have."""
+"""The largest size of an object in bytes."""
 MOST_PARTS = 10_000
 
 _MIB = 2**20
@@ -40,11 +40,11 @@ _MD5_OF_PARTS = re.compile(r"[0-9a-f]{32}(-\d+)?")
 def write_in_parts(write: Write, conditions: Conditions, part_size: int) -> str:
     """Write in parts and return the ETag.
 
-    Parts that arrived before a temporary failure are not sent again by the next call; after any other failure, they
-    are removed.
+    After a temporary failure, the next call sends only the missing parts. After any other failure, all parts are
+    removed.
     """
     if write.condition:
-        check_target(write.target, write.condition)  # else it would only fail after everything is sent
+        check_target(write.target, write.condition)  # without this check, it would fail after all parts are sent
     upload = _Upload(write, part_size)
     try:
         upload.send()
@@ -62,9 +62,9 @@ class _Part(NamedTuple):
 
 
 class _Upload:
-    """The upload of one file in equal parts, which continues an unfinished upload of the same file.
+    """The upload of one file in equal parts. It continues an unfinished upload of the same file.
 
-    Each part is read, hashed and sent from memory, with its MD5 for the store to check.
+    Each part is read, hashed and sent from memory. The store checks its MD5.
     """
 
     def __init__(self, write: Write, part_size: int) -> None:
@@ -83,21 +83,21 @@ class _Upload:
         for number in range(1, self._count + 1):
             self._sent.append({"PartNumber": number, "ETag": self._send_part(number)})
         if self._write.md5 not in {None, self._md5}:
-            raise self._write.source.changed_error()
+            raise self._write.source.make_changed_error()
 
     def complete(self, precondition: Mapping[str, str]) -> str:
-        """Turn the parts into an object, with botocore's IfMatch or IfNoneMatch, and return its ETag."""
+        """Complete the upload, with botocore's IfMatch or IfNoneMatch, and return the ETag of the object."""
         target, size = self._write.target, self._write.source.size
         request = {**target.arguments, **precondition, "UploadId": self.id}
         response = target.client.complete_multipart_upload(**request, MultipartUpload={"Parts": self._sent})
         if self._is_different(response):
             raise remove_damaged(self._write)
-        # Some stores give the finished object another ETag than their response says.
+        # In some stores, the finished object has a different ETag than the response.
         found = target.head()
         if found is None or found["ContentLength"] != size or self._is_different(found):
             raise StorageError(
-                f"{target} is not what was sent: it was damaged, or somebody else writes there",
-                "look at what it is, then publish again",
+                f"{target} differs from the uploaded file: it is damaged, or another publisher has replaced it",
+                "check the stored file, then publish again",
             )
         return get_etag(found)
 
@@ -107,7 +107,7 @@ class _Upload:
         return self._whole.hexdigest()
 
     def _send_part(self, number: int) -> str:
-        """Send a part unless the store has it, and return its ETag. Only this call holds its bytes in memory."""
+        """Send a part unless the store already has it, and return its ETag."""
         chunk = self._write.source.read(self._part_size)
         digest = hashlib.md5(chunk, usedforsecurity=False)
         self._whole.update(chunk)
@@ -123,7 +123,7 @@ class _Upload:
             **target.arguments,
             UploadId=self.id,
             PartNumber=number,
-            Body=StreamedBody(Source(chunk), self._write.sent.add),  # type: ignore[arg-type] # read, seek and tell do
+            Body=StreamedBody(Source(chunk), self._write.sent.add),  # type: ignore[arg-type] # its file methods suffice
             ContentLength=part.size,
             ContentMD5=encode_md5(part.etag),
         )
@@ -132,7 +132,7 @@ class _Upload:
     def _start(self, first: _Part) -> None:
         """Continue the newest unfinished upload that starts with the same part, or start a new one."""
         target = self._write.target
-        # Parts are sent in order, so an upload with another first part is of another file.
+        # Parts are sent in order, so an upload with another first part belongs to another file.
         if found := _find_resumable(target, first):
             self.id, self._arrived = found
         else:
@@ -140,7 +140,7 @@ class _Upload:
             self.id = target.client.create_multipart_upload(**request)["UploadId"]
 
     def _is_different(self, response: Mapping[str, Any]) -> bool:
-        """Return whether a response's ETag is a checksum, and another one than that of the bytes sent."""
+        """Return whether a response's ETag is a checksum that does not match the bytes sent."""
         etag = get_etag(response)
         if is_encrypted(response) or not _MD5_OF_PARTS.fullmatch(etag):
             return False
@@ -149,30 +149,27 @@ class _Upload:
 
 
 def list_unfinished(client: S3Client, bucket: str, prefix: str) -> Iterator[MultipartUploadTypeDef]:
-    """Yield the unfinished uploads under a prefix; none where the store does not list them."""
+    """Yield the unfinished uploads under a prefix, or nothing if the store cannot list them."""
     try:
         pages = client.get_paginator("list_multipart_uploads").paginate(Bucket=bucket, Prefix=prefix)
         for page in pages:
             yield from page.get("Uploads", ())
     except ClientError as error:
-        is_unlisted = get_code(error) in {
-            "AccessDenied",
-            "MethodNotAllowed",
-            "NoSuchUpload",
-        }  # rclone says the last
-        if not is_unlisted and not is_not_implemented(error):
+        # rclone returns NoSuchUpload.
+        cannot_list = get_code(error) in {"AccessDenied", "MethodNotAllowed", "NoSuchUpload"}
+        if not cannot_list and not is_not_implemented(error):
             raise
 
 
 def list_parts(target: S3Object, upload_id: str) -> dict[int, _Part]:
-    """Return the parts of an unfinished upload by their numbers: size in bytes and ETag."""
+    """Return the parts of an unfinished upload by their numbers, each with its size in bytes and its ETag."""
     pages = target.client.get_paginator("list_parts").paginate(**target.arguments, UploadId=upload_id)
     parts = [part for page in pages for part in page.get("Parts", ())]
     return {part["PartNumber"]: _Part(part["Size"], get_etag(part)) for part in parts}
 
 
 def abort_upload(target: S3Object, upload_id: str) -> None:
-    """Remove an unfinished upload, if it is still there."""
+    """Remove an unfinished upload, if it still exists."""
     try:
         target.client.abort_multipart_upload(**target.arguments, UploadId=upload_id)
     except ClientError as error:
@@ -181,7 +178,7 @@ def abort_upload(target: S3Object, upload_id: str) -> None:
 
 
 def _find_resumable(target: S3Object, first: _Part) -> tuple[str, dict[int, _Part]] | None:
-    """Return the id and the parts of the newest unfinished upload that starts with this part, if it is listed."""
+    """Return the ID and the parts of the newest unfinished upload that starts with this part, or None."""
     try:
         found = [
             one for one in list_unfinished(target.client, target.bucket, target.name) if one["Key"] == target.name

@@ -1,4 +1,4 @@
-"""One object in a bucket: ask for it, and write it in one request, on a condition and with a checksum."""
+"""Read one object in a bucket, and write it in one request with a condition and a checksum."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from botocore.exceptions import ClientError
 
 from podcastkit.diagnostics import ConflictError, StorageError
-from podcastkit.storage.base import Condition, Stored, check_condition, false_condition_error
+from podcastkit.storage.base import Condition, Stored, check_condition, make_condition_error
 from podcastkit.storage.errors import get_code, get_status, is_not_implemented, is_temporary
 from podcastkit.storage.source import CHUNK_SIZE
 
@@ -35,7 +35,7 @@ _MD5 = re.compile(r"[0-9a-f]{32}")
 
 
 class S3Object(NamedTuple):
-    """A place for an object in a bucket: `name` is the prefix and the key."""
+    """The name of an object in a bucket, with the client. `name` is the prefix and the key."""
 
     client: S3Client
     bucket: str
@@ -50,7 +50,7 @@ class S3Object(NamedTuple):
         return {"Bucket": self.bucket, "Key": self.name}
 
     def get(self) -> GetObjectOutputTypeDef | None:
-        """Start to read the object; None when it does not exist."""
+        """Start to read the object. Returns None if it does not exist."""
         try:
             return self.client.get_object(**self.arguments)
         except ClientError as error:
@@ -59,20 +59,20 @@ class S3Object(NamedTuple):
             raise
 
     def head(self) -> GetObjectOutputTypeDef | HeadObjectOutputTypeDef | None:
-        """Return the object's metadata; None when it does not exist."""
+        """Return the object's metadata, or None if it does not exist."""
         try:
             return self.client.head_object(**self.arguments)
         except ClientError as error:
             if is_temporary(error):
                 raise
-            # A HEAD cannot say whether the key, the bucket or the permission is missing. A GET can.
+            # The error of a HEAD does not show if the key, the bucket or the permission is missing. A GET does.
             response = self.get()
             if response:
                 response["Body"].close()
             return response
 
     def find(self, key: str) -> Stored | None:
-        """Return the object as it is stored, under its key in the storage; None when it does not exist."""
+        """Return the stored object, with the storage's `key`, or None if it does not exist."""
         found = self.head()
         if found is None:
             return None
@@ -91,19 +91,19 @@ def get_etag(response: Mapping[str, Any]) -> str:
 
 
 def get_md5(response: Mapping[str, Any]) -> str | None:
-    """Return the MD5 in hex when the ETag is one."""
+    """Return the MD5 in hex if the ETag is an MD5, else None."""
     etag = get_etag(response)
     return etag if _MD5.fullmatch(etag) and not is_encrypted(response) else None
 
 
 def is_encrypted(response: Mapping[str, Any]) -> bool:
-    """Return whether the object is encrypted with a customer's key: then its ETag looks like an MD5 and is not."""
+    """Return whether the object is encrypted with a customer's key. Its ETag then only looks like an MD5."""
     return response.get("ServerSideEncryption", "AES256") != "AES256" or "SSECustomerAlgorithm" in response
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Write:
-    """One write: which bytes go to which object, on which condition."""
+    """The arguments of one write: the bytes, the object and the condition."""
 
     target: S3Object
     source: Source
@@ -132,12 +132,12 @@ def write_in_one_request(write: Write, conditions: Conditions) -> str:
 
 
 def _put(write: Write, request: Mapping[str, Any], md5: str, precondition: Mapping[str, str]) -> str:
-    request["Body"].seek(0)  # botocore rewinds between its own retries only
+    request["Body"].seek(0)  # botocore rewinds only between its own retries
     try:
         response = write.target.client.put_object(**{**request, **precondition})
     except ClientError as error:
         if get_code(error) == "BadDigest" and _is_changed(write.source, md5):
-            raise write.source.changed_error() from error
+            raise write.source.make_changed_error() from error
         raise
     if get_md5(response) not in {None, md5}:
         raise remove_damaged(write)
@@ -150,16 +150,16 @@ def _is_changed(source: Source, md5: str) -> bool:
 
 
 def remove_damaged(write: Write) -> StorageError:
-    """Remove the stored object when nothing was there before it, and return the error for damaged bytes."""
+    """Return the error for damaged bytes. Remove the stored object first, if the key did not exist before."""
     if write.condition == Condition(etag=None):
         write.target.client.delete_object(**write.target.arguments)
     return StorageError(
-        f"{write.target} did not arrive whole", "check the network and the store, then publish again"
+        f"{write.target} was damaged on its way", "check the network and the store, then publish again"
     )
 
 
 def encode_md5(md5: str) -> str:
-    """Return an MD5 in hex as the Content-MD5 header has it."""
+    """Convert an MD5 in hex to the form of the Content-MD5 header."""
     return base64.b64encode(bytes.fromhex(md5)).decode()
 
 
@@ -167,7 +167,7 @@ def encode_md5(md5: str) -> str:
 
 
 class Conditions:
-    """Whether a store supports conditional writes. It is assumed to until a request or `probe` shows otherwise."""
+    """The support of a store for conditional writes, which is assumed until a request or `probe` disproves it."""
 
     def __init__(self) -> None:
         self._are_supported: bool | None = None
@@ -175,9 +175,9 @@ class Conditions:
     def execute(
         self, send: Callable[[Mapping[str, str]], str], target: S3Object, condition: Condition | None
     ) -> str:
-        """Write on the condition, as well as the store supports it, and return the ETag.
+        """Write on a condition and return the ETag. If the store has no conditional writes, check just before.
 
-        `send` takes botocore's IfMatch or IfNoneMatch, and may be called twice.
+        `send` takes botocore's IfMatch or IfNoneMatch. It may be called twice.
         """
         if condition is None:
             return send({})
@@ -185,12 +185,12 @@ class Conditions:
             with contextlib.suppress(_ConditionsNotImplementedError):
                 return _send_conditionally(send, target, condition)
             self._are_supported = False
-        # Backblaze B2 has no conditional writes. A check just before the write is the best that is left.
+        # Backblaze B2 has no conditional writes. A check just before the write is the best alternative.
         check_target(target, condition)
         return send({})
 
     def probe(self, target: S3Object, body: bytes) -> bool:
-        """Return whether the store supports conditions: write what is stored again, on conditions that are false.
+        """Return whether the store supports conditional writes. To find out, write on conditions that are false.
 
         A store that ignores conditions does write, so the request repeats the stored bytes and headers.
         """
@@ -201,7 +201,7 @@ class Conditions:
 
 
 def check_target(target: S3Object, condition: Condition) -> None:
-    """Raise ConflictError when the condition is false now."""
+    """Raise ConflictError if the condition is false now."""
     check_condition(str(target), target.find(target.name), condition)
 
 
@@ -217,20 +217,20 @@ def _send_conditionally(send: Callable[[Mapping[str, str]], str], target: S3Obje
         if is_not_implemented(error):
             raise _ConditionsNotImplementedError from error
         if _is_false_condition(error):
-            raise false_condition_error(str(target), condition) from error
+            raise make_condition_error(str(target), condition) from error
         raise
 
 
 def _is_false_condition(error: ClientError) -> bool:
-    # Amazon answers NoSuchKey when the object to match is gone.
+    # Amazon returns NoSuchKey if the object to match does not exist.
     return get_status(error) == HTTPStatus.PRECONDITION_FAILED or get_code(error) == "NoSuchKey"
 
 
 def _repeat_request(target: S3Object, body: bytes) -> dict[str, Any]:
-    """Return the request that writes a stored object again as it is."""
+    """Return the request that writes a stored object again, unchanged."""
     found = target.head()
     if found is None:
-        raise ConflictError(f"{target} is gone", "look at who removed it, then publish again")
+        raise ConflictError(f"{target} was removed", "find out who removed the file, then publish again")
     headers = {header: found[header] for header in ("ContentType", "CacheControl") if header in found}
     md5 = hashlib.md5(body, usedforsecurity=False).hexdigest()
     return {**target.arguments, **headers, "Body": body, "ContentMD5": encode_md5(md5)}
@@ -254,7 +254,7 @@ def _is_refused(send: Callable[[Mapping[str, str]], str], target: S3Object, cond
 
 
 class UploadStoppedError(BaseException):
-    """Carries our own error out of botocore, which takes every Exception for a network failure and retries."""
+    """Wraps our own errors, because botocore treats every Exception as a network failure and retries."""
 
     def __init__(self, error: Exception) -> None:
         super().__init__(error)
@@ -262,7 +262,7 @@ class UploadStoppedError(BaseException):
 
 
 class StreamedBody:
-    """A source as the body of a request, which reports how far it has been read."""
+    """A source as the body of a request, which reports the bytes that were read."""
 
     def __init__(self, source: Source, sent: Callable[[int], None]) -> None:
         self._source = source
@@ -270,7 +270,7 @@ class StreamedBody:
         self._reported = 0
 
     def read(self, amount: int | None = None) -> bytes:
-        """Return `amount` bytes, fewer only at the end, and report them."""
+        """Return `amount` bytes (by default all), fewer only at the end, and report them."""
         try:
             chunk = self._source.read(amount)
             position = self._source.tell()
@@ -291,11 +291,11 @@ class StreamedBody:
 
 
 class _SmallBody(io.BytesIO):
-    """The body of a request that is sent without asking first whether the store accepts it."""
+    """The body of a request that is sent without an Expect header."""
 
 
 def send_small_bodies_at_once(client: S3Client) -> S3Client:
-    """Let a client send small bodies without asking first (Expect: 100-continue), which takes longer."""
+    """Make a client send small bodies without `Expect: 100-continue`, which is faster, and return the client."""
     client.meta.events.register_last("request-created.s3", _drop_expect, unique_id="podcastkit")
     return client
 

@@ -1,4 +1,4 @@
-"""Read the bytes or the file to store in pieces, notice when they change, and count the bytes sent."""
+"""Read the bytes or the file to store in chunks, detect changes, and count the bytes sent."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 CHUNK_SIZE = 2**20
-"""How many bytes are held in memory at once."""
+"""The number of bytes that are held in memory at once."""
 
 
 class Source:
-    """Bytes or a file, read like a file, as often as needed, and never beyond the initial size.
+    """A reader for bytes or a file, which never reads beyond the initial size.
 
-    Raises `ConflictError` when the file is missing or has become shorter, `StorageError` when it cannot be read.
+    Raises `ConflictError` if the file is missing or has become shorter, `StorageError` if it cannot be read.
     """
 
     def __init__(self, body: bytes | Path) -> None:
@@ -39,15 +39,15 @@ class Source:
         self._file.close()
 
     def read(self, amount: int | None = None) -> bytes:
-        """Return `amount` bytes (default: all that are left), fewer only at the end."""
+        """Return `amount` bytes (by default all remaining bytes), fewer only at the end."""
         left = self.size - self._file.tell()
         wanted = left if amount is None or amount < 0 else min(amount, left)
         try:
             chunk = self._file.read(wanted)
         except OSError as error:
-            raise _unreadable_error(self._path, error) from error
+            raise _make_unreadable_error(self._path, error) from error
         if len(chunk) < wanted:
-            raise self.changed_error()
+            raise self.make_changed_error()
         return chunk
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
@@ -61,23 +61,23 @@ class Source:
         return self._file.tell()
 
     def compute_md5(self) -> str:
-        """Read from the current position to the end, go back to the start and return the MD5 in hex."""
+        """Return the MD5, in hex, of the bytes after the current position, and seek back to the start."""
         digest = hashlib.md5(usedforsecurity=False)
         while chunk := self.read(CHUNK_SIZE):
             digest.update(chunk)
         self.seek(0)
         return digest.hexdigest()
 
-    def changed_error(self) -> ConflictError:
+    def make_changed_error(self) -> ConflictError:
         """Return the error for bytes that changed while they were being stored."""
         return ConflictError(
             f"{self._path or 'A file'} changed while it was being published",
-            "wait until nothing writes to it any more, then publish again",
+            "wait until no program writes to it, then publish again",
         )
 
 
 class SentCounter:
-    """Reports the bytes sent to a callback, and takes them back when the write fails."""
+    """A counter that reports the bytes sent to a callback, and subtracts them if the write fails."""
 
     def __init__(self, callback: Callable[[int], None] | None) -> None:
         self._callback = callback
@@ -93,13 +93,13 @@ class SentCounter:
             self.reset()
 
     def add(self, amount: int) -> None:
-        """Report this many more bytes; a negative number takes bytes back."""
+        """Report this number of additional bytes; a negative number subtracts bytes."""
         self._count += amount
         if self._callback and amount:
             self._callback(amount)
 
     def reset(self) -> None:
-        """Take back all bytes reported so far."""
+        """Subtract all bytes reported so far."""
         self.add(-self._count)
 
 
@@ -107,7 +107,10 @@ class SentCounter:
 def load_body(
     body: bytes | Path, *, md5: str | None = None, sent: Callable[[int], None] | None = None
 ) -> Iterator[bytes]:
-    """Lend the bytes to store to a storage that takes them at once, checked and counted as `Storage.write` says."""
+    """Load the bytes to store into memory, for a service that cannot stream.
+
+    The bytes are checked against `md5` and reported to `sent`, as `Storage.write` requires.
+    """
     with Source(body) as source, SentCounter(sent) as counter:
         chunks: list[bytes] = []
         while chunk := source.read(CHUNK_SIZE):
@@ -115,7 +118,7 @@ def load_body(
             chunks.append(chunk)
         content = b"".join(chunks)
         if md5 not in {None, hashlib.md5(content, usedforsecurity=False).hexdigest()}:
-            raise source.changed_error()
+            raise source.make_changed_error()
         yield content
 
 
@@ -124,11 +127,11 @@ def _open(path: Path) -> BinaryIO:
         return path.open("rb")
     except FileNotFoundError as error:
         raise ConflictError(
-            f"{path} vanished while it was being published", "put it back, then publish again"
+            f"{path} was removed while it was being published", "put it back, then publish again"
         ) from error
     except OSError as error:
-        raise _unreadable_error(path, error) from error
+        raise _make_unreadable_error(path, error) from error
 
 
-def _unreadable_error(path: Path | None, error: OSError) -> StorageError:
-    return StorageError(f"{path} cannot be read: {error.strerror}", "check the file and the disk that it lies on")
+def _make_unreadable_error(path: Path | None, error: OSError) -> StorageError:
+    return StorageError(f"{path} cannot be read: {error.strerror}", "check the file and its disk")

@@ -1,12 +1,12 @@
-"""What a podcast app asks of a feed and of each file that it names, and what it does when the answer is wrong.
+"""Send the requests of a podcast app for a feed and its files, and check the responses.
 
-What is asked, and by whom: open to everybody, HEAD, byte ranges and ASCII addresses by
+Sources of the requirements: public access, HEAD, byte ranges and ASCII addresses are required by
 https://podcasters.apple.com/support/823-podcast-requirements; ETag and Last-Modified by
 https://podcasters.apple.com/support/4115; CORS for transcripts and chapters by the podcast namespace,
 https://github.com/Podcastindex-org/podcast-namespace/blob/main/docs/examples/transcripts/transcripts.md.
 
-Nothing asked here counts as a download, by the IAB's Podcast Technical Measurement Guidelines: neither a HEAD, nor
-a single byte.
+According to the IAB's Podcast Technical Measurement Guidelines, none of these requests counts as a download:
+neither a HEAD request nor a request for a single byte.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from podcastkit.text.addresses import is_plain_http, parse_url
 from podcastkit.text.media_types import read_media_type
 from podcastkit.text.problem import Problem
 from podcastkit.text.quoting import safe_line
-from podcastkit.verification.report import WITHOUT, Check, check_length, check_readable, failed, passed
+from podcastkit.verification.report import WITHOUT, Check, check_length, check_readable, make_failure, make_pass
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -34,94 +34,96 @@ AS_AN_APP: Final = {
     "Accept": "application/rss+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5",
     "Accept-Encoding": "gzip",
 }
-"""The headers with which a podcast app asks for a feed."""
+"""The request headers of a podcast app for a feed."""
 _FEED_TYPES = ("application/rss+xml", "application/xml", "text/xml")
 _WEB_PLAYER = "https://player.example"
-"""The page that a web player would send its requests from."""
+"""The origin of a web player's requests."""
 
-# What stands in feeds and in servers' answers for the same format, beside audio.
+# Media types for the same format that feeds and servers use, without those of audio.
 _ALIASES: Final = (
     frozenset({"application/x-subrip", "application/srt", "text/srt"}),
     frozenset({"application/json+chapters", "application/json"}),
 )
 _PICTURES = ("image/jpeg", "image/png")
-_MISNAMED: Final = {
-    "enclosure": "apps that go by the type do not play it",
-    "artwork": "Apple Podcasts takes no other pictures",
-    "chapters": "apps that go by the type show no chapters",
-    "transcript": "apps that go by the type show no transcript",
-    "alternate": "apps that go by the type do not play it",
-    "image": "apps that go by the type do not show it",
-    "trailer": "apps that go by the type do not play it",
+_WRONG_TYPE: Final = {
+    "enclosure": "apps that rely on the type do not play the file",
+    "artwork": "Apple Podcasts accepts no other pictures",
+    "chapters": "apps that rely on the type show no chapters",
+    "transcript": "apps that rely on the type show no transcript",
+    "alternate": "apps that rely on the type do not play the file",
+    "image": "apps that rely on the type do not show the picture",
+    "trailer": "apps that rely on the type do not play the file",
 }
 _NO_RANGES: Final = {
-    "enclosure": "players cannot seek, and Apple Podcasts refuses it",
-    "artwork": "Apple Podcasts may refuse it",
+    "enclosure": "players cannot seek, and Apple Podcasts refuses the file",
+    "artwork": "Apple Podcasts may refuse the picture",
     "chapters": "apps may show no chapters",
     "transcript": "apps may show no transcript",
     "alternate": "players cannot seek",
-    "image": "apps may not show it",
+    "image": "apps may not show the picture",
     "trailer": "players cannot seek",
 }
-_ASKED_FOR_HEAD = frozenset({"enclosure", "artwork"})
-_THERE = frozenset({HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT})
+_NEED_HEAD = frozenset({"enclosure", "artwork"})
+_FOUND = frozenset({HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT})
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})")
 
 
 def check_feed(web: Web, url: str, expected: bytes | None) -> tuple[list[Check], bytes | None]:
-    """Return what an app meets at the feed's address, and the feed, if there is one."""
+    """Check the responses to an app's requests for a feed. Also return the feed if apps can read it.
+
+    `expected` is the feed that should be there, if known.
+    """
     try:
         answer = web.ask("GET", url, AS_AN_APP, limit=LARGEST_READ)
     except NoAnswer as error:
-        return [_unanswered(url, "feed", error, "apps cannot fetch the show")], None
-    checks = [*_encryption(url, is_feed_encrypted=False), *_redirects(url, answer, is_feed=True)]
+        return [_make_no_answer_failure(url, "feed", error, "apps cannot fetch the show")], None
+    checks = [*_check_encryption(url, is_feed_encrypted=False), *_check_redirects(url, answer, is_feed=True)]
     if answer.status != HTTPStatus.OK:
-        message = f"the feed {say_refusal(answer.status)}"
-        return [*checks, failed(url, "feed", answer.status, message)], None
+        message = f"the feed {describe_refusal(answer.status)}"
+        return [*checks, make_failure(url, "feed", answer.status, message)], None
     if not answer.is_whole:
-        message = f"the feed is larger than {LARGEST_READ // 2**20} MB: apps give up on it"
-        return [*checks, failed(url, "feed", answer.status, message)], None
+        message = f"the feed is larger than {LARGEST_READ // 2**20} MB: apps do not load such a large feed"
+        return [*checks, make_failure(url, "feed", answer.status, message)], None
     read = check_readable(url, answer.status, answer.body)
     if read.ok and expected is not None:
-        read = _freshness(url, answer, expected)
-    checks += [read, _feed_type(url, answer), _revalidation(web, url, answer)]
+        read = _check_freshness(url, answer, expected)
+    checks += [read, _check_feed_type(url, answer), _check_revalidation(web, url, answer)]
     return checks, answer.body if read.ok else None
 
 
-def say_refusal(status: int) -> str:
-    """Say what a status means to apps that ask for a feed."""
+def describe_refusal(status: int) -> str:
+    """Describe an HTTP status other than 200 of a feed, and its consequence in apps."""
     match status:
         case 401 | 403:
-            return (
-                f"is not there, or not open to everybody ({status}): directories such as Apple Podcasts refuse it"
-            )
+            return f"is missing or not public ({status}): directories such as Apple Podcasts refuse it"
         case 404:
-            return "is not there (404): apps show nothing new, and directories drop the show when it stays away"
+            return "is missing (404): apps show nothing new, and after some time, directories remove the show"
         case 410:
-            return "is gone for good (410): apps stop asking for it"
+            return "is permanently removed (410): apps stop asking for it"
         case _:
-            return f"is not answered with 200 but {status}: apps show nothing new and try again later"
+            return f"has the HTTP status {status} instead of 200: apps show nothing new and try again later"
 
 
-def _freshness(url: str, answer: Answer, expected: bytes) -> Check:
-    """Tell whether the feed is the one that should be there, or the one before it, kept by a cache.
+def _check_freshness(url: str, answer: Answer, expected: bytes) -> Check:
+    """Check that the feed is the expected one, or an earlier one that a cache may still serve.
 
-    RFC 9111, section 4.2: an answer may be used while its Age is no greater than s-maxage, or else max-age.
+    RFC 9111, section 4.2: a cache may serve a response while its Age is no greater than s-maxage or, failing that,
+    max-age.
     """
     if answer.body == expected:
         message = "the feed is the one that was published"
-        return passed(url, "feed", answer.status, message)
+        return make_pass(url, "feed", answer.status, message)
     if not _is_of_same_show(answer.body, expected):
-        message = "the feed of another show stands here: the url does not lead to where this one was published"
-        return failed(url, "feed", answer.status, message)
+        message = "this is the feed of another show: the url is not the address of this show's destination"
+        return make_failure(url, "feed", answer.status, message)
     rules = answer.headers.get("cache-control", "")
     lifetime = re.search(r"\bs-maxage=(\d{1,9})", rules) or re.search(r"\bmax-age=(\d{1,9})", rules)
-    left = int(lifetime[1]) - (_number(answer.headers.get("age")) or 0) if lifetime else -1
+    left = int(lifetime[1]) - (_parse_number(answer.headers.get("age")) or 0) if lifetime else -1
     if left < 0:
-        message = "an older feed is served, longer than its own max-age allows: apps do not see what was published"
-        return failed(url, "feed", answer.status, message)
-    message = f"a cache, such as a CDN's, still serves the feed from before, for up to {left} s more"
-    return passed(url, "feed", answer.status, message)
+        message = "an older feed is served for longer than its max-age allows: apps do not see the new one"
+        return make_failure(url, "feed", answer.status, message)
+    message = f"a cache, such as a CDN, still serves the previous feed, for up to {left} more seconds"
+    return make_pass(url, "feed", answer.status, message)
 
 
 def _is_of_same_show(one: bytes, other: bytes) -> bool:
@@ -131,78 +133,81 @@ def _is_of_same_show(one: bytes, other: bytes) -> bool:
     return bool({item.guid for item in first.items} & {item.guid for item in second.items})
 
 
-def _feed_type(url: str, answer: Answer) -> Check:
-    given = _media_type(answer)
+def _check_feed_type(url: str, answer: Answer) -> Check:
+    given = _read_media_type(answer)
     ok = given in _FEED_TYPES
-    problem = f"the feed comes as {safe_line(given) or 'nothing'} instead of {_FEED_TYPES[0]}"
-    message = given if ok else f"{problem}: browsers and some apps do not take it for a feed"
+    problem = f"the server sends the type {safe_line(given) or '(missing)'} instead of {_FEED_TYPES[0]}"
+    message = given if ok else f"{problem}: browsers and some apps do not recognize the feed"
     return Check(url=url, check="type", ok=ok, status=answer.status, message=message)
 
 
-def _revalidation(web: Web, url: str, first: Answer) -> Check:
-    """Ask again as an app does that has the feed already."""
+def _check_revalidation(web: Web, url: str, first: Answer) -> Check:
+    """Request the feed again, as an app does that already has it."""
     pairs = (("etag", "If-None-Match"), ("last-modified", "If-Modified-Since"))
-    found = {ask: first.headers.get(given, "") for given, ask in pairs}
-    conditions = {ask: value for ask, value in found.items() if value and value.isprintable()}
-    always = "apps fetch the whole feed each time they look"
+    found = {request: first.headers.get(given, "") for given, request in pairs}
+    conditions = {request: value for request, value in found.items() if value and value.isprintable()}
+    consequence = "apps download the whole feed at each check"
     if not conditions:
-        message = f"the server sends neither ETag nor Last-Modified: {always}"
-        return failed(url, "revalidation", first.status, message)
+        message = f"the server sends neither ETag nor Last-Modified: {consequence}"
+        return make_failure(url, "revalidation", first.status, message)
     try:
         again = web.ask("GET", url, {**AS_AN_APP, **conditions})
     except NoAnswer as error:
-        return _unanswered(url, "revalidation", error, always)
+        return _make_no_answer_failure(url, "revalidation", error, consequence)
     if again.status != HTTPStatus.NOT_MODIFIED:
-        message = f"asked for changes, the server answers {again.status} instead of 304 (not modified): {always}"
-        return failed(url, "revalidation", again.status, message)
-    message = f"unchanged, it is not sent again ({' and '.join(conditions)})"
-    return passed(url, "revalidation", again.status, message)
+        message = (
+            f"asked for changes, the server answers {again.status} instead of 304 (not modified): {consequence}"
+        )
+        return make_failure(url, "revalidation", again.status, message)
+    message = f"an unchanged feed is not sent again ({' and '.join(conditions)})"
+    return make_pass(url, "revalidation", again.status, message)
 
 
 def check_file(web: Web, file: LinkedFile, *, is_feed_encrypted: bool) -> tuple[Check, ...]:
-    """Return what an app meets at a file's address."""
-    return tuple(_until_silence(web, file, is_feed_encrypted=is_feed_encrypted))
+    """Check the responses to an app's requests for a file."""
+    return tuple(_check_until_silence(web, file, is_feed_encrypted=is_feed_encrypted))
 
 
 def was_found(checks: Iterable[Check]) -> bool:
-    """Return whether a file was at its address: only then its type is looked at."""
+    """Return whether the file exists at its address. Only then do the checks include its type."""
     return any(check.check == "type" for check in checks)
 
 
-def _until_silence(web: Web, file: LinkedFile, *, is_feed_encrypted: bool) -> Iterator[Check]:
+def _check_until_silence(web: Web, file: LinkedFile, *, is_feed_encrypted: bool) -> Iterator[Check]:
     try:
         yield from _ask_for_file(web, file, is_feed_encrypted=is_feed_encrypted)
     except NoAnswer as error:
-        yield _unanswered(file.url, "head", error, WITHOUT[file.kind])
+        yield _make_no_answer_failure(file.url, "head", error, WITHOUT[file.kind])
 
 
 def _ask_for_file(web: Web, file: LinkedFile, *, is_feed_encrypted: bool) -> Iterator[Check]:
     address = parse_url(file.url)
     if isinstance(address, Problem):
         message = f"{safe_line(address.message)}: {WITHOUT[file.kind]}"
-        yield failed(safe_line(file.url), "head", None, message)
+        yield make_failure(safe_line(file.url), "head", None, message)
         return
     head = _ask_for_head(web, address)
     is_document = file.kind in {"chapters", "transcript"}
     origin = {"Origin": _WEB_PLAYER} if is_document else {}
     start = web.ask("GET", address, {"Range": "bytes=0-0", **origin}, limit=1)
-    told = head if head and head.status == HTTPStatus.OK else start
-    yield from _encryption(address, is_feed_encrypted=is_feed_encrypted)
-    yield from _redirects(address, told)
-    if told is start and start.status not in _THERE:
-        yield failed(file.url, "head", start.status, _say_absence(file, start.status))
+    # Trust the response to HEAD unless it failed.
+    answer = head if head and head.status == HTTPStatus.OK else start
+    yield from _check_encryption(address, is_feed_encrypted=is_feed_encrypted)
+    yield from _check_redirects(address, answer)
+    if answer is start and start.status not in _FOUND:
+        yield make_failure(file.url, "head", start.status, _describe_absence(file, start.status))
         return
     size = _find_size(web, address, head, start)
-    yield _head(file, head, size)
-    yield from _length(file, told, size)
-    yield _type(file, told)
-    yield _range(web, address, file, start, size)
+    yield _check_head(file, head, size)
+    yield from _check_length(file, answer, size)
+    yield _check_type(file, answer)
+    yield _check_range(web, address, file, start, size)
     if is_document:
-        yield _cors(file, start)
+        yield _check_cors(file, start)
 
 
 def _ask_for_head(web: Web, address: str) -> Answer | None:
-    """Return the answer to HEAD; None where a server breaks off, as some do that know only GET."""
+    """Return the response to HEAD, or None if the server closes the connection, as some do that know only GET."""
     try:
         return web.ask("HEAD", address)
     except NoAnswer as error:
@@ -212,138 +217,141 @@ def _ask_for_head(web: Web, address: str) -> Answer | None:
 
 
 def _find_size(web: Web, address: str, head: Answer | None, start: Answer) -> int | None:
-    """Return the size of the file; where the answers differ, that of the whole file as players fetch it."""
-    promised = _size(head) if head and head.status == HTTPStatus.OK else None
-    size = _size(start) if start.status in _THERE else None
-    if promised is None or size is None or promised == size:
-        return promised if size is None else size
+    """Return the size of the file in bytes. If HEAD and GET differ, request the whole file to decide."""
+    head_size = _read_size(head) if head and head.status == HTTPStatus.OK else None
+    size = _read_size(start) if start.status in _FOUND else None
+    if head_size is None or size is None or head_size == size:
+        return head_size if size is None else size
     whole = web.ask("GET", address)
-    return _size(whole) if whole.status == HTTPStatus.OK else size
+    return _read_size(whole) if whole.status == HTTPStatus.OK else size
 
 
-def _encryption(url: str, *, is_feed_encrypted: bool) -> Iterator[Check]:
-    """Tell how a file travels; what phones and browsers refuse is plain http named by a page or feed on https.
+def _check_encryption(url: str, *, is_feed_encrypted: bool) -> Iterator[Check]:
+    """Check the encryption. Phones and browsers refuse plain http in a feed or page on https.
 
     https://developer.apple.com/documentation/security/preventing-insecure-network-connections,
     https://developer.android.com/privacy-and-security/security-config#CleartextTrafficPermitted
     """
     if url.lower().startswith("https://"):
-        yield passed(url, "tls", None, "encrypted")
+        yield make_pass(url, "tls", None, "encrypted")
     elif is_feed_encrypted:
-        message = "a feed on https names it over plain http: phones and web players may refuse to fetch it"
-        yield failed(url, "tls", None, message)
+        message = "the feed is on https, but this file is on plain http: phones and web players may refuse it"
+        yield make_failure(url, "tls", None, message)
     elif is_plain_http(url):
-        message = "over plain http: it works, but anybody on the way can change it, and some apps want https"
-        yield passed(url, "tls", None, message)
+        message = "plain http: this works, but others can change it in transit, and some apps require https"
+        yield make_pass(url, "tls", None, message)
 
 
-def _redirects(url: str, answer: Answer, *, is_feed: bool = False) -> Iterator[Check]:
+def _check_redirects(url: str, answer: Answer, *, is_feed: bool = False) -> Iterator[Check]:
     if not answer.hops:
         return
-    message = f"leads to {safe_line(answer.url)} in {len(answer.hops)} step{'' if len(answer.hops) == 1 else 's'}"
+    count = f"{len(answer.hops)} redirect{'' if len(answer.hops) == 1 else 's'}"
+    message = f"leads to {safe_line(answer.url)} after {count}"
     if is_feed and answer.has_moved_for_good:
-        message += ", for good: apps remember the new address, so give that one to directories"
+        message += ", permanently: apps remember the new address, so submit that one to directories"
     elif is_feed:
-        message += ", for now: apps go on asking here first"
-    yield passed(url, "redirects", answer.hops[0].status, message)
+        message += ", temporarily: apps still use this address first"
+    yield make_pass(url, "redirects", answer.hops[0].status, message)
 
 
-def _say_absence(file: LinkedFile, status: int) -> str:
-    """Say what it means that a server sends no file."""
+def _describe_absence(file: LinkedFile, status: int) -> str:
+    """Describe the HTTP status of a missing file, and its consequence in apps."""
     if status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
-        return f"it is not there ({status}): {WITHOUT[file.kind]}"
+        return f"the file is missing ({status}): {WITHOUT[file.kind]}"
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-        return f"it is not there, or not open to everybody ({status}): {WITHOUT[file.kind]}"
+        return f"the file is missing or not public ({status}): {WITHOUT[file.kind]}"
     return f"the server answers {status} instead of 200: {WITHOUT[file.kind]}"
 
 
-def _head(file: LinkedFile, answer: Answer | None, size: int | None) -> Check:
-    """Apple asks for the head of audio and artwork before it takes an episode: support/823. Others do with GET."""
+def _check_head(file: LinkedFile, answer: Answer | None, size: int | None) -> Check:
+    """Check the response to HEAD, which Apple sends for audio and artwork (support/823). Most apps use only GET."""
     if answer is None:
-        problem = "the server breaks off HEAD requests"
+        problem = "the server closes the connection on HEAD requests"
     elif answer.status != HTTPStatus.OK:
         problem = f"the server refuses HEAD requests ({answer.status})"
-    elif (promised := _size(answer)) not in {None, size}:
-        problem = f"the server tells HEAD requests that there are {promised:,} bytes"
+    elif (stated := _read_size(answer)) not in {None, size}:
+        problem = f"the server answers HEAD requests with a wrong length ({stated:,} bytes)"
     else:
-        return passed(file.url, "head", answer.status, "it is there")
+        return make_pass(file.url, "head", answer.status, "the file exists")
     status = answer.status if answer else None
-    if file.kind in _ASKED_FOR_HEAD:
-        message = f"{problem}: most apps do without, but Apple Podcasts refuses such files"
-        return failed(file.url, "head", status, message)
-    return passed(file.url, "head", status, f"{problem}, which no app asks for here; it is there")
+    if file.kind in _NEED_HEAD:
+        message = f"{problem}: most apps do not need them, but Apple Podcasts refuses such files"
+        return make_failure(file.url, "head", status, message)
+    return make_pass(file.url, "head", status, f"the file exists; {problem}, but no app needs them here")
 
 
-def _length(file: LinkedFile, answer: Answer, size: int | None) -> Iterator[Check]:
-    """Compare with the enclosure's length: RSS 2.0 asks for it, in bytes, and directories refuse feeds without."""
+def _check_length(file: LinkedFile, answer: Answer, size: int | None) -> Iterator[Check]:
+    """Check the enclosure's length in bytes. RSS 2.0 requires it, and directories refuse feeds without it."""
     if size is None:
-        message = "the server does not say how long it is: players show no progress and cannot seek"
-        yield failed(file.url, "length", answer.status, message)
+        message = "the server does not send the length of the file: players show no progress and cannot seek"
+        yield make_failure(file.url, "length", answer.status, message)
     elif file.length is not None:
         yield check_length(file.url, answer.status, file.length, size)
     elif file.kind == "enclosure":
-        message = f"the feed does not say its length ({size:,} bytes): Apple Podcasts and Spotify ask for it"
-        yield failed(file.url, "length", answer.status, message)
+        message = f"the length ({size:,} bytes) is missing in the feed: Apple Podcasts and Spotify require it"
+        yield make_failure(file.url, "length", answer.status, message)
     else:
-        yield passed(file.url, "length", answer.status, f"{size:,} bytes")
+        yield make_pass(file.url, "length", answer.status, f"{size:,} bytes")
 
 
-def _type(file: LinkedFile, answer: Answer) -> Check:
-    given = _media_type(answer)
-    promised = read_media_type(file.content_type)
-    if not promised and file.kind == "enclosure":
-        message = "the feed does not say its type: Apple Podcasts and Spotify ask for it"
-        return failed(file.url, "type", answer.status, message)
-    is_picture = file.kind == "artwork" or (file.kind == "image" and not promised)
-    wanted = _PICTURES if is_picture else (promised,)
-    if not any(wanted) or _fits(given, wanted):
-        return passed(file.url, "type", answer.status, safe_line(given))
-    problem = f"the server calls it {safe_line(given) or 'nothing'} instead of {safe_line(' or '.join(wanted))}"
-    return failed(file.url, "type", answer.status, f"{problem}: {_MISNAMED[file.kind]}")
+def _check_type(file: LinkedFile, answer: Answer) -> Check:
+    given = _read_media_type(answer)
+    stated = read_media_type(file.content_type)
+    if not stated and file.kind == "enclosure":
+        message = "the type of the file is missing in the feed: Apple Podcasts and Spotify require it"
+        return make_failure(file.url, "type", answer.status, message)
+    is_picture = file.kind == "artwork" or (file.kind == "image" and not stated)
+    wanted = _PICTURES if is_picture else (stated,)
+    if not any(wanted) or _is_among(given, wanted):
+        return make_pass(file.url, "type", answer.status, safe_line(given))
+    problem = (
+        f"the server sends the type {safe_line(given) or '(missing)'} instead of {safe_line(' or '.join(wanted))}"
+    )
+    return make_failure(file.url, "type", answer.status, f"{problem}: {_WRONG_TYPE[file.kind]}")
 
 
-def _fits(given: str, wanted: Iterable[str]) -> bool:
-    return any(given == one or _mean_the_same(given, one) for one in wanted)
+def _is_among(given: str, wanted: Iterable[str]) -> bool:
+    return any(given == one or _is_same_format(given, one) for one in wanted)
 
 
-def _mean_the_same(given: str, wanted: str) -> bool:
+def _is_same_format(given: str, wanted: str) -> bool:
     is_alias = any({given, wanted} <= same for same in _ALIASES)
     return is_alias or not list_containers(given).isdisjoint(list_containers(wanted))
 
 
-def _range(web: Web, address: str, file: LinkedFile, start: Answer, size: int | None) -> Check:
-    """Ask for the first byte and one in the middle: Apple wants ranges (support/823), as seeking does."""
-    trouble = _misfit(start, 0, size)
-    if trouble is None and size is not None and size > 1:
+def _check_range(web: Web, address: str, file: LinkedFile, start: Answer, size: int | None) -> Check:
+    """Request the first byte and one in the middle: Apple (support/823) and seeking need byte ranges."""
+    problem = _find_range_problem(start, 0, size)
+    if problem is None and size is not None and size > 1:
         middle = web.ask("GET", address, {"Range": f"bytes={size // 2}-{size // 2}"}, limit=1)
-        trouble = _misfit(middle, size // 2, size)
-    if trouble is None:
-        message = "parts of it can be fetched"
-        return passed(file.url, "range", start.status, message)
+        problem = _find_range_problem(middle, size // 2, size)
+    if problem is None:
+        message = "byte ranges work"
+        return make_pass(file.url, "range", start.status, message)
     if file.kind in {"chapters", "transcript", "image"} and start.status == HTTPStatus.OK:
-        message = f"it is only sent whole, which is enough for a {'picture' if file.kind == 'image' else 'text'}"
-        return passed(file.url, "range", start.status, message)
-    return failed(file.url, "range", start.status, f"{trouble}: {_NO_RANGES[file.kind]}")
+        message = f"no byte ranges, which a {'picture' if file.kind == 'image' else 'text'} does not need"
+        return make_pass(file.url, "range", start.status, message)
+    return make_failure(file.url, "range", start.status, f"{problem}: {_NO_RANGES[file.kind]}")
 
 
-def _misfit(answer: Answer, position: int, size: int | None) -> str | None:
-    """Say what is wrong with the answer to a request for one byte."""
+def _find_range_problem(answer: Answer, position: int, size: int | None) -> str | None:
+    """Return the problem with the response to a request for one byte, or None."""
     if answer.status == HTTPStatus.OK:
         return "asked for a part, the server sends the whole file (200 instead of 206)"
     if answer.status != HTTPStatus.PARTIAL_CONTENT:
         return f"asked for a part, the server answers {answer.status} instead of 206"
-    told = _CONTENT_RANGE.fullmatch(answer.headers.get("content-range", "").strip())
-    if told is None or (int(told[1]), int(told[2])) != (position, position):
-        return "asked for a part, the server sends another one"
-    if int(told[3]) != size:
-        return f"asked for a part, the server says that the whole has {int(told[3]):,} bytes"
+    sent = _CONTENT_RANGE.fullmatch(answer.headers.get("content-range", "").strip())
+    if sent is None or (int(sent[1]), int(sent[2])) != (position, position):
+        return "asked for a part, the server sends a different part"
+    if int(sent[3]) != size:
+        return f"asked for a part, the server states a wrong length of the whole file ({int(sent[3]):,} bytes)"
     if len(answer.body) != 1 or not answer.is_whole:
         return "asked for one byte, the server sends more or less"
     return None
 
 
-def _cors(file: LinkedFile, answer: Answer) -> Check:
-    """Web players may read a text of another host only when each answer on the way allows it.
+def _check_cors(file: LinkedFile, answer: Answer) -> Check:
+    """Check the CORS headers: web players can read a text of another host only if every response allows it.
 
     https://fetch.spec.whatwg.org/#http-cors-protocol
     """
@@ -351,30 +359,30 @@ def _cors(file: LinkedFile, answer: Answer) -> Check:
     ok = all(
         hop.headers.get("access-control-allow-origin", "").strip() in allowed for hop in (*answer.hops, answer)
     )
-    message = "web players may read it"
+    message = "web players can read the file"
     if not ok:
-        cure = "allow GET from any origin (*) in the CORS settings of the bucket or server"
-        message = f"no Access-Control-Allow-Origin: *, so web players on other pages cannot show it; {cure}"
+        fix = "allow GET from any origin (*) in the CORS settings of the bucket or server"
+        message = f"no Access-Control-Allow-Origin: *, so web players on other pages cannot show it; {fix}"
     return Check(url=file.url, check="cors", ok=ok, status=answer.status, message=message)
 
 
-def _unanswered(url: str, check: str, error: NoAnswer, consequence: str) -> Check:
+def _make_no_answer_failure(url: str, check: str, error: NoAnswer, consequence: str) -> Check:
     name = check if error.check == "connection" else error.check
-    return failed(url, name, None, f"{error.message}: {consequence}")
+    return make_failure(url, name, None, f"{error.message}: {consequence}")
 
 
-def _media_type(answer: Answer) -> str:
+def _read_media_type(answer: Answer) -> str:
     return read_media_type(answer.headers.get("content-type"))
 
 
-def _size(answer: Answer) -> int | None:
-    """Return the size of the whole file, which an answer with a part of it tells as well."""
+def _read_size(answer: Answer) -> int | None:
+    """Return the size of the whole file in bytes, also from a response with a part of it."""
     if answer.status == HTTPStatus.PARTIAL_CONTENT:
-        told = _CONTENT_RANGE.fullmatch(answer.headers.get("content-range", "").strip())
-        return int(told[3]) if told else None
-    return _number(answer.headers.get("content-length"))
+        sent = _CONTENT_RANGE.fullmatch(answer.headers.get("content-range", "").strip())
+        return int(sent[3]) if sent else None
+    return _parse_number(answer.headers.get("content-length"))
 
 
-def _number(text: str | None) -> int | None:
+def _parse_number(text: str | None) -> int | None:
     digits = (text or "").strip()
     return int(digits) if re.fullmatch(r"[0-9]{1,18}", digits) else None

@@ -1,7 +1,7 @@
-"""Download a file that a feed names, and compare what is in it with what the feed and the server say.
+"""Download a file that a feed names, and compare its content with the feed and the server's headers.
 
-Podcast apps go by the type and the length that a feed promises, and learn only while they play or show a file that
-it is another one. A download here may count as one of a listener's.
+Podcast apps rely on the type and the length in a feed. They notice only while they play or show a file that these
+are wrong. A download here may count as a listener's download.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from podcastkit.text.syntax.text_encoding import decode
 from podcastkit.text.timecodes import format_clock
 from podcastkit.text.transcripts.reader import find_suffix, read_transcript
 from podcastkit.text.web_page import is_web_page
-from podcastkit.verification.report import WITHOUT, Check, failed, passed
+from podcastkit.verification.report import WITHOUT, Check, make_failure, make_pass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,15 +42,15 @@ if TYPE_CHECKING:
 
     from podcastkit.diagnostics import Diagnostic
     from podcastkit.http_client import Answer
-    from podcastkit.model import LinkedFile
+    from podcastkit.model import Audio, LinkedFile
 
 _LARGEST_AUDIO: Final = 10**9
 _LARGEST_OTHER: Final = 50 * 10**6
-"""Bytes; what is larger is not downloaded to its end."""
-_CLOSE: Final = 0.01
-"""By what part a length may differ from the feed's."""
+"""The limits for downloads in bytes. A download stops at its limit."""
+_TOLERANCE: Final = 0.01
+"""The allowed difference between a duration and the feed's, as a fraction."""
 _ROUNDING: Final = timedelta(seconds=1)
-"""By how much it may differ at least: feeds tell whole seconds."""
+"""The difference that is always allowed, because durations in feeds are whole seconds."""
 _HEAD_SIZE: Final = 2**12
 _PICTURE_TYPES: Final = {
     "image/jpeg": "JPEG",
@@ -61,74 +61,76 @@ _PICTURE_TYPES: Final = {
 }
 _PICTURE_ENDINGS: Final = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP", ".gif": "GIF"}
 _PLAIN_MODES: Final = frozenset({"RGB", "L", "P"})
-"""Colours that apps show: shades of grey (L) and few colours (P), too."""
+"""The colour modes that apps show: RGB, grey (L) and palette (P)."""
 _DECODING: Final = threading.Lock()
-"""A large picture takes hundreds of megabytes: one at a time."""
+"""Allows one picture at a time, because a large picture takes hundreds of megabytes of memory."""
 
 
 class Downloaded(NamedTuple):
-    """A file as it was downloaded, or as it is in a folder."""
+    """A downloaded file, or a file in a folder."""
 
     path: Path
     given_type: str = ""
-    """What the server calls its type; empty in a folder."""
+    """The media type in the server's response, or empty for a file in a folder."""
 
 
 def download_and_check(web: Web, file: LinkedFile) -> tuple[tuple[Check, ...], int]:
-    """Return what is wrong with the content of a file at an address, and how many bytes were downloaded.
+    """Download a file and check its content. Also return the number of bytes downloaded.
 
-    Raises FeedError when there is no room for it on this machine.
+    Raises FeedError if this computer has no space for the file.
     """
     limit = _LARGEST_AUDIO if file.kind in _AUDIO_KINDS else _LARGEST_OTHER
     try:
         with tempfile.TemporaryDirectory(prefix="podcastkit-") as folder:
-            path = Path(folder, _name_file(file.url))
+            path = Path(folder, _make_file_name(file.url))
             with path.open("w+b") as target:
                 answer = _download(web, file.url, target, limit)
             return tuple(_check_download(file, path, answer, limit)), path.stat().st_size
     except NoAnswer as error:
-        return (failed(file.url, "content", None, f"{error.message}: {WITHOUT[file.kind]}"),), 0
+        return (make_failure(file.url, "content", None, f"{error.message}: {WITHOUT[file.kind]}"),), 0
     except OSError as error:
         raise FeedError(
             f"a download cannot be stored: {error.strerror or error}",
-            "make room for temporary files, or name another folder for them in TMPDIR",
+            "free some space for temporary files, or set TMPDIR to another folder",
         ) from error
 
 
 def _check_download(file: LinkedFile, path: Path, answer: Answer, limit: int) -> Iterator[Check]:
     if answer.status != HTTPStatus.OK:
         message = f"asked for the whole file, the server answers {answer.status}: {WITHOUT[file.kind]}"
-        yield failed(file.url, "content", answer.status, message)
+        yield make_failure(file.url, "content", answer.status, message)
     elif not answer.is_whole:
-        yield _refuse_large(file, limit)
+        yield _check_large(file, limit)
     else:
         given = read_media_type(answer.headers.get("content-type"))
         yield from check_content(file, Downloaded(path, given))
 
 
 def check_content(file: LinkedFile, downloaded: Downloaded) -> Iterator[Check]:
-    """Yield what apps meet in a file once they have it."""
-    promised = read_media_type(file.content_type)
-    judge = _JUDGES[file.kind]
-    if judge is _check_audio and not promised.startswith(("audio/", "application/ogg")) and promised:
-        judge = _check_other
-    if judge is _check_picture and promised and not promised.startswith("image/"):
-        judge = _check_other
+    """Yield the checks of a file's content."""
+    stated = read_media_type(file.content_type)
+    check = _CHECKS[file.kind]
+    # A feed may name other files, such as video, which podcastkit cannot check.
+    if check is _check_audio and not stated.startswith(("audio/", "application/ogg")) and stated:
+        check = _check_other
+    if check is _check_picture and stated and not stated.startswith("image/"):
+        check = _check_other
     try:
         with open_file(downloaded.path) as opened:
             head = opened.read(_HEAD_SIZE)
-        if is_web_page(head) and promised != "text/html":
-            yield failed(file.url, "content", None, f"it is a web page (HTML): {WITHOUT[file.kind]}")
+        if is_web_page(head) and stated != "text/html":
+            yield make_failure(file.url, "content", None, f"the file is a web page (HTML): {WITHOUT[file.kind]}")
         elif file.kind in _TEXT_KINDS and head.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
-            yield failed(file.url, "content", None, f"it is UTF-16, and apps read UTF-8: {WITHOUT[file.kind]}")
+            message = f"the text is UTF-16, but apps read UTF-8: {WITHOUT[file.kind]}"
+            yield make_failure(file.url, "content", None, message)
         else:
-            yield from judge(file, downloaded)
+            yield from check(file, downloaded)
     except MediaError as error:
-        yield failed(file.url, "content", None, f"{error.message}: {WITHOUT[file.kind]}")
+        yield make_failure(file.url, "content", None, f"{error.message}: {WITHOUT[file.kind]}")
 
 
 def _download(web: Web, url: str, target: BinaryIO, limit: int) -> Answer:
-    """Download a file, and try once more if the server breaks off."""
+    """Download a file, and try once more if the server closes the connection."""
     ask = partial(web.ask, "GET", url, limit=limit, into=target)
     try:
         return ask()
@@ -138,47 +140,52 @@ def _download(web: Web, url: str, target: BinaryIO, limit: int) -> Answer:
         return ask()
 
 
-def _name_file(url: str) -> str:
-    """Return the name of a file in a URL, as messages and the file system can have it."""
+def _make_file_name(url: str) -> str:
+    """Return the name of a file in a URL, safe for messages and the file system."""
     name = PurePosixPath(unquote(urlsplit(url).path)).name
     return re.sub(r"[^A-Za-z0-9._-]", "_", name)[-100:].lstrip(".") or "file"
 
 
-def _refuse_large(file: LinkedFile, limit: int) -> Check:
-    message = f"it is larger than {format_size(limit)}"
+def _check_large(file: LinkedFile, limit: int) -> Check:
+    message = f"the file is larger than {format_size(limit)}"
     if file.kind in _AUDIO_KINDS:
-        return passed(file.url, "content", None, f"{message}, so that its content was not looked at")
-    return failed(file.url, "content", None, f"{message}, and apps give up on it: {WITHOUT[file.kind]}")
+        return make_pass(file.url, "content", None, f"{message}, so its content was not checked")
+    return make_failure(file.url, "content", None, f"{message}, so apps may not load it: {WITHOUT[file.kind]}")
 
 
 def _check_audio(file: LinkedFile, downloaded: Downloaded) -> Iterator[Check]:
     audio = probe(downloaded.path)
-    what = audio.format.upper()
-    promised = read_media_type(file.content_type)
+    yield _check_audio_format(file, audio)
+    stated = read_duration(file.duration)
+    if stated is None:
+        return
+    duration = timedelta(seconds=round(audio.duration.total_seconds()))
+    if abs(duration - stated) <= max(stated * _TOLERANCE, _ROUNDING):
+        yield make_pass(file.url, "duration", None, format_clock(audio.duration))
+        return
+    message = f"the feed states {format_clock(stated)}, but the audio lasts {format_clock(audio.duration)}"
+    is_shorter = audio.duration < stated
+    cause = "the file may be cut off or the wrong recording" if is_shorter else "this may be the wrong recording"
+    yield make_failure(file.url, "duration", None, f"{message}: {cause}")
+
+
+def _check_audio_format(file: LinkedFile, audio: Audio) -> Check:
+    name = audio.format.upper()
+    stated = read_media_type(file.content_type)
     container = format_named(audio.format).container
-    allowed = list_containers(promised) or {container}
-    ending = PurePosixPath(_name_file(file.url)).suffix.lower()
-    of_ending = {row.container for row in AUDIO_FORMATS if ending in row.endings}
+    allowed = list_containers(stated) or {container}
+    ending = PurePosixPath(_make_file_name(file.url)).suffix.lower()
+    allowed_by_ending = {row.container for row in AUDIO_FORMATS if ending in row.endings}
     if container not in allowed:
-        message = f"the feed calls it {promised}, but it is {what}: apps that go by the type do not play it"
-        yield failed(file.url, "content", None, message)
-    elif of_ending and container not in of_ending:
-        message = f"its address ends in {ending}, but it is {what}: apps that go by the ending do not play it"
-        yield failed(file.url, "content", None, message)
-    else:
-        message = f"{what}, {format_clock(audio.duration)}, {format_size(audio.size)}"
-        yield passed(file.url, "content", None, message)
-    promise = read_duration(file.duration)
-    if promise is None:
-        return
-    plays = timedelta(seconds=round(audio.duration.total_seconds()))
-    if abs(plays - promise) <= max(promise * _CLOSE, _ROUNDING):
-        yield passed(file.url, "duration", None, format_clock(audio.duration))
-        return
-    message = f"the feed promises {format_clock(promise)}, but it plays {format_clock(audio.duration)}"
-    is_shorter = audio.duration < promise
-    consequence = "it may be cut off, or another recording" if is_shorter else "it may be another recording"
-    yield failed(file.url, "duration", None, f"{message}: {consequence}")
+        message = f"the feed states {stated}, but the file is {name}: apps that rely on the type do not play it"
+        return make_failure(file.url, "content", None, message)
+    if allowed_by_ending and container not in allowed_by_ending:
+        message = (
+            f"the address ends in {ending}, but the file is {name}: apps that rely on the ending do not play it"
+        )
+        return make_failure(file.url, "content", None, message)
+    message = f"{name}, {format_clock(audio.duration)}, {format_size(audio.size)}"
+    return make_pass(file.url, "content", None, message)
 
 
 def _check_artwork(file: LinkedFile, downloaded: Downloaded) -> Iterator[Check]:
@@ -186,90 +193,94 @@ def _check_artwork(file: LinkedFile, downloaded: Downloaded) -> Iterator[Check]:
         artwork = read_artwork(downloaded.path)
     size = f"{artwork.width} × {artwork.height} pixels"
     if artwork.format not in {"JPEG", "PNG"}:
-        message = f"it is {artwork.format}: Apple Podcasts takes JPEG and PNG alone"
-    elif (named := _find_other_name(file, downloaded, artwork.format)) is not None:
-        message = f"{named}, but it is {artwork.format}: Apple Podcasts may refuse it"
+        message = f"the picture is {artwork.format}: Apple Podcasts accepts only JPEG and PNG"
+    elif (mismatch := _find_mismatch(file, downloaded, artwork.format)) is not None:
+        message = f"{mismatch}, but the picture is {artwork.format}: Apple Podcasts may refuse it"
     elif artwork.width != artwork.height or not SMALLEST <= artwork.width <= LARGEST:
         wanted = f"a square of {SMALLEST} to {LARGEST} pixels"
-        message = f"it has {size}: Apple Podcasts takes {wanted} alone, and large screens show it blurred"
+        message = f"the picture has {size}: Apple Podcasts accepts only {wanted}, and large screens show it blurred"
     elif artwork.is_heavy:
-        message = f"it has {format_size(artwork.file.size)}: apps load it slowly in every list"
+        message = f"the picture has {format_size(artwork.file.size)}: apps load it slowly in every list"
     elif artwork.has_alpha or artwork.is_animated or artwork.mode not in _PLAIN_MODES:
         reasons = join_words(list_reasons_for_copy(artwork))
-        message = f"it {reasons}: Apple Podcasts takes RGB without transparency alone"
+        message = f"the picture {reasons}: Apple Podcasts accepts only RGB without transparency"
     else:
-        yield passed(file.url, "content", None, f"{artwork.format}, {size}")
+        yield make_pass(file.url, "content", None, f"{artwork.format}, {size}")
         return
-    yield failed(file.url, "content", None, message)
+    yield make_failure(file.url, "content", None, message)
 
 
-def _find_other_name(file: LinkedFile, downloaded: Downloaded, form: str) -> str | None:
-    """Return what calls a picture by another format than its own, if anything does."""
-    ending = PurePosixPath(_name_file(file.url)).suffix.lower()
-    if _PICTURE_TYPES.get(downloaded.given_type, form) != form:
-        return f"the server calls it {downloaded.given_type}"
-    promised = read_media_type(file.content_type)
-    if _PICTURE_TYPES.get(promised, form) != form:
-        return f"the feed calls it {promised}"
-    return f"its address ends in {ending}" if _PICTURE_ENDINGS.get(ending, form) != form else None
+def _find_mismatch(file: LinkedFile, downloaded: Downloaded, picture_format: str) -> str | None:
+    """Describe a media type or an ending that does not match the format of a picture, if there is one."""
+    ending = PurePosixPath(_make_file_name(file.url)).suffix.lower()
+    if _PICTURE_TYPES.get(downloaded.given_type, picture_format) != picture_format:
+        return f"the server sends the type {downloaded.given_type}"
+    stated = read_media_type(file.content_type)
+    if _PICTURE_TYPES.get(stated, picture_format) != picture_format:
+        return f"the feed states the type {stated}"
+    if _PICTURE_ENDINGS.get(ending, picture_format) != picture_format:
+        return f"the address ends in {ending}"
+    return None
 
 
 def _check_picture(file: LinkedFile, downloaded: Downloaded) -> Iterator[Check]:
     with _DECODING:
         picture = read_artwork(downloaded.path)
-    named = _find_other_name(file, downloaded, picture.format)
-    if named is None:
+    mismatch = _find_mismatch(file, downloaded, picture.format)
+    if mismatch is None:
         message = f"{picture.format}, {picture.width} × {picture.height} pixels"
-        yield passed(file.url, "content", None, message)
+        yield make_pass(file.url, "content", None, message)
     else:
-        message = f"{named}, but it is {picture.format}: some apps do not show it"
-        yield failed(file.url, "content", None, message)
+        message = f"{mismatch}, but the picture is {picture.format}: some apps do not show it"
+        yield make_failure(file.url, "content", None, message)
 
 
 def _check_transcript(file: LinkedFile, downloaded: Downloaded) -> Iterator[Check]:
-    name = _name_file(file.url)
+    name = _make_file_name(file.url)
     suffix = find_suffix(read_media_type(file.content_type) or downloaded.given_type, name)
     if suffix is None:
-        yield passed(file.url, "content", None, "a format that podcastkit does not read")
+        yield make_pass(
+            file.url, "content", None, "podcastkit cannot read this format, so the content was not checked"
+        )
         return
     data = read_text_file(downloaded.path)
     transcript, findings = read_transcript(data, PurePosixPath(name).stem + suffix)
     count = f"{len(transcript.cues):,} cues" if transcript and transcript.cues else "text without times"
-    yield _judge_text(file, findings, None if transcript is None else count)
+    yield _check_text(file, findings, None if transcript is None else count)
 
 
 def _check_chapters(file: LinkedFile, downloaded: Downloaded) -> Iterator[Check]:
-    name = _name_file(file.url)
+    name = _make_file_name(file.url)
     data = read_text_file(downloaded.path)
     text, findings = decode(data, name)
     if text is None:
-        yield _judge_text(file, findings, None)
+        yield _check_text(file, findings, None)
         return
     chapters, found = read_json_chapters(data, text, name)
     count = len(chapters.listed)
-    yield _judge_text(file, (*findings, *found), f"{count:,} chapter{'' if count == 1 else 's'}" if count else None)
+    yield _check_text(file, (*findings, *found), f"{count:,} chapter{'' if count == 1 else 's'}" if count else None)
 
 
-def _judge_text(file: LinkedFile, findings: tuple[Diagnostic, ...], content: str | None) -> Check:
-    """Return the result for a text, of which `content` is what apps show; None: nothing."""
+def _check_text(file: LinkedFile, findings: tuple[Diagnostic, ...], content: str | None) -> Check:
+    """Return the check of a text. `content` describes the text that apps show, or None if they show nothing."""
     if content is not None:
-        return passed(file.url, "content", None, content)
+        return make_pass(file.url, "content", None, content)
     worst = next((one for one in findings if one.severity is Severity.ERROR), None)
     if worst is None:
-        return failed(file.url, "content", None, f"there is nothing in it: {WITHOUT[file.kind]}")
+        return make_failure(file.url, "content", None, f"the file has nothing to show: {WITHOUT[file.kind]}")
     place = f" (line {worst.location.line})" if worst.location and worst.location.line else ""
-    return failed(file.url, "content", None, f"{safe_line(worst.message)}{place}: {WITHOUT[file.kind]}")
+    return make_failure(file.url, "content", None, f"{safe_line(worst.message)}{place}: {WITHOUT[file.kind]}")
 
 
 def _check_other(file: LinkedFile, downloaded: Downloaded) -> Iterator[Check]:
-    promised = read_media_type(file.content_type)
+    stated = read_media_type(file.content_type)
     size = format_size(downloaded.path.stat().st_size)
-    yield passed(file.url, "content", None, f"{promised}, {size}, whose content is not looked at")
+    yield make_pass(file.url, "content", None, f"{stated}, {size}; the content was not checked")
 
 
 _AUDIO_KINDS: Final = frozenset({"enclosure", "alternate", "trailer"})
 _TEXT_KINDS: Final = frozenset({"transcript", "chapters"})
-_JUDGES: Final[dict[str, Callable[[LinkedFile, Downloaded], Iterator[Check]]]] = {
+_CHECKS: Final[dict[str, Callable[[LinkedFile, Downloaded], Iterator[Check]]]] = {
     **dict.fromkeys(_AUDIO_KINDS, _check_audio),
     "artwork": _check_artwork,
     "image": _check_picture,

@@ -24,42 +24,42 @@ if TYPE_CHECKING:
     from podcastkit.diagnostics import Diagnostic
 
 _ADDRESS: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
-_CURE = "open the address in a browser: it must show the feed to everybody, without a password"
+_FIX = "open the address in a browser: it must show the feed to everyone, without a password"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FeedCheck:
-    """What the rules say of a feed."""
+    """The findings about a feed."""
 
     feed: str
-    """Its address or file, as it was given."""
+    """The address or file of the feed, as passed to `check_feed`."""
     title: str | None
-    """The show's; None when the feed has none, or cannot be read."""
+    """The title of the show, or None if it is missing or the feed cannot be read."""
     episodes: int
     findings: tuple[Diagnostic, ...]
-    """All of them, each with its line and column: the show's first, then by episode, the worst first."""
+    """All findings, with line and column: the show's first, then by episode, errors first."""
 
     @property
     def gathered(self) -> tuple[Diagnostic, ...]:
-        """The findings as people read them: of those that say the same of many episodes only the first."""
+        """The findings without repetitions: if many episodes have the same finding, only the first one."""
         return gather(self.findings)
 
 
 def check_feed(source: str | Path, *, at: datetime | None = None, destinations: Collection[str] = ()) -> FeedCheck:
-    """Judge a feed at an address (http or https) or in a file by the rules of every directory.
+    """Check a feed at an address (http or https) or in a file against the rules of all directories.
 
-    `at` (aware; now, when absent) decides what lies in the future. `destinations`, such as `apple` and `psp1`,
-    limits the rules to theirs and everybody's. Of the feed's own files nothing is fetched: that is what `verify`
-    is for.
+    `at` (aware, defaults to now) decides which dates are in the future. `destinations`, such as `apple` and `psp1`,
+    limits the rules to those of these destinations and the general ones. The files that the feed names are not
+    fetched; use `verify` for that.
 
-    Raises FeedError when there is nothing to read: the file is not there, the address does not answer.
+    Raises FeedError if the file does not exist or the address does not respond.
     """
     name = str(source)
     address: str | None = None
     if isinstance(source, str) and _ADDRESS.match(source):
-        data, address = _fetch(source)
+        data, address = _fetch_feed(source)
     else:
-        data = _read(Path(source))
+        data = _read_file(Path(source))
     document = read_document(data, name)
     channel = document.channel
     return FeedCheck(
@@ -70,8 +70,8 @@ def check_feed(source: str | Path, *, at: datetime | None = None, destinations: 
     )
 
 
-def _read(path: Path) -> bytes:
-    """Return the file's bytes, and one more than a feed may have of what is too large."""
+def _read_file(path: Path) -> bytes:
+    """Return the file's bytes, at most one more than the limit for a feed."""
     try:
         with open_file(path) as file:
             return file.read(LARGEST + 1)
@@ -79,14 +79,14 @@ def _read(path: Path) -> bytes:
         raise FeedError(error.message, error.hint) from error
 
 
-def _fetch(written: str) -> tuple[bytes, str]:
-    """Return what stands at an address, and the address at which it was in the end."""
-    address = parse_url(written)
+def _fetch_feed(url: str) -> tuple[bytes, str]:
+    """Return the content of an address, and the final address after redirects."""
+    address = parse_url(url)
     if isinstance(address, Problem):
         raise FeedError(address.message, address.hint)
-    # urllib3 takes 0.1 s to import, which who only reads a file need not pay.
+    # Imported here, because urllib3 takes 0.1 s to import and a check of a file does not need it.
     from podcastkit.http_client import NoAnswer, Web  # noqa: PLC0415
-    from podcastkit.verification.app_requests import AS_AN_APP, say_refusal  # noqa: PLC0415
+    from podcastkit.verification.app_requests import AS_AN_APP, describe_refusal  # noqa: PLC0415
 
     waiting = Waiting.from_environment()
     timeout, deadline = waiting.feed_timeout, waiting.feed_deadline
@@ -95,7 +95,7 @@ def _fetch(written: str) -> tuple[bytes, str]:
             answer = web.ask("GET", address, AS_AN_APP, limit=LARGEST + 1)
         except NoAnswer as error:
             message = f"the feed {shorten(hide_secrets(address))} cannot be fetched: {error.message}"
-            raise FeedError(message, _CURE) from error
+            raise FeedError(message, _FIX) from error
     if answer.status != HTTPStatus.OK:
-        raise FeedError(f"the feed {shorten(hide_secrets(address))} {say_refusal(answer.status)}", _CURE)
+        raise FeedError(f"the feed {shorten(hide_secrets(address))} {describe_refusal(answer.status)}", _FIX)
     return answer.body, answer.url

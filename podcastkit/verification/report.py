@@ -1,4 +1,4 @@
-"""What was found when a published show was asked for, as apps ask."""
+"""The results of fetching a published show as apps fetch it."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ WITHOUT: Final = {
     "image": "apps that show this picture show none",
     "trailer": "apps cannot play the trailer",
 }
-"""What it means to listeners when a file of this kind cannot be fetched."""
+"""The consequence for listeners if a file of this kind cannot be fetched."""
 
-_MARGIN: Final = re.compile(rb"(?!\xef\xbb\xbf<)(?:[ \t\r\n]|\xef\xbb\xbf)+<\?xml\s")
-"""What strict XML readers refuse: blanks, or a second byte order mark, before the declaration."""
+_LEADING_BLANKS: Final = re.compile(rb"(?!\xef\xbb\xbf<)(?:[ \t\r\n]|\xef\xbb\xbf)+<\?xml\s")
+"""Blanks or a second byte order mark before the XML declaration, which strict XML parsers refuse."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Check:
-    """One question that an app asks, and how it was answered.
+    """The result of one check of a feed or file.
 
-    `check` is `feed`, `revalidation`, `head`, `range`, `length`, `type`, `tls`, `redirects` or `cors`; `file` for
-    what was looked up in the storage itself; `content` and `duration` for what is in a file. `status` is the HTTP
-    status, None without an answer. The message of a failure says what apps do about it.
+    `check` is `feed`, `revalidation`, `head`, `range`, `length`, `type`, `tls`, `redirects` or `cors` for HTTP
+    requests, `file` for a file in the storage, and `content` or `duration` for the content of a file. `status` is
+    the HTTP status, or None without a response. The message of a failure explains the consequence in apps.
     """
 
     url: str
@@ -44,22 +44,22 @@ class Check:
     message: str
 
     def to_dict(self) -> dict[str, object]:
-        """Return the check as it stands in `verify --json`."""
+        """Return the JSON object of this check in `verify --json`."""
         return asdict(self)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Report:
-    """All that was asked about a feed: first the feed itself, then its files in the feed's order."""
+    """The checks of a feed: first of the feed itself, then of its files in the feed's order."""
 
     feed: str
     checks: tuple[Check, ...]
     downloaded: int | None = None
-    """How many bytes were downloaded to look into files; None when nobody looked."""
+    """The number of bytes that were downloaded to check the content of files, or None without such checks."""
 
     @property
     def ok(self) -> bool:
-        """Whether apps can fetch everything."""
+        """Whether all checks passed."""
         return not self.failures
 
     @property
@@ -74,37 +74,38 @@ class Report:
 
 
 def join_reports(reports: Sequence[Report]) -> Report:
-    """Return several reports as one, which bears the name of the first; what several asked for is told once."""
+    """Merge reports into one with the address of the first, without duplicate checks."""
     checks = dict.fromkeys(check for report in reports for check in report.checks)
     downloaded = [report.downloaded for report in reports if report.downloaded is not None]
     return Report(feed=reports[0].feed, checks=tuple(checks), downloaded=sum(downloaded) if downloaded else None)
 
 
-def passed(url: str, check: str, status: int | None, message: str) -> Check:
-    """Return a check that went well."""
+def make_pass(url: str, check: str, status: int | None, message: str) -> Check:
+    """Return a check that passed."""
     return Check(url=url, check=check, ok=True, status=status, message=message)
 
 
-def failed(url: str, check: str, status: int | None, message: str) -> Check:
-    """Return a check that failed; the message says what apps do about it."""
+def make_failure(url: str, check: str, status: int | None, message: str) -> Check:
+    """Return a check that failed. The message explains the consequence in apps."""
     return Check(url=url, check=check, ok=False, status=status, message=message)
 
 
 def check_readable(url: str, status: int | None, body: bytes) -> Check:
-    """Tell whether apps can read a feed."""
+    """Check that apps can parse a feed."""
     try:
         episodes = sum(file.kind == "enclosure" for file in linked_files(body))
     except FeedError as error:
-        return failed(url, "feed", status, f"{safe_line(error.message)}: apps cannot read it and show nothing new")
-    if _MARGIN.match(body):
-        message = "there are blanks before the XML declaration: many apps cannot read it and show nothing new"
-        return failed(url, "feed", status, message)
-    return passed(url, "feed", status, f"a feed with {episodes} episode{'' if episodes == 1 else 's'}")
+        message = f"{safe_line(error.message)}: apps cannot read the feed and show nothing new"
+        return make_failure(url, "feed", status, message)
+    if _LEADING_BLANKS.match(body):
+        message = "the feed has blanks before the XML declaration: many apps cannot read it and show nothing new"
+        return make_failure(url, "feed", status, message)
+    return make_pass(url, "feed", status, f"a feed with {episodes} episode{'' if episodes == 1 else 's'}")
 
 
-def check_length(url: str, status: int | None, promised: int, size: int) -> Check:
-    """Compare what a feed promises with what there is, in bytes."""
-    if promised == size:
-        return passed(url, "length", status, f"{size:,} bytes")
-    message = f"the feed promises {promised:,} bytes, but there are {size:,}: apps may cut it off or refuse it"
-    return failed(url, "length", status, message)
+def check_length(url: str, status: int | None, stated: int, size: int) -> Check:
+    """Check that the length of a file in the feed equals its real size. Both are in bytes."""
+    if stated == size:
+        return make_pass(url, "length", status, f"{size:,} bytes")
+    message = f"the feed states {stated:,} bytes, but the file has {size:,}: apps may cut it off or refuse it"
+    return make_failure(url, "length", status, message)

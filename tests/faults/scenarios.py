@@ -329,7 +329,7 @@ SCENARIOS = (
             ends="unreachable",
             says=says,
         )
-        for (status, code), says in zip(_ERRORS, ("failed by itself", "too busy"), strict=True)
+        for (status, code), says in zip(_ERRORS, ("reported an internal error", "too busy"), strict=True)
     ),
     Scenario(
         fault="503 SlowDown to every GET request, permanently",
@@ -382,7 +382,7 @@ SCENARIOS = (
         attempts=2,
         patience=timedelta(seconds=0.2),
         ends="unreachable",
-        says="failed by itself",
+        says="reported an internal error",
     ),
     Scenario(fault="the disk of the folder is full", on_disk=True, ends="refused", says="cannot be used"),
 )

@@ -133,7 +133,7 @@ def test_a_link_in_a_files_place_is_replaced_and_not_followed(
     outside = tmp_path / "outside.txt"
     outside.write_bytes(b"outside")
     (folder / "feed.xml").symlink_to(outside)
-    with pytest.raises(ConflictError, match=r"feed\.xml is there already"):
+    with pytest.raises(ConflictError, match=r"feed\.xml already exists"):
         put(storage, "feed.xml", b"<rss/>", ABSENT)
     stored = put(storage, "feed.xml", b"<rss/>")
     assert storage.read("feed.xml") == (b"<rss/>", stored.etag)
@@ -252,9 +252,9 @@ def test_file_that_may_not_be_read_is_listed(
     monkeypatch.setattr(hashlib, "file_digest", refuse)
     assert [(found.key, found.size) for found in storage.list("")] == [("feed.xml", 3)]
     monkeypatch.setattr(Path, "lstat", refuse)
-    with pytest.raises(StorageError, match="permission was refused"):
+    with pytest.raises(StorageError, match="permission denied"):
         list(storage.list(""))
-    with pytest.raises(StorageError, match="permission was refused"):
+    with pytest.raises(StorageError, match="permission denied"):
         storage.find("feed.xml")
     assert folder.is_dir()
 
@@ -270,7 +270,9 @@ def test_file_that_another_program_holds_open_is_named(
         raise error
 
     monkeypatch.setattr(os, "replace", refuse)
-    with pytest.raises(StorageError, match=r"feed\.xml cannot be used: another program has it open") as caught:
+    with pytest.raises(
+        StorageError, match=r"feed\.xml cannot be used: another program has the file open"
+    ) as caught:
         put(storage, "feed.xml", b"two")
     assert "then publish again" in (caught.value.hint or "")
     assert names(folder) == {"feed.xml"}
@@ -287,7 +289,7 @@ def test_path_that_is_too_long_is_named(
         raise error
 
     monkeypatch.setattr(os, "replace", refuse)
-    with pytest.raises(StorageError, match="its path is too long for this computer"):
+    with pytest.raises(StorageError, match="the path is too long for this computer"):
         put(storage, "feed.xml", b"two")
 
 
@@ -450,7 +452,9 @@ def test_a_file_in_the_folders_place_is_named(folder: Path, storage: LocalStorag
         lambda key: list(storage.list(key)),
         lambda key: put(storage, key, b"x"),
     ):
-        with pytest.raises(StorageError, match="public cannot be used: a file stands where a folder") as caught:
+        with pytest.raises(
+            StorageError, match="public cannot be used: a file is in the place of a folder"
+        ) as caught:
             ask("feed.xml")
         assert caught.value.hint
     assert folder.read_bytes() == b"mine"
@@ -459,16 +463,16 @@ def test_a_file_in_the_folders_place_is_named(folder: Path, storage: LocalStorag
 def test_a_file_in_a_parents_place_is_named(folder: Path, storage: LocalStorage) -> None:
     put(storage, "media", b"mine")
     assert storage.find("media/a.mp3") is None
-    with pytest.raises(StorageError, match="media cannot be used: a file stands where a folder"):
+    with pytest.raises(StorageError, match="media cannot be used: a file is in the place of a folder"):
         put(storage, "media/a.mp3", b"x")
     assert names(folder) == {"media"}
 
 
 def test_a_folder_in_the_files_place_is_named(folder: Path, storage: LocalStorage) -> None:
     put(storage, "feed.xml/a", b"mine")
-    with pytest.raises(StorageError, match=r"feed\.xml cannot be used: a folder stands where a file"):
+    with pytest.raises(StorageError, match=r"feed\.xml cannot be used: a folder is in the place of a file"):
         put(storage, "feed.xml", b"x")
-    with pytest.raises(ConflictError, match=r"feed\.xml is there already"):
+    with pytest.raises(ConflictError, match=r"feed\.xml already exists"):
         put(storage, "feed.xml", b"x", ABSENT)
     assert names(folder) == {"feed.xml", "feed.xml/a"}
 
@@ -488,7 +492,7 @@ def test_what_is_no_file_in_the_feeds_place_is_called_what_it_is(
 ) -> None:
     folder.mkdir()
     make(folder / "feed.xml")
-    with pytest.raises(ConflictError, match=rf"feed\.xml is there already: it is a {what}, and a file") as caught:
+    with pytest.raises(ConflictError, match=rf"feed\.xml already exists: it is a {what}, not a file") as caught:
         put(storage, "feed.xml", b"x", ABSENT)
     assert caught.value.hint == f"move the {what} away, or publish to another folder"
 
@@ -500,14 +504,14 @@ def test_a_link_in_the_place_of_the_lock_is_not_followed(
     (tmp_path / "victim").write_text("keep")
     folder.mkdir()
     (folder / ".podcastkit.write-lock").symlink_to(tmp_path / "victim")
-    with pytest.raises(StorageError, match=r"write-lock cannot be used: it is a symbolic link"):
+    with pytest.raises(StorageError, match=r"write-lock cannot be used: this is a symbolic link"):
         put(storage, "feed.xml", b"x", ABSENT)
     assert (tmp_path / "victim").read_text() == "keep"
 
 
 @pytest.mark.parametrize(
     ("place", "reason"),
-    [("/sys/podcast", "permission was refused"), ("/proc/podcast", "")],
+    [("/sys/podcast", "permission denied"), ("/proc/podcast", "")],
 )
 def test_a_place_that_cannot_be_written_to_is_named(place: str, reason: str) -> None:
     with pytest.raises(StorageError, match=f"{place} cannot be used: {reason}") as caught:
@@ -538,7 +542,7 @@ def test_a_disk_without_hard_links_is_as_good(
     monkeypatch.setattr(Path, "hardlink_to", refuse)
     stored = put(storage, "feed.xml", b"one", condition)
     assert storage.read("feed.xml") == (b"one", stored.etag)
-    with pytest.raises(ConflictError, match=r"feed\.xml is there already"):
+    with pytest.raises(ConflictError, match=r"feed\.xml already exists"):
         put(storage, "feed.xml", b"two", ABSENT)
     assert names(folder) == {"feed.xml"}
     assert storage.find("feed.xml") == stored
@@ -586,7 +590,7 @@ def test_a_folder_that_another_program_holds_is_named(folder: Path) -> None:
     old = put(storage, "feed.xml", b"old")
     with (
         FileLock(folder / ".podcastkit.write-lock"),
-        pytest.raises(StorageError, match="public is held by another program") as caught,
+        pytest.raises(StorageError, match="public is in use by another program") as caught,
     ):
         put(storage, "feed.xml", b"new", Condition(etag=old.etag))
     assert caught.value.hint

@@ -119,7 +119,7 @@ def test_a_prefix_lists_what_begins_with_it(storage: Storage) -> None:
 def test_the_absent_is_written_once(storage: Storage) -> None:
     first = put(storage, "media/a.mp3", b"one", condition=ABSENT)
     for body in (b"two", b"one"):
-        with pytest.raises(ConflictError, match=r"media/a\.mp3 is there already") as caught:
+        with pytest.raises(ConflictError, match=r"media/a\.mp3 already exists") as caught:
             put(storage, "media/a.mp3", body, condition=ABSENT)
         assert caught.value.hint
     assert storage.read("media/a.mp3") == (b"one", first.etag)
@@ -307,7 +307,7 @@ def test_a_file_that_shrinks_meanwhile_is_a_conflict(storage: Storage, tmp_path:
 
 
 def test_a_file_that_is_gone_is_a_conflict(storage: Storage, tmp_path: Path) -> None:
-    with pytest.raises(ConflictError, match=r"audio\.mp3 vanished"):
+    with pytest.raises(ConflictError, match=r"audio\.mp3 was removed"):
         put(storage, "a.mp3", tmp_path / "audio.mp3")
     assert list(storage.list("")) == []
 

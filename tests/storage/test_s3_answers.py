@@ -80,8 +80,8 @@ def test_a_page_of_a_login_is_not_a_store(how: str) -> None:
 @pytest.mark.parametrize(
     ("status", "headers", "body", "words"),
     [
-        (200, {}, b"ok", "something else than XML|no ETag"),
-        (200, {"Content-Type": "application/json"}, b'{"a": 1}', "something else than XML|no ETag"),
+        (200, {}, b"ok", "not XML|no ETag"),
+        (200, {"Content-Type": "application/json"}, b'{"a": 1}', "not XML|no ETag"),
         (302, {"Location": "http://127.0.0.1:9/login"}, PAGE, "another page"),
         (303, {"Location": "/login"}, b"", "another page"),
         (301, {"Location": "http://127.0.0.1:9/login"}, PAGE, "web page|cannot be read"),
@@ -114,7 +114,7 @@ def test_a_captive_portal_is_not_a_store(
     ids=str,
 )
 def test_an_object_without_what_it_must_have_is_no_stores(how: str, headers: dict[str, str]) -> None:
-    with pytest.raises(StorageError, match="is not an S3 store: its answer to "):
+    with pytest.raises(StorageError, match="is not an S3 store: the response to "):
         ask(how, 200, headers, b"ok")
 
 

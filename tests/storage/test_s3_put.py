@@ -63,7 +63,7 @@ def test_a_rival_who_wrote_before_the_look_is_noticed(rclone: SeaweedFS, body: b
     old = put(storage, "feed.xml", b"old")
     assert not storage.keeps_conditions("feed.xml", b"old")
     theirs = put(storage, "feed.xml", b"theirs")
-    for condition, words in ((ABSENT, "is there already"), (Condition(etag=old.etag), "has changed")):
+    for condition, words in ((ABSENT, "already exists"), (Condition(etag=old.etag), "has changed")):
         with pytest.raises(ConflictError, match=words):
             put(storage, "feed.xml", body, condition)
     assert storage.read("feed.xml") == (b"theirs", theirs.etag)
@@ -100,7 +100,7 @@ def test_where_conditions_are_refused_a_look_comes_before_the_write(seaweedfs: S
     with storage_behind(seaweedfs, rule) as storage:
         first = put(storage, "feed.xml", body, ABSENT)
         assert not storage.keeps_conditions("feed.xml", body)
-        with pytest.raises(ConflictError, match=r"feed\.xml is there already"):
+        with pytest.raises(ConflictError, match=r"feed\.xml already exists"):
             put(storage, "feed.xml", body, ABSENT)
         second = put(storage, "feed.xml", b"two", Condition(etag=first.etag))
         with pytest.raises(ConflictError, match=r"feed\.xml has changed"):
@@ -141,7 +141,7 @@ def test_one_kind_of_conditions_is_not_enough(rclone: SeaweedFS, known: str) -> 
 
 def test_what_is_gone_cannot_be_asked_with(seaweedfs: SeaweedFS) -> None:
     storage = storage_in(seaweedfs)
-    with pytest.raises(ConflictError, match=r"feed\.xml is gone"):
+    with pytest.raises(ConflictError, match=r"feed\.xml was removed"):
         storage.keeps_conditions("feed.xml", b"old")
     assert storage.find("feed.xml") is None
 
@@ -170,7 +170,7 @@ def test_two_writers_in_each_others_way_may_try_again(seaweedfs: SeaweedFS, body
         return request.forward()
 
     with storage_behind(seaweedfs, refuse_once) as storage:
-        with pytest.raises(UnreachableError, match="is busy with something that is in the way"):
+        with pytest.raises(UnreachableError, match="is busy with a conflicting request"):
             put(storage, "feed.xml", body, ABSENT)
         assert put(storage, "feed.xml", body, ABSENT) == storage.find("feed.xml")
         assert list(storage.leftovers()) == []
@@ -241,7 +241,7 @@ def test_an_answer_about_other_bytes_is_not_believed(seaweedfs: SeaweedFS) -> No
 
     with (
         storage_behind(seaweedfs, damage) as storage,
-        pytest.raises(StorageError, match=r"feed\.xml did not arrive whole") as caught,
+        pytest.raises(StorageError, match=r"feed\.xml was damaged on its way") as caught,
     ):
         put(storage, "feed.xml", b"new")
     assert caught.value.hint

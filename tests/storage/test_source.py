@@ -50,7 +50,7 @@ def test_a_file_that_became_shorter_has_changed(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_gone_has_changed(tmp_path: Path) -> None:
-    with pytest.raises(ConflictError, match=r"audio\.mp3 vanished"):
+    with pytest.raises(ConflictError, match=r"audio\.mp3 was removed"):
         Source(tmp_path / "audio.mp3")
 
 

@@ -445,7 +445,7 @@ def test_a_download_that_breaks_off_is_tried_again_once() -> None:
     ],
 )
 def test_a_download_has_a_safe_name(url: str, name: str) -> None:
-    assert content._name_file(url) == name
+    assert content._make_file_name(url) == name
 
 
 def test_a_file_that_vanished_is_reported(tmp_path: Path) -> None:

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from podcastkit.verification.report import Report, check_readable, failed, passed
+from podcastkit.verification.report import Report, check_readable, make_failure, make_pass
 
 
 def test_a_report_is_ok_when_nothing_failed() -> None:
-    good, bad = passed("u", "head", 200, "it is there"), failed("u", "range", 200, "players cannot seek")
+    good, bad = make_pass("u", "head", 200, "it is there"), make_failure("u", "range", 200, "players cannot seek")
     assert Report(feed="f", checks=(good,)).ok
     assert not Report(feed="f", checks=(good, bad)).ok
     assert Report(feed="f", checks=(good, bad)).failures == (bad,)
