@@ -107,7 +107,7 @@ def describe_refusal(status: int) -> str:
 def _check_freshness(url: str, answer: Answer, expected: bytes) -> Check:
     """Check that the feed is the expected one, or an earlier one that a cache may still serve.
 
-    RFC 9111, section 4.2: a cache may serve a response while its Age is no greater than s-maxage or, failing that,
+    RFC 9111, section 4.2: a cache may serve a response as long as its Age is at most s-maxage or, failing that,
     max-age.
     """
     if answer.body == expected:

@@ -180,9 +180,7 @@ def _check_audio_format(file: LinkedFile, audio: Audio) -> Check:
         message = f"the feed states {stated}, but the file is {name}: apps that rely on the type do not play it"
         return make_failure(file.url, "content", None, message)
     if allowed_by_ending and container not in allowed_by_ending:
-        message = (
-            f"the address ends in {ending}, but the file is {name}: apps that rely on the ending do not play it"
-        )
+        message = f"the address ends in {ending}, but the file is {name}: apps may not play it"
         return make_failure(file.url, "content", None, message)
     message = f"{name}, {format_clock(audio.duration)}, {format_size(audio.size)}"
     return make_pass(file.url, "content", None, message)
@@ -240,7 +238,7 @@ def _check_transcript(file: LinkedFile, downloaded: Downloaded) -> Iterator[Chec
     suffix = find_suffix(read_media_type(file.content_type) or downloaded.given_type, name)
     if suffix is None:
         yield make_pass(
-            file.url, "content", None, "podcastkit cannot read this format, so the content was not checked"
+            file.url, "content", None, "podcastkit cannot read this format; the content was not checked"
         )
         return
     data = read_text_file(downloaded.path)

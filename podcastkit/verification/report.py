@@ -19,7 +19,7 @@ WITHOUT: Final = {
     "chapters": "apps show no chapters",
     "transcript": "apps show no transcript",
     "alternate": "apps that offer this version cannot play it",
-    "image": "apps that show this picture show none",
+    "image": "apps that use this picture cannot show it",
     "trailer": "apps cannot play the trailer",
 }
 """The consequence for listeners if a file of this kind cannot be fetched."""

@@ -305,7 +305,7 @@ def test_a_store_without_a_certificate_is_not_trusted(seaweedfs: SeaweedFS) -> N
     url = seaweedfs.endpoint_url.replace("http:", "https:")
     storage = S3Storage("pub", client=seaweedfs.client(endpoint_url=url, attempts=1))
     for ask in everything(storage):
-        fails_in_words(ask, "no secure connection")
+        fails_in_words(ask, "the secure connection")
 
 
 def test_a_proxy_that_is_away_is_told(seaweedfs: SeaweedFS, monkeypatch: pytest.MonkeyPatch) -> None:

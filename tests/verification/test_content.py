@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from podcastkit.verification.report import Check, Report
 
-ANYBODY = {"Access-Control-Allow-Origin": "*"}
+ANY_ORIGIN = {"Access-Control-Allow-Origin": "*"}
 MP3 = make_mp3(20)
 VTT = b"WEBVTT\n\n00:00.000 --> 00:02.000\nWelcome\n"
 SRT = b"1\n00:00:00,000 --> 00:00:02,000\nWelcome\n"
@@ -45,10 +45,12 @@ def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def judge(tmp_path: Path) -> Any:
-    """Return what is found in bytes: each check with its outcome and message."""
+def run_checks(tmp_path: Path) -> Any:
+    """Return a function that checks the bytes of a file: it lists each check with its result and message."""
 
-    def judge(kind: str, name: str, body: bytes, type_: str | None, *, duration: str = "", given: str = "") -> Any:
+    def run_checks(
+        kind: str, name: str, body: bytes, type_: str | None, *, duration: str = "", given: str = ""
+    ) -> Any:
         path = tmp_path / name
         path.write_bytes(body)
         file = LinkedFile(
@@ -56,37 +58,37 @@ def judge(tmp_path: Path) -> Any:
         )
         return [(check.check, check.ok, check.message) for check in check_content(file, Downloaded(path, given))]
 
-    return judge
+    return run_checks
 
 
-def wav(folder: Path) -> bytes:
+def make_wav(folder: Path) -> bytes:
     write_wav(folder / "a.wav", 2)
     return (folder / "a.wav").read_bytes()
 
 
-def picture(folder: Path, name: str, size: tuple[int, int]) -> bytes:
+def make_picture(folder: Path, name: str, size: tuple[int, int]) -> bytes:
     write_artwork(folder / name, size)
     return (folder / name).read_bytes()
 
 
 class TestAudio:
     @pytest.mark.parametrize("type_", ["audio/mpeg", "audio/mp3", "audio/x-unknown", None])
-    def test_of_the_promised_type_passes(self, judge: Any, type_: str | None) -> None:
-        assert judge("enclosure", "a.mp3", MP3, type_) == [("content", True, "MP3, 0:20, 319.4 kB")]
+    def test_audio_of_the_stated_type_passes(self, run_checks: Any, type_: str | None) -> None:
+        assert run_checks("enclosure", "a.mp3", MP3, type_) == [("content", True, "MP3, 0:20, 319.4 kB")]
 
     @pytest.mark.parametrize(
         ("name", "type_", "words"),
         [
-            ("a.mp3", "audio/mpeg", "the feed calls it audio/mpeg, but it is WAV"),
-            ("a.m4a", "audio/x-m4a", "the feed calls it audio/x-m4a, but it is WAV"),
-            ("a.mp3", "audio/wav", "its address ends in .mp3, but it is WAV"),
+            ("a.mp3", "audio/mpeg", "the feed states audio/mpeg, but the file is WAV"),
+            ("a.m4a", "audio/x-m4a", "the feed states audio/x-m4a, but the file is WAV"),
+            ("a.mp3", "audio/wav", "the address ends in .mp3, but the file is WAV"),
         ],
     )
     @pytest.mark.parametrize("kind", ["enclosure", "alternate", "trailer"])
-    def test_of_another_type_fails(
-        self, judge: Any, tmp_path: Path, kind: str, name: str, type_: str, words: str
+    def test_audio_of_another_type_fails(
+        self, run_checks: Any, tmp_path: Path, kind: str, name: str, type_: str, words: str
     ) -> None:
-        [(check, ok, message)] = judge(kind, name, wav(tmp_path), type_)
+        [(check, ok, message)] = run_checks(kind, name, make_wav(tmp_path), type_)
         assert (check, ok) == ("content", False)
         assert message.startswith(words)
 
@@ -108,12 +110,12 @@ class TestAudio:
             ("a.aac", "a.m4a", "audio/mp4", False),
         ],
     )
-    def test_is_known_by_its_bytes(
-        self, judge: Any, tmp_path: Path, made: str, name: str, type_: str, ok: bool
+    def test_audio_format_is_detected_from_the_bytes(
+        self, run_checks: Any, tmp_path: Path, made: str, name: str, type_: str, ok: bool
     ) -> None:
         write_wav(tmp_path / "source.wav", 2)
         body = convert(tmp_path / "source.wav", tmp_path / f"made-{made}").read_bytes()
-        assert [found for _, found, _ in judge("enclosure", name, body, type_)] == [ok]
+        assert [found for _, found, _ in run_checks("enclosure", name, body, type_)] == [ok]
 
     @pytest.mark.parametrize(
         "page",
@@ -135,34 +137,37 @@ class TestAudio:
             ("chapters", "application/json+chapters"),
         ],
     )
-    def test_that_is_a_web_page_fails(self, judge: Any, kind: str, type_: str | None, page: bytes) -> None:
-        [(check, ok, message)] = judge(kind, "a", page, type_)
+    def test_web_page_instead_of_a_file_fails(
+        self, run_checks: Any, kind: str, type_: str | None, page: bytes
+    ) -> None:
+        [(check, ok, message)] = run_checks(kind, "a", page, type_)
         assert (check, ok) == ("content", False)
-        assert message.startswith("it is a web page (HTML): apps")
+        assert message.startswith("the file is a web page (HTML): apps")
 
-    def test_that_is_a_video_or_a_document_is_not_looked_at(self, judge: Any) -> None:
-        assert judge("enclosure", "a.mp4", b"film", "video/mp4") == [
-            ("content", True, "video/mp4, 4 bytes, whose content is not looked at")
+    def test_video_passes_without_a_check(self, run_checks: Any) -> None:
+        assert run_checks("enclosure", "a.mp4", b"film", "video/mp4") == [
+            ("content", True, "video/mp4, 4 bytes; the content was not checked")
         ]
 
     @pytest.mark.parametrize("body", [b"", b"x" * 5000, b'{"error": "gone"}'], ids=["empty", "noise", "JSON"])
-    def test_that_holds_no_sound_fails(self, judge: Any, body: bytes) -> None:
-        [(_, ok, message)] = judge("enclosure", "a.mp3", body, "audio/mpeg")
+    def test_file_without_audio_fails(self, run_checks: Any, body: bytes) -> None:
+        [(_, ok, message)] = run_checks("enclosure", "a.mp3", body, "audio/mpeg")
         assert not ok
         assert message.endswith(": apps cannot play the episode")
 
-    def test_that_is_cut_fails(self, judge: Any, tmp_path: Path) -> None:
-        body = wav(tmp_path)
-        [(check, ok, message)] = judge("enclosure", "a.wav", body[: len(body) // 2], "audio/wav")
+    def test_truncated_audio_fails(self, run_checks: Any, tmp_path: Path) -> None:
+        body = make_wav(tmp_path)
+        [(check, ok, message)] = run_checks("enclosure", "a.wav", body[: len(body) // 2], "audio/wav")
         assert (check, ok) == ("content", False)
         assert "cut short" in message
-        found = judge("enclosure", "a.mp3", MP3[: len(MP3) // 2], "audio/mpeg", duration="20")
+        found = run_checks("enclosure", "a.mp3", MP3[: len(MP3) // 2], "audio/mpeg", duration="20")
         assert found[1] == (
-            "duration", False, "the feed promises 0:20, but it plays 0:10: it may be cut off, or another recording",
+            "duration", False,
+            "the feed states 0:20, but the audio lasts 0:10: the file may be cut off or the wrong recording",
         )  # fmt: skip
 
     @pytest.mark.parametrize(
-        ("told", "ok"),
+        ("stated", "ok"),
         [
             ("20", True),
             ("0:20", True),
@@ -173,18 +178,18 @@ class TestAudio:
             ("1:00:00", False),
         ],
     )
-    def test_plays_as_long_as_the_feed_says(self, judge: Any, told: str, ok: bool) -> None:
-        found = judge("enclosure", "a.mp3", MP3, "audio/mpeg", duration=told)
+    def test_duration_must_match_the_feed(self, run_checks: Any, stated: str, ok: bool) -> None:
+        found = run_checks("enclosure", "a.mp3", MP3, "audio/mpeg", duration=stated)
         assert [(check, passed) for check, passed, _ in found] == [("content", True), ("duration", ok)]
 
-    @pytest.mark.parametrize(("told", "ok"), [("1010", True), ("991", True), ("1012", False), ("988", False)])
-    def test_may_differ_by_one_percent(self, judge: Any, told: str, ok: bool) -> None:
-        found = judge("enclosure", "a.mp3", make_mp3(1000), "audio/mpeg", duration=told)
+    @pytest.mark.parametrize(("stated", "ok"), [("1010", True), ("991", True), ("1012", False), ("988", False)])
+    def test_duration_may_differ_by_one_percent(self, run_checks: Any, stated: str, ok: bool) -> None:
+        found = run_checks("enclosure", "a.mp3", make_mp3(1000), "audio/mpeg", duration=stated)
         assert [passed for check, passed, _ in found if check == "duration"] == [ok]
 
-    @pytest.mark.parametrize("told", ["", "long", "-1"])
-    def test_without_a_promised_length_has_none_to_keep(self, judge: Any, told: str) -> None:
-        assert len(judge("enclosure", "a.mp3", MP3, "audio/mpeg", duration=told)) == 1
+    @pytest.mark.parametrize("stated", ["", "long", "-1"])
+    def test_duration_missing_in_the_feed_is_not_checked(self, run_checks: Any, stated: str) -> None:
+        assert len(run_checks("enclosure", "a.mp3", MP3, "audio/mpeg", duration=stated)) == 1
 
 
 class TestPictures:
@@ -199,66 +204,93 @@ class TestPictures:
                 "a.jpg",
                 (300, 300),
                 "image/jpeg",
-                "it has 300 × 300 pixels: Apple Podcasts takes a square of",
+                "the picture has 300 × 300 pixels: Apple Podcasts accepts only a square of",
             ),
-            ("a.jpg", "a.jpg", (1500, 1400), "image/jpeg", "it has 1500 × 1400 pixels"),
-            ("a.jpg", "a.jpg", (3001, 3001), "image/jpeg", "it has 3001 × 3001 pixels"),
-            ("a.jpg", "a.png", (1400, 1400), "image/jpeg", "its address ends in .png, but it is JPEG"),
-            ("a.png", "a.png", (1400, 1400), "image/jpeg", "the server calls it image/jpeg, but it is PNG"),
-            ("a.webp", "a.webp", (1400, 1400), "image/webp", "it is WEBP: Apple Podcasts takes JPEG and PNG alone"),
-            ("a.gif", "a.jpg", (1400, 1400), "image/jpeg", "it is GIF: Apple Podcasts takes JPEG and PNG alone"),
+            ("a.jpg", "a.jpg", (1500, 1400), "image/jpeg", "the picture has 1500 × 1400 pixels"),
+            ("a.jpg", "a.jpg", (3001, 3001), "image/jpeg", "the picture has 3001 × 3001 pixels"),
+            (
+                "a.jpg",
+                "a.png",
+                (1400, 1400),
+                "image/jpeg",
+                "the address ends in .png, but the picture is JPEG",
+            ),
+            (
+                "a.png",
+                "a.png",
+                (1400, 1400),
+                "image/jpeg",
+                "the server sends the type image/jpeg, but the picture is PNG",
+            ),
+            (
+                "a.webp",
+                "a.webp",
+                (1400, 1400),
+                "image/webp",
+                "the picture is WEBP: Apple Podcasts accepts only",
+            ),
+            ("a.gif", "a.jpg", (1400, 1400), "image/jpeg", "the picture is GIF: Apple Podcasts accepts only"),
         ],
     )
-    def test_artwork_has_the_type_and_size_that_directories_take(
-        self, judge: Any, tmp_path: Path, made: str, name: str, size: tuple[int, int], given: str, words: str | None
+    def test_artwork_must_have_an_accepted_format_and_size(
+        self,
+        run_checks: Any,
+        tmp_path: Path,
+        made: str,
+        name: str,
+        size: tuple[int, int],
+        given: str,
+        words: str | None,
     ) -> None:
-        body = picture(tmp_path / "made", made, size)
-        [(_, ok, message)] = judge("artwork", name, body, None, given=given)
+        body = make_picture(tmp_path / "made", made, size)
+        [(_, ok, message)] = run_checks("artwork", name, body, None, given=given)
         assert ok is (words is None)
         assert message.startswith(words or f"{body[1:4].decode() if made == 'a.png' else 'JPEG'}, {size[0]} × ")
 
     @pytest.mark.parametrize(
         ("mode", "form", "words"),
         [
-            ("CMYK", "JPEG", "it is in the colours of print (CMYK): Apple Podcasts takes RGB"),
-            ("RGBA", "PNG", "it is transparent in places: Apple Podcasts takes RGB"),
+            ("CMYK", "JPEG", "the picture is in the colours of print (CMYK): Apple Podcasts accepts only RGB"),
+            ("RGBA", "PNG", "the picture is transparent in places: Apple Podcasts accepts only RGB"),
             ("L", "JPEG", None),
             ("P", "PNG", None),
         ],
     )
-    def test_artwork_has_colours_that_directories_take(
-        self, judge: Any, mode: str, form: str, words: str | None
+    def test_artwork_must_have_accepted_colours(
+        self, run_checks: Any, mode: str, form: str, words: str | None
     ) -> None:
         body = io.BytesIO()
         Image.new(mode, (1400, 1400)).save(body, form)
-        [(_, ok, message)] = judge("artwork", f"a.{form.lower()}", body.getvalue(), None)
+        [(_, ok, message)] = run_checks("artwork", f"a.{form.lower()}", body.getvalue(), None)
         assert ok is (words is None)
         assert message.startswith(words or form)
 
-    def test_artwork_of_more_than_2_mb_fails(self, judge: Any, tmp_path: Path) -> None:
-        body = picture(tmp_path / "made", "a.jpg", (1400, 1400)) + bytes(2 * 10**6)
-        [(_, ok, message)] = judge("artwork", "a.jpg", body, None)
+    def test_artwork_of_more_than_2_mb_fails(self, run_checks: Any, tmp_path: Path) -> None:
+        body = make_picture(tmp_path / "made", "a.jpg", (1400, 1400)) + bytes(2 * 10**6)
+        [(_, ok, message)] = run_checks("artwork", "a.jpg", body, None)
         assert not ok
-        assert message == "it has 2.0 MB: apps load it slowly in every list"
+        assert message == "the picture has 2.0 MB: apps load it slowly in every list"
 
     @pytest.mark.parametrize("kind", ["artwork", "image"])
-    def test_that_are_damaged_fail(self, judge: Any, tmp_path: Path, kind: str) -> None:
+    def test_damaged_picture_fails(self, run_checks: Any, tmp_path: Path, kind: str) -> None:
         Image.effect_noise((1400, 1400), 90).convert("RGB").save(tmp_path / "noise.jpg")
         body = (tmp_path / "noise.jpg").read_bytes()
-        [(_, ok, message)] = judge(kind, "a.jpg", body[: len(body) // 2], None, given="image/jpeg")
+        [(_, ok, message)] = run_checks(kind, "a.jpg", body[: len(body) // 2], None, given="image/jpeg")
         assert not ok
         assert "is damaged or cut short" in message
-        assert not judge(kind, "a.jpg", b"no picture", None, given="image/jpeg")[0][1]
+        assert not run_checks(kind, "a.jpg", b"no picture", None, given="image/jpeg")[0][1]
 
-    def test_further_ones_have_any_size_and_the_promised_type(self, judge: Any, tmp_path: Path) -> None:
-        body = picture(tmp_path / "made", "a.webp", (30, 10))
-        assert judge("image", "a.webp", body, "image/webp") == [("content", True, "WEBP, 30 × 10 pixels")]
-        [(_, ok, message)] = judge("image", "a", body, "image/png")
+    def test_further_picture_may_have_any_size_but_must_have_the_stated_type(
+        self, run_checks: Any, tmp_path: Path
+    ) -> None:
+        body = make_picture(tmp_path / "made", "a.webp", (30, 10))
+        assert run_checks("image", "a.webp", body, "image/webp") == [("content", True, "WEBP, 30 × 10 pixels")]
+        [(_, ok, message)] = run_checks("image", "a", body, "image/png")
         assert not ok
-        assert message.startswith("the feed calls it image/png, but it is WEBP")
+        assert message.startswith("the feed states the type image/png, but the picture is WEBP")
 
-    def test_that_move_are_not_looked_at(self, judge: Any) -> None:
-        assert judge("image", "a.mp4", b"film", "video/mp4")[0][1]
+    def test_further_picture_may_be_a_video(self, run_checks: Any) -> None:
+        assert run_checks("image", "a.mp4", b"film", "video/mp4")[0][1]
 
 
 class TestTexts:
@@ -274,17 +306,24 @@ class TestTexts:
             ("t.html", "text/html", HTML, "1 cues"),
             ("t.html", "text/html", WEB_PAGE, "text without times"),
             ("t.txt", "text/plain", b"Welcome", "text without times"),
-            ("t.ttml", "application/ttml+xml", b"<tt/>", "a format that podcastkit does not read"),
+            (
+                "t.ttml",
+                "application/ttml+xml",
+                b"<tt/>",
+                "podcastkit cannot read this format; the content was not checked",
+            ),
         ],
     )
-    def test_that_can_be_read_pass(self, judge: Any, name: str, type_: str, body: bytes, words: str) -> None:
-        assert judge("transcript", name, body, type_) == [("content", True, words)]
+    def test_readable_transcript_passes(
+        self, run_checks: Any, name: str, type_: str, body: bytes, words: str
+    ) -> None:
+        assert run_checks("transcript", name, body, type_) == [("content", True, words)]
 
     @pytest.mark.parametrize(
         ("name", "type_", "body", "words"),
         [
             ("t.vtt", "text/vtt", SRT, "is SRT, not WebVTT"),
-            ("t.vtt", "text/vtt", VTT.decode().encode("utf-16"), "it is UTF-16"),
+            ("t.vtt", "text/vtt", VTT.decode().encode("utf-16"), "the text is UTF-16"),
             ("t.vtt", "text/vtt", b"", "does not begin with WEBVTT"),
             ("t.vtt", "text/vtt", b"WEBVTT\n\n00:00.000 --> 00:xx\nWelcome\n", "(line 3)"),
             ("t.srt", "application/x-subrip", b"Welcome to the show", "t.srt"),
@@ -292,19 +331,23 @@ class TestTexts:
             ("t.json", "application/json", SEGMENTS[:40], "is not JSON"),
             ("t.json", "application/json", b'{"text": "Welcome"}', "does not contain a list of segments"),
             ("t.json", "application/json", b"[]", "does not contain a list of segments"),
-            ("t.html", "text/html", b"<html><body></body></html>", "there is nothing in it"),
+            ("t.html", "text/html", b"<html><body></body></html>", "the file has nothing to show"),
             ("t.txt", "text/plain", b"\x00\x01\x02\xff" * 20, "t.txt"),
         ],
     )
-    def test_that_cannot_be_read_fail(self, judge: Any, name: str, type_: str, body: bytes, words: str) -> None:
-        [(check, ok, message)] = judge("transcript", name, body, type_)
+    def test_unreadable_transcript_fails(
+        self, run_checks: Any, name: str, type_: str, body: bytes, words: str
+    ) -> None:
+        [(check, ok, message)] = run_checks("transcript", name, body, type_)
         assert (check, ok) == ("content", False)
         assert words in message
         assert message.endswith(": apps show no transcript")
 
     @pytest.mark.parametrize("name", ["c.json", "chapters", "c.php"])
-    def test_chapters_that_can_be_read_pass(self, judge: Any, name: str) -> None:
-        assert judge("chapters", name, CHAPTERS, "application/json+chapters") == [("content", True, "1 chapter")]
+    def test_readable_chapters_pass(self, run_checks: Any, name: str) -> None:
+        assert run_checks("chapters", name, CHAPTERS, "application/json+chapters") == [
+            ("content", True, "1 chapter")
+        ]
 
     @pytest.mark.parametrize(
         ("body", "words"),
@@ -315,12 +358,12 @@ class TestTexts:
             (b'{"version": "1.2.0", "chapters": {"0": "Start"}}', "does not contain a list of chapters"),
             (b'[{"startTime": 0, "title": "Start"}]', "does not contain a list of chapters"),
             (b'{"version": "1.2.0", "chapters": [{"start": "0:00"}]}', 'no "startTime" in seconds'),
-            (b'{"version": "1.2.0", "chapters": []}', "there is nothing in it"),
-            (CHAPTERS.decode().encode("utf-16"), "it is UTF-16"),
+            (b'{"version": "1.2.0", "chapters": []}', "the file has nothing to show"),
+            (CHAPTERS.decode().encode("utf-16"), "the text is UTF-16"),
         ],
     )
-    def test_chapters_that_cannot_be_read_fail(self, judge: Any, body: bytes, words: str) -> None:
-        [(check, ok, message)] = judge("chapters", "c.json", body, "application/json+chapters")
+    def test_unreadable_chapters_fail(self, run_checks: Any, body: bytes, words: str) -> None:
+        [(check, ok, message)] = run_checks("chapters", "c.json", body, "application/json+chapters")
         assert (check, ok) == ("content", False)
         assert words in message
         assert message.endswith(": apps show no chapters")
@@ -328,14 +371,14 @@ class TestTexts:
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
-    """A site where everything is as apps need it."""
+    """Serve a feed and files without any problem."""
     with serving() as site:
-        art = picture(tmp_path / "site", "art.jpg", (1400, 1400))
+        art = make_picture(tmp_path / "site", "art.jpg", (1400, 1400))
         site.pages |= {
             "/a.mp3": Page(body=MP3, type="audio/mpeg"),
             "/art.jpg": Page(body=art, type="image/jpeg"),
-            "/t.vtt": Page(body=VTT, type="text/vtt", headers=ANYBODY),
-            "/c.json": Page(body=CHAPTERS, type="application/json", headers=ANYBODY),
+            "/t.vtt": Page(body=VTT, type="text/vtt", headers=ANY_ORIGIN),
+            "/c.json": Page(body=CHAPTERS, type="application/json", headers=ANY_ORIGIN),
         }
         url = site.url
         feed = (
@@ -350,7 +393,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
         yield site
 
 
-def look(site: Site) -> Report:
+def verify_deeply(site: Site) -> Report:
     return verify(f"{site.url}/feed.xml", deep=True, timeout=30)
 
 
@@ -358,66 +401,66 @@ def failures(report: Report) -> list[tuple[str, str]]:
     return [(check.url.rpartition("/")[2], check.check) for check in report.failures]
 
 
-def contents(report: Report) -> list[Check]:
+def list_content_checks(report: Report) -> list[Check]:
     return [check for check in report.checks if check.check in {"content", "duration"}]
 
 
-class TestASite:
-    def test_passes_and_tells_how_much_was_downloaded(self, site: Site) -> None:
-        report = look(site)
+class TestSite:
+    def test_good_site_passes_and_reports_the_downloaded_bytes(self, site: Site) -> None:
+        report = verify_deeply(site)
         assert report.ok
-        assert len(contents(report)) == 5
+        assert len(list_content_checks(report)) == 5
         assert report.downloaded == sum(
             len(site.pages[path].body) for path in ("/a.mp3", "/art.jpg", "/t.vtt", "/c.json")
         )
         assert report.to_dict()["downloaded"] == report.downloaded
 
-    def test_is_not_downloaded_unless_asked_for(self, site: Site) -> None:
+    def test_files_are_downloaded_only_with_deep(self, site: Site) -> None:
         report = verify(f"{site.url}/feed.xml", timeout=30)
-        assert (contents(report), report.downloaded) == ([], None)
+        assert (list_content_checks(report), report.downloaded) == ([], None)
         assert "downloaded" not in report.to_dict()
         assert all("Range" in one.headers for one in site.requests if one.path == "/a.mp3" and one.method == "GET")
 
-    def test_with_wrong_content_fails(self, site: Site, tmp_path: Path) -> None:
-        site.pages["/a.mp3"] = site.pages["/a.mp3"].but(body=wav(tmp_path).ljust(len(MP3), b"\0"))
-        site.pages["/art.jpg"] = Page(body=picture(tmp_path, "small.jpg", (300, 300)), type="image/jpeg")
+    def test_wrong_content_fails(self, site: Site, tmp_path: Path) -> None:
+        site.pages["/a.mp3"] = site.pages["/a.mp3"].but(body=make_wav(tmp_path).ljust(len(MP3), b"\0"))
+        site.pages["/art.jpg"] = Page(body=make_picture(tmp_path, "small.jpg", (300, 300)), type="image/jpeg")
         site.pages["/c.json"] = site.pages["/c.json"].but(body=b"<p>")
-        assert failures(look(site)) == [
+        assert failures(verify_deeply(site)) == [
             ("art.jpg", "content"), ("a.mp3", "content"), ("a.mp3", "duration"), ("c.json", "content"),
         ]  # fmt: skip
 
-    def test_without_a_file_downloads_nothing_of_it(self, site: Site) -> None:
+    def test_missing_file_fails_once(self, site: Site) -> None:
         del site.pages["/a.mp3"]
-        assert failures(look(site)) == [("a.mp3", "head")]
+        assert failures(verify_deeply(site)) == [("a.mp3", "head")]
 
-    def test_that_redirects_is_followed(self, site: Site) -> None:
+    def test_redirect_is_followed(self, site: Site) -> None:
         site.pages["/real.mp3"] = site.pages["/a.mp3"]
         site.pages["/a.mp3"] = Page(status=302, headers={"Location": "/real.mp3"}, body=b"moved " * 1000)
-        assert look(site).ok
+        assert verify_deeply(site).ok
 
-    def test_is_downloaded_up_to_a_limit(self, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_download_stops_at_the_limit(self, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(content, "_LARGEST_AUDIO", 1000)
         monkeypatch.setattr(content, "_LARGEST_OTHER", 1000)
-        report = look(site)
+        report = verify_deeply(site)
         assert failures(report) == [("art.jpg", "content")]
-        assert "larger than 1.0 kB, and apps give up on it" in report.failures[0].message
-        [audio] = [check for check in contents(report) if check.url.endswith("a.mp3")]
-        assert audio.message == "it is larger than 1.0 kB, so that its content was not looked at"
+        assert "larger than 1.0 kB, so apps may not load it" in report.failures[0].message
+        [audio] = [check for check in list_content_checks(report) if check.url.endswith("a.mp3")]
+        assert audio.message == "the file is larger than 1.0 kB, so its content was not checked"
         assert (report.downloaded or 0) < 3000
 
-    def test_leaves_no_file_behind(self, site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_temporary_files_are_removed(self, site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (tmp_path / "temporary").mkdir()
         monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
-        look(site)
+        verify_deeply(site)
         assert list((tmp_path / "temporary").iterdir()) == []
 
-    def test_is_an_error_where_nothing_can_be_stored(self, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_download_that_cannot_be_stored_raises(self, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("tempfile.tempdir", "/nowhere")
         with pytest.raises(FeedError, match="a download cannot be stored: No such file or directory"):
-            look(site)
+            verify_deeply(site)
 
 
-def test_a_download_that_breaks_off_is_tried_again_once() -> None:
+def test_interrupted_download_is_retried_once() -> None:
     asked: list[bytes] = []
 
     def answer(connection: socket.socket) -> None:
@@ -444,29 +487,29 @@ def test_a_download_that_breaks_off_is_tried_again_once() -> None:
         (f"https://example.org/{'a' * 300}.mp3", f"{'a' * 96}.mp3"),
     ],
 )
-def test_a_download_has_a_safe_name(url: str, name: str) -> None:
+def test_download_has_a_safe_name(url: str, name: str) -> None:
     assert content._make_file_name(url) == name
 
 
-def test_a_file_that_vanished_is_reported(tmp_path: Path) -> None:
+def test_file_removed_before_the_check_fails(tmp_path: Path) -> None:
     file = LinkedFile(kind="chapters", url="https://example.org/c.json", guid=None)
     [check] = check_content(file, Downloaded(tmp_path / "c.json"))
     assert (check.check, check.ok) == ("content", False)
 
 
-class TestAPublishedShow:
-    def test_for_real_is_looked_into(self, real: Workshop) -> None:
+class TestPublishedShow:
+    def test_real_publish_checks_content(self, real: Workshop) -> None:
         report = publish(real.folder, at=None).verification
         assert report
         assert {check.check for check in report.checks} >= {"content", "duration"}
         assert report.ok
 
-    def test_as_a_trial_is_not(self, workshop: Workshop) -> None:
+    def test_trial_run_does_not_check_content(self, workshop: Workshop) -> None:
         report = publish(workshop.folder, at=NOW).verification
         assert report
-        assert contents(report) == []
+        assert list_content_checks(report) == []
 
-    def test_in_a_folder_is_looked_into_there(self, tmp_path: Path) -> None:
+    def test_content_in_a_folder_is_checked(self, tmp_path: Path) -> None:
         publish(small_show(tmp_path / "show").folder, at=NOW)
         storage = LocalStorage(tmp_path / "show" / "public")
         assert verify_stored(storage, storage.public_url, deep=True).ok
@@ -476,21 +519,21 @@ class TestAPublishedShow:
         assert failures(report) == [(audio.name, "content")]
 
 
-class TestTheCommand:
-    def test_says_how_much_was_downloaded(self, site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+class TestCommand:
+    def test_command_prints_the_downloaded_size(self, site: Site, capsys: pytest.CaptureFixture[str]) -> None:
         assert run(["verify", "--deep", f"{site.url}/feed.xml"]) == 0
         lines = capsys.readouterr().out.splitlines()
         assert lines[-2] == "4 files in order"
         assert lines[-1].endswith(" kB downloaded")
 
-    def test_speaks_json(self, site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    def test_command_prints_json(self, site: Site, capsys: pytest.CaptureFixture[str]) -> None:
         site.pages["/c.json"] = site.pages["/c.json"].but(body=b"[]")
         assert run(["verify", "--deep", f"{site.url}/feed.xml", "--json"]) == 1
-        told = json.loads(capsys.readouterr().out)
-        assert told["downloaded"] > 300_000
-        assert [check["check"] for check in told["checks"] if not check["ok"]] == ["content"]
+        output = json.loads(capsys.readouterr().out)
+        assert output["downloaded"] > 300_000
+        assert [check["check"] for check in output["checks"] if not check["ok"]] == ["content"]
 
-    def test_looks_into_a_folder(
+    def test_command_checks_content_in_a_folder(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
         monkeypatch.chdir(tmp_path)

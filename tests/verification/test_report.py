@@ -5,7 +5,7 @@ import pytest
 from podcastkit.verification.report import Report, check_readable, make_failure, make_pass
 
 
-def test_a_report_is_ok_when_nothing_failed() -> None:
+def test_report_without_failures_is_ok() -> None:
     good, bad = make_pass("u", "head", 200, "it is there"), make_failure("u", "range", 200, "players cannot seek")
     assert Report(feed="f", checks=(good,)).ok
     assert not Report(feed="f", checks=(good, bad)).ok
