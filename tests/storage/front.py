@@ -49,10 +49,13 @@ class Request:
 
 @contextlib.contextmanager
 def in_front_of(store_url: str, rule: Callable[[Request], Answer | None]) -> Iterator[str]:
-    """Answer each request by the rule, and hang up where it returns None; yield the address."""
+    """Start a proxy that answers requests by the rule, and yield its address.
+
+    If the rule returns None, the proxy closes the connection.
+    """
 
     class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"  # the version that has "100 Continue"
+        protocol_version = "HTTP/1.1"  # needed for "100 Continue"
 
         def answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -79,10 +82,10 @@ def in_front_of(store_url: str, rule: Callable[[Request], Answer | None]) -> Ite
             thread.join()
 
 
-def storage_in(store: SeaweedFS, prefix: str = "", *, url: str | None = None, attempts: int = 8) -> S3Storage:
-    """Return a storage that sends more than 6 MiB in parts.
+def make_storage(store: SeaweedFS, prefix: str = "", *, url: str | None = None, attempts: int = 8) -> S3Storage:
+    """Return a storage that sends files of more than 6 MiB in parts.
 
-    It is under the prefix (default: an unused one), and behind the proxy at `url` if there is one.
+    `prefix` defaults to an unused one. If `url` is set, all requests go to the proxy at this address.
     """
     client = store.client(endpoint_url=url, attempts=attempts)
     prefix = prefix or f"t-{uuid.uuid4().hex}"
@@ -90,12 +93,12 @@ def storage_in(store: SeaweedFS, prefix: str = "", *, url: str | None = None, at
 
 
 @contextlib.contextmanager
-def storage_behind(
+def make_proxied_storage(
     store: SeaweedFS, rule: Callable[[Request], Answer | None], prefix: str = "", *, attempts: int = 8
 ) -> Iterator[S3Storage]:
-    """Yield a storage that reaches the store only through the rule."""
+    """Yield a storage whose requests are answered by the rule."""
     with in_front_of(store.endpoint_url, rule) as url:
-        storage = storage_in(store, prefix, url=url, attempts=attempts)
+        storage = make_storage(store, prefix, url=url, attempts=attempts)
         yield storage
         close(storage)
 

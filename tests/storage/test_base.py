@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from podcastkit import storage
 from podcastkit.storage.base import check_key, check_prefix, is_key
 
-KEYISH = st.text(alphabet="aZ0._-/\\ ~é\n\0", max_size=12) | st.text(max_size=12)
+KEY_LIKE = st.text(alphabet="aZ0._-/\\ ~é\n\0", max_size=12) | st.text(max_size=12)
 
 
 @pytest.mark.parametrize(
     "key",
     ["feed.xml", "media/05-planning-time-3f2a9c04d1b7.mp3", "a", "A_b-c.d/e/f", "x" * 255, "a..b", "feed.es.xml"],
 )
-def test_a_plain_path_is_a_key(key: str) -> None:
+def test_plain_path_is_a_key(key: str) -> None:
     assert is_key(key)
     assert check_key(key) == key
 
@@ -29,25 +29,25 @@ def test_a_plain_path_is_a_key(key: str) -> None:
     ],
     ids=ascii,
 )
-def test_anything_else_is_none(text: str) -> None:
+def test_other_text_is_not_a_key(text: str) -> None:
     assert not is_key(text)
     with pytest.raises(ValueError, match="not a storage key"):
         check_key(text)
 
 
 @pytest.mark.parametrize("prefix", ["", "media/", "media", "media/05", "a/b/"])
-def test_a_prefix_is_nothing_or_a_key_with_or_without_a_slash(prefix: str) -> None:
+def test_prefix_is_empty_or_a_key_with_an_optional_slash(prefix: str) -> None:
     assert check_prefix(prefix) == prefix
 
 
 @pytest.mark.parametrize("prefix", ["/", "//", "../", "a//", "a/../", ".", "ä/"])
-def test_no_prefix_leads_elsewhere(prefix: str) -> None:
+def test_invalid_prefix_raises(prefix: str) -> None:
     with pytest.raises(ValueError, match="not a storage key"):
         check_prefix(prefix)
 
 
-@given(KEYISH)
-def test_a_key_names_one_file_inside_that_everybody_sees(text: str) -> None:
+@given(KEY_LIKE)
+def test_key_names_a_visible_file_inside_the_folder(text: str) -> None:
     if is_key(text):
         path = PurePosixPath("/folder") / text
         assert str(path) == f"/folder/{text}"
@@ -56,11 +56,11 @@ def test_a_key_names_one_file_inside_that_everybody_sees(text: str) -> None:
         assert not any(part.startswith(".") for part in path.parts)
 
 
-@given(KEYISH, KEYISH)
-def test_a_key_below_a_key_is_a_key(one: str, two: str) -> None:
+@given(KEY_LIKE, KEY_LIKE)
+def test_two_keys_joined_by_a_slash_are_a_key(one: str, two: str) -> None:
     assert is_key(f"{one}/{two}") == (is_key(one) and is_key(two))
 
 
-def test_the_package_imports_neither_folder_nor_bucket() -> None:
+def test_package_imports_no_storage() -> None:
     assert storage.__file__
     assert "import" not in Path(storage.__file__).read_text(encoding="utf-8")

@@ -10,12 +10,12 @@ from podcastkit.diagnostics import Cancelled, StorageError, UnreachableError
 from podcastkit.storage.errors import explain_error, is_temporary
 
 
-def response(status: int, code: str) -> ClientError:
+def make_response_error(status: int, code: str) -> ClientError:
     answer = {"Error": {"Code": code, "Message": "testtest"}, "ResponseMetadata": {"HTTPStatusCode": status}}
-    return ClientError(answer, "PutObject")  # type: ignore[arg-type]  # the rest is for tracing
+    return ClientError(answer, "PutObject")  # type: ignore[arg-type]  # other fields are for tracing
 
 
-def broken_tls(reason: Exception) -> botocore_errors.SSLError:
+def make_tls_error(reason: Exception) -> botocore_errors.SSLError:
     error = botocore_errors.SSLError(endpoint_url="https://store", error=reason)
     error.__cause__ = reason
     return error
@@ -24,18 +24,18 @@ def broken_tls(reason: Exception) -> botocore_errors.SSLError:
 @pytest.mark.parametrize(
     "error",
     [
-        response(503, "SlowDown"),
-        response(503, "ServiceUnavailable"),
-        response(429, "TooManyRequests"),
-        response(500, "InternalError"),
-        response(502, "502"),
-        response(504, "504"),
-        response(520, "520"),
-        response(400, "RequestTimeout"),
-        response(408, "408"),
-        response(400, "BadDigest"),
-        response(400, "IncompleteBody"),
-        response(409, "OperationAborted"),
+        make_response_error(503, "SlowDown"),
+        make_response_error(503, "ServiceUnavailable"),
+        make_response_error(429, "TooManyRequests"),
+        make_response_error(500, "InternalError"),
+        make_response_error(502, "502"),
+        make_response_error(504, "504"),
+        make_response_error(520, "520"),
+        make_response_error(400, "RequestTimeout"),
+        make_response_error(408, "408"),
+        make_response_error(400, "BadDigest"),
+        make_response_error(400, "IncompleteBody"),
+        make_response_error(409, "OperationAborted"),
         botocore_errors.EndpointConnectionError(endpoint_url="http://store"),
         botocore_errors.ConnectTimeoutError(endpoint_url="http://store"),
         botocore_errors.ReadTimeoutError(endpoint_url="http://store"),
@@ -44,7 +44,7 @@ def broken_tls(reason: Exception) -> botocore_errors.SSLError:
         botocore_errors.HTTPClientError(error="reset"),
         botocore_errors.ResponseStreamingError(error="cut"),
         botocore_errors.IncompleteReadError(actual_bytes=1, expected_bytes=2),
-        broken_tls(ssl.SSLEOFError(8, "EOF occurred in violation of protocol")),
+        make_tls_error(ssl.SSLEOFError(8, "EOF occurred in violation of protocol")),
     ],
     ids=str,
 )
@@ -52,29 +52,29 @@ def test_temporary_errors_are_unreachable_errors(
     error: ClientError | BotoCoreError,
 ) -> None:
     assert is_temporary(error)
-    said = explain_error(error, "the bucket")
-    assert isinstance(said, UnreachableError)
-    assert said.message.startswith("the bucket ")
-    assert said.hint
-    assert "testtest" not in said.message + said.hint
+    explained = explain_error(error, "the bucket")
+    assert isinstance(explained, UnreachableError)
+    assert explained.message.startswith("the bucket ")
+    assert explained.hint
+    assert "testtest" not in explained.message + explained.hint
 
 
 @pytest.mark.parametrize(
     "error",
     [
-        response(403, "AccessDenied"),
-        response(403, "RequestTimeTooSkewed"),
-        response(403, "QuotaExceeded"),
-        response(503, "QuotaExceeded"),
-        response(507, "InsufficientStorage"),
-        response(404, "NoSuchBucket"),
-        response(301, "PermanentRedirect"),
-        response(501, "NotImplemented"),
-        response(418, "Tea"),
+        make_response_error(403, "AccessDenied"),
+        make_response_error(403, "RequestTimeTooSkewed"),
+        make_response_error(403, "QuotaExceeded"),
+        make_response_error(503, "QuotaExceeded"),
+        make_response_error(507, "InsufficientStorage"),
+        make_response_error(404, "NoSuchBucket"),
+        make_response_error(301, "PermanentRedirect"),
+        make_response_error(501, "NotImplemented"),
+        make_response_error(418, "Tea"),
         botocore_errors.InvalidRegionError(region_name="a b"),
         botocore_errors.ParamValidationError(report="testtest"),
-        broken_tls(ssl.SSLCertVerificationError(1, "certificate verify failed")),
-        broken_tls(ssl.SSLError(1, "wrong version number")),
+        make_tls_error(ssl.SSLCertVerificationError(1, "certificate verify failed")),
+        make_tls_error(ssl.SSLError(1, "wrong version number")),
     ],
     ids=str,
 )
@@ -82,32 +82,32 @@ def test_permanent_errors_are_storage_errors(
     error: ClientError | BotoCoreError,
 ) -> None:
     assert not is_temporary(error)
-    said = explain_error(error, "the bucket")
-    assert type(said) is StorageError
-    assert said.hint
-    assert "testtest" not in said.message + said.hint
+    explained = explain_error(error, "the bucket")
+    assert type(explained) is StorageError
+    assert explained.hint
+    assert "testtest" not in explained.message + explained.hint
 
 
 @pytest.mark.parametrize(
     "error",
     [
-        response(403, "InvalidAccessKeyId"),
-        response(403, "SignatureDoesNotMatch"),
-        response(400, "ExpiredToken"),
+        make_response_error(403, "InvalidAccessKeyId"),
+        make_response_error(403, "SignatureDoesNotMatch"),
+        make_response_error(400, "ExpiredToken"),
         botocore_errors.NoCredentialsError(),
         botocore_errors.ProfileNotFound(profile="radio"),
     ],
     ids=str,
 )
-def test_missing_and_refused_keys_are_no_failure_that_passes(error: ClientError | BotoCoreError) -> None:
+def test_missing_and_refused_keys_are_permanent_errors(error: ClientError | BotoCoreError) -> None:
     assert not is_temporary(error)
-    said = explain_error(error, "the bucket")
-    assert type(said) is StorageError
-    assert said.hint
-    assert "testtest" not in said.message + said.hint
+    explained = explain_error(error, "the bucket")
+    assert type(explained) is StorageError
+    assert explained.hint
+    assert "testtest" not in explained.message + explained.hint
 
 
-def test_own_errors_are_classified() -> None:
+def test_podcastkit_errors_are_classified() -> None:
     assert is_temporary(UnreachableError("the bucket cannot be reached"))
     assert not is_temporary(StorageError("the bucket is full"))
     assert not is_temporary(Cancelled("stopped"))

@@ -41,8 +41,8 @@ def put(storage: LocalStorage, key: str, body: bytes | Path, condition: Conditio
     return storage.write(key, body, content_type="text/plain", cache_control="no-cache", condition=condition)
 
 
-def names(folder: Path) -> set[str]:
-    """Everything in the folder, also what is hidden, except the lock."""
+def list_names(folder: Path) -> set[str]:
+    """Return the paths of all files and folders, including hidden ones, without the lock."""
     return {str(path.relative_to(folder)) for path in folder.rglob("*")} - {".podcastkit.write-lock"}
 
 
@@ -53,14 +53,14 @@ def run_python(program: str, *arguments: str | Path) -> subprocess.Popen[str]:
     )
 
 
-def test_it_is_called_by_its_path(storage: LocalStorage, folder: Path) -> None:
+def test_address_is_the_path(storage: LocalStorage, folder: Path) -> None:
     assert storage.address == str(folder)
     assert storage.public_url == "http://127.0.0.1:8000"
     assert LocalStorage(str(folder)).path == folder
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="paths are shorter there")
-def test_folder_a_thousand_folders_deep_is_made(tmp_path: Path) -> None:
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems allow only shorter paths")
+def test_write_creates_a_folder_a_thousand_levels_deep(tmp_path: Path) -> None:
     storage = LocalStorage(tmp_path / ("a/" * 1100))
     put(storage, "feed.xml", b"x")
     assert storage.find("feed.xml")
@@ -69,15 +69,15 @@ def test_folder_a_thousand_folders_deep_is_made(tmp_path: Path) -> None:
     os.removedirs(storage.path)  # too deep for pytest
 
 
-def test_only_a_write_makes_the_folder(storage: LocalStorage, folder: Path) -> None:
+def test_only_a_write_creates_the_folder(storage: LocalStorage, folder: Path) -> None:
     assert storage.find("feed.xml") is None
     assert list(storage.list("")) == []
     assert not folder.exists()
     put(storage, "media/a.mp3", b"x")
-    assert names(folder) == {"media", "media/a.mp3"}
+    assert list_names(folder) == {"media", "media/a.mp3"}
 
 
-def test_a_relative_path_is_a_folder_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_relative_path_is_accepted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     for path in (".", "public", Path("deep/public")):
         storage = LocalStorage(path)
@@ -86,7 +86,7 @@ def test_a_relative_path_is_a_folder_too(tmp_path: Path, monkeypatch: pytest.Mon
         assert stored in storage.list("")
 
 
-def test_a_web_server_may_read_what_was_written(storage: LocalStorage, folder: Path) -> None:
+def test_web_server_may_read_written_files(storage: LocalStorage, folder: Path) -> None:
     before = os.umask(0o022)
     try:
         for condition in (ABSENT, None):
@@ -96,7 +96,7 @@ def test_a_web_server_may_read_what_was_written(storage: LocalStorage, folder: P
         os.umask(before)
 
 
-def test_nothing_but_keys_is_listed(storage: LocalStorage, folder: Path, tmp_path: Path) -> None:
+def test_links_and_invalid_names_are_not_listed(storage: LocalStorage, folder: Path, tmp_path: Path) -> None:
     stored = put(storage, "media/a.mp3", b"x")
     (tmp_path / "outside").mkdir()
     (tmp_path / "outside" / "b.mp3").write_bytes(b"secret")
@@ -115,7 +115,7 @@ def test_nothing_but_keys_is_listed(storage: LocalStorage, folder: Path, tmp_pat
     assert list(storage.list("linked/")) == list(storage.list("loop/")) == []
 
 
-def test_nothing_is_written_through_a_link(storage: LocalStorage, folder: Path, tmp_path: Path) -> None:
+def test_write_into_a_linked_folder_raises(storage: LocalStorage, folder: Path, tmp_path: Path) -> None:
     put(storage, "feed.xml", b"x")
     (tmp_path / "outside").mkdir()
     (folder / "media").symlink_to(tmp_path / "outside")
@@ -123,10 +123,10 @@ def test_nothing_is_written_through_a_link(storage: LocalStorage, folder: Path, 
         with pytest.raises(StorageError, match="symbolic link") as caught:
             put(storage, key, b"x")
         assert caught.value.hint
-    assert names(tmp_path / "outside") == set()
+    assert list_names(tmp_path / "outside") == set()
 
 
-def test_a_link_in_a_files_place_is_replaced_and_not_followed(
+def test_link_in_place_of_a_file_is_replaced_and_not_followed(
     storage: LocalStorage, folder: Path, tmp_path: Path
 ) -> None:
     put(storage, "a.txt", b"x")
@@ -140,17 +140,15 @@ def test_a_link_in_a_files_place_is_replaced_and_not_followed(
     assert outside.read_bytes() == b"outside"
 
 
-def test_the_folder_itself_may_be_a_link(tmp_path: Path) -> None:
+def test_storage_folder_may_be_a_link(tmp_path: Path) -> None:
     (tmp_path / "www").mkdir()
     (tmp_path / "public").symlink_to(tmp_path / "www")
     put(LocalStorage(tmp_path / "public"), "media/a.mp3", b"x")
-    assert names(tmp_path / "www") == {"media", "media/a.mp3"}
+    assert list_names(tmp_path / "www") == {"media", "media/a.mp3"}
 
 
 @pytest.mark.parametrize("in_place", [True, False], ids=["in place", "replaced"])
-def test_the_etag_changes_even_when_size_and_time_do_not(
-    storage: LocalStorage, folder: Path, *, in_place: bool
-) -> None:
+def test_etag_changes_with_the_same_size_and_time(storage: LocalStorage, folder: Path, *, in_place: bool) -> None:
     before = put(storage, "feed.xml", b"one")
     path = folder / "feed.xml"
     status = path.stat()
@@ -166,10 +164,10 @@ def test_the_etag_changes_even_when_size_and_time_do_not(
         put(storage, "feed.xml", b"three", Condition(etag=before.etag))
 
 
-def test_the_etag_stays_when_only_inode_and_times_change(storage: LocalStorage, folder: Path) -> None:
+def test_etag_stays_when_only_inode_and_times_change(storage: LocalStorage, folder: Path) -> None:
     before = put(storage, "feed.xml", b"one")
     path = folder / "feed.xml"
-    shutil.copyfile(path, folder / "copy").replace(path)  # as exFAT and FUSE number files anew
+    shutil.copyfile(path, folder / "copy").replace(path)  # exFAT and FUSE may assign new inodes
     os.utime(path, (10, 10))
     after = storage.find("feed.xml")
     assert after
@@ -180,19 +178,19 @@ def test_the_etag_stays_when_only_inode_and_times_change(storage: LocalStorage, 
 
 
 @pytest.mark.parametrize("key", ["media/a-0123456789ab.mp3", f"history/{'0' * 64}.json"])
-def test_files_named_by_their_content_are_not_read_for_their_etag(
+def test_file_named_by_its_content_is_not_read_for_its_etag(
     storage: LocalStorage, folder: Path, monkeypatch: pytest.MonkeyPatch, key: str
 ) -> None:
     stored = put(storage, key, b"x")
     shutil.copyfile(folder / key, folder / "copy").replace(folder / key)
     assert storage.find(key) == stored
-    monkeypatch.setattr(hashlib, "file_digest", lambda *_: pytest.fail("it was read"))
+    monkeypatch.setattr(hashlib, "file_digest", lambda *_: pytest.fail("the file was read"))
     another = LocalStorage(folder)
     assert [found.etag for found in another.list(key)] == [stored.etag]
     assert another.read(key) == (b"x", stored.etag)
 
 
-def test_file_named_by_its_content_has_another_etag_when_it_is_garbled(storage: LocalStorage, folder: Path) -> None:
+def test_file_named_by_its_content_has_another_etag_when_changed(storage: LocalStorage, folder: Path) -> None:
     stored = put(storage, "media/a-0123456789ab.mp3", b"one")
     (folder / stored.key).write_bytes(b"two")
     for found in (storage.find(stored.key), *storage.list("media/")):
@@ -202,7 +200,7 @@ def test_file_named_by_its_content_has_another_etag_when_it_is_garbled(storage: 
 
 
 @pytest.mark.parametrize("moment", [2**40, 2**55, -(2**40)], ids=str)
-def test_time_that_no_calendar_has_is_no_trouble(
+def test_impossible_time_is_ignored(
     storage: LocalStorage, folder: Path, monkeypatch: pytest.MonkeyPatch, moment: int
 ) -> None:
     put(storage, "feed.xml", b"one")
@@ -221,7 +219,7 @@ def test_time_that_no_calendar_has_is_no_trouble(
 
 
 @pytest.mark.parametrize("moment", ["open", "digest"])
-def test_file_that_vanishes_meanwhile_is_missing(
+def test_file_removed_in_the_meantime_is_missing(
     storage: LocalStorage, monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:
     put(storage, "feed.xml", b"one")
@@ -241,9 +239,7 @@ def test_file_that_vanishes_meanwhile_is_missing(
     assert storage.find("feed.xml") is None
 
 
-def test_file_that_may_not_be_read_is_listed(
-    storage: LocalStorage, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_unreadable_file_is_listed(storage: LocalStorage, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put(storage, "feed.xml", b"one")
 
     def refuse(*_: object) -> None:
@@ -259,7 +255,7 @@ def test_file_that_may_not_be_read_is_listed(
     assert folder.is_dir()
 
 
-def test_file_that_another_program_holds_open_is_named(
+def test_error_names_a_file_that_another_program_has_open(
     storage: LocalStorage, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(storage, "feed.xml", b"one")
@@ -275,15 +271,15 @@ def test_file_that_another_program_holds_open_is_named(
     ) as caught:
         put(storage, "feed.xml", b"two")
     assert "then publish again" in (caught.value.hint or "")
-    assert names(folder) == {"feed.xml"}
+    assert list_names(folder) == {"feed.xml"}
 
 
 @pytest.mark.parametrize(("number", "windows"), [(36, None), (2, 3)], ids=["Linux", "Windows"])
-def test_path_that_is_too_long_is_named(
+def test_too_long_path_raises(
     storage: LocalStorage, monkeypatch: pytest.MonkeyPatch, number: int, windows: int | None
 ) -> None:
     def refuse(source: object, target: object) -> None:
-        error = OSError(number, "as the system says it", str(source), None, f"{target}{'x' * 260}")
+        error = OSError(number, "a message of the system", str(source), None, f"{target}{'x' * 260}")
         if windows:
             error.winerror = windows  # type: ignore[attr-defined] # only Windows has it
         raise error
@@ -293,9 +289,9 @@ def test_path_that_is_too_long_is_named(
         put(storage, "feed.xml", b"two")
 
 
-def test_a_junction_is_a_link(storage: LocalStorage, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_junction_is_a_link(storage: LocalStorage, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put(storage, "media/a.mp3", b"x")
-    monkeypatch.setattr("podcastkit.storage.local._JUNCTION", 0)  # what Linux tells of every folder: nothing
+    monkeypatch.setattr("podcastkit.storage.local._JUNCTION", 0)  # the value for every folder on Linux
     assert storage.find("media/a.mp3") is None
     assert list(storage.list("media/")) == []
     assert folder.is_dir()
@@ -316,7 +312,7 @@ LocalStorage(sys.argv[1]).write("media/a.mp3", body, content_type="", cache_cont
 """
 
 
-def test_a_killed_writer_leaves_the_old_object_whole(storage: LocalStorage, folder: Path) -> None:
+def test_killed_writer_keeps_the_old_object(storage: LocalStorage, folder: Path) -> None:
     old = put(storage, "media/a.mp3", b"old")
     with run_python(KILLED, folder) as process:
         assert process.stdout
@@ -326,21 +322,19 @@ def test_a_killed_writer_leaves_the_old_object_whole(storage: LocalStorage, fold
     assert list(storage.list("")) == [old]
     (left_over,) = storage.leftovers()
     assert (left_over.key, left_over.size) == ("media/a.mp3", (folder / left_over.handle).stat().st_size)
-    assert names(folder) == {"media", "media/a.mp3", left_over.handle}
+    assert list_names(folder) == {"media", "media/a.mp3", left_over.handle}
     put(storage, "media/b.mp3", b"x")
-    assert list(storage.leftovers()) == [left_over], "it may belong to somebody who is still writing"
+    assert list(storage.leftovers()) == [left_over], "the writer may still be running"
     os.utime(folder / left_over.handle, (0, 0))
     put(LocalStorage(folder), "media/a.mp3", b"new")
-    assert names(folder) == {"media", "media/a.mp3", "media/b.mp3"}
+    assert list_names(folder) == {"media", "media/a.mp3", "media/b.mp3"}
 
 
-def test_what_was_left_over_is_discarded_with_the_folders_that_it_leaves_empty(
-    storage: LocalStorage, folder: Path
-) -> None:
+def test_discard_removes_a_leftover_and_empty_folders(storage: LocalStorage, folder: Path) -> None:
     partial = folder / "media" / "2024" / f".podcastkit-{'0' * 16}-a.mp3.part"
     partial.parent.mkdir(parents=True)
     partial.write_bytes(b"half")
-    (folder / "media" / ".podcastkit-x.part").write_bytes(b"of others")
+    (folder / "media" / ".podcastkit-x.part").write_bytes(b"another program's")
     os.utime(partial, (1_700_000_000, 1_700_000_000))
     (left_over,) = storage.leftovers()
     assert (left_over.key, left_over.size) == ("media/2024/a.mp3", 4)
@@ -348,13 +342,13 @@ def test_what_was_left_over_is_discarded_with_the_folders_that_it_leaves_empty(
     storage.discard(left_over)
     storage.discard(left_over)
     assert list(storage.leftovers()) == []
-    assert names(folder) == {"media", "media/.podcastkit-x.part"}
+    assert list_names(folder) == {"media", "media/.podcastkit-x.part"}
 
 
 @pytest.mark.parametrize(
     "handle", ["feed.xml", f"../.podcastkit-{'0' * 16}-a.part", "linked/.podcastkit-{}-a.part"]
 )
-def test_nothing_else_is_discarded(storage: LocalStorage, folder: Path, tmp_path: Path, handle: str) -> None:
+def test_discard_refuses_other_files(storage: LocalStorage, folder: Path, tmp_path: Path, handle: str) -> None:
     put(storage, "feed.xml", b"<rss/>")
     handle = handle.format("0" * 16)
     (folder / "linked").symlink_to(tmp_path)
@@ -367,44 +361,44 @@ def test_nothing_else_is_discarded(storage: LocalStorage, folder: Path, tmp_path
     assert list(storage.leftovers()) == []
 
 
-def test_a_folder_that_is_not_there_has_no_leftovers(storage: LocalStorage) -> None:
+def test_missing_folder_has_no_leftovers(storage: LocalStorage) -> None:
     assert list(storage.leftovers()) == []
 
 
-def test_a_deletion_leaves_no_empty_folders(storage: LocalStorage, folder: Path) -> None:
+def test_delete_removes_empty_folders(storage: LocalStorage, folder: Path) -> None:
     for key in ("media/2024/a.mp3", "media/2024/b.mp3", "feed.xml"):
         put(storage, key, b"x")
     storage.delete("media/2024/a.mp3")
-    assert names(folder) == {"media", "media/2024", "media/2024/b.mp3", "feed.xml"}
+    assert list_names(folder) == {"media", "media/2024", "media/2024/b.mp3", "feed.xml"}
     storage.delete("media/2024/b.mp3")
     storage.delete("feed.xml")
-    assert names(folder) == set()
+    assert list_names(folder) == set()
     assert folder.is_dir()
 
 
-def test_what_is_no_object_is_not_deleted(storage: LocalStorage, folder: Path, tmp_path: Path) -> None:
+def test_delete_ignores_folders_and_links(storage: LocalStorage, folder: Path, tmp_path: Path) -> None:
     put(storage, "media/a.mp3", b"x")
     (tmp_path / "outside").mkdir()
     (tmp_path / "outside" / "b.mp3").write_bytes(b"mine")
     (folder / "linked").symlink_to(tmp_path / "outside")
     for key in ("media", "linked/b.mp3", "linked"):
         storage.delete(key)
-    assert names(folder) == {"media", "media/a.mp3", "linked"}
+    assert list_names(folder) == {"media", "media/a.mp3", "linked"}
     assert (tmp_path / "outside" / "b.mp3").read_bytes() == b"mine"
 
 
 @pytest.mark.parametrize("condition", [ABSENT, None], ids=["absent", "plain"])
-def test_writers_and_deleters_of_one_folder_do_not_meet(
+def test_concurrent_writes_and_deletions_in_one_folder_succeed(
     storage: LocalStorage, folder: Path, condition: Condition | None
 ) -> None:
-    def come_and_go(number: int) -> None:
+    def write_and_delete(number: int) -> None:
         for _ in range(50):
             put(storage, f"deep/er/{number}.mp3", b"x", condition)
             storage.delete(f"deep/er/{number}.mp3")
 
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(come_and_go, range(4)))
-    assert names(folder) == set()
+        list(pool.map(write_and_delete, range(4)))
+    assert list_names(folder) == set()
 
 
 FULL = """
@@ -423,28 +417,26 @@ except StorageError as error:
 """
 
 
-def test_a_disk_that_takes_no_more_leaves_the_old_object_whole(folder: Path) -> None:
+def test_file_too_large_for_the_disk_keeps_the_old_object(folder: Path) -> None:
     with run_python(FULL, folder) as process:
-        said, trouble = process.communicate()
-    assert (process.returncode, trouble) == (0, "")
-    assert said.splitlines() == [
-        f"{folder} cannot be used: the file is too large for it",
+        output, errors = process.communicate()
+    assert (process.returncode, errors) == (0, "")
+    assert output.splitlines() == [
+        f"{folder} cannot be used: the file is too large for this disk",
         "publish to another disk",
     ]
-    assert names(folder) == {"feed.xml"}
+    assert list_names(folder) == {"feed.xml"}
     assert (folder / "feed.xml").read_bytes() == b"old"
 
 
-def test_a_folder_that_takes_no_new_files_is_named_and_not_what_is_hidden_in_it(
-    storage: LocalStorage, folder: Path
-) -> None:
+def test_error_names_the_folder_and_not_its_lock(storage: LocalStorage, folder: Path) -> None:
     (folder / ".podcastkit.write-lock").mkdir(parents=True)
     with pytest.raises(StorageError, match="public cannot be used"):
         put(storage, "feed.xml", b"x", condition=Condition(etag=None))
-    assert names(folder) == set()
+    assert list_names(folder) == set()
 
 
-def test_a_file_in_the_folders_place_is_named(folder: Path, storage: LocalStorage) -> None:
+def test_file_in_place_of_the_folder_raises(folder: Path, storage: LocalStorage) -> None:
     folder.write_bytes(b"mine")
     for ask in (
         storage.read,
@@ -460,25 +452,25 @@ def test_a_file_in_the_folders_place_is_named(folder: Path, storage: LocalStorag
     assert folder.read_bytes() == b"mine"
 
 
-def test_a_file_in_a_parents_place_is_named(folder: Path, storage: LocalStorage) -> None:
+def test_file_in_place_of_a_parent_folder_raises(folder: Path, storage: LocalStorage) -> None:
     put(storage, "media", b"mine")
     assert storage.find("media/a.mp3") is None
     with pytest.raises(StorageError, match="media cannot be used: a file is in the place of a folder"):
         put(storage, "media/a.mp3", b"x")
-    assert names(folder) == {"media"}
+    assert list_names(folder) == {"media"}
 
 
-def test_a_folder_in_the_files_place_is_named(folder: Path, storage: LocalStorage) -> None:
+def test_folder_in_place_of_a_file_raises(folder: Path, storage: LocalStorage) -> None:
     put(storage, "feed.xml/a", b"mine")
     with pytest.raises(StorageError, match=r"feed\.xml cannot be used: a folder is in the place of a file"):
         put(storage, "feed.xml", b"x")
     with pytest.raises(ConflictError, match=r"feed\.xml already exists"):
         put(storage, "feed.xml", b"x", ABSENT)
-    assert names(folder) == {"feed.xml", "feed.xml/a"}
+    assert list_names(folder) == {"feed.xml", "feed.xml/a"}
 
 
 @pytest.mark.parametrize(
-    ("make", "what"),
+    ("make", "kind"),
     [
         (lambda path: path.mkdir(), "folder"),
         (lambda path: path.symlink_to("elsewhere"), "symbolic link"),
@@ -487,20 +479,18 @@ def test_a_folder_in_the_files_place_is_named(folder: Path, storage: LocalStorag
     ],
     ids=["folder", "broken link", "link", "pipe"],
 )
-def test_what_is_no_file_in_the_feeds_place_is_called_what_it_is(
-    folder: Path, storage: LocalStorage, make: Callable[[Path], object], what: str
+def test_conflict_names_the_kind_of_a_non_file(
+    folder: Path, storage: LocalStorage, make: Callable[[Path], object], kind: str
 ) -> None:
     folder.mkdir()
     make(folder / "feed.xml")
-    with pytest.raises(ConflictError, match=rf"feed\.xml already exists: it is a {what}, not a file") as caught:
+    with pytest.raises(ConflictError, match=rf"feed\.xml already exists: it is a {kind}, not a file") as caught:
         put(storage, "feed.xml", b"x", ABSENT)
-    assert caught.value.hint == f"move the {what} away, or publish to another folder"
+    assert caught.value.hint == f"move the {kind} away, or publish to another folder"
 
 
-@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
-def test_a_link_in_the_place_of_the_lock_is_not_followed(
-    folder: Path, storage: LocalStorage, tmp_path: Path
-) -> None:
+@pytest.mark.skipif(os.name == "nt", reason="links need extra rights on Windows")
+def test_link_in_place_of_the_lock_is_not_followed(folder: Path, storage: LocalStorage, tmp_path: Path) -> None:
     (tmp_path / "victim").write_text("keep")
     folder.mkdir()
     (folder / ".podcastkit.write-lock").symlink_to(tmp_path / "victim")
@@ -513,38 +503,38 @@ def test_a_link_in_the_place_of_the_lock_is_not_followed(
     ("place", "reason"),
     [("/sys/podcast", "permission denied"), ("/proc/podcast", "")],
 )
-def test_a_place_that_cannot_be_written_to_is_named(place: str, reason: str) -> None:
+def test_error_names_a_read_only_place(place: str, reason: str) -> None:
     with pytest.raises(StorageError, match=f"{place} cannot be used: {reason}") as caught:
         put(LocalStorage(place), "feed.xml", b"x")
     assert caught.value.hint
     assert not Path(place).exists()
 
 
-def test_an_object_that_is_taken_away_meanwhile_is_passed_over(storage: LocalStorage, folder: Path) -> None:
+def test_list_skips_objects_removed_in_the_meantime(storage: LocalStorage, folder: Path) -> None:
     for key in ("a", "b/c", "d"):
         put(storage, key, b"x")
-    seen = storage.list("")
-    taken = next(seen)
+    objects = storage.list("")
+    first = next(objects)
     for path in (folder / "a", folder / "b" / "c", folder / "d"):
         path.unlink()
     (folder / "b").rmdir()
-    assert taken.key in {"a", "d", "b/c"}
-    assert list(seen) == []
+    assert first.key in {"a", "d", "b/c"}
+    assert list(objects) == []
 
 
 @pytest.mark.parametrize("condition", [ABSENT, None], ids=["absent", "plain"])
-def test_a_disk_without_hard_links_is_as_good(
+def test_disk_without_hard_links_works(
     storage: LocalStorage, folder: Path, monkeypatch: pytest.MonkeyPatch, condition: Condition | None
 ) -> None:
     def refuse(self: Path, target: Path) -> None:
-        raise PermissionError(1, f"{self} cannot be a link to {target}")  # as FAT answers
+        raise PermissionError(1, f"{self} cannot be a link to {target}")  # like FAT
 
     monkeypatch.setattr(Path, "hardlink_to", refuse)
     stored = put(storage, "feed.xml", b"one", condition)
     assert storage.read("feed.xml") == (b"one", stored.etag)
     with pytest.raises(ConflictError, match=r"feed\.xml already exists"):
         put(storage, "feed.xml", b"two", ABSENT)
-    assert names(folder) == {"feed.xml"}
+    assert list_names(folder) == {"feed.xml"}
     assert storage.find("feed.xml") == stored
 
 
@@ -576,16 +566,16 @@ def test_one_of_two_processes_wins(storage: LocalStorage, folder: Path) -> None:
             put(storage, "feed.xml", before)
         with run_python(RACE, folder, "one") as one, run_python(RACE, folder, "two") as two:
             assert [process.stdout and process.stdout.readline() for process in (one, two)] == ["ready\n"] * 2
-            said = {"one": one.communicate("go\n")[0], "two": two.communicate("go\n")[0]}
-        winner, loser = sorted(said, key=lambda name: said[name] != "won\n")
-        assert (said[winner], said[loser]) == ("won\n", "lost\n")
+            output = {"one": one.communicate("go\n")[0], "two": two.communicate("go\n")[0]}
+        winner, loser = sorted(output, key=lambda name: output[name] != "won\n")
+        assert (output[winner], output[loser]) == ("won\n", "lost\n")
         found = storage.read("feed.xml")
         assert found
         assert found[0] == winner.encode()
         (folder / "feed.xml").unlink()
 
 
-def test_a_folder_that_another_program_holds_is_named(folder: Path) -> None:
+def test_locked_folder_raises(folder: Path) -> None:
     storage = LocalStorage(folder, waiting=Waiting(folder_lock_timeout=0))
     old = put(storage, "feed.xml", b"old")
     with (
@@ -597,8 +587,8 @@ def test_a_folder_that_another_program_holds_is_named(folder: Path) -> None:
     assert (folder / "feed.xml").read_bytes() == b"old"
 
 
-def test_a_file_system_that_flushes_no_folders_is_no_trouble() -> None:
-    # /proc answers as such file systems do.
+def test_file_system_that_cannot_flush_folders_works() -> None:
+    # /proc behaves like such a file system.
     descriptor = os.open("/proc", os.O_RDONLY)
     try:
         with pytest.raises(OSError, match="Invalid argument"):

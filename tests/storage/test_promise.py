@@ -1,4 +1,4 @@
-"""The promises of every storage: a folder, a real bucket, one in memory, and the example of the documentation."""
+"""Tests for every storage: a folder, a real bucket, an in-memory storage and the example of the documentation."""
 
 from __future__ import annotations
 
@@ -26,7 +26,19 @@ if TYPE_CHECKING:
 ABSENT = Condition(etag=None)
 WRONG = Condition(etag="0" * 32)
 MIB = 2**20
-NO_KEYS = ["/etc/passwd", "../a", "a/../../b", "a//b", ".hidden", "ä.mp3", "a b", "a\0", "a\nb", "..\\a", "a/.b"]
+INVALID_KEYS = [
+    "/etc/passwd",
+    "../a",
+    "a/../../b",
+    "a//b",
+    ".hidden",
+    "ä.mp3",
+    "a b",
+    "a\0",
+    "a\nb",
+    "..\\a",
+    "a/.b",
+]
 
 
 @pytest.fixture(params=["folder", "bucket", "memory", "example"])
@@ -37,8 +49,8 @@ def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
         return MemoryStorage()
     if request.param == "example":
         return make_example_storage()
-    kept: Storage = request.getfixturevalue("bucket")
-    return kept
+    bucket: Storage = request.getfixturevalue("bucket")
+    return bucket
 
 
 def put(
@@ -59,7 +71,7 @@ def md5_of(body: bytes) -> str:
     return hashlib.md5(body, usedforsecurity=False).hexdigest()
 
 
-def test_it_is_a_storage(storage: Storage) -> None:
+def test_storage_implements_the_protocol(storage: Storage) -> None:
     assert isinstance(storage, Storage)
     assert storage.address
     assert storage.is_served is not isinstance(storage, LocalStorage)
@@ -67,7 +79,7 @@ def test_it_is_a_storage(storage: Storage) -> None:
     assert not storage.public_url.endswith("/")
 
 
-def test_nothing_is_found_before_something_is_written(storage: Storage) -> None:
+def test_empty_storage_finds_nothing(storage: Storage) -> None:
     assert storage.read("feed.xml") is None
     assert storage.find("feed.xml") is None
     assert storage.find("media/a.mp3") is None
@@ -77,7 +89,7 @@ def test_nothing_is_found_before_something_is_written(storage: Storage) -> None:
 
 @pytest.mark.parametrize("body", [b"", b"x", b"<rss/>" * 100_000], ids=["empty", "one byte", "many"])
 @pytest.mark.parametrize("key", ["feed.xml", "media/2024/05-planning-time.mp3"])
-def test_what_was_written_is_what_is_there(storage: Storage, key: str, body: bytes) -> None:
+def test_written_bytes_can_be_read(storage: Storage, key: str, body: bytes) -> None:
     stored = put(storage, key, body, md5=md5_of(body))
     assert (stored.key, stored.size) == (key, len(body))
     assert storage.read(key) == (body, stored.etag)
@@ -85,7 +97,7 @@ def test_what_was_written_is_what_is_there(storage: Storage, key: str, body: byt
     assert list(storage.list("")) == [stored]
 
 
-def test_a_file_is_written_like_bytes(storage: Storage, tmp_path: Path) -> None:
+def test_file_is_written_like_bytes(storage: Storage, tmp_path: Path) -> None:
     file = tmp_path / "audio.mp3"
     file.write_bytes(b"ID3" * 1000)
     stored = put(storage, "media/a.mp3", file)
@@ -93,30 +105,30 @@ def test_a_file_is_written_like_bytes(storage: Storage, tmp_path: Path) -> None:
     assert storage.read("media/a.mp3") == (file.read_bytes(), stored.etag)
 
 
-def test_other_bytes_have_another_etag(storage: Storage) -> None:
+def test_different_bytes_have_different_etags(storage: Storage) -> None:
     first = put(storage, "feed.xml", b"one")
     second = put(storage, "feed.xml", b"two")
     assert first.etag != second.etag
     assert storage.read("feed.xml") == (b"two", second.etag)
 
 
-def test_a_prefix_lists_what_begins_with_it(storage: Storage) -> None:
+def test_list_returns_keys_with_the_prefix(storage: Storage) -> None:
     for key in ("media/1.mp3", "media/2.mp3", "media/extra/3.mp3", "media2/4.mp3", "media.txt", "feed.xml"):
         put(storage, key, key.encode())
 
-    def listed(prefix: str) -> list[str]:
+    def list_keys(prefix: str) -> list[str]:
         return sorted(stored.key for stored in storage.list(prefix))
 
-    assert listed("media/") == ["media/1.mp3", "media/2.mp3", "media/extra/3.mp3"]
-    assert listed("media/extra") == listed("media/extra/") == listed("media/e") == ["media/extra/3.mp3"]
-    assert listed("media/2") == listed("media/2.mp3") == ["media/2.mp3"]
-    assert listed("media2/") == ["media2/4.mp3"]
-    assert len(listed("media")) == 5
-    assert len(listed("")) == 6
-    assert listed("feed.xml/") == listed("other/") == listed("media/1.mp3/") == []
+    assert list_keys("media/") == ["media/1.mp3", "media/2.mp3", "media/extra/3.mp3"]
+    assert list_keys("media/extra") == list_keys("media/extra/") == list_keys("media/e") == ["media/extra/3.mp3"]
+    assert list_keys("media/2") == list_keys("media/2.mp3") == ["media/2.mp3"]
+    assert list_keys("media2/") == ["media2/4.mp3"]
+    assert len(list_keys("media")) == 5
+    assert len(list_keys("")) == 6
+    assert list_keys("feed.xml/") == list_keys("other/") == list_keys("media/1.mp3/") == []
 
 
-def test_the_absent_is_written_once(storage: Storage) -> None:
+def test_write_if_absent_succeeds_once(storage: Storage) -> None:
     first = put(storage, "media/a.mp3", b"one", condition=ABSENT)
     for body in (b"two", b"one"):
         with pytest.raises(ConflictError, match=r"media/a\.mp3 already exists") as caught:
@@ -126,13 +138,13 @@ def test_the_absent_is_written_once(storage: Storage) -> None:
     assert list(storage.list("")) == [first]
 
 
-def test_a_known_state_is_replaced(storage: Storage) -> None:
+def test_write_with_the_current_etag_succeeds(storage: Storage) -> None:
     known = put(storage, "feed.xml", b"one")
     second = put(storage, "feed.xml", b"two", condition=Condition(etag=known.etag))
     assert storage.read("feed.xml") == (b"two", second.etag)
 
 
-def test_an_unknown_state_is_kept(storage: Storage) -> None:
+def test_write_with_another_etag_is_a_conflict(storage: Storage) -> None:
     known = put(storage, "feed.xml", b"one")
     second = put(storage, "feed.xml", b"two")
     for condition in (Condition(etag=known.etag), WRONG):
@@ -141,14 +153,14 @@ def test_an_unknown_state_is_kept(storage: Storage) -> None:
     assert storage.read("feed.xml") == (b"two", second.etag)
 
 
-def test_a_state_that_is_gone_is_a_conflict(storage: Storage) -> None:
+def test_write_with_an_etag_of_a_missing_object_is_a_conflict(storage: Storage) -> None:
     with pytest.raises(ConflictError, match=r"feed\.xml has changed"):
         put(storage, "feed.xml", b"one", condition=WRONG)
     assert list(storage.list("")) == []
 
 
 @pytest.mark.parametrize("kind", ["absent", "known"])
-def test_one_of_eight_at_once_wins(storage: Storage, kind: str) -> None:
+def test_one_of_eight_concurrent_writers_wins(storage: Storage, kind: str) -> None:
     condition = ABSENT if kind == "absent" else Condition(etag=put(storage, "feed.xml", b"old").etag)
     barrier = threading.Barrier(8)
 
@@ -165,7 +177,7 @@ def test_one_of_eight_at_once_wins(storage: Storage, kind: str) -> None:
     assert won == [storage.read("feed.xml")]
 
 
-def test_writers_of_different_keys_do_not_meet(storage: Storage) -> None:
+def test_concurrent_writers_of_different_keys_succeed(storage: Storage) -> None:
     keys = [f"media/{number}.mp3" for number in range(16)]
     with ThreadPoolExecutor(8) as pool:
         stored = list(pool.map(lambda key: put(storage, key, key.encode(), condition=ABSENT), keys))
@@ -173,9 +185,7 @@ def test_writers_of_different_keys_do_not_meet(storage: Storage) -> None:
 
 
 @pytest.mark.parametrize("condition", [None, ABSENT], ids=["plain", "absent"])
-def test_bytes_that_are_not_the_promised_ones_are_refused(
-    storage: Storage, tmp_path: Path, condition: Condition | None
-) -> None:
+def test_bytes_with_a_wrong_md5_are_refused(storage: Storage, tmp_path: Path, condition: Condition | None) -> None:
     file = tmp_path / "audio.mp3"
     file.write_bytes(b"other bytes")
     with pytest.raises(ConflictError, match=r"audio\.mp3 changed while it was being published"):
@@ -183,7 +193,7 @@ def test_bytes_that_are_not_the_promised_ones_are_refused(
     assert list(storage.list("")) == []
 
 
-def test_refused_bytes_leave_the_old_ones(storage: Storage) -> None:
+def test_refused_bytes_keep_the_old_object(storage: Storage) -> None:
     old = put(storage, "feed.xml", b"old")
     with pytest.raises(ConflictError, match="changed while it was being published"):
         put(storage, "feed.xml", b"new", md5=md5_of(b"promised"))
@@ -191,42 +201,42 @@ def test_refused_bytes_leave_the_old_ones(storage: Storage) -> None:
 
 
 @pytest.mark.parametrize("storage", ["folder", "bucket"], indirect=True)
-def test_a_big_file_is_streamed(storage: Storage, tmp_path: Path) -> None:
+def test_large_file_is_streamed(storage: Storage, tmp_path: Path) -> None:
     file = tmp_path / "audio.wav"
     with file.open("wb") as out:
         for number in range(30):
             out.write(bytes([number]) * MIB)
-    put(storage, "small", b"x")  # what is loaded at the first write counts for nobody
-    told: list[int] = []
+    put(storage, "small", b"x")  # loads modules that must not be measured
+    reported: list[int] = []
     tracemalloc.start()
-    stored = put(storage, "media/a.wav", file, sent=told.append)
+    stored = put(storage, "media/a.wav", file, sent=reported.append)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 10 * MIB
-    assert stored.size == sum(told) == 30 * MIB
-    assert min(told) > 0
-    assert max(told) < 10 * MIB
+    assert stored.size == sum(reported) == 30 * MIB
+    assert min(reported) > 0
+    assert max(reported) < 10 * MIB
 
 
-def test_what_is_deleted_is_gone(storage: Storage) -> None:
-    kept = put(storage, "media/b.mp3", b"b")
+def test_deleted_object_is_missing(storage: Storage) -> None:
+    bucket = put(storage, "media/b.mp3", b"b")
     put(storage, "media/a.mp3", b"a")
     for _ in range(2):
         storage.delete("media/a.mp3")
         assert storage.find("media/a.mp3") is None
         assert storage.read("media/a.mp3") is None
-        assert list(storage.list("")) == [kept]
+        assert list(storage.list("")) == [bucket]
     again = put(storage, "media/a.mp3", b"new", condition=ABSENT)
     assert storage.find("media/a.mp3") == again
 
 
-def test_what_was_never_there_is_deleted_without_a_word(storage: Storage) -> None:
+def test_delete_of_a_missing_object_does_nothing(storage: Storage) -> None:
     storage.delete("media/a.mp3")
     assert list(storage.list("")) == []
 
 
-def test_it_tells_when_it_stored(storage: Storage) -> None:
-    before = datetime.now(UTC) - timedelta(seconds=2)  # some stores tell whole seconds
+def test_modified_is_the_time_of_the_write(storage: Storage) -> None:
+    before = datetime.now(UTC) - timedelta(seconds=2)  # some stores report whole seconds
     put(storage, "feed.xml", b"x")
     for stored in (storage.find("feed.xml"), *storage.list("")):
         assert stored
@@ -234,7 +244,7 @@ def test_it_tells_when_it_stored(storage: Storage) -> None:
         assert before <= stored.modified <= datetime.now(UTC) + timedelta(seconds=2)
 
 
-def test_conditions_are_kept_and_asking_changes_nothing(storage: Storage) -> None:
+def test_keeps_conditions_changes_nothing(storage: Storage) -> None:
     stored = put(storage, "history/a.xml", b"<rss/>")
     before = storage.find("history/a.xml")
     is_example = type(storage).__name__ == "FsspecStorage"
@@ -243,14 +253,14 @@ def test_conditions_are_kept_and_asking_changes_nothing(storage: Storage) -> Non
     assert list(storage.list("")) == [stored]
 
 
-def test_writers_that_finish_leave_nothing_over(storage: Storage) -> None:
+def test_finished_writes_have_no_leftovers(storage: Storage) -> None:
     put(storage, "media/a.mp3", b"x")
     with pytest.raises(ConflictError):
         put(storage, "media/a.mp3", b"y", condition=ABSENT)
     assert list(storage.leftovers()) == []
 
 
-def test_the_fingerprint_follows_the_objects(storage: Storage) -> None:
+def test_fingerprint_changes_with_the_objects(storage: Storage) -> None:
     assert storage.fingerprint(["feed.xml"]) is None
     put(storage, "feed.xml", b"one")
     put(storage, "feed.es.xml", b"uno")
@@ -263,7 +273,7 @@ def test_the_fingerprint_follows_the_objects(storage: Storage) -> None:
     assert storage.fingerprint([*keys, "other.xml"]) is None
 
 
-def test_what_is_no_leftover_is_not_discarded(storage: Storage) -> None:
+def test_discard_ignores_a_normal_object(storage: Storage) -> None:
     stranger = Leftover(key="feed.xml", size=1, begun=datetime.now(UTC), handle="feed.xml")
     put(storage, "feed.xml", b"x")
     with contextlib.suppress(ValueError):
@@ -271,34 +281,34 @@ def test_what_is_no_leftover_is_not_discarded(storage: Storage) -> None:
     assert storage.find("feed.xml")
 
 
-def test_a_write_that_fails_takes_back_what_it_told(storage: Storage, tmp_path: Path) -> None:
+def test_failed_write_reports_zero_bytes_in_total(storage: Storage, tmp_path: Path) -> None:
     file = tmp_path / "audio.mp3"
     file.write_bytes(b"x" * 3 * MIB)
-    told: list[int] = []
+    reported: list[int] = []
     with pytest.raises(ConflictError):
-        put(storage, "media/a.mp3", file, md5="0" * 32, sent=told.append)
-    assert sum(told) == 0
+        put(storage, "media/a.mp3", file, md5="0" * 32, sent=reported.append)
+    assert sum(reported) == 0
 
 
 @pytest.mark.parametrize("body", [b"", b"x" * 300_000], ids=["empty", "many"])
-def test_what_is_sent_adds_up_to_the_size(storage: Storage, body: bytes) -> None:
-    told: list[int] = []
-    put(storage, "a", body, sent=told.append)
-    assert sum(told) == len(body)
+def test_reported_bytes_add_up_to_the_size(storage: Storage, body: bytes) -> None:
+    reported: list[int] = []
+    put(storage, "a", body, sent=reported.append)
+    assert sum(reported) == len(body)
 
 
 @pytest.mark.parametrize("condition", [None, ABSENT], ids=["plain", "absent"])
-def test_a_listener_to_progress_can_stop_the_write(storage: Storage, condition: Condition | None) -> None:
+def test_callback_can_stop_the_write(storage: Storage, condition: Condition | None) -> None:
     def stop(_: int) -> None:
-        raise Cancelled("stopped by the listener")
+        raise Cancelled("stopped by the callback")
 
-    with pytest.raises(Cancelled, match="stopped by the listener"):
+    with pytest.raises(Cancelled, match="stopped by the callback"):
         put(storage, "media/a.mp3", b"x" * 300_000, condition=condition, sent=stop)
     assert list(storage.list("")) == []
     assert put(storage, "media/a.mp3", b"x", condition=condition).size == 1
 
 
-def test_a_file_that_shrinks_meanwhile_is_a_conflict(storage: Storage, tmp_path: Path) -> None:
+def test_file_truncated_in_the_meantime_is_a_conflict(storage: Storage, tmp_path: Path) -> None:
     file = tmp_path / "audio.wav"
     file.write_bytes(b"x" * 4 * MIB)
     with pytest.raises(ConflictError, match=r"audio\.wav changed"):
@@ -306,13 +316,13 @@ def test_a_file_that_shrinks_meanwhile_is_a_conflict(storage: Storage, tmp_path:
     assert list(storage.list("")) == []
 
 
-def test_a_file_that_is_gone_is_a_conflict(storage: Storage, tmp_path: Path) -> None:
+def test_missing_file_is_a_conflict(storage: Storage, tmp_path: Path) -> None:
     with pytest.raises(ConflictError, match=r"audio\.mp3 was removed"):
         put(storage, "a.mp3", tmp_path / "audio.mp3")
     assert list(storage.list("")) == []
 
 
-def test_what_is_too_large_for_memory_is_not_read(storage: Storage, tmp_path: Path) -> None:
+def test_object_too_large_for_memory_is_not_read(storage: Storage, tmp_path: Path) -> None:
     file = tmp_path / "audio.wav"
     with file.open("wb") as out:
         out.truncate(LARGEST_READ + 1)
@@ -321,14 +331,14 @@ def test_what_is_too_large_for_memory_is_not_read(storage: Storage, tmp_path: Pa
         storage.read("a.wav")
 
 
-@pytest.mark.parametrize("key", ["", "a/", *NO_KEYS], ids=ascii)
-def test_what_is_no_key_is_a_slip_of_the_caller(storage: Storage, key: str) -> None:
+@pytest.mark.parametrize("key", ["", "a/", *INVALID_KEYS], ids=ascii)
+def test_invalid_key_raises_value_error(storage: Storage, key: str) -> None:
     for ask in (storage.read, storage.find, storage.delete, lambda key: put(storage, key, b"x")):
         with pytest.raises(ValueError, match="not a storage key"):
             ask(key)
 
 
-@pytest.mark.parametrize("prefix", ["/", "a//", *NO_KEYS], ids=ascii)
-def test_what_no_key_begins_with_is_a_slip_of_the_caller(storage: Storage, prefix: str) -> None:
+@pytest.mark.parametrize("prefix", ["/", "a//", *INVALID_KEYS], ids=ascii)
+def test_invalid_prefix_raises_value_error(storage: Storage, prefix: str) -> None:
     with pytest.raises(ValueError, match="not a storage key"):
         storage.list(prefix)

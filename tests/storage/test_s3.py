@@ -15,7 +15,7 @@ from podcastkit.diagnostics import PodcastkitError, StorageError, UnreachableErr
 from podcastkit.storage.base import Condition, Stored
 from podcastkit.storage.s3 import S3Storage
 from podcastkit.wait_times import Waiting
-from tests.storage.front import Answer, Request, close, in_front_of, storage_behind
+from tests.storage.front import Answer, Request, close, in_front_of, make_proxied_storage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     from tests.seaweedfs import SeaweedFS
 
 ABSENT = Condition(etag=None)
-SECRET = "testtest"  # noqa: S105 - the test server's own
+SECRET = "testtest"  # noqa: S105 - only for the test server
 
 
 def put(storage: S3Storage, key: str, body: bytes | Path, condition: Condition | None = None) -> Stored:
     return storage.write(key, body, content_type="text/plain", cache_control="no-cache", condition=condition)
 
 
-def everything(storage: S3Storage) -> list[Callable[[], object]]:
+def list_requests(storage: S3Storage) -> list[Callable[[], object]]:
     return [
         lambda: storage.read("feed.xml"),
         lambda: storage.find("feed.xml"),
@@ -41,7 +41,7 @@ def everything(storage: S3Storage) -> list[Callable[[], object]]:
     ]
 
 
-def fails_in_words(ask: Callable[[], object], words: str) -> PodcastkitError:
+def expect_error(ask: Callable[[], object], words: str) -> PodcastkitError:
     with pytest.raises(StorageError, match=words) as caught:
         ask()
     error = caught.value
@@ -53,28 +53,26 @@ def fails_in_words(ask: Callable[[], object], words: str) -> PodcastkitError:
     return error
 
 
-def closed_port() -> int:
+def find_closed_port() -> int:
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         port: int = one.getsockname()[1]
         return port
 
 
-# What the store sees
+# Requests to the store
 
 
 @pytest.mark.usefixtures("keys_in_environment")
-def test_a_write_asks_for_no_acl_and_carries_one_checksum_that_every_store_knows(
-    seaweedfs: SeaweedFS, tmp_path: Path
-) -> None:
+def test_write_sends_no_acl_and_only_content_md5(seaweedfs: SeaweedFS, tmp_path: Path) -> None:
     seen: list[Request] = []
 
-    def note(request: Request) -> Answer:
+    def record(request: Request) -> Answer:
         seen.append(request)
         return request.forward()
 
     (tmp_path / "a.mp3").write_bytes(b"sound" * 1000)
-    with in_front_of(seaweedfs.endpoint_url, note) as url:
+    with in_front_of(seaweedfs.endpoint_url, record) as url:
         storage = S3Storage(seaweedfs.bucket, f"t-{uuid.uuid4().hex}", endpoint_url=url, region="us-east-1")
         put(storage, "media/a.mp3", tmp_path / "a.mp3", ABSENT)
         put(storage, "feed.xml", b"x")
@@ -82,12 +80,12 @@ def test_a_write_asks_for_no_acl_and_carries_one_checksum_that_every_store_knows
         close(storage)
     assert [request.method for request in seen] == ["PUT", "PUT", "GET"]
     headers = [{name.lower() for name in request.headers} for request in seen]
-    asked = ("x-amz-acl", "x-amz-grant", "x-amz-checksum", "x-amz-sdk-checksum", "x-amz-trailer")
-    assert not [name for names in headers for name in names if name.startswith(asked)]
+    forbidden = ("x-amz-acl", "x-amz-grant", "x-amz-checksum", "x-amz-sdk-checksum", "x-amz-trailer")
+    assert not [name for names in headers for name in names if name.startswith(forbidden)]
     assert [("content-md5" in names) for names in headers] == [True, True, False]
 
 
-# What the world sees
+# Public access
 
 
 @pytest.mark.parametrize(
@@ -97,7 +95,7 @@ def test_a_write_asks_for_no_acl_and_carries_one_checksum_that_every_store_knows
         ("media/a.mp3", "audio/mpeg", "public, max-age=31536000, immutable"),
     ],
 )
-def test_listeners_get_type_and_cache_header(
+def test_public_object_has_type_and_cache_headers(
     bucket: S3Storage, key: str, content_type: str, cache_control: str
 ) -> None:
     stored = bucket.write(key, b"x" * 1000, content_type=content_type, cache_control=cache_control)
@@ -117,7 +115,7 @@ def test_listeners_get_type_and_cache_header(
 @pytest.mark.slow
 @pytest.mark.parametrize("url", ["s3://pub/{}", "s3://pub/{}/", "s3://pub//{}//"])
 @pytest.mark.usefixtures("keys_in_environment")
-def test_an_address_and_the_usual_variables_are_enough(seaweedfs: SeaweedFS, url: str) -> None:
+def test_storage_opens_with_an_address_and_environment_variables(seaweedfs: SeaweedFS, url: str) -> None:
     prefix = f"t-{uuid.uuid4().hex}/show"
     storage = S3Storage.from_url(url.format(prefix), endpoint_url=seaweedfs.endpoint_url)
     assert storage.address == f"s3://pub/{prefix}"
@@ -131,7 +129,7 @@ def test_an_address_and_the_usual_variables_are_enough(seaweedfs: SeaweedFS, url
     assert [found.key for found in whole.list(prefix)] == [f"{prefix}/feed.xml"]
 
 
-def test_a_prefix_keeps_shows_apart(bucket: S3Storage, seaweedfs: SeaweedFS) -> None:
+def test_prefix_separates_shows(bucket: S3Storage, seaweedfs: SeaweedFS) -> None:
     other = S3Storage(bucket.bucket, f"{bucket.prefix}2", client=seaweedfs.client())
     stored = put(bucket, "feed.xml", b"one")
     put(other, "feed.xml", b"two")
@@ -140,17 +138,17 @@ def test_a_prefix_keeps_shows_apart(bucket: S3Storage, seaweedfs: SeaweedFS) -> 
 
 
 @pytest.mark.slow
-def test_names_that_are_no_keys_are_not_listed(bucket: S3Storage, seaweedfs: SeaweedFS) -> None:
+def test_invalid_names_are_not_listed(bucket: S3Storage, seaweedfs: SeaweedFS) -> None:
     stored = put(bucket, "a.txt", b"x")
     for name in ("ä b.txt", ".hidden", "folder/"):
         seaweedfs.client().put_object(Bucket=bucket.bucket, Key=f"{bucket.prefix}/{name}", Body=b"x")
     assert list(bucket.list("")) == [stored]
 
 
-def test_long_lists_come_in_pages(seaweedfs: SeaweedFS) -> None:
+def test_long_list_is_read_in_pages(seaweedfs: SeaweedFS) -> None:
     names = [f"{number:04}" for number in range(2500)]
 
-    def pages(request: Request) -> Answer:
+    def send_page(request: Request) -> Answer:
         marker = int(request.path.partition("continuation-token=")[2].partition("&")[0] or 0)
         found = "".join(
             f"<Contents><Key>p/{name}</Key><Size>1</Size>"
@@ -163,9 +161,9 @@ def test_long_lists_come_in_pages(seaweedfs: SeaweedFS) -> None:
         body = f"<ListBucketResult>{truncated}{token}{found}</ListBucketResult>".encode()
         return Answer(status=200, headers={"Content-Length": str(len(body))}, body=body)
 
-    with storage_behind(seaweedfs, pages) as storage:
-        listed = list(S3Storage("pub", "p", client=storage._get_client()).list(""))
-    assert listed == [Stored(key=name, size=1, etag=f"e{name}") for name in names]
+    with make_proxied_storage(seaweedfs, send_page) as storage:
+        found = list(S3Storage("pub", "p", client=storage._get_client()).list(""))
+    assert found == [Stored(key=name, size=1, etag=f"e{name}") for name in names]
 
 
 @pytest.mark.slow
@@ -182,16 +180,16 @@ def test_long_lists_come_in_pages(seaweedfs: SeaweedFS) -> None:
         (S3Storage("show", endpoint_url="https://key:testtest@x.example.org"), "https://x.example.org/show"),
     ],
 )
-def test_the_public_url_is_the_stores_own(storage: S3Storage, url: str) -> None:
+def test_public_url_is_the_url_of_the_store(storage: S3Storage, url: str) -> None:
     assert storage.public_url == url
 
 
-def test_the_endpoint_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_endpoint_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "https://store.example.org")
     assert S3Storage("show", "a").public_url == "https://store.example.org/show/a"
 
 
-# Addresses that cannot be
+# Invalid addresses
 
 
 @pytest.mark.parametrize(
@@ -212,8 +210,8 @@ def test_the_endpoint_may_come_from_the_environment(monkeypatch: pytest.MonkeyPa
         ("s3://pub/a?b#c", "is not a valid prefix"),
     ],
 )
-def test_an_impossible_address_is_explained(url: str, words: str) -> None:
-    fails_in_words(lambda: S3Storage.from_url(url), words)
+def test_invalid_address_raises(url: str, words: str) -> None:
+    expect_error(lambda: S3Storage.from_url(url), words)
 
 
 @pytest.mark.parametrize(
@@ -226,93 +224,95 @@ def test_an_impossible_address_is_explained(url: str, words: str) -> None:
         ("https://key:testtest@store.example.org", "contains a user name or a password"),
     ],
 )
-def test_an_impossible_endpoint_is_explained(endpoint_url: str, words: str) -> None:
-    fails_in_words(lambda: S3Storage.from_url("s3://pub", endpoint_url=endpoint_url), words)
+def test_invalid_endpoint_raises(endpoint_url: str, words: str) -> None:
+    expect_error(lambda: S3Storage.from_url("s3://pub", endpoint_url=endpoint_url), words)
 
 
 @pytest.mark.parametrize("endpoint_url", ["http://a b", "http://key:testtest@a b"])
-def test_an_endpoint_that_botocore_refuses_is_explained(endpoint_url: str) -> None:
-    fails_in_words(lambda: S3Storage("pub", endpoint_url=endpoint_url).read("a"), 'a b" is not the address')
+def test_endpoint_refused_by_botocore_raises(endpoint_url: str) -> None:
+    expect_error(lambda: S3Storage("pub", endpoint_url=endpoint_url).read("a"), 'a b" is not the address')
 
 
-# Doors that stay closed
+# Refused access
 
 
-def test_a_missing_bucket_is_named(seaweedfs: SeaweedFS) -> None:
+def test_missing_bucket_is_named(seaweedfs: SeaweedFS) -> None:
     storage = S3Storage("no-such-bucket", client=seaweedfs.client())
-    for ask in everything(storage)[:3]:  # whoever may do anything makes the bucket by writing
-        error = fails_in_words(ask, '"no-such-bucket" at http://127.0.0.1:[0-9]+ does not exist')
+    for ask in list_requests(storage)[:3]:  # with all rights, a write would create the bucket
+        error = expect_error(ask, '"no-such-bucket" at http://127.0.0.1:[0-9]+ does not exist')
         assert "create the bucket" in str(error.hint)
 
 
 @pytest.mark.slow
-def test_a_bucket_of_others_is_named(seaweedfs: SeaweedFS) -> None:
+def test_bucket_without_permission_is_named(seaweedfs: SeaweedFS) -> None:
     limited = seaweedfs.client("limited", "limitedlimited")
-    for ask in everything(S3Storage("another-bucket", client=limited)):
-        fails_in_words(ask, '"another-bucket" at http://127.0.0.1:[0-9]+ denied access')
+    for ask in list_requests(S3Storage("another-bucket", client=limited)):
+        expect_error(ask, '"another-bucket" at http://127.0.0.1:[0-9]+ denied access')
     mine = S3Storage("pub", f"t-{uuid.uuid4().hex}", client=limited)
     assert put(mine, "feed.xml", b"x", ABSENT) == mine.find("feed.xml")
 
 
 @pytest.mark.parametrize(
     ("access_key", "secret_key", "words"),
-    [("test", "wrong", "refused the secret key"), ("nobody", SECRET, "does not know the access key")],
+    [("test", "wrong", "refused the secret key"), ("stranger", SECRET, "does not know the access key")],
 )
-def test_wrong_keys_are_told_apart(seaweedfs: SeaweedFS, access_key: str, secret_key: str, words: str) -> None:
-    for ask in everything(S3Storage("pub", client=seaweedfs.client(access_key, secret_key))):
-        fails_in_words(ask, f'"pub" at http://127.0.0.1:[0-9]+ {words}')
+def test_wrong_keys_have_different_messages(
+    seaweedfs: SeaweedFS, access_key: str, secret_key: str, words: str
+) -> None:
+    for ask in list_requests(S3Storage("pub", client=seaweedfs.client(access_key, secret_key))):
+        expect_error(ask, f'"pub" at http://127.0.0.1:[0-9]+ {words}')
 
 
-def test_no_keys_at_all_are_asked_for(seaweedfs: SeaweedFS) -> None:
-    for ask in everything(S3Storage("pub", endpoint_url=seaweedfs.endpoint_url)):
-        error = fails_in_words(ask, "no keys were found")
+def test_missing_keys_raise_with_a_hint(seaweedfs: SeaweedFS) -> None:
+    for ask in list_requests(S3Storage("pub", endpoint_url=seaweedfs.endpoint_url)):
+        error = expect_error(ask, "no keys were found")
         assert "AWS_ACCESS_KEY_ID" in str(error.hint)
 
 
-def test_half_of_the_keys_is_told(seaweedfs: SeaweedFS, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_missing_key_raises(seaweedfs: SeaweedFS, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
-    for ask in everything(S3Storage("pub", endpoint_url=seaweedfs.endpoint_url)):
-        fails_in_words(ask, "one of the two keys is missing")
+    for ask in list_requests(S3Storage("pub", endpoint_url=seaweedfs.endpoint_url)):
+        expect_error(ask, "one of the two keys is missing")
 
 
-def test_an_unknown_profile_is_named() -> None:
+def test_unknown_profile_is_named() -> None:
     storage = S3Storage.from_url("s3://pub", profile="radio")
-    for ask in everything(storage):
-        fails_in_words(ask, 'the profile "radio" does not exist')
-    fails_in_words(lambda: storage.public_url, 'the profile "radio" does not exist')
+    for ask in list_requests(storage):
+        expect_error(ask, 'the profile "radio" does not exist')
+    expect_error(lambda: storage.public_url, 'the profile "radio" does not exist')
 
 
-def test_a_region_that_is_none_is_told() -> None:
-    fails_in_words(lambda: S3Storage("pub", region="a b").public_url, "region is not a valid name")
+def test_invalid_region_raises() -> None:
+    expect_error(lambda: S3Storage("pub", region="a b").public_url, "region is not a valid name")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["http", "https"])
-def test_a_closed_port_cannot_be_reached(seaweedfs: SeaweedFS, scheme: str) -> None:
-    url = f"{scheme}://127.0.0.1:{closed_port()}"
+def test_closed_port_cannot_be_reached(seaweedfs: SeaweedFS, scheme: str) -> None:
+    url = f"{scheme}://127.0.0.1:{find_closed_port()}"
     storage = S3Storage("pub", client=seaweedfs.client(endpoint_url=url, attempts=1))
-    for ask in everything(storage):
-        error = fails_in_words(ask, f'"pub" at {url} cannot be reached')
+    for ask in list_requests(storage):
+        error = expect_error(ask, f'"pub" at {url} cannot be reached')
         assert "endpoint_url" in str(error.hint)
 
 
-def test_a_name_that_nobody_has_cannot_be_reached(seaweedfs: SeaweedFS) -> None:
+def test_unknown_host_cannot_be_reached(seaweedfs: SeaweedFS) -> None:
     client = seaweedfs.client(endpoint_url="http://store.invalid", attempts=1)
-    fails_in_words(lambda: S3Storage("pub", client=client).read("a"), "store.invalid cannot be reached")
+    expect_error(lambda: S3Storage("pub", client=client).read("a"), "store.invalid cannot be reached")
 
 
-def test_a_store_without_a_certificate_is_not_trusted(seaweedfs: SeaweedFS) -> None:
+def test_store_without_tls_raises(seaweedfs: SeaweedFS) -> None:
     url = seaweedfs.endpoint_url.replace("http:", "https:")
     storage = S3Storage("pub", client=seaweedfs.client(endpoint_url=url, attempts=1))
-    for ask in everything(storage):
-        fails_in_words(ask, "the secure connection")
+    for ask in list_requests(storage):
+        expect_error(ask, "the secure connection")
 
 
-def test_a_proxy_that_is_away_is_told(seaweedfs: SeaweedFS, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{closed_port()}")
+def test_missing_proxy_raises(seaweedfs: SeaweedFS, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{find_closed_port()}")
     monkeypatch.setenv("NO_PROXY", "")
     client = seaweedfs.client(endpoint_url="http://store.invalid", attempts=1)
-    fails_in_words(lambda: S3Storage("pub", client=client).read("a"), "the proxy does not answer")
+    expect_error(lambda: S3Storage("pub", client=client).read("a"), "the proxy does not answer")
 
 
 @pytest.mark.slow
@@ -328,25 +328,25 @@ def test_a_proxy_that_is_away_is_told(seaweedfs: SeaweedFS, monkeypatch: pytest.
         (418, "Tea\nTraceback", "answered 418$"),
     ],
 )
-def test_what_a_store_refuses_is_said_in_words(seaweedfs: SeaweedFS, status: int, code: str, words: str) -> None:
-    with storage_behind(seaweedfs, lambda _: Answer.refusal(status, code)) as storage:
-        for ask in everything(storage)[2:]:
+def test_refused_request_has_a_readable_message(seaweedfs: SeaweedFS, status: int, code: str, words: str) -> None:
+    with make_proxied_storage(seaweedfs, lambda _: Answer.refusal(status, code)) as storage:
+        for ask in list_requests(storage)[2:]:
             with pytest.raises(StorageError, match=words) as caught:
                 ask()
             assert caught.value.hint
             assert SECRET not in caught.value.message + caught.value.hint
 
 
-def test_a_store_that_only_hangs_up_is_told(seaweedfs: SeaweedFS) -> None:
+def test_store_that_closes_connections_raises(seaweedfs: SeaweedFS) -> None:
     with in_front_of(seaweedfs.endpoint_url, lambda _: None) as url:
         client = seaweedfs.client(endpoint_url=url, attempts=1)
-        for ask in everything(S3Storage("pub", client=client)):
-            fails_in_words(ask, "the connection broke")
+        for ask in list_requests(S3Storage("pub", client=client)):
+            expect_error(ask, "the connection broke")
         client.close()
 
 
 @pytest.mark.slow
-def test_other_troubles_of_botocore_are_named(seaweedfs: SeaweedFS) -> None:
+def test_other_errors_of_botocore_are_named(seaweedfs: SeaweedFS) -> None:
     storage = S3Storage("pub", client=seaweedfs.client())
     with pytest.raises(StorageError, match="cannot be used"):
         S3Storage("p" * 300, client=storage._get_client()).read("a" * 255)
@@ -354,47 +354,47 @@ def test_other_troubles_of_botocore_are_named(seaweedfs: SeaweedFS) -> None:
         S3Storage("not a bucket", client=storage._get_client()).read("a")
 
 
-def test_more_than_a_bucket_takes_is_refused(bucket: S3Storage, tmp_path: Path) -> None:
+def test_object_over_the_limit_is_refused(bucket: S3Storage, tmp_path: Path) -> None:
     file = tmp_path / "audio.wav"
     with file.open("wb") as out:
         out.truncate(5 * 2**40 + 1)
-    error = fails_in_words(lambda: put(bucket, "a.wav", file), r"a\.wav is larger than 5 TiB")
+    error = expect_error(lambda: put(bucket, "a.wav", file), r"a\.wav is larger than 5 TiB")
     assert "mp3" in str(error.hint)
 
 
-def test_a_store_that_refuses_to_be_asked_for_facts_alone_is_read(seaweedfs: SeaweedFS) -> None:
+def test_store_that_refuses_head_is_read(seaweedfs: SeaweedFS) -> None:
     def refuse_head(request: Request) -> Answer:
         if request.method == "HEAD":
             return Answer(status=403, headers={}, body=b"")
         return request.forward()
 
-    with storage_behind(seaweedfs, refuse_head) as storage:
+    with make_proxied_storage(seaweedfs, refuse_head) as storage:
         stored = put(storage, "feed.xml", b"<rss/>")
         assert storage.find("feed.xml") == stored
         assert storage.find("other.xml") is None
 
 
-# Responses that break off
+# Interrupted responses
 
 
-def test_an_answer_that_breaks_off_is_a_temporary_failure(seaweedfs: SeaweedFS) -> None:
-    def cut_short(request: Request) -> Answer:
+def test_interrupted_response_is_a_temporary_failure(seaweedfs: SeaweedFS) -> None:
+    def truncate(request: Request) -> Answer:
         answer = request.forward()
         body = answer.body[:-1] if request.method == "GET" else answer.body
         return Answer(status=answer.status, headers=answer.headers, body=body)
 
-    with storage_behind(seaweedfs, cut_short) as storage:
+    with make_proxied_storage(seaweedfs, truncate) as storage:
         put(storage, "feed.xml", b"<rss/>")
         with pytest.raises(UnreachableError, match="the connection broke"):
             storage.read("feed.xml")
 
 
 @pytest.mark.slow
-def test_a_store_that_misses_what_is_to_be_deleted_is_no_trouble(seaweedfs: SeaweedFS) -> None:
-    with storage_behind(seaweedfs, lambda _: Answer.refusal(404, "NoSuchKey")) as storage:
+def test_delete_of_a_missing_object_succeeds(seaweedfs: SeaweedFS) -> None:
+    with make_proxied_storage(seaweedfs, lambda _: Answer.refusal(404, "NoSuchKey")) as storage:
         storage.delete("media/a.mp3")
-    with storage_behind(seaweedfs, lambda _: Answer.refusal(403, "AccessDenied")) as storage:
-        fails_in_words(lambda: storage.delete("media/a.mp3"), "denied access")
+    with make_proxied_storage(seaweedfs, lambda _: Answer.refusal(403, "AccessDenied")) as storage:
+        expect_error(lambda: storage.delete("media/a.mp3"), "denied access")
 
 
 # Clients
@@ -414,22 +414,22 @@ def test_threads_share_one_client() -> None:
 
 
 @pytest.mark.usefixtures("keys_in_environment")
-def test_a_client_that_failed_many_times_still_retries(seaweedfs: SeaweedFS) -> None:
+def test_client_retries_after_many_failures(seaweedfs: SeaweedFS) -> None:
     """In botocore's standard mode, a quota ends all retries after some dozens of failures."""
-    asked: list[str] = []
+    forbidden: list[str] = []
 
-    def be_busy(request: Request) -> Answer:
-        asked.append(request.method)
+    def respond(request: Request) -> Answer:
+        forbidden.append(request.method)
         return Answer.refusal(503, "SlowDown") if is_busy else request.forward()
 
     waiting = Waiting(bucket_retries=1)
-    with in_front_of(seaweedfs.endpoint_url, be_busy) as url, mock.patch("botocore.endpoint.time"):
+    with in_front_of(seaweedfs.endpoint_url, respond) as url, mock.patch("botocore.endpoint.time"):
         storage = S3Storage("pub", f"t-{uuid.uuid4().hex}", endpoint_url=url, region="us-east-1", waiting=waiting)
         is_busy = True
         for _ in range(120):
             with pytest.raises(UnreachableError, match="is too busy"):
                 storage.find("feed.xml")
-        assert len(asked) == 240
+        assert len(forbidden) == 240
         is_busy = False
         stored = put(storage, "feed.xml", b"x")
         assert storage.find("feed.xml") == stored
@@ -438,7 +438,7 @@ def test_a_client_that_failed_many_times_still_retries(seaweedfs: SeaweedFS) -> 
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("keys_in_environment")
-def test_a_store_that_never_answers_is_given_up() -> None:
+def test_silent_store_times_out() -> None:
     impatient = Waiting(bucket_read_timeout=0.05, bucket_retries=0)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"

@@ -1,4 +1,4 @@
-"""Whatever answers at an endpoint, each request ends with an error in words, or with what a store said."""
+"""Tests that any server at an endpoint leads to a readable error or to a valid result."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 pytestmark = [
     pytest.mark.usefixtures("keys_in_environment"),
-    # botocore leaves the connection of an answer that it cannot read to the garbage collector.
+    # botocore does not close the connection after a response that it cannot read.
     pytest.mark.filterwarnings("ignore:Exception ignored in. <socket:pytest.PytestUnraisableExceptionWarning"),
 ]
 
@@ -48,15 +48,15 @@ ASK: dict[str, Callable[[S3Storage], object]] = {
 }
 
 
-def ask(how: str, status: int, headers: Mapping[str, str], body: bytes) -> object:
-    """Ask a server that gives one answer to everything."""
+def send(how: str, status: int, headers: Mapping[str, str], body: bytes) -> object:
+    """Send a request to a server that always gives this response."""
 
-    def answer(request: Request) -> Answer:
+    def respond(request: Request) -> Answer:
         length = {} if "Transfer-Encoding" in headers else {"Content-Length": str(len(body))}
         sent = b"" if request.method == "HEAD" else body
         return Answer(status=status, headers={**length, **headers}, body=sent)
 
-    with in_front_of("http://127.0.0.1", answer) as url:
+    with in_front_of("http://127.0.0.1", respond) as url:
         storage = S3Storage(
             "bucket",
             endpoint_url=url,
@@ -71,9 +71,9 @@ def ask(how: str, status: int, headers: Mapping[str, str], body: bytes) -> objec
 
 
 @pytest.mark.parametrize("how", ASK)
-def test_a_page_of_a_login_is_not_a_store(how: str) -> None:
+def test_login_page_is_not_a_store(how: str) -> None:
     with pytest.raises(StorageError, match="is not an S3 store: "):
-        ask(how, 200, {"Content-Type": "text/html"}, PAGE)
+        send(how, 200, {"Content-Type": "text/html"}, PAGE)
 
 
 @pytest.mark.parametrize("how", ["read", "list"])
@@ -92,11 +92,11 @@ def test_a_page_of_a_login_is_not_a_store(how: str) -> None:
     ],
     ids=lambda value: str(value) if isinstance(value, int) else "",
 )
-def test_a_captive_portal_is_not_a_store(
+def test_captive_portal_is_not_a_store(
     how: str, status: int, headers: dict[str, str], body: bytes, words: str
 ) -> None:
     with pytest.raises(StorageError, match=f"is not an S3 store: .*({words})") as caught:
-        ask(how, status, headers, body)
+        send(how, status, headers, body)
     assert not isinstance(caught.value, UnreachableError)
     assert (caught.value.hint or "").startswith("check endpoint_url")
 
@@ -113,23 +113,23 @@ def test_a_captive_portal_is_not_a_store(
     ],
     ids=str,
 )
-def test_an_object_without_what_it_must_have_is_no_stores(how: str, headers: dict[str, str]) -> None:
+def test_object_without_a_required_header_is_not_from_a_store(how: str, headers: dict[str, str]) -> None:
     with pytest.raises(StorageError, match="is not an S3 store: the response to "):
-        ask(how, 200, headers, b"ok")
+        send(how, 200, headers, b"ok")
 
 
-def test_an_object_that_ends_early_is_not_read() -> None:
+def test_truncated_object_is_a_temporary_failure() -> None:
     with pytest.raises(UnreachableError, match="the connection broke"):
-        ask("read", 200, {**OBJECT, "Content-Length": "100"}, b"short")
+        send("read", 200, {**OBJECT, "Content-Length": "100"}, b"short")
 
 
-def test_an_answer_that_breaks_off_is_temporary() -> None:
+def test_interrupted_error_response_is_a_temporary_failure() -> None:
     with pytest.raises(UnreachableError, match="the connection broke"):
-        ask("read", 500, {"Transfer-Encoding": "chunked"}, b"x")
+        send("read", 500, {"Transfer-Encoding": "chunked"}, b"x")
 
 
-def test_an_object_may_come_without_its_length() -> None:
-    assert ask("read", 200, {**OBJECT, "Transfer-Encoding": "chunked"}, b"2\r\nok\r\n0\r\n\r\n") == (b"ok", "x")
+def test_object_may_have_no_length() -> None:
+    assert send("read", 200, {**OBJECT, "Transfer-Encoding": "chunked"}, b"2\r\nok\r\n0\r\n\r\n") == (b"ok", "x")
 
 
 @pytest.mark.parametrize(
@@ -147,28 +147,28 @@ def test_an_object_may_come_without_its_length() -> None:
     ],
     ids=lambda body: body.decode()[-110:],
 )
-def test_a_list_that_is_none_is_no_stores(body: bytes) -> None:
+def test_invalid_list_is_not_from_a_store(body: bytes) -> None:
     with pytest.raises(StorageError, match="is not an S3 store: "):
-        ask("list", 200, {}, body)
+        send("list", 200, {}, body)
 
 
 @pytest.mark.parametrize("how", ["read", "write"])
 @pytest.mark.parametrize(
     "body", [b"<Error/>", b"<Error><Code></Code></Error>", b"<Error><Code>", b"<other/>", b"\xff"], ids=repr
 )
-def test_an_error_without_a_code_is_called_by_its_status(how: str, body: bytes) -> None:
+def test_error_without_a_code_is_reported_by_its_status(how: str, body: bytes) -> None:
     with pytest.raises(StorageError, match="answered 400"):
-        ask(how, 400, {}, body)
+        send(how, 400, {}, body)
 
 
 @pytest.mark.parametrize("how", ["read", "list", "write"])
-def test_a_web_page_of_a_store_that_fails_is_temporary(how: str) -> None:
+def test_web_page_with_a_server_error_is_a_temporary_failure(how: str) -> None:
     with pytest.raises(UnreachableError):
-        ask(how, 502, {}, PAGE)
+        send(how, 502, {}, PAGE)
 
 
-def test_a_client_is_checked_once() -> None:
+def test_checks_are_added_to_a_client_once() -> None:
     storage = S3Storage("bucket", endpoint_url="http://127.0.0.1:9", region="us-east-1")
     client = storage._get_client()
-    call = client._make_api_call  # type: ignore[attr-defined] # botocore's own
+    call = client._make_api_call  # type: ignore[attr-defined] # a private method of botocore
     assert S3Storage("bucket", client=client)._get_client()._make_api_call is call  # type: ignore[attr-defined] # same

@@ -11,7 +11,7 @@ import pytest
 from podcastkit.diagnostics import Cancelled, ConflictError, StorageError, UnreachableError
 from podcastkit.storage.base import Condition, Stored
 from podcastkit.storage.s3 import S3Storage
-from tests.storage.front import Answer, Request, storage_behind, storage_in
+from tests.storage.front import Answer, Request, make_proxied_storage, make_storage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,18 +24,18 @@ pytestmark = pytest.mark.slow
 
 ABSENT = Condition(etag=None)
 MIB = 2**20
-SIZE = 17 * MIB + 5  # three parts and a rest
-BODY = random.Random(1).randbytes(SIZE)  # noqa: S311 - any bytes do
+SIZE = 17 * MIB + 5  # three full parts and a smaller one
+BODY = random.Random(1).randbytes(SIZE)  # noqa: S311 - any bytes will do
 PARTS = [BODY[start : start + 5 * MIB] for start in range(0, SIZE, 5 * MIB)]
 
 
-def md5_of(body: bytes) -> str:
+def compute_md5(body: bytes) -> str:
     return hashlib.md5(body, usedforsecurity=False).hexdigest()
 
 
-def etag_of_parts() -> str:
+def compute_etag_of_parts() -> str:
     digests = b"".join(hashlib.md5(part, usedforsecurity=False).digest() for part in PARTS)
-    return f"{md5_of(digests)}-4"
+    return f"{compute_md5(digests)}-4"
 
 
 def put(
@@ -56,88 +56,88 @@ def put(
     )
 
 
-def in_parts(store: SeaweedFS, prefix: str = "") -> S3Storage:
-    return storage_in(store, prefix, attempts=2)
+def make_parts_storage(store: SeaweedFS, prefix: str = "") -> S3Storage:
+    return make_storage(store, prefix, attempts=2)
 
 
 @pytest.fixture
 def storage(seaweedfs: SeaweedFS) -> S3Storage:
-    return in_parts(seaweedfs)
+    return make_parts_storage(seaweedfs)
 
 
-def behind(
+def make_proxied(
     seaweedfs: SeaweedFS, rule: Callable[[Request], Answer | None], prefix: str = "", attempts: int = 2
 ) -> AbstractContextManager[S3Storage]:
-    return storage_behind(seaweedfs, rule, prefix, attempts=attempts)
+    return make_proxied_storage(seaweedfs, rule, prefix, attempts=attempts)
 
 
-def part_of(request: Request) -> int | None:
-    """Which part a request sends."""
+def get_part_number(request: Request) -> int | None:
+    """Return the number of the part that a request sends."""
     number = request.path.partition("partNumber=")[2].partition("&")[0]
     return int(number) if request.method == "PUT" and number else None
 
 
-def completes(request: Request) -> bool:
+def is_completion(request: Request) -> bool:
     return request.method == "POST" and "uploadId=" in request.path
 
 
-def left_after(seaweedfs: SeaweedFS, number: int) -> S3Storage:
-    """A place where a publisher lost the store before this part."""
+def interrupt_upload(seaweedfs: SeaweedFS, number: int) -> S3Storage:
+    """Return a storage with an upload that was interrupted before this part."""
 
     def break_off(request: Request) -> Answer | None:
-        return None if part_of(request) == number else request.forward()
+        return None if get_part_number(request) == number else request.forward()
 
-    told: list[int] = []
-    with behind(seaweedfs, break_off, attempts=1) as storage:
+    reported: list[int] = []
+    with make_proxied(seaweedfs, break_off, attempts=1) as storage:
         with pytest.raises(UnreachableError):
-            put(storage, sent=told.append)
-        assert sum(told) == 0
-        return in_parts(seaweedfs, storage.prefix)
+            put(storage, sent=reported.append)
+        assert sum(reported) == 0
+        return make_parts_storage(seaweedfs, storage.prefix)
 
 
-class Sent:
-    """A rule that notes which parts go out."""
+class PartRecorder:
+    """A rule that records the numbers of the sent parts."""
 
     def __init__(self) -> None:
         self.parts: list[int] = []
 
     def __call__(self, request: Request) -> Answer:
-        if number := part_of(request):
+        if number := get_part_number(request):
             self.parts.append(number)
         return request.forward()
 
 
-# Whole
+# Complete uploads
 
 
-def test_many_bytes_are_one_object(storage: S3Storage, tmp_path: Path) -> None:
-    told: list[int] = []
+def test_large_file_is_one_object(storage: S3Storage, tmp_path: Path) -> None:
+    reported: list[int] = []
     (tmp_path / "audio.wav").write_bytes(BODY)
-    stored = put(storage, tmp_path / "audio.wav", sent=told.append, md5=md5_of(BODY))
-    assert stored == Stored(key="media/a.wav", size=SIZE, etag=etag_of_parts())
+    stored = put(storage, tmp_path / "audio.wav", sent=reported.append, md5=compute_md5(BODY))
+    assert stored == Stored(key="media/a.wav", size=SIZE, etag=compute_etag_of_parts())
     assert storage.find("media/a.wav") == stored
     assert storage.read("media/a.wav") == (BODY, stored.etag)
     assert list(storage.list("")) == [stored]
-    assert sum(told) == SIZE
+    assert sum(reported) == SIZE
     assert list(storage.leftovers()) == []
     head = storage._get_client().head_object(Bucket="pub", Key=f"{storage.prefix}/media/a.wav")
     assert head["ContentType"] == "audio/wav"
     assert head["CacheControl"] == "public, max-age=31536000, immutable"
 
 
-def test_each_part_carries_its_checksum(seaweedfs: SeaweedFS) -> None:
+def test_each_part_has_its_checksum(seaweedfs: SeaweedFS) -> None:
     seen: list[Request] = []
 
-    def note(request: Request) -> Answer:
+    def record(request: Request) -> Answer:
         seen.append(request)
         return request.forward()
 
-    with behind(seaweedfs, note) as storage:
+    with make_proxied(seaweedfs, record) as storage:
         put(storage)
-    sent = [request for request in seen if part_of(request)]
-    assert [len(request.body) for request in sent] == [len(part) for part in PARTS]
-    assert all("Content-MD5" in request.headers for request in sent)
-    assert [request.headers.get("If-None-Match") for request in seen if completes(request)] == ["*"]
+    uploads = [request for request in seen if get_part_number(request)]
+    assert [len(request.body) for request in uploads] == [len(part) for part in PARTS]
+    assert all("Content-MD5" in request.headers for request in uploads)
+    assert [request.headers.get("If-None-Match") for request in seen if is_completion(request)] == ["*"]
 
 
 def test_one_part_at_a_time_is_in_memory(storage: S3Storage, tmp_path: Path) -> None:
@@ -145,7 +145,7 @@ def test_one_part_at_a_time_is_in_memory(storage: S3Storage, tmp_path: Path) -> 
     with file.open("wb") as out:
         for part in PARTS * 2:
             out.write(part)
-    storage.find("media/a.wav")  # what is loaded at the first request counts for nobody
+    storage.find("media/a.wav")  # loads modules that must not be measured
     tracemalloc.start()
     put(storage, file)
     peak = tracemalloc.get_traced_memory()[1]
@@ -153,7 +153,7 @@ def test_one_part_at_a_time_is_in_memory(storage: S3Storage, tmp_path: Path) -> 
     assert peak < 8 * MIB
 
 
-def test_a_known_state_is_replaced_and_an_unknown_one_kept(storage: S3Storage) -> None:
+def test_conditions_apply_to_uploads_in_parts(storage: S3Storage) -> None:
     first = put(storage, b"small")
     second = put(storage, BODY, Condition(etag=first.etag))
     third = put(storage, BODY[::-1], Condition(etag=second.etag))
@@ -166,39 +166,39 @@ def test_a_known_state_is_replaced_and_an_unknown_one_kept(storage: S3Storage) -
 
 
 @pytest.mark.slow
-def test_what_cannot_be_stored_anyway_is_not_sent(seaweedfs: SeaweedFS) -> None:
-    sent = Sent()
-    with behind(seaweedfs, sent) as storage:
+def test_false_condition_sends_no_parts(seaweedfs: SeaweedFS) -> None:
+    recorder = PartRecorder()
+    with make_proxied(seaweedfs, recorder) as storage:
         put(storage, b"small")
         with pytest.raises(ConflictError, match="already exists"):
             put(storage)
-    assert sent.parts == []
+    assert recorder.parts == []
 
 
-# Stopped
+# Stopped uploads
 
 
-def test_a_rival_who_finishes_meanwhile_is_a_conflict(seaweedfs: SeaweedFS) -> None:
-    def be_first(request: Request) -> Answer:
-        if part_of(request) == 4:
-            put(rival, b"theirs")
+def test_object_written_in_the_meantime_is_a_conflict(seaweedfs: SeaweedFS) -> None:
+    def write_first(request: Request) -> Answer:
+        if get_part_number(request) == 4:
+            put(other_writer, b"theirs")
         return request.forward()
 
-    with behind(seaweedfs, be_first) as storage:
-        rival = in_parts(seaweedfs, storage.prefix)
+    with make_proxied(seaweedfs, write_first) as storage:
+        other_writer = make_parts_storage(seaweedfs, storage.prefix)
         with pytest.raises(ConflictError, match="already exists"):
             put(storage)
-    assert rival.read("media/a.wav") == (b"theirs", md5_of(b"theirs"))
-    assert list(rival.leftovers()) == []
+    assert other_writer.read("media/a.wav") == (b"theirs", compute_md5(b"theirs"))
+    assert list(other_writer.leftovers()) == []
 
 
-def test_a_listener_can_stop_it(storage: S3Storage) -> None:
-    told: list[int] = []
+def test_callback_can_stop_the_upload(storage: S3Storage) -> None:
+    reported: list[int] = []
 
     def stop(amount: int) -> None:
-        told.append(amount)
-        if sum(told) > 8 * MIB:
-            raise Cancelled("stopped by the listener")
+        reported.append(amount)
+        if sum(reported) > 8 * MIB:
+            raise Cancelled("stopped by the callback")
 
     with pytest.raises(Cancelled):
         put(storage, sent=stop)
@@ -206,134 +206,134 @@ def test_a_listener_can_stop_it(storage: S3Storage) -> None:
     assert list(storage.leftovers()) == []
 
 
-def test_bytes_that_are_not_the_promised_ones_are_refused(storage: S3Storage, tmp_path: Path) -> None:
+def test_bytes_with_a_wrong_md5_are_refused(storage: S3Storage, tmp_path: Path) -> None:
     (tmp_path / "audio.wav").write_bytes(BODY)
     with pytest.raises(ConflictError, match=r"audio\.wav changed"):
-        put(storage, tmp_path / "audio.wav", md5=md5_of(b"other"))
+        put(storage, tmp_path / "audio.wav", md5=compute_md5(b"other"))
     assert storage.find("media/a.wav") is None
     assert list(storage.leftovers()) == []
 
 
 @pytest.mark.slow
-def test_a_store_that_refuses_for_good_keeps_nothing(seaweedfs: SeaweedFS) -> None:
-    def full(request: Request) -> Answer:
-        return Answer.refusal(403, "QuotaExceeded") if part_of(request) == 3 else request.forward()
+def test_permanent_refusal_leaves_no_parts(seaweedfs: SeaweedFS) -> None:
+    def refuse_part(request: Request) -> Answer:
+        return Answer.refusal(403, "QuotaExceeded") if get_part_number(request) == 3 else request.forward()
 
-    with behind(seaweedfs, full) as storage, pytest.raises(StorageError, match="is full") as caught:
+    with make_proxied(seaweedfs, refuse_part) as storage, pytest.raises(StorageError, match="is full") as caught:
         put(storage)
     assert not isinstance(caught.value, UnreachableError)
-    assert list(in_parts(seaweedfs, storage.prefix).leftovers()) == []
+    assert list(make_parts_storage(seaweedfs, storage.prefix).leftovers()) == []
 
 
-# Gone on with
+# Continued uploads
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [1, 2, 4])
-def test_only_what_is_missing_is_sent_again(seaweedfs: SeaweedFS, number: int) -> None:
-    left = left_after(seaweedfs, number)
-    (left_over,) = left.leftovers()
+def test_only_missing_parts_are_sent_again(seaweedfs: SeaweedFS, number: int) -> None:
+    interrupted = interrupt_upload(seaweedfs, number)
+    (left_over,) = interrupted.leftovers()
     assert (left_over.key, left_over.size) == ("media/a.wav", 5 * MIB * (number - 1))
     assert abs(datetime.now(UTC) - left_over.begun) < timedelta(minutes=10)
-    sent, told = Sent(), list[int]()
-    with behind(seaweedfs, sent, left.prefix) as storage:
-        stored = put(storage, sent=told.append)
-    assert sent.parts == list(range(number, 5))
-    assert sum(told) == SIZE
-    assert left.read("media/a.wav") == (BODY, stored.etag)
-    # What began with no part is not ours to know.
-    assert [one.size for one in left.leftovers()] == ([0] if number == 1 else [])
+    recorder, reported = PartRecorder(), list[int]()
+    with make_proxied(seaweedfs, recorder, interrupted.prefix) as storage:
+        stored = put(storage, sent=reported.append)
+    assert recorder.parts == list(range(number, 5))
+    assert sum(reported) == SIZE
+    assert interrupted.read("media/a.wav") == (BODY, stored.etag)
+    # An upload without parts cannot be recognized as ours.
+    assert [one.size for one in interrupted.leftovers()] == ([0] if number == 1 else [])
 
 
 @pytest.mark.slow
-def test_a_part_that_is_not_ours_is_sent_again(seaweedfs: SeaweedFS) -> None:
-    left = left_after(seaweedfs, 4)
+def test_changed_part_is_sent_again(seaweedfs: SeaweedFS) -> None:
+    interrupted = interrupt_upload(seaweedfs, 4)
     changed = PARTS[0] + bytes(5 * MIB) + b"".join(PARTS[2:])
-    sent = Sent()
-    with behind(seaweedfs, sent, left.prefix) as storage:
+    recorder = PartRecorder()
+    with make_proxied(seaweedfs, recorder, interrupted.prefix) as storage:
         put(storage, changed)
-    assert sent.parts == [2, 4]
-    assert (left.read("media/a.wav") or (b"",))[0] == changed
+    assert recorder.parts == [2, 4]
+    assert (interrupted.read("media/a.wav") or (b"",))[0] == changed
 
 
 @pytest.mark.slow
-def test_another_file_does_not_go_on_with_it(seaweedfs: SeaweedFS) -> None:
-    left = left_after(seaweedfs, 4)
-    sent = Sent()
-    with behind(seaweedfs, sent, left.prefix) as storage:
+def test_another_file_starts_a_new_upload(seaweedfs: SeaweedFS) -> None:
+    interrupted = interrupt_upload(seaweedfs, 4)
+    recorder = PartRecorder()
+    with make_proxied(seaweedfs, recorder, interrupted.prefix) as storage:
         put(storage, BODY[::-1])
-    assert sent.parts == [1, 2, 3, 4]
-    assert (left.read("media/a.wav") or (b"",))[0] == BODY[::-1]
-    assert [one.size for one in left.leftovers()] == [15 * MIB]
+    assert recorder.parts == [1, 2, 3, 4]
+    assert (interrupted.read("media/a.wav") or (b"",))[0] == BODY[::-1]
+    assert [one.size for one in interrupted.leftovers()] == [15 * MIB]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("status", "code"), [(403, "AccessDenied"), (501, "NotImplemented"), (400, "Odd")])
-def test_whoever_may_not_list_uploads_begins_again(seaweedfs: SeaweedFS, status: int, code: str) -> None:
-    left = left_after(seaweedfs, 3)
+def test_upload_starts_again_without_permission_to_list(seaweedfs: SeaweedFS, status: int, code: str) -> None:
+    interrupted = interrupt_upload(seaweedfs, 3)
 
     def refuse(request: Request) -> Answer:
         is_listing = request.method == "GET" and "uploads" in request.path
-        return Answer.refusal(status, code) if is_listing else sent(request)
+        return Answer.refusal(status, code) if is_listing else recorder(request)
 
-    sent = Sent()
-    with behind(seaweedfs, refuse, left.prefix) as storage:
+    recorder = PartRecorder()
+    with make_proxied(seaweedfs, refuse, interrupted.prefix) as storage:
         stored = put(storage)
         if code != "Odd":
             assert list(storage.leftovers()) == []
-    assert sent.parts == [1, 2, 3, 4]
-    assert left.find("media/a.wav") == stored
+    assert recorder.parts == [1, 2, 3, 4]
+    assert interrupted.find("media/a.wav") == stored
 
 
-def test_leftovers_are_discarded(seaweedfs: SeaweedFS) -> None:
-    left = left_after(seaweedfs, 3)
-    (left_over,) = left.leftovers()
-    left.discard(left_over)
-    left.discard(left_over)
-    assert list(left.leftovers()) == []
+def test_leftover_is_discarded(seaweedfs: SeaweedFS) -> None:
+    interrupted = interrupt_upload(seaweedfs, 3)
+    (left_over,) = interrupted.leftovers()
+    interrupted.discard(left_over)
+    interrupted.discard(left_over)
+    assert list(interrupted.leftovers()) == []
 
 
-def test_leftovers_of_others_are_not_told(seaweedfs: SeaweedFS, storage: S3Storage) -> None:
+def test_leftovers_outside_the_prefix_are_not_listed(seaweedfs: SeaweedFS, storage: S3Storage) -> None:
     client = seaweedfs.client()
     for name in (f"{storage.prefix}2/a.wav", f"{storage.prefix}/ä.wav", f"{storage.prefix}/.hidden"):
         client.create_multipart_upload(Bucket="pub", Key=name)
     assert list(storage.leftovers()) == []
 
 
-# Answers that are lost, uploads that vanish
+# Lost responses and aborted uploads
 
 
 @pytest.mark.slow
 def test_progress_is_exact_when_parts_are_sent_again(seaweedfs: SeaweedFS) -> None:
     lost: list[int] = []
 
-    def lose_each_once(request: Request) -> Answer | None:
-        number = part_of(request)
+    def lose_each_part_once(request: Request) -> Answer | None:
+        number = get_part_number(request)
         if number and number not in lost:
             lost.append(number)
             return None
         return request.forward()
 
-    told: list[int] = []
-    with behind(seaweedfs, lose_each_once) as storage:
-        stored = put(storage, sent=told.append)
+    reported: list[int] = []
+    with make_proxied(seaweedfs, lose_each_part_once) as storage:
+        stored = put(storage, sent=reported.append)
         assert storage.find("media/a.wav") == stored
     assert lost == [1, 2, 3, 4]
-    assert sum(told) == SIZE
-    assert min(told) < 0
+    assert sum(reported) == SIZE
+    assert min(reported) < 0
 
 
-def test_a_lost_answer_to_the_last_request_leaves_what_was_written(seaweedfs: SeaweedFS) -> None:
+def test_lost_last_response_keeps_the_written_object(seaweedfs: SeaweedFS) -> None:
     lost: list[Answer] = []
 
-    def lose_the_first(request: Request) -> Answer | None:
+    def lose_first_response(request: Request) -> Answer | None:
         answer = request.forward()
-        if completes(request) and not lost:
+        if is_completion(request) and not lost:
             lost.append(answer)
             return None
         return answer
 
-    with behind(seaweedfs, lose_the_first, attempts=1) as storage:
+    with make_proxied(seaweedfs, lose_first_response, attempts=1) as storage:
         with pytest.raises(UnreachableError):
             put(storage)
         with pytest.raises(ConflictError, match="already exists"):
@@ -345,51 +345,47 @@ def test_a_lost_answer_to_the_last_request_leaves_what_was_written(seaweedfs: Se
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [3, None], ids=["a part", "the end"])
-def test_an_upload_that_others_abort_starts_again_at_the_next_call(
-    seaweedfs: SeaweedFS, number: int | None
-) -> None:
+def test_upload_aborted_by_another_writer_starts_again(seaweedfs: SeaweedFS, number: int | None) -> None:
     def abort_once(request: Request) -> Answer:
-        is_the_one = part_of(request) == number if number else completes(request)
-        if is_the_one and not aborted:
+        is_chosen = get_part_number(request) == number if number else is_completion(request)
+        if is_chosen and not aborted:
             upload_id = request.path.partition("uploadId=")[2].partition("&")[0]
             key = f"{storage.prefix}/media/a.wav"
             seaweedfs.client().abort_multipart_upload(Bucket="pub", Key=key, UploadId=upload_id)
             aborted.append(request.path)
-        return sent(request)
+        return recorder(request)
 
     aborted: list[str] = []
-    sent, told = Sent(), list[int]()
-    with behind(seaweedfs, abort_once) as storage:
+    recorder, reported = PartRecorder(), list[int]()
+    with make_proxied(seaweedfs, abort_once) as storage:
         with pytest.raises(UnreachableError, match="lost the parts of a file"):
-            put(storage, sent=told.append)
-        assert sum(told) == 0
-        sent.parts.clear()
-        assert put(storage, sent=told.append) == storage.find("media/a.wav")
-        assert sum(told) == SIZE
-    assert sent.parts == [1, 2, 3, 4]
+            put(storage, sent=reported.append)
+        assert sum(reported) == 0
+        recorder.parts.clear()
+        assert put(storage, sent=reported.append) == storage.find("media/a.wav")
+        assert sum(reported) == SIZE
+    assert recorder.parts == [1, 2, 3, 4]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("condition", [ABSENT, None], ids=["absent", "plain"])
 @pytest.mark.parametrize("method", ["POST", "HEAD"])
-def test_an_object_of_other_bytes_is_not_believed(
-    seaweedfs: SeaweedFS, condition: Condition | None, method: str
-) -> None:
+def test_object_with_a_wrong_etag_raises(seaweedfs: SeaweedFS, condition: Condition | None, method: str) -> None:
     def damage(request: Request) -> Answer:
         answer = request.forward()
         if request.method != method or answer.status != 200 or "uploads" in request.path:
             return answer
         headers = {name: value for name, value in answer.headers.items() if name.lower() != "etag"}
-        body = answer.body.replace(etag_of_parts().encode(), b"0" * 32 + b"-4")
+        body = answer.body.replace(compute_etag_of_parts().encode(), b"0" * 32 + b"-4")
         return Answer(status=200, headers=headers | {"ETag": f'"{"0" * 32}-4"'}, body=body)
 
     with (
-        behind(seaweedfs, damage) as storage,
+        make_proxied(seaweedfs, damage) as storage,
         pytest.raises(StorageError, match=r"was damaged on its way|differs from the uploaded file"),
     ):
         put(storage, condition=condition)
-    found = in_parts(seaweedfs, storage.prefix).find("media/a.wav")
-    # What may be a rival's, or replaced something, stays.
+    found = make_parts_storage(seaweedfs, storage.prefix).find("media/a.wav")
+    # An object that may be another writer's, or replaced an older one, is not removed.
     assert (found is None) == (condition is ABSENT and method == "POST")
 
 

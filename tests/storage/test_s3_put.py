@@ -10,7 +10,7 @@ from podcastkit.diagnostics import ConflictError, StorageError, UnreachableError
 from podcastkit.storage.base import Condition, Stored
 from podcastkit.storage.s3 import S3Storage
 from podcastkit.storage.source import Source
-from tests.storage.front import Answer, Request, close, in_front_of, storage_behind, storage_in
+from tests.storage.front import Answer, Request, close, in_front_of, make_proxied_storage, make_storage
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,26 +31,26 @@ def is_conditional(request: Request) -> bool:
     return bool({"If-Match", "If-None-Match"} & request.headers.keys())
 
 
-def headers_of(storage: S3Storage, key: str) -> tuple[str, str]:
+def read_headers(storage: S3Storage, key: str) -> tuple[str, str]:
     answer = storage._get_client().head_object(Bucket=storage.bucket, Key=f"{storage.prefix}/{key}")
     return answer["ContentType"], answer["CacheControl"]
 
 
-# A store that overlooks conditions
+# A store that ignores conditions
 
 
-def test_a_store_that_overlooks_conditions_is_found_out_and_keeps_what_it_had(rclone: SeaweedFS) -> None:
-    storage = storage_in(rclone)
+def test_probe_detects_ignored_conditions_and_changes_nothing(rclone: SeaweedFS) -> None:
+    storage = make_storage(rclone)
     stored = storage.write(
         "history/a.xml", b"<rss/>", content_type="application/rss+xml", cache_control="public, max-age=300"
     )
     assert storage.keeps_conditions("history/a.xml", b"<rss/>") is False
     assert storage.read("history/a.xml") == (b"<rss/>", stored.etag)
-    assert headers_of(storage, "history/a.xml") == ("application/rss+xml", "public, max-age=300")
+    assert read_headers(storage, "history/a.xml") == ("application/rss+xml", "public, max-age=300")
 
 
-def test_without_having_asked_it_is_believed(rclone: SeaweedFS) -> None:
-    storage = storage_in(rclone)
+def test_conditions_are_assumed_without_a_probe(rclone: SeaweedFS) -> None:
+    storage = make_storage(rclone)
     put(storage, "feed.xml", b"theirs")
     put(storage, "feed.xml", b"ours", ABSENT)
     assert storage.read("feed.xml") is not None
@@ -58,8 +58,8 @@ def test_without_having_asked_it_is_believed(rclone: SeaweedFS) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("body", [b"ours", LARGE], ids=["at once", "in parts"])
-def test_a_rival_who_wrote_before_the_look_is_noticed(rclone: SeaweedFS, body: bytes) -> None:
-    storage = storage_in(rclone)
+def test_earlier_write_of_another_publisher_is_a_conflict(rclone: SeaweedFS, body: bytes) -> None:
+    storage = make_storage(rclone)
     old = put(storage, "feed.xml", b"old")
     assert not storage.keeps_conditions("feed.xml", b"old")
     theirs = put(storage, "feed.xml", b"theirs")
@@ -72,32 +72,32 @@ def test_a_rival_who_wrote_before_the_look_is_noticed(rclone: SeaweedFS, body: b
     assert put(storage, "other.xml", body, ABSENT) == storage.find("other.xml")
 
 
-# A store that refuses them, as Backblaze B2
+# A store that refuses conditions, such as Backblaze B2
 
 
-def no_conditions(request: Request) -> Answer:
+def refuse_conditions(request: Request) -> Answer:
     if is_conditional(request):
         return Answer.refusal(501, "NotImplemented")
     return request.forward()
 
 
-def test_a_store_that_refuses_conditions_is_found_out(seaweedfs: SeaweedFS) -> None:
-    with storage_behind(seaweedfs, no_conditions) as storage:
+def test_probe_detects_refused_conditions(seaweedfs: SeaweedFS) -> None:
+    with make_proxied_storage(seaweedfs, refuse_conditions) as storage:
         stored = put(storage, "feed.xml", b"old")
         assert storage.keeps_conditions("feed.xml", b"old") is False
         assert storage.find("feed.xml") == stored
 
 
 @pytest.mark.parametrize("body", [b"new", LARGE], ids=["at once", "in parts"])
-def test_where_conditions_are_refused_a_look_comes_before_the_write(seaweedfs: SeaweedFS, body: bytes) -> None:
+def test_refused_conditions_are_checked_before_the_write(seaweedfs: SeaweedFS, body: bytes) -> None:
     refused: list[str] = []
 
     def rule(request: Request) -> Answer:
         if is_conditional(request):
             refused.append(request.method)
-        return no_conditions(request)
+        return refuse_conditions(request)
 
-    with storage_behind(seaweedfs, rule) as storage:
+    with make_proxied_storage(seaweedfs, rule) as storage:
         first = put(storage, "feed.xml", body, ABSENT)
         assert not storage.keeps_conditions("feed.xml", body)
         with pytest.raises(ConflictError, match=r"feed\.xml already exists"):
@@ -107,21 +107,21 @@ def test_where_conditions_are_refused_a_look_comes_before_the_write(seaweedfs: S
             put(storage, "feed.xml", body, Condition(etag=first.etag))
         assert storage.read("feed.xml") == (b"two", second.etag)
         assert list(storage.leftovers()) == []
-    assert len(refused) == 1, "what is known is not asked again"
+    assert len(refused) == 1, "the store is not asked again"
 
 
-# Asking
+# The probe for conditional writes
 
 
-def test_the_question_is_asked_once(seaweedfs: SeaweedFS) -> None:
+def test_probe_runs_once(seaweedfs: SeaweedFS) -> None:
     asked: list[str] = []
 
-    def note(request: Request) -> Answer:
+    def record(request: Request) -> Answer:
         if is_conditional(request):
             asked.append(request.method)
         return request.forward()
 
-    with storage_behind(seaweedfs, note) as storage:
+    with make_proxied_storage(seaweedfs, record) as storage:
         put(storage, "feed.xml", b"old")
         assert storage.keeps_conditions("feed.xml", b"old")
         assert storage.keeps_conditions("feed.xml", b"old")
@@ -130,37 +130,37 @@ def test_the_question_is_asked_once(seaweedfs: SeaweedFS) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("known", ["If-Match", "If-None-Match"])
-def test_one_kind_of_conditions_is_not_enough(rclone: SeaweedFS, known: str) -> None:
-    def keep_one_kind(request: Request) -> Answer:
+def test_probe_requires_both_kinds_of_conditions(rclone: SeaweedFS, known: str) -> None:
+    def check_one_condition(request: Request) -> Answer:
         return Answer.refusal(412, "PreconditionFailed") if known in request.headers else request.forward()
 
-    with storage_behind(rclone, keep_one_kind) as storage:
+    with make_proxied_storage(rclone, check_one_condition) as storage:
         put(storage, "feed.xml", b"old")
         assert storage.keeps_conditions("feed.xml", b"old") is False
 
 
-def test_what_is_gone_cannot_be_asked_with(seaweedfs: SeaweedFS) -> None:
-    storage = storage_in(seaweedfs)
+def test_probe_with_a_missing_object_is_a_conflict(seaweedfs: SeaweedFS) -> None:
+    storage = make_storage(seaweedfs)
     with pytest.raises(ConflictError, match=r"feed\.xml was removed"):
         storage.keeps_conditions("feed.xml", b"old")
     assert storage.find("feed.xml") is None
 
 
-def test_a_store_that_may_not_be_written_to_is_no_store_without_conditions(seaweedfs: SeaweedFS) -> None:
+def test_probe_without_write_permission_raises(seaweedfs: SeaweedFS) -> None:
     def refuse(request: Request) -> Answer:
         return Answer.refusal(403, "AccessDenied") if is_conditional(request) else request.forward()
 
-    with storage_behind(seaweedfs, refuse) as storage:
+    with make_proxied_storage(seaweedfs, refuse) as storage:
         put(storage, "feed.xml", b"old")
         with pytest.raises(StorageError, match="denied access"):
             storage.keeps_conditions("feed.xml", b"old")
 
 
-# Two at once
+# Concurrent writers
 
 
 @pytest.mark.parametrize("body", [b"new", LARGE], ids=["at once", "in parts"])
-def test_two_writers_in_each_others_way_may_try_again(seaweedfs: SeaweedFS, body: bytes) -> None:
+def test_conflicting_request_is_temporary(seaweedfs: SeaweedFS, body: bytes) -> None:
     refused: list[str] = []
 
     def refuse_once(request: Request) -> Answer:
@@ -169,41 +169,41 @@ def test_two_writers_in_each_others_way_may_try_again(seaweedfs: SeaweedFS, body
             return Answer.refusal(409, "ConditionalRequestConflict")
         return request.forward()
 
-    with storage_behind(seaweedfs, refuse_once) as storage:
+    with make_proxied_storage(seaweedfs, refuse_once) as storage:
         with pytest.raises(UnreachableError, match="is busy with a conflicting request"):
             put(storage, "feed.xml", body, ABSENT)
         assert put(storage, "feed.xml", body, ABSENT) == storage.find("feed.xml")
         assert list(storage.leftovers()) == []
 
 
-def test_a_state_that_amazon_does_not_find_is_a_conflict(seaweedfs: SeaweedFS) -> None:
+def test_missing_object_at_amazon_is_a_conflict(seaweedfs: SeaweedFS) -> None:
     with (
-        storage_behind(seaweedfs, lambda _: Answer.refusal(404, "NoSuchKey")) as storage,
+        make_proxied_storage(seaweedfs, lambda _: Answer.refusal(404, "NoSuchKey")) as storage,
         pytest.raises(ConflictError, match=r"feed\.xml has changed"),
     ):
         put(storage, "feed.xml", b"new", WRONG)
 
 
-# Answers that are lost or changed
+# Lost and changed responses
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["absent", "known", "plain"])
-def test_a_lost_answer_leaves_what_was_written(seaweedfs: SeaweedFS, kind: str) -> None:
+def test_lost_response_keeps_the_written_object(seaweedfs: SeaweedFS, kind: str) -> None:
     lost: list[Answer] = []
 
-    def lose_the_first(request: Request) -> Answer | None:
+    def lose_first_response(request: Request) -> Answer | None:
         answer = request.forward()
         if request.method == "PUT" and request.body == b"new" and not lost:
             lost.append(answer)
             return None
         return answer
 
-    told: list[int] = []
-    with storage_behind(seaweedfs, lose_the_first) as storage:
+    reported: list[int] = []
+    with make_proxied_storage(seaweedfs, lose_first_response) as storage:
         old = put(storage, "feed.xml", b"old") if kind == "known" else None
         condition = None if kind == "plain" else Condition(etag=old.etag if old else None)
-        # The condition of the second try is false because of the first: callers look at what is stored.
+        # The condition of the second attempt is false because of the first: callers compare the stored object.
         with contextlib.nullcontext() if kind == "plain" else pytest.raises(ConflictError):
             storage.write(
                 "feed.xml",
@@ -211,63 +211,61 @@ def test_a_lost_answer_leaves_what_was_written(seaweedfs: SeaweedFS, kind: str) 
                 content_type="text/plain",
                 cache_control="no-cache",
                 condition=condition,
-                sent=told.append,
+                sent=reported.append,
             )
         assert [answer.status for answer in lost] == [200]
         assert (storage.read("feed.xml") or (b"",))[0] == b"new"
-    assert sum(told) == (3 if kind == "plain" else 0)
+    assert sum(reported) == (3 if kind == "plain" else 0)
 
 
-def without_md5_etags(answer: Answer) -> Answer:
-    """As a store answers that encrypts with somebody's key."""
+def encrypt_etag(answer: Answer) -> Answer:
+    """Change a response to that of a store that encrypts with a customer's key."""
     headers = {name: value for name, value in answer.headers.items() if name.lower() != "etag"}
     encryption = {"ETag": f'"{"0" * 32}"', "x-amz-server-side-encryption": "aws:kms"}
     return Answer(status=answer.status, headers=headers | encryption, body=answer.body)
 
 
-def test_an_etag_of_encrypted_bytes_is_no_md5(seaweedfs: SeaweedFS) -> None:
-    with storage_behind(seaweedfs, lambda request: without_md5_etags(request.forward())) as storage:
+def test_etag_of_an_encrypted_object_is_not_an_md5(seaweedfs: SeaweedFS) -> None:
+    with make_proxied_storage(seaweedfs, lambda request: encrypt_etag(request.forward())) as storage:
         assert put(storage, "feed.xml", b"new").etag == "0" * 32
         found = storage.find("feed.xml")
     assert found
     assert found.md5 is None
 
 
-def test_an_answer_about_other_bytes_is_not_believed(seaweedfs: SeaweedFS) -> None:
+def test_response_with_a_wrong_etag_raises(seaweedfs: SeaweedFS) -> None:
     def damage(request: Request) -> Answer:
         answer = request.forward()
         headers = {name: value for name, value in answer.headers.items() if name.lower() != "etag"}
         return Answer(status=answer.status, headers=headers | {"ETag": f'"{"0" * 32}"'}, body=answer.body)
 
     with (
-        storage_behind(seaweedfs, damage) as storage,
+        make_proxied_storage(seaweedfs, damage) as storage,
         pytest.raises(StorageError, match=r"feed\.xml was damaged on its way") as caught,
     ):
         put(storage, "feed.xml", b"new")
     assert caught.value.hint
 
 
-# Bodies
+# Request bodies
 
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("keys_in_environment")
-@pytest.mark.parametrize(("size", "asks"), [(0, False), (MIB, False), (MIB + 1, True)])
-def test_only_a_file_asks_whether_it_is_wanted(
-    seaweedfs: SeaweedFS, tmp_path: Path, *, size: int, asks: bool
-) -> None:
+@pytest.mark.parametrize(("size", "expects"), [(0, False), (MIB, False), (MIB + 1, True)])
+def test_only_a_large_body_sends_expect(seaweedfs: SeaweedFS, tmp_path: Path, *, size: int, expects: bool) -> None:
     seen: list[Request] = []
 
-    def note(request: Request) -> Answer:
+    def record(request: Request) -> Answer:
         seen.append(request)
         return request.forward()
 
     (tmp_path / "a.mp3").write_bytes(b"x" * size)
-    with in_front_of(seaweedfs.endpoint_url, note) as url:
+    with in_front_of(seaweedfs.endpoint_url, record) as url:
         storage = S3Storage("pub", f"t-{uuid.uuid4().hex}", endpoint_url=url, region="us-east-1")
         storage.write("a.mp3", tmp_path / "a.mp3", content_type="audio/mpeg", cache_control="no-cache")
         close(storage)
-    assert [("Expect" in request.headers) for request in seen] == [asks]
+    assert [("Expect" in request.headers) for request in seen] == [expects]
 
 
 @pytest.mark.usefixtures("keys_in_environment")
@@ -275,13 +273,13 @@ def test_only_a_file_asks_whether_it_is_wanted(
     ("size", "threshold"),
     [(1000, MIB), (3 * MIB, 10 * MIB), (3 * MIB, MIB)],
 )
-def test_a_file_whose_md5_is_known_is_read_once(
+def test_file_with_a_known_md5_is_read_once(
     seaweedfs: SeaweedFS, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int, threshold: int
 ) -> None:
     read: list[int] = []
     plain_read = Source.read
 
-    def note(self: Source, amount: int | None = None) -> bytes:
+    def record(self: Source, amount: int | None = None) -> bytes:
         chunk = plain_read(self, amount)
         if self._path:
             read.append(len(chunk))
@@ -291,7 +289,7 @@ def test_a_file_whose_md5_is_known_is_read_once(
     file.write_bytes(b"x" * size)
     with Source(file) as source:
         md5 = source.compute_md5()
-    monkeypatch.setattr(Source, "read", note)
+    monkeypatch.setattr(Source, "read", record)
     storage = S3Storage(
         "pub",
         f"t-{uuid.uuid4().hex}",
@@ -299,7 +297,7 @@ def test_a_file_whose_md5_is_known_is_read_once(
         region="us-east-1",
         multipart_threshold=threshold,
     )
-    told: list[int] = []
-    storage.write("a.mp3", file, content_type="audio/mpeg", cache_control="no-cache", md5=md5, sent=told.append)
-    assert sum(read) == sum(told) == size
+    reported: list[int] = []
+    storage.write("a.mp3", file, content_type="audio/mpeg", cache_control="no-cache", md5=md5, sent=reported.append)
+    assert sum(read) == sum(reported) == size
     close(storage)

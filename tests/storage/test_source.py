@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @pytest.mark.slow
 @given(st.binary(max_size=64), st.integers(0, 70), st.integers(1, 9))
-def test_reads_what_a_file_would(body: bytes, start: int, amount: int) -> None:
+def test_source_reads_like_a_file(body: bytes, start: int, amount: int) -> None:
     with Source(body) as source:
         assert source.size == len(body)
         assert source.read() == body
@@ -29,7 +29,7 @@ def test_reads_what_a_file_would(body: bytes, start: int, amount: int) -> None:
         assert source.read(-1) == body
 
 
-def test_ends_where_the_file_ended_at_first(tmp_path: Path) -> None:
+def test_bytes_appended_later_are_not_read(tmp_path: Path) -> None:
     file = tmp_path / "audio.mp3"
     file.write_bytes(b"1234")
     with Source(file) as source:
@@ -39,7 +39,7 @@ def test_ends_where_the_file_ended_at_first(tmp_path: Path) -> None:
         assert source.seek(0, os.SEEK_END) == 4
 
 
-def test_a_file_that_became_shorter_has_changed(tmp_path: Path) -> None:
+def test_truncated_file_is_a_conflict(tmp_path: Path) -> None:
     file = tmp_path / "audio.mp3"
     file.write_bytes(b"1234" * 100_000)
     with Source(file) as source:
@@ -49,18 +49,18 @@ def test_a_file_that_became_shorter_has_changed(tmp_path: Path) -> None:
     assert caught.value.hint
 
 
-def test_a_file_that_is_gone_has_changed(tmp_path: Path) -> None:
+def test_missing_file_is_a_conflict(tmp_path: Path) -> None:
     with pytest.raises(ConflictError, match=r"audio\.mp3 was removed"):
         Source(tmp_path / "audio.mp3")
 
 
-def test_what_cannot_be_opened_is_named(tmp_path: Path) -> None:
+def test_error_names_a_file_that_cannot_be_opened(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="cannot be read") as caught:
         Source(tmp_path)
     assert str(tmp_path) in caught.value.message
 
 
-def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
+def test_error_names_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     # The kernel opens a process's memory and refuses to read its first page.
     memory = tmp_path / "memory"
     memory.symlink_to("/proc/self/mem")
@@ -71,7 +71,7 @@ def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("error", "left"), [(StorageError, 0), (ConflictError, 0), (Cancelled, 7)])
-def test_reported_bytes_are_taken_back_when_the_write_fails(error: type[PodcastkitError], left: int) -> None:
+def test_reported_bytes_are_subtracted_when_the_write_fails(error: type[PodcastkitError], left: int) -> None:
     reported: list[int] = []
 
     def fail() -> None:
@@ -86,7 +86,7 @@ def test_reported_bytes_are_taken_back_when_the_write_fails(error: type[Podcastk
     assert 0 not in reported
 
 
-def test_counter_without_callback_counts() -> None:
+def test_counter_works_without_a_callback() -> None:
     with SentCounter(None) as counter:
         counter.add(5)
         counter.reset()
