@@ -16,15 +16,14 @@ TESTS = Path(__file__).parents[1]
 FEEDS = TESTS / "data" / "feeds" / "checked"
 """What is found in golden feeds, which show the rules for feeds."""
 ELSEWHERE = {
-    "A103": "publishing/test_publish.py::test_an_encoder_that_fails_holds_back_its_episode",
+    "A103": "publishing/test_publish.py::test_failing_encoder_holds_back_its_episode",
     "A215": "build/test_master.py::test_a_target_that_is_out_of_reach_is_told",
     "E108": "project/test_discovery.py::test_a_folder_that_cannot_be_read_is_a_finding",
     "F104": "checks/feed/test_feed.py::test_missing_tag_is_reported_once_by_the_most_severe_rule",
-    "S111": "publishing/test_publish.py::test_a_lock_that_cannot_be_written_undoes_no_publish",
-    "S112": "publishing/test_publish.py::"
-    "test_a_storage_that_keeps_no_conditions_is_told_and_asked_with_the_copy_of_the_feed",
+    "S111": "publishing/test_publish.py::test_lock_that_cannot_be_written_is_a_warning",
+    "S112": "publishing/test_publish.py::test_storage_without_conditions_is_probed_with_the_copy_of_the_feed",
     "S150": "faults/test_races.py::test_prune_after_another_publish_keeps_its_files",
-    "S153": "publishing/test_publish.py::test_a_guid_that_changes_when_a_feed_is_taken_over_is_told",
+    "S153": "publishing/test_publish.py::test_guid_that_changes_with_adopt_is_a_finding",
 }
 """Rules that no folder can show, with the tests that do."""
 

@@ -36,27 +36,27 @@ def a_real_show(folder: Path, to: str | None = "public", url: str | None = URL) 
         ("public", URL, "public", URL, URL, False),
         ("public", URL, None, URL + "/", URL, False),
         ("public", URL, "public", None, LOCAL, True),
-        ("public", URL, "elsewhere", None, LOCAL, True),
-        ("public", URL, "elsewhere", URL, URL, True),
+        ("public", URL, "another folder", None, LOCAL, True),
+        ("public", URL, "another folder", URL, URL, True),
         ("public", URL, None, "https://other.example.org", "https://other.example.org", True),
         ("public", None, None, None, LOCAL, True),
         (None, None, None, None, LOCAL, True),
         (None, URL, None, None, URL, True),
     ],
     ids=[
-        "as show.toml says",
-        "the same, said again",
-        "with a slash at the end",
-        "to alone takes no url",
-        "elsewhere",
-        "elsewhere with the real url",
+        "defaults",
+        "the same values",
+        "trailing slash",
+        "to without url",
+        "another folder",
+        "another folder with the real url",
         "another url",
         "no url",
-        "nothing said",
-        "no place said",
+        "no to and no url",
+        "no to",
     ],
 )
-def test_only_the_place_and_url_of_show_toml_are_real(
+def test_only_to_and_url_of_show_toml_are_real(
     folder: Path,
     to: str | None,
     url: str | None,
@@ -65,56 +65,54 @@ def test_only_the_place_and_url_of_show_toml_are_real(
     expected_url: str,
     trial: bool,
 ) -> None:
-    found = resolve_destination(a_real_show(folder, to, url), Target(to=asked_to, url=asked_url))
-    assert (found.url, found.trial) == (expected_url, trial)
+    destination = resolve_destination(a_real_show(folder, to, url), Target(to=asked_to, url=asked_url))
+    assert (destination.url, destination.trial) == (expected_url, trial)
 
 
-def test_a_relative_place_is_relative_to_the_show(folder: Path) -> None:
+def test_relative_path_is_relative_to_the_show(folder: Path) -> None:
     storage = resolve_destination(a_real_show(folder, "../out"), Target()).storage
     assert storage.address == str(folder.parent / "out")
 
 
-def test_a_storage_of_ones_own_is_used_as_it_is(folder: Path, tmp_path: Path) -> None:
-    mine = LocalStorage(tmp_path / "mine")
-    found = resolve_destination(a_real_show(folder), Target(to=mine))
-    assert found.storage is mine
-    assert found.trial
+def test_own_storage_is_used_unchanged(folder: Path, tmp_path: Path) -> None:
+    own_storage = LocalStorage(tmp_path / "mine")
+    destination = resolve_destination(a_real_show(folder), Target(to=own_storage))
+    assert destination.storage is own_storage
+    assert destination.trial
     same = LocalStorage(folder.resolve() / "public")
     assert not resolve_destination(a_real_show(folder), Target(to=same, url=URL)).trial
 
 
-@pytest.mark.parametrize("to", [".", "..", "/"], ids=["itself", "around", "root"])
-def test_a_show_is_not_published_around_itself(folder: Path, to: str) -> None:
-    with pytest.raises(StorageError, match="own folder"):
+@pytest.mark.parametrize("to", [".", "..", "/"], ids=["show folder", "parent", "root"])
+def test_folder_around_the_show_is_refused(folder: Path, to: str) -> None:
+    with pytest.raises(StorageError, match="is the show folder or contains it"):
         resolve_destination(a_real_show(folder), Target(to=to))
 
 
 @pytest.mark.parametrize("to", ["ftp://host/folder", "https://host/"])
-def test_an_unknown_kind_of_place_is_refused(folder: Path, to: str) -> None:
+def test_unknown_scheme_is_refused(folder: Path, to: str) -> None:
     with pytest.raises(StorageError, match="cannot publish to") as failure:
         resolve_destination(a_real_show(folder), Target(to=to))
     assert "s3://" in str(failure.value.hint)
 
 
-def test_a_bucket_has_its_own_address(folder: Path) -> None:
+def test_bucket_serves_its_objects(folder: Path) -> None:
     settings = PublishSettings(
         to="s3://night-shift/season-1", endpoint_url="http://127.0.0.1:9", region="us-east-1"
     )
-    found = resolve_destination(a_show(folder=folder, publish=settings), Target())
-    assert found.storage.address == "s3://night-shift/season-1"
-    assert (found.url, found.trial) == ("http://127.0.0.1:9/night-shift/season-1", True)
+    destination = resolve_destination(a_show(folder=folder, publish=settings), Target())
+    assert destination.storage.address == "s3://night-shift/season-1"
+    assert (destination.url, destination.trial) == ("http://127.0.0.1:9/night-shift/season-1", True)
 
 
 @pytest.mark.parametrize("url", ["podcast.example.org", "ftp://x.org", "https://a.org/?x=1", "https://me:pw@a.org"])
-def test_an_address_that_cannot_be_fetched_is_refused(url: str) -> None:
+def test_invalid_url_is_refused(url: str) -> None:
     with pytest.raises(StorageError, match="the url is not valid"):
         parse_address(url)
 
 
-def test_the_home_folder_can_be_written_as_a_tilde(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_tilde_is_the_home_folder(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("USERPROFILE", str(tmp_path / "home"))
-    found = resolve_destination(a_real_show(folder, to="~/podcast"), Target())
-    assert found.storage.address == str(tmp_path / "home" / "podcast")
+    destination = resolve_destination(a_real_show(folder, to="~/podcast"), Target())
+    assert destination.storage.address == str(tmp_path / "home" / "podcast")

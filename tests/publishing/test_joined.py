@@ -1,4 +1,4 @@
-"""What is published of a master with an intro, an outro and silence: sound and times that agree."""
+"""Publish a master with an intro, an outro and trimmed silence, and compare the audio with all published times."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ trim = true
 def write(
     path: Path, seconds: float, level: int, *, sound: tuple[float, float], clicks: Sequence[float] = ()
 ) -> None:
-    """Write a stereo WAV with a tone from one moment to another, and clicks in it."""
+    """Write a stereo WAV with a tone between two times, and clicks. Times are in seconds."""
     start, end = (round(moment * 44_100) for moment in sound)
     step = 2 * math.pi * 220 / 44_100
     samples = [
@@ -56,33 +56,33 @@ def write(
 
 @pytest.fixture
 def workshop(tmp_path: Path) -> Workshop:
-    made = Workshop(tmp_path / "show").show(SETTINGS)
-    write(made.folder / "intro.wav", 3, 9_000, sound=(0, 3))
-    write(made.folder / "outro.wav", 2, 1_000, sound=(0, 2))
-    folder = made.episode("01-part", "---\ntitle: Part\ndate: 2024-09-01\n---\n\nWhat it tells.\n")
+    show = Workshop(tmp_path / "show").show(SETTINGS)
+    write(show.folder / "intro.wav", 3, 9_000, sound=(0, 3))
+    write(show.folder / "outro.wav", 2, 1_000, sound=(0, 2))
+    folder = show.episode("01-part", "---\ntitle: Part\ndate: 2024-09-01\n---\n\nWhat it is about.\n")
     (folder / "audio.mp3").unlink()
     write(folder / "master.wav", 40, 3_000, sound=(4, 36), clicks=[12])
     (folder / "chapters.txt").write_text("00:00 Welcome\n00:12 The click\n00:30 The end\n")
     (folder / "transcript.srt").write_text(
         "1\n00:00:00,100 --> 00:00:01,100\nHm\n\n2\n00:00:12,000 --> 00:00:14,000\nClick\n"
     )
-    return made
+    return show
 
 
 @pytest.mark.slow
-def test_sound_chapters_and_words_agree_and_stay_without_a_cache(
+def test_audio_chapters_and_transcript_agree_and_stay_without_a_cache(
     workshop: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert publish(workshop.folder, at=NOW).outcome == "published"
     public = workshop.folder / "public"
     (media,) = (public / "media").glob("*.mp3")
-    # The tone begins at 4 s, and a breath before it; what is cut there, the intro brings back in part.
+    # The tone begins at 4 s. Trimming keeps 0.3 s before it; the intro lasts 3 s, with a crossfade of 0.5 s.
     at = 12 - (4 - 0.3) + (3 - 0.5)
-    assert abs(heard_click(media) - at) < 0.001
-    told = told_by(public)
-    assert told["chapters"] == [0, at, at + 18]
-    assert told["tag"] == [0, round(at * 1000), round((at + 18) * 1000)]
-    assert told["srt"] == "1\n00:00:10,800 --> 00:00:12,800\nClick\n"
+    assert abs(find_click(media) - at) < 0.001
+    times = read_times(public)
+    assert times["chapters"] == [0, at, at + 18]
+    assert times["tag"] == [0, round(at * 1000), round((at + 18) * 1000)]
+    assert times["srt"] == "1\n00:00:10,800 --> 00:00:12,800\nClick\n"
     monkeypatch.setenv("PODCASTKIT_CACHE", str(tmp_path / "another"))
     (episode,) = match_show(load(workshop.folder, at=NOW)).episodes
     assert episode.media is not None
@@ -91,19 +91,19 @@ def test_sound_chapters_and_words_agree_and_stay_without_a_cache(
     (workshop.folder / "01-part" / "master.wav").rename(tmp_path / "master.wav")
     (workshop.folder / "intro.wav").unlink()
     assert publish(workshop.folder, at=NOW).outcome == "unchanged"
-    assert told_by(public) == told
+    assert read_times(public) == times
 
 
-def heard_click(path: Path) -> float:
-    """Return when a click is heard, in seconds."""
+def find_click(path: Path) -> float:
+    """Return the time of the loudest sample, in seconds."""
     command = [find_ffmpeg(), "-loglevel", "error", "-i", str(path), "-ac", "1", "-ar", "44100", "-f", "s16le", "-"]
     data = subprocess.run(command, check=True, capture_output=True).stdout
     samples = struct.unpack(f"<{len(data) // 2}h", data)
     return samples.index(max(samples)) / 44_100
 
 
-def told_by(public: Path) -> dict[str, object]:
-    """Return the times of all that is published of an episode."""
+def read_times(public: Path) -> dict[str, object]:
+    """Return the times in the published chapters, tags and transcript of the episode."""
     (chapters,) = (public / "chapters").iterdir()
     (media,) = (public / "media").iterdir()
     (srt,) = (public / "transcripts").glob("*.srt")

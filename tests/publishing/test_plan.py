@@ -19,7 +19,7 @@ from tests.values import a_record
 def an_item(
     guid: str = "g5", number: int | None = 5, kind: EpisodeType = EpisodeType.FULL, **fields: str
 ) -> LiveItem:
-    told = {
+    defaults = {
         "title": "Planning time",
         "date": "Thu, 05 Sep 2024 06:00:00 -0700",
         "audio": "https://a/media/5.mp3 100",
@@ -32,7 +32,7 @@ def an_item(
         season=1,
         number=number,
         enclosure_url=None,
-        fields=told | fields,
+        fields=defaults | fields,
         xml="<item/>",
     )
 
@@ -45,7 +45,7 @@ def an_asset(key: str = "media/5.mp3", body: bytes = b"sound") -> Asset:
     return Asset.of_bytes(key, body, content_type="audio/mpeg", about="audio of Episode 5")
 
 
-def test_the_first_feed_brings_every_episode_as_new() -> None:
+def test_first_feed_has_only_new_episodes() -> None:
     changes = compare_feeds(None, a_feed(an_item("t", None, EpisodeType.TRAILER), an_item()))
     assert [(change.kind, change.guid, change.episode, change.destructive) for change in changes] == [
         ("new", "t", "Trailer, Planning time", False),
@@ -53,7 +53,7 @@ def test_the_first_feed_brings_every_episode_as_new() -> None:
     ]
 
 
-def test_equal_feeds_change_nothing() -> None:
+def test_equal_feeds_have_no_changes() -> None:
     assert compare_feeds(a_feed(an_item()), a_feed(an_item())) == ()
 
 
@@ -67,7 +67,7 @@ def test_equal_feeds_change_nothing() -> None:
         ("explicit", "details", False),
     ],
 )
-def test_each_change_of_an_item_is_told_with_old_and_new(field: str, kind: str, destructive: bool) -> None:
+def test_change_of_an_item_has_old_and_new_value(field: str, kind: str, destructive: bool) -> None:
     item = an_item()
     before, after = (replace(item, fields={**item.fields, field: value}) for value in ("old", "new"))
     (change,) = compare_feeds(a_feed(before), a_feed(after))
@@ -75,22 +75,22 @@ def test_each_change_of_an_item_is_told_with_old_and_new(field: str, kind: str, 
     assert change.destructive is destructive
 
 
-def test_a_field_that_comes_or_goes_is_a_change() -> None:
+def test_removed_field_is_a_change() -> None:
     (change,) = compare_feeds(a_feed(an_item(summary="gone")), a_feed(an_item()))
     assert (change.field, change.old, change.new) == ("summary", "gone", None)
 
 
-def test_a_vanished_episode_is_destructive() -> None:
+def test_removed_episode_is_destructive() -> None:
     (change,) = compare_feeds(a_feed(an_item("a"), an_item("b", 6)), a_feed(an_item("a")))
     assert (change.kind, change.guid, change.destructive) == ("removed", "b", True)
 
 
-def test_a_new_order_is_told_once() -> None:
+def test_new_order_is_one_change() -> None:
     before, after = a_feed(an_item("a"), an_item("b", 6)), a_feed(an_item("b", 6), an_item("new", 7), an_item("a"))
     assert [change.kind for change in compare_feeds(before, after)] == ["new", "order"]
 
 
-def test_what_changes_about_the_show_is_told() -> None:
+def test_changed_title_of_the_show_is_a_change() -> None:
     (change,) = compare_feeds(a_feed(title="Old"), a_feed(title="New"))
     assert (change.kind, change.episode, change.field, change.old, change.new) == (
         "show",
@@ -101,12 +101,12 @@ def test_what_changes_about_the_show_is_told() -> None:
     )
 
 
-def test_the_same_file_at_another_address_is_no_new_audio() -> None:
+def test_same_audio_at_another_address_is_not_a_change() -> None:
     before, after = an_item(audio="https://old/media/5.mp3 100"), an_item(audio="https://new/media/5.mp3 100")
     assert compare_feeds(a_feed(before), a_feed(after)) == ()
 
 
-def test_the_same_files_at_a_new_address_are_no_change_of_them() -> None:
+def test_same_files_at_a_new_address_are_not_changes() -> None:
     def at(address: str, link: str, notes: str) -> LiveFeed:
         item = an_item(
             artwork=f"{address}/a.png",
@@ -134,12 +134,12 @@ def test_replacing_all_audio_is_destructive_and_replacing_some_is_not() -> None:
     assert [change.destructive for change in compare_feeds(a_feed(old[0]), a_feed(new[0]))] == [False]
 
 
-def test_a_full_episode_without_a_number_is_called_by_its_title() -> None:
+def test_full_episode_without_number_is_named_by_its_title() -> None:
     (change,) = compare_feeds(None, a_feed(an_item(number=None, title="Alone")))
     assert change.episode == "Alone"
 
 
-def test_files_that_are_there_with_their_size_stay() -> None:
+def test_stored_file_of_the_same_size_is_kept() -> None:
     asset = an_asset()
     (kept,) = plan_files([asset], {asset.key: asset.size})
     (other,) = plan_files([asset], {asset.key: asset.size + 1})
@@ -153,7 +153,7 @@ def test_files_that_are_there_with_their_size_stay() -> None:
     }
 
 
-def test_a_file_that_keeps_its_name_is_rewritten_when_its_bytes_differ() -> None:
+def test_rewritten_file_is_updated_when_its_bytes_differ() -> None:
     feed = an_asset("feed.xml", b"new")
     kinds = [plan_rewrite(feed, live).kind for live in (None, b"old", b"new")]
     assert kinds == [ActionKind.UPLOAD, ActionKind.UPDATE, ActionKind.KEEP]
@@ -165,7 +165,7 @@ def a_manifest() -> Manifest:
     return Manifest(trial=False, url="https://a", feeds=feeds, records=records, files={"b": 2, "a": 1})
 
 
-def test_a_manifest_comes_back_and_its_bytes_do_not_depend_on_order() -> None:
+def test_manifest_bytes_do_not_depend_on_order() -> None:
     manifest = a_manifest()
     assert Manifest.from_bytes(manifest.to_bytes()) == manifest
     assert replace(manifest, files={"a": 1, "b": 2}).to_bytes() == manifest.to_bytes()
@@ -176,20 +176,20 @@ def test_a_manifest_comes_back_and_its_bytes_do_not_depend_on_order() -> None:
     [b"", b"\xff\xfe", b"[]", b"{}", b"null", b"[" * 100_000],
     ids=["empty", "binary", "list", "{}", "null", "deep"],
 )
-def test_another_files_content_is_no_manifest(body: bytes) -> None:
+def test_other_content_is_not_a_manifest(body: bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
         Manifest.from_bytes(body)
 
 
 @pytest.mark.parametrize("key", ["trial", "url", "feed", "guid", "episodes", "files"])
-def test_a_manifest_without_one_of_its_parts_is_refused(key: str) -> None:
+def test_manifest_without_a_required_key_is_refused(key: str) -> None:
     data = json.loads(a_manifest().to_bytes())
     del data[key]
     with pytest.raises(ValueError, match=key):
         Manifest.from_bytes(json.dumps(data).encode())
 
 
-def test_values_become_json() -> None:
+def test_values_convert_to_json() -> None:
     due = datetime(2024, 9, 5, tzinfo=UTC)
     assert HeldBack(episode="05", reason="it is due", due=due).to_dict() == {
         "episode": "05",
@@ -210,7 +210,7 @@ def test_values_become_json() -> None:
     }
 
 
-def test_an_asset_of_bytes_knows_its_digest() -> None:
+def test_asset_of_bytes_has_size_and_md5() -> None:
     asset = an_asset(body=b"abc")
     assert (asset.size, asset.md5) == (3, "900150983cd24fb0d6963f7d28e17f72")
     assert not isinstance(asset.body, Path)

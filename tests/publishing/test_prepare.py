@@ -1,4 +1,4 @@
-"""What a producer writes, as it stands in the feed."""
+"""Prepare feeds: the notes, summaries and audio of a producer."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FOOTER = "Made by [the harbour](https://example.org/)."
 LONG = "# Part\n\n" + "\n\n".join(["Así empezó *la noche* en el puerto & nobody slept. " * 10] * 12)
 
 
-def test_long_notes_are_cut_in_the_description_alone_and_that_is_told(tmp_path: Path) -> None:
+def test_long_notes_are_truncated_only_in_the_description_with_a_warning(tmp_path: Path) -> None:
     workshop = Workshop(tmp_path).show(f"\nfooter = '{FOOTER}'\n")
     workshop.episode("01-part", LONG)
     (entry,) = feedparser.parse(podcastkit.render_feed(tmp_path, url=URL, at=NOW)).entries
@@ -54,7 +54,7 @@ def test_prepare_with_errors_in_show_toml_reports_all_that_check_finds(tmp_path:
     assert {"S004", "S101"} <= {finding.code for finding in failed.value.diagnostics}
 
 
-def test_a_long_summary_is_cut_and_that_is_told(tmp_path: Path) -> None:
+def test_long_summary_is_truncated_with_a_finding(tmp_path: Path) -> None:
     workshop = Workshop(tmp_path).show()
     workshop.episode("01-part", f"---\ntitle: Part\nsummary: {'We plan. ' * 500}\n---\n\nNotes.")
     (entry,) = feedparser.parse(podcastkit.render_feed(tmp_path, url=URL, at=NOW)).entries
@@ -63,7 +63,7 @@ def test_a_long_summary_is_cut_and_that_is_told(tmp_path: Path) -> None:
     assert str(found.location) == "01-part/notes.md:3:1"
 
 
-def test_paragraphs_and_links_survive_in_the_shows_description(tmp_path: Path) -> None:
+def test_description_of_the_show_keeps_paragraphs_and_links(tmp_path: Path) -> None:
     description = "One.\\n\\n- [Two](https://example.org/?a&b)"
     Workshop(tmp_path).show(text=f'title = "T"\nauthor = "A"\ndescription = "{description}"\nlanguage = "en"\n')
     feed = podcastkit.render_feed(tmp_path, url=URL, at=NOW).decode()
@@ -73,21 +73,21 @@ def test_paragraphs_and_links_survive_in_the_shows_description(tmp_path: Path) -
     ) in feed
 
 
-def test_check_listens_to_the_audio_unless_it_is_told_not_to(tmp_path: Path) -> None:
+def test_check_measures_audio_by_default(tmp_path: Path) -> None:
     Workshop(tmp_path).show().episode("01-part")
     codes = {finding.code for finding in podcastkit.check(tmp_path, at=NOW)}
     assert codes - {finding.code for finding in podcastkit.check(tmp_path, at=NOW, audio=False)} == {"A210"}
 
 
-def test_a_show_is_judged_as_it_is(tmp_path: Path) -> None:
+def test_loaded_show_is_checked_without_measuring(tmp_path: Path) -> None:
     Workshop(tmp_path).show().episode("01-part")
     assert "A210" not in {finding.code for finding in podcastkit.check(podcastkit.load(tmp_path), at=NOW)}
     measured = podcastkit.load(tmp_path, measure=True)
     assert "A210" in {finding.code for finding in podcastkit.check(measured, at=NOW, audio=False)}
 
 
-@pytest.mark.parametrize("codec", ["alac", "aac"], ids=["a master", "as it is"])
-def test_what_cannot_be_decoded_holds_the_episode_back(codec: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("codec", ["alac", "aac"], ids=["encoded", "unchanged"])
+def test_audio_that_cannot_be_decoded_holds_back_the_episode(codec: str, tmp_path: Path) -> None:
     name = "audio.m4a"
     folder = Workshop(tmp_path).show(f'[publish]\nto = "public"\nurl = "{URL}"\n').episode("01-part")
     (folder / "audio.mp3").unlink()
@@ -107,9 +107,7 @@ def test_what_cannot_be_decoded_holds_the_episode_back(codec: str, tmp_path: Pat
 
 
 @pytest.mark.parametrize("command", ["plan", "publish", "publish --dry-run"])
-def test_no_cache_uses_nothing_of_a_cache_that_somebody_forged(
-    tmp_path: Path, command: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_no_cache_ignores_a_forged_cache(tmp_path: Path, command: str, capsys: pytest.CaptureFixture[str]) -> None:
     def list_artwork(*arguments: str) -> set[str]:
         assert run([*arguments, str(workshop.folder), "--to", str(tmp_path / "out"), "--json"]) == 0
         return set(re.findall(r"artwork/[\w.-]+", capsys.readouterr().out))

@@ -1,4 +1,4 @@
-"""Remove files that no kept feed names: in memory, and on a folder and a real bucket where ages matter."""
+"""Prune files that no kept feed names: in memory, and in a folder and a real bucket where ages matter."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from podcastkit.storage.base import Storage
 
 NOW = datetime.now(UTC).replace(microsecond=0)
-"""The store tells by its own clock when a file arrived."""
+"""The current time, because the store uses its own clock for the times of files."""
 
 
-def days(count: float) -> datetime:
+def in_days(count: float) -> datetime:
     return NOW + timedelta(days=count)
 
 
@@ -37,66 +37,66 @@ def replace_audio(workshop: Workshop, mark: int) -> None:
     (workshop.folder / "02-part" / "audio.mp3").write_bytes(make_mp3(1, mark=mark))
 
 
-def media(storage: Storage) -> set[str]:
+def list_media_of_part_2(storage: Storage) -> set[str]:
     return {key for key in stored(storage) if key.startswith("media/02")}
 
 
-def test_a_publish_as_of_an_earlier_moment_keeps_what_was_live_until_now(
+def test_publish_at_an_earlier_time_keeps_the_feed_that_was_live_until_now(
     workshop: Workshop, storage: Storage
 ) -> None:
     publish(workshop.folder, to=storage, at=NOW)
     replace_audio(workshop, 22)
-    publish(workshop.folder, to=storage, at=days(-60))
+    publish(workshop.folder, to=storage, at=in_days(-60))
     assert [release.at for release in history(workshop.folder, to=storage)] == [NOW, NOW]
-    assert not prepare_pruning(workshop.folder, Target(to=storage, at=days(29))).removals
+    assert not prepare_pruning(workshop.folder, Target(to=storage, at=in_days(29))).removals
 
 
 @pytest.mark.slow
 @ON_FOLDER_AND_BUCKET
-def test_files_go_when_no_feed_of_the_last_days_names_them(workshop: Workshop, storage: Storage) -> None:
+def test_file_that_no_recent_feed_names_is_removed(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW)
-    (old,) = media(storage)
+    (old,) = list_media_of_part_2(storage)
     replace_audio(workshop, 22)
-    publish(workshop.folder, to=storage, at=days(1))
-    assert not prepare_pruning(workshop.folder, Target(to=storage, at=days(30))).removals
-    plan = prepare_pruning(workshop.folder, Target(to=storage, at=days(32)))
+    publish(workshop.folder, to=storage, at=in_days(1))
+    assert not prepare_pruning(workshop.folder, Target(to=storage, at=in_days(30))).removals
+    plan = prepare_pruning(workshop.folder, Target(to=storage, at=in_days(32)))
     removed = {action.asset.key for action in plan.removals}
     assert old in removed
     assert len(removed) == 3
     assert old in stored(storage)
-    prune(workshop.folder, to=storage, at=days(32))
+    prune(workshop.folder, to=storage, at=in_days(32))
     assert old not in stored(storage)
     assert not removed & set(stored(storage))
     assert_whole(storage)
     assert len(history(workshop.folder, to=storage)) == 1
-    assert publish(workshop.folder, to=storage, at=days(32)).outcome == "unchanged"
+    assert publish(workshop.folder, to=storage, at=in_days(32)).outcome == "unchanged"
 
 
-def test_what_a_kept_feed_names_is_there_to_go_back_to(workshop: Workshop, storage: Storage) -> None:
+def test_files_of_a_kept_feed_allow_a_rollback(workshop: Workshop, storage: Storage) -> None:
     first = publish(workshop.folder, to=storage, at=NOW).plan.feed
     replace_audio(workshop, 22)
-    publish(workshop.folder, to=storage, at=days(100))
-    prune(workshop.folder, to=storage, at=days(120))
-    rollback(workshop.folder, to=storage, at=days(120))
+    publish(workshop.folder, to=storage, at=in_days(100))
+    prune(workshop.folder, to=storage, at=in_days(120))
+    rollback(workshop.folder, to=storage, at=in_days(120))
     assert (storage.read("feed.xml") or (b"",))[0] == first
     assert_whole(storage)
 
 
-def test_keep_days_says_how_long(workshop: Workshop, storage: Storage) -> None:
+def test_keep_days_sets_the_time(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW)
     replace_audio(workshop, 22)
-    publish(workshop.folder, to=storage, at=days(1))
-    assert prepare_pruning(workshop.folder, Target(to=storage, at=days(5)), keep_days=3).removals
-    assert not prepare_pruning(workshop.folder, Target(to=storage, at=days(5)), keep_days=5).removals
+    publish(workshop.folder, to=storage, at=in_days(1))
+    assert prepare_pruning(workshop.folder, Target(to=storage, at=in_days(5)), keep_days=3).removals
+    assert not prepare_pruning(workshop.folder, Target(to=storage, at=in_days(5)), keep_days=5).removals
 
 
-def test_files_of_others_stay_whatever_their_age(workshop: Workshop, storage: Storage) -> None:
+def test_foreign_files_are_kept(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW)
     put(storage, "media/theirs-aaaaaaaaaaaa.mp3", b"theirs")
     put(storage, "other/theirs.txt", b"theirs")
     put(storage, "history/1998.html", b"theirs")
     put(storage, "history/data.json", b"{}")
-    prune(workshop.folder, to=storage, at=days(400))
+    prune(workshop.folder, to=storage, at=in_days(400))
     assert {"media/theirs-aaaaaaaaaaaa.mp3", "other/theirs.txt", "history/1998.html", "history/data.json"} < set(
         stored(storage)
     )
@@ -104,7 +104,7 @@ def test_files_of_others_stay_whatever_their_age(workshop: Workshop, storage: St
 
 @pytest.mark.slow
 @ON_FOLDER_AND_BUCKET
-def test_what_a_killed_publisher_had_sent_goes_when_it_is_old(workshop: Workshop, storage: Storage) -> None:
+def test_old_files_of_a_killed_publisher_are_removed(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW)
     before = set(stored(storage))
     replace_audio(workshop, 22)
@@ -117,19 +117,19 @@ def test_what_a_killed_publisher_had_sent_goes_when_it_is_old(workshop: Workshop
 
     arrived: list[Event] = []
     with pytest.raises(Cancelled):
-        publish(workshop.folder, to=storage, at=days(1), progress=stop)
+        publish(workshop.folder, to=storage, at=in_days(1), progress=stop)
     left = set(stored(storage)) - before
     assert [key for key in left if key.startswith("history/")]
     replace_audio(workshop, 23)
-    publish(workshop.folder, to=storage, at=days(2))
-    assert not prepare_pruning(workshop.folder, Target(to=storage, at=days(5)), keep_days=10).removals
-    prune(workshop.folder, keep_days=10, to=storage, at=days(15))
+    publish(workshop.folder, to=storage, at=in_days(2))
+    assert not prepare_pruning(workshop.folder, Target(to=storage, at=in_days(5)), keep_days=10).removals
+    prune(workshop.folder, keep_days=10, to=storage, at=in_days(15))
     assert not left & set(stored(storage))
     assert_whole(storage)
 
 
 @ON_FOLDER_AND_BUCKET
-def test_nothing_young_goes_for_somebody_may_be_publishing_it(workshop: Workshop, storage: Storage) -> None:
+def test_young_files_are_kept(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW - timedelta(days=100))
     replace_audio(workshop, 22)
     publish(workshop.folder, to=storage, at=NOW - timedelta(days=50))
@@ -137,13 +137,13 @@ def test_nothing_young_goes_for_somebody_may_be_publishing_it(workshop: Workshop
     assert not [key for key in removed if key.startswith("media/")]
 
 
-def test_a_feed_that_changed_since_the_plan_stops_it(workshop: Workshop, storage: Storage) -> None:
+def test_feed_changed_after_the_plan_is_a_conflict(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW)
     replace_audio(workshop, 22)
-    publish(workshop.folder, to=storage, at=days(1))
-    plan = prepare_pruning(workshop.folder, Target(to=storage, at=days(40)))
+    publish(workshop.folder, to=storage, at=in_days(1))
+    plan = prepare_pruning(workshop.folder, Target(to=storage, at=in_days(40)))
     assert {action.kind for action in plan.actions if action.asset.key == "feed.xml"} == {ActionKind.KEEP}
-    rollback(workshop.folder, to=storage, at=days(40))
+    rollback(workshop.folder, to=storage, at=in_days(40))
     before = stored(storage)
     with pytest.raises(ConflictError):
         apply(plan)
@@ -151,41 +151,41 @@ def test_a_feed_that_changed_since_the_plan_stops_it(workshop: Workshop, storage
     assert titles(storage) == ["Part 1", "Part 2", "Part 3"]
 
 
-def test_a_damaged_journal_makes_nothing_ours(workshop: Workshop, storage: Storage) -> None:
+def test_damaged_journal_proves_no_ownership(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW)
     broken = f"history/{'0' * 64}.json"
     put(storage, broken, b'{"files": {"media/theirs-aaaaaaaaaaaa.mp3": 1}}')
     put(storage, "media/theirs-aaaaaaaaaaaa.mp3", b"x")
-    prune(workshop.folder, to=storage, at=days(400))
+    prune(workshop.folder, to=storage, at=in_days(400))
     assert "media/theirs-aaaaaaaaaaaa.mp3" in stored(storage)
     assert broken in stored(storage)
     assert len(live(storage).items) == 3
 
 
-def test_what_a_killed_writer_left_goes_when_it_is_old(workshop: Workshop, tmp_path: Path) -> None:
+def test_old_partial_file_is_removed(workshop: Workshop, tmp_path: Path) -> None:
     storage = LocalStorage(tmp_path / "out")
     publish(workshop.folder, to=storage, at=NOW)
     partial = tmp_path / "out" / "media" / ".podcastkit-0123456789abcdef-x.mp3.part"
     partial.write_bytes(b"half")
-    prune(workshop.folder, to=storage, at=days(20))
+    prune(workshop.folder, to=storage, at=in_days(20))
     assert partial.exists()
-    prune(workshop.folder, to=storage, at=days(40))
+    prune(workshop.folder, to=storage, at=in_days(40))
     assert not partial.exists()
 
 
-def test_a_file_that_stopped_a_publisher_is_not_ours(workshop: Workshop, storage: Storage) -> None:
+def test_file_that_stopped_a_publisher_is_kept(workshop: Workshop, storage: Storage) -> None:
     digest = hashlib.sha256((workshop.folder / "02-part" / "audio.mp3").read_bytes()).hexdigest()
     key = f"media/02-part-{digest[:12]}.mp3"
     put(storage, key, b"mine")
-    with pytest.raises(ConflictError, match="another file stands"):
+    with pytest.raises(ConflictError, match="has another file"):
         publish(workshop.folder, to=storage, at=NOW)
     (workshop.folder / "02-part").rename(workshop.folder / "_02-part")
     publish(workshop.folder, to=storage, at=NOW)
-    prune(workshop.folder, to=storage, at=days(400))
+    prune(workshop.folder, to=storage, at=in_days(400))
     assert (storage.read(key) or (b"",))[0] == b"mine"
 
 
-def test_a_manifest_that_claims_the_files_of_others_deletes_none(workshop: Workshop, storage: Storage) -> None:
+def test_manifest_that_claims_foreign_files_deletes_nothing(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW)
     theirs = {"media/theirs.mp3", "history/theirs.txt", "theirs.txt", "feed.xml"}
     data = json.loads((storage.read("podcastkit.json") or (b"",))[0])
@@ -202,46 +202,44 @@ def test_a_manifest_that_claims_the_files_of_others_deletes_none(workshop: Works
     put(storage, "podcastkit.json", json.dumps(data).encode())
     for key in theirs - {"feed.xml"}:
         put(storage, key, b"theirs")
-    prune(workshop.folder, to=storage, at=days(400))
-    publish(workshop.folder, to=storage, at=days(400))
+    prune(workshop.folder, to=storage, at=in_days(400))
+    publish(workshop.folder, to=storage, at=in_days(400))
     assert theirs <= set(stored(storage))
     assert_whole(storage)
 
 
-def test_what_was_not_published_again_keeps_its_address(workshop: Workshop, storage: Storage) -> None:
+def test_prune_keeps_the_old_address_until_the_next_publish(workshop: Workshop, storage: Storage) -> None:
     old, new = "https://old.example.org", "https://new.example.org"
     publish(workshop.folder, to=storage, url=old, at=NOW)
     replace_audio(workshop, 22)
-    publish(workshop.folder, to=storage, url=old, at=days(1))
-    prune(workshop.folder, to=storage, url=new, at=days(40))
+    publish(workshop.folder, to=storage, url=old, at=in_days(1))
+    prune(workshop.folder, to=storage, url=new, at=in_days(40))
     (workshop.folder / "02-part" / "notes.md").write_text("---\ntitle: x\ndate: 9/5/2024\n---\n")
-    publish(workshop.folder, to=storage, url=new, at=days(41))
+    publish(workshop.folder, to=storage, url=new, at=in_days(41))
     assert b"old.example.org" not in (storage.read("feed.xml") or (b"",))[0]
 
 
-def test_nothing_of_the_last_day_goes_whatever_is_kept(workshop: Workshop, storage: Storage) -> None:
+def test_files_of_the_last_day_are_kept_with_zero_keep_days(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW)
     replace_audio(workshop, 22)
     publish(workshop.folder, to=storage, at=NOW)
 
-    def media_that_goes(at: datetime) -> list[str]:
+    def list_removed_media(at: datetime) -> list[str]:
         plan = prepare_pruning(workshop.folder, Target(to=storage, at=at), keep_days=0)
         return [action.asset.key for action in plan.removals if action.asset.key.startswith("media/")]
 
-    assert not media_that_goes(days(0.5))
-    (kept,) = prepare_pruning(workshop.folder, Target(to=storage, at=days(0.5)), keep_days=0).kept
+    assert not list_removed_media(in_days(0.5))
+    (kept,) = prepare_pruning(workshop.folder, Target(to=storage, at=in_days(0.5)), keep_days=0).kept
     assert kept.until
-    assert timedelta(0) <= kept.until - days(1) < timedelta(minutes=10)
-    assert media_that_goes(kept.until + timedelta(seconds=1)) == [kept.key]
+    assert timedelta(0) <= kept.until - in_days(1) < timedelta(minutes=10)
+    assert list_removed_media(kept.until + timedelta(seconds=1)) == [kept.key]
 
 
-def test_what_a_kept_feed_names_is_listed_with_the_moment_when_it_can_go(
-    workshop: Workshop, storage: Storage
-) -> None:
+def test_kept_file_is_listed_with_the_time_of_its_removal(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW)
     replace_audio(workshop, 22)
-    publish(workshop.folder, to=storage, at=days(3))
-    (kept,) = prepare_pruning(workshop.folder, Target(to=storage, at=days(5)), keep_days=10).kept
-    assert kept.until == days(13)
-    assert not prepare_pruning(workshop.folder, Target(to=storage, at=days(13)), keep_days=10).removals
-    assert prepare_pruning(workshop.folder, Target(to=storage, at=days(13.1)), keep_days=10).removals
+    publish(workshop.folder, to=storage, at=in_days(3))
+    (kept,) = prepare_pruning(workshop.folder, Target(to=storage, at=in_days(5)), keep_days=10).kept
+    assert kept.until == in_days(13)
+    assert not prepare_pruning(workshop.folder, Target(to=storage, at=in_days(13)), keep_days=10).removals
+    assert prepare_pruning(workshop.folder, Target(to=storage, at=in_days(13.1)), keep_days=10).removals

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 TIMEOUT = 20.0
 
 
-def test_it_is_the_etag_that_the_storage_tells(bucket: S3Storage) -> None:
+def test_etag_equals_the_etag_of_the_storage(bucket: S3Storage) -> None:
     stored = bucket.write("feed.xml", b"<rss/>", content_type="text/plain", cache_control="no-cache")
     assert fetch_etag(f"{bucket.public_url}/feed.xml", timeout=TIMEOUT) == stored.etag
 
 
-def test_what_is_not_there_or_not_for_everybody_has_none(bucket: S3Storage, seaweedfs: SeaweedFS) -> None:
+def test_missing_or_private_object_has_no_etag(bucket: S3Storage, seaweedfs: SeaweedFS) -> None:
     assert fetch_etag(f"{bucket.public_url}/other.xml", timeout=TIMEOUT) is None
     assert fetch_etag(f"{seaweedfs.endpoint_url}/private/feed.xml", timeout=TIMEOUT) is None
 
@@ -40,7 +40,7 @@ def test_what_is_not_there_or_not_for_everybody_has_none(bucket: S3Storage, seaw
         (503, {"ETag": '"a"'}, None),
     ],
 )
-def test_only_a_plain_yes_counts(
+def test_only_status_200_returns_an_etag(
     seaweedfs: SeaweedFS, status: int, headers: dict[str, str], etag: str | None
 ) -> None:
     with in_front_of(seaweedfs.endpoint_url, lambda _: Answer(status=status, headers=headers, body=b"")) as url:
@@ -60,27 +60,27 @@ def test_only_a_plain_yes_counts(
         "http://[/",
     ],
 )
-def test_what_cannot_be_asked_is_unreachable(url: str) -> None:
+def test_invalid_address_is_unreachable(url: str) -> None:
     with pytest.raises(UnreachableError, match="cannot be reached"):
         fetch_etag(url, timeout=TIMEOUT)
 
 
-def test_a_store_that_hangs_up_is_unreachable(seaweedfs: SeaweedFS) -> None:
+def test_store_that_closes_connections_is_unreachable(seaweedfs: SeaweedFS) -> None:
     with in_front_of(seaweedfs.endpoint_url, lambda _: None) as url, pytest.raises(UnreachableError):
         fetch_etag(url, timeout=TIMEOUT)
 
 
-def test_a_store_that_says_nothing_is_given_up() -> None:
+def test_silent_store_times_out() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent, pytest.raises(UnreachableError):
         fetch_etag(f"http://127.0.0.1:{silent.getsockname()[1]}/feed.xml", timeout=0.05)
 
 
-def test_a_store_without_a_certificate_is_not_trusted(seaweedfs: SeaweedFS) -> None:
+def test_store_without_tls_is_unreachable(seaweedfs: SeaweedFS) -> None:
     with pytest.raises(UnreachableError):
         fetch_etag(seaweedfs.endpoint_url.replace("http:", "https:"), timeout=TIMEOUT)
 
 
-def test_behind_a_proxy_nothing_is_asked(bucket: S3Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proxy_prevents_the_request(bucket: S3Storage, monkeypatch: pytest.MonkeyPatch) -> None:
     stored = bucket.write("feed.xml", b"<rss/>", content_type="text/plain", cache_control="no-cache")
     url = f"{bucket.public_url}/feed.xml"
     monkeypatch.setenv("no_proxy", "")
@@ -95,20 +95,20 @@ def test_keys_are_not_sent(seaweedfs: SeaweedFS, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testtest")
     seen: list[str] = []
 
-    def note(request: object) -> Answer:
+    def record(request: object) -> Answer:
         seen.append(str(request))
         return Answer(status=200, headers={"ETag": '"a"'}, body=b"")
 
-    with in_front_of(seaweedfs.endpoint_url, note) as url:
+    with in_front_of(seaweedfs.endpoint_url, record) as url:
         assert fetch_etag(f"{url}/feed.xml", timeout=TIMEOUT) == "a"
     assert len(seen) == 1
     assert "authorization" not in seen[0].lower()
 
 
-def test_boto3_is_not_needed() -> None:
+def test_boto3_is_not_imported() -> None:
     program = (
         "import sys, podcastkit.publishing.public_etag; print(sorted({'boto3', 'urllib3'} & set(sys.modules)))"
     )
     root = Path(__file__).parents[2]
-    said = subprocess.run([sys.executable, "-c", program], cwd=root, check=True, capture_output=True, text=True)
-    assert said.stdout == "[]\n"
+    result = subprocess.run([sys.executable, "-c", program], cwd=root, check=True, capture_output=True, text=True)
+    assert result.stdout == "[]\n"

@@ -1,4 +1,4 @@
-"""Publish a show: whole publishes to a folder and to a real bucket, the rest in memory."""
+"""Publish a show: complete publishes to a folder and a real bucket, other tests in memory."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ if TYPE_CHECKING:
 
 
 @ON_FOLDER_AND_BUCKET
-def test_a_first_publish_brings_every_file_and_a_feed_that_names_them(workshop: Workshop, storage: Storage) -> None:
+def test_first_publish_uploads_every_file_and_the_feed(workshop: Workshop, storage: Storage) -> None:
     receipt = publish(workshop.folder, to=storage, at=NOW)
     assert receipt.outcome == "published"
     assert receipt.committed
@@ -80,7 +80,7 @@ def test_a_first_publish_brings_every_file_and_a_feed_that_names_them(workshop: 
 
 
 @ON_FOLDER_AND_BUCKET
-def test_a_second_publish_uploads_nothing_and_leaves_the_same_bytes(workshop: Workshop, storage: Storage) -> None:
+def test_publish_twice_uploads_nothing(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW)
     feed, etag = storage.read("feed.xml") or (b"", "")
     receipt = publish(workshop.folder, to=storage, at=NOW + timedelta(days=1))
@@ -89,7 +89,7 @@ def test_a_second_publish_uploads_nothing_and_leaves_the_same_bytes(workshop: Wo
     assert receipt.unchanged == 6
 
 
-def test_only_what_changed_is_uploaded(workshop: Workshop, storage: Storage) -> None:
+def test_only_changed_files_are_uploaded(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW)
     (workshop.folder / "02-part" / "notes.md").write_text(
         "---\ntitle: Part two\ndate: 2024-09-02\n---\nNew notes.\n"
@@ -104,7 +104,7 @@ def test_only_what_changed_is_uploaded(workshop: Workshop, storage: Storage) -> 
 
 
 @ON_FOLDER_AND_BUCKET
-def test_replaced_audio_gets_a_new_name_and_the_old_file_stays(workshop: Workshop, storage: Storage) -> None:
+def test_replaced_audio_gets_a_new_name_and_the_old_file_is_kept(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW)
     before = stored(storage)
     guid = live(storage).items[1].guid
@@ -138,7 +138,7 @@ def test_artwork_chapters_and_transcripts_are_published_and_linked(workshop: Wor
     assert any(key.startswith("artwork/artwork-") for key in there)
 
 
-def test_a_broken_transcript_leaves_what_is_public_as_it_is(workshop: Workshop, storage: Storage) -> None:
+def test_broken_transcript_keeps_the_published_one(workshop: Workshop, storage: Storage) -> None:
     transcript = workshop.folder / "02-part" / "transcript.vtt"
     transcript.write_text(VTT)
     publish(workshop.folder, to=storage, at=NOW)
@@ -159,7 +159,7 @@ STUB = Path(podcastkit.__file__).with_suffix(".pyi")
 
 
 @pytest.mark.slow
-def test_artwork_is_converted_without_a_place_for_the_cache(
+def test_artwork_is_converted_without_a_cache(
     workshop: Workshop, storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").write_bytes(b"")
@@ -168,7 +168,7 @@ def test_artwork_is_converted_without_a_place_for_the_cache(
     assert publish(workshop.folder, to=storage, at=NOW).outcome == "published"
 
 
-def test_the_manifest_tells_what_is_published_and_nothing_that_is_not(workshop: Workshop, storage: Storage) -> None:
+def test_manifest_contains_only_published_episodes(workshop: Workshop, storage: Storage) -> None:
     workshop.episode("04-later", "---\ntitle: Secret finale\ndate: 2024-12-24\n---\nn", mark=4)
     workshop.episode("05-draft", "---\ntitle: Secret draft\ndraft: true\n---\nn", mark=5)
     receipt = publish(workshop.folder, to=storage, at=NOW)
@@ -188,7 +188,7 @@ def test_the_manifest_tells_what_is_published_and_nothing_that_is_not(workshop: 
     assert receipt.plan.next_due == datetime(2024, 12, 24, 14, tzinfo=UTC)
 
 
-def test_an_episode_comes_out_when_it_is_due(workshop: Workshop, storage: Storage) -> None:
+def test_due_episode_is_published(workshop: Workshop, storage: Storage) -> None:
     workshop.episode("04-later", "---\ntitle: Finale\ndate: 2024-12-24\n---\nn", mark=4)
     publish(workshop.folder, to=storage, at=NOW)
     receipt = publish(workshop.folder, to=storage, at=datetime(2024, 12, 24, 14, tzinfo=UTC))
@@ -196,7 +196,7 @@ def test_an_episode_comes_out_when_it_is_due(workshop: Workshop, storage: Storag
     assert titles(storage)[-1] == "Finale"
 
 
-def test_one_broken_episode_holds_back_itself_only(workshop: Workshop, storage: Storage) -> None:
+def test_broken_episode_holds_back_only_itself(workshop: Workshop, storage: Storage) -> None:
     (workshop.folder / "02-part" / "audio.mp3").write_text("no audio")
     receipt = publish(workshop.folder, to=storage, at=NOW)
     assert receipt.outcome == "partial"
@@ -204,7 +204,7 @@ def test_one_broken_episode_holds_back_itself_only(workshop: Workshop, storage: 
     assert titles(storage) == ["Part 1", "Part 3"]
 
 
-def test_a_public_episode_that_breaks_stays_exactly_as_it_is(workshop: Workshop, storage: Storage) -> None:
+def test_broken_episode_keeps_its_published_item(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW)
     before = live(storage).items[1].xml
     (workshop.folder / "02-part" / "notes.md").write_text("---\ntitle: Changed\ndate: 9/5/2024\n---\n")
@@ -219,7 +219,7 @@ def test_a_public_episode_that_breaks_stays_exactly_as_it_is(workshop: Workshop,
     assert "02-part" in {record.folder for record in manifest.records.episodes}
 
 
-def test_strict_publishes_nothing_while_something_due_is_broken(workshop: Workshop, storage: Storage) -> None:
+def test_strict_publishes_nothing_with_a_broken_due_episode(workshop: Workshop, storage: Storage) -> None:
     (workshop.folder / "02-part" / "audio.mp3").write_text("no audio")
     with pytest.raises(CheckFailed, match="02-part") as failure:
         publish(workshop.folder, to=storage, at=NOW, strict=True)
@@ -227,15 +227,13 @@ def test_strict_publishes_nothing_while_something_due_is_broken(workshop: Worksh
     assert not stored(storage)
 
 
-def test_errors_in_drafts_and_in_what_is_not_due_do_not_matter(workshop: Workshop, storage: Storage) -> None:
+def test_errors_in_drafts_and_future_episodes_are_ignored(workshop: Workshop, storage: Storage) -> None:
     workshop.episode("04-later", "---\ntitle: Later\ndate: 2024-12-24\n---\nn", audio=b"no audio")
     workshop.episode("05-draft", "---\ntitle: Draft\ndraft: true\n---\nn", audio=b"no audio")
     assert publish(workshop.folder, to=storage, at=NOW, strict=True).outcome == "published"
 
 
-def test_a_number_that_only_a_later_episode_repeats_holds_nothing_back(
-    workshop: Workshop, storage: Storage
-) -> None:
+def test_number_repeated_by_a_future_episode_holds_nothing_back(workshop: Workshop, storage: Storage) -> None:
     workshop.episode("02-later", "---\ntitle: Later\ndate: 2024-12-24\n---\nn", mark=9)
     receipt = publish(workshop.folder, to=storage, at=NOW)
     assert receipt.outcome == "published"
@@ -243,7 +241,7 @@ def test_a_number_that_only_a_later_episode_repeats_holds_nothing_back(
     assert "E102" in {finding.code for finding in receipt.plan.findings}
 
 
-def test_an_error_of_the_show_stops_everything(workshop: Workshop, storage: Storage) -> None:
+def test_error_in_the_show_publishes_nothing(workshop: Workshop, storage: Storage) -> None:
     path = workshop.folder / "show.toml"
     path.write_text(path.read_text().replace('title = "Night Shift"', ""))
     with pytest.raises(CheckFailed, match="1 error") as failure:
@@ -252,7 +250,7 @@ def test_an_error_of_the_show_stops_everything(workshop: Workshop, storage: Stor
     assert not stored(storage)
 
 
-def test_a_show_with_nothing_to_publish_is_refused_with_the_reason(tmp_path: Path, storage: Storage) -> None:
+def test_show_with_nothing_to_publish_raises_with_the_reason(tmp_path: Path, storage: Storage) -> None:
     workshop = Workshop(tmp_path / "show").show()
     with pytest.raises(CheckFailed, match="no episode can be published yet"):
         publish(workshop.folder, to=storage, at=NOW)
@@ -262,7 +260,7 @@ def test_a_show_with_nothing_to_publish_is_refused_with_the_reason(tmp_path: Pat
 
 
 @pytest.mark.ffmpeg
-def test_a_master_becomes_an_mp3_and_is_not_touched(workshop: Workshop, storage: Storage) -> None:
+def test_master_is_encoded_as_mp3_and_not_changed(workshop: Workshop, storage: Storage) -> None:
     master = workshop.folder / "02-part" / "take 2.wav"
     (workshop.folder / "02-part" / "audio.mp3").unlink()
     write_wav(master, 2)
@@ -277,7 +275,7 @@ def test_a_master_becomes_an_mp3_and_is_not_touched(workshop: Workshop, storage:
 
 
 @pytest.mark.ffmpeg
-def test_an_empty_cache_and_another_encoder_make_no_new_media(
+def test_empty_cache_without_encoder_keeps_published_media(
     workshop: Workshop, storage: Storage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (workshop.folder / "02-part" / "audio.mp3").unlink()
@@ -292,7 +290,7 @@ def test_an_empty_cache_and_another_encoder_make_no_new_media(
 
 
 @pytest.mark.ffmpeg
-def test_a_lost_file_is_brought_back_under_its_name(workshop: Workshop, tmp_path: Path, monkeypatch: Any) -> None:
+def test_lost_file_is_uploaded_again_under_its_name(workshop: Workshop, tmp_path: Path, monkeypatch: Any) -> None:
     storage = LocalStorage(tmp_path / "published")
     (workshop.folder / "02-part" / "audio.mp3").unlink()
     write_wav(workshop.folder / "02-part" / "take.wav", 2)
@@ -307,7 +305,7 @@ def test_a_lost_file_is_brought_back_under_its_name(workshop: Workshop, tmp_path
 
 @pytest.mark.slow
 @pytest.mark.ffmpeg
-def test_masters_can_be_made_by_processes(workshop: Workshop, tmp_path: Path) -> None:
+def test_masters_can_be_encoded_by_processes(workshop: Workshop, tmp_path: Path) -> None:
     (workshop.folder / "02-part" / "audio.mp3").unlink()
     write_wav(workshop.folder / "02-part" / "take.wav", 2)
     events: list[podcastkit.Event] = []
@@ -318,7 +316,7 @@ def test_masters_can_be_made_by_processes(workshop: Workshop, tmp_path: Path) ->
     assert (last.episode, last.done, last.total, last.unit) == ("02-part", 2, 2, "seconds")
 
 
-def test_an_encoder_that_fails_holds_back_its_episode(
+def test_failing_encoder_holds_back_its_episode(
     workshop: Workshop, storage: Storage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (workshop.folder / "02-part" / "audio.mp3").unlink()
@@ -335,7 +333,7 @@ def test_an_encoder_that_fails_holds_back_its_episode(
 # Identity
 
 
-def test_episodes_without_a_date_come_out_now_a_minute_apart(tmp_path: Path, storage: Storage) -> None:
+def test_episodes_without_a_date_are_published_now_a_minute_apart(tmp_path: Path, storage: Storage) -> None:
     workshop = Workshop(tmp_path / "show").show()
     for number in (1, 2, 3):
         workshop.episode(f"0{number}-x", "# T\n\nn", mark=number)
@@ -346,7 +344,7 @@ def test_episodes_without_a_date_come_out_now_a_minute_apart(tmp_path: Path, sto
     assert [item.published for item in live(storage).items] == dates
 
 
-def test_a_renamed_folder_keeps_guid_date_and_file(workshop: Workshop, storage: Storage) -> None:
+def test_renamed_folder_keeps_guid_date_and_file(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW)
     before = live(storage).items[1]
     (workshop.folder / "02-part").rename(workshop.folder / "02-a-better-name")
@@ -360,7 +358,7 @@ def test_a_renamed_folder_keeps_guid_date_and_file(workshop: Workshop, storage: 
     assert not receipt.plan.changes
 
 
-def test_audio_missing_on_this_machine_keeps_the_episode(workshop: Workshop, storage: Storage) -> None:
+def test_audio_missing_on_this_computer_keeps_the_episode(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW)
     before = live(storage).items[1]
     (workshop.folder / "02-part" / "audio.mp3").unlink()
@@ -369,7 +367,7 @@ def test_audio_missing_on_this_machine_keeps_the_episode(workshop: Workshop, sto
     assert live(storage).items[1] == before
 
 
-def test_audio_that_is_nowhere_is_held_back(workshop: Workshop, tmp_path: Path) -> None:
+def test_audio_missing_everywhere_holds_back_the_episode(workshop: Workshop, tmp_path: Path) -> None:
     storage = LocalStorage(tmp_path / "published")
     publish(workshop.folder, to=storage, at=NOW)
     (workshop.folder / "02-part" / "audio.mp3").unlink()
@@ -379,14 +377,14 @@ def test_audio_that_is_nowhere_is_held_back(workshop: Workshop, tmp_path: Path) 
     assert "neither on this machine" in receipt.held_back[0].reason
 
 
-def test_a_trial_fixes_nothing(workshop: Workshop, storage: Storage) -> None:
+def test_trial_run_writes_no_lock(workshop: Workshop, storage: Storage) -> None:
     receipt = publish(workshop.folder, to=storage, at=NOW)
     assert receipt.plan.trial
     assert receipt.to_dict()["trial"] is True
     assert not (workshop.folder / LOCK_NAME).exists()
 
 
-def test_a_real_publish_writes_the_lock(real: Workshop) -> None:
+def test_real_publish_writes_the_lock(real: Workshop) -> None:
     receipt = publish(real.folder, at=NOW)
     assert not receipt.plan.trial
     assert receipt.feed_url == f"{URL}/feed.xml"
@@ -401,7 +399,7 @@ def podcast_guid(url: str) -> uuid.UUID:
     return uuid.uuid5(uuid.UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6"), url.partition("://")[2])
 
 
-def test_the_lock_is_written_only_when_wanted_and_the_next_run_merges(real: Workshop) -> None:
+def test_write_lock_false_leaves_the_lock_to_the_next_publish(real: Workshop) -> None:
     publish(real.folder, at=NOW, write_lock=False)
     assert not (real.folder / LOCK_NAME).exists()
     receipt = publish(real.folder, at=NOW)
@@ -409,7 +407,7 @@ def test_the_lock_is_written_only_when_wanted_and_the_next_run_merges(real: Work
     assert len(read_lock(real.folder).episodes) == 3
 
 
-def test_deleting_the_lock_changes_nothing_while_the_destination_stands(real: Workshop) -> None:
+def test_deleted_lock_is_restored_from_the_destination(real: Workshop) -> None:
     publish(real.folder, at=NOW)
     lock = (real.folder / LOCK_NAME).read_bytes()
     (real.folder / LOCK_NAME).unlink()
@@ -417,7 +415,7 @@ def test_deleting_the_lock_changes_nothing_while_the_destination_stands(real: Wo
     assert (real.folder / LOCK_NAME).read_bytes() == lock
 
 
-def test_losing_the_destination_changes_no_guid_date_or_name(real: Workshop) -> None:
+def test_lost_destination_is_published_again_with_the_same_bytes(real: Workshop) -> None:
     for name in ("01-part", "02-part", "03-part"):
         (real.folder / name / "notes.md").write_text(f"# {name}\n\nNotes.\n")
     publish(real.folder, at=NOW)
@@ -427,7 +425,7 @@ def test_losing_the_destination_changes_no_guid_date_or_name(real: Workshop) -> 
     assert (real.folder / "public" / "feed.xml").read_bytes() == before
 
 
-def test_a_trial_reads_the_lock_and_leaves_it_alone(real: Workshop, storage: Storage) -> None:
+def test_trial_run_reads_the_lock_and_does_not_change_it(real: Workshop, storage: Storage) -> None:
     publish(real.folder, at=NOW)
     lock = (real.folder / LOCK_NAME).read_bytes()
     publish(real.folder, to=storage, at=NOW)
@@ -436,7 +434,7 @@ def test_a_trial_reads_the_lock_and_leaves_it_alone(real: Workshop, storage: Sto
     assert (real.folder / LOCK_NAME).read_bytes() == lock
 
 
-def test_a_trial_becomes_real_in_the_same_place_with_guids_of_its_own(tmp_path: Path) -> None:
+def test_trial_run_becomes_real_in_the_same_place_with_new_guids(tmp_path: Path) -> None:
     workshop = small_show(tmp_path / "show", '[publish]\nto = "public"\n')
     publish(workshop.folder, at=NOW)
     storage = LocalStorage(workshop.folder / "public")
@@ -450,7 +448,7 @@ def test_a_trial_becomes_real_in_the_same_place_with_guids_of_its_own(tmp_path: 
     assert not [key for key in receipt.uploaded if key.startswith("media/")]
 
 
-def test_a_first_real_publish_that_was_killed_after_the_feed_keeps_its_dates(tmp_path: Path) -> None:
+def test_first_real_publish_killed_after_the_feed_keeps_its_dates(tmp_path: Path) -> None:
     workshop = Workshop(tmp_path / "show").show('[publish]\nto = "public"\n')
     for number in (1, 2):
         workshop.episode(f"0{number}-x", "# T\n\nn", mark=number)
@@ -468,13 +466,13 @@ def test_a_first_real_publish_that_was_killed_after_the_feed_keeps_its_dates(tmp
     assert len(read_lock(workshop.folder).episodes) == 2
 
 
-def test_a_trial_never_replaces_the_real_show(real: Workshop) -> None:
+def test_trial_run_never_replaces_the_real_show(real: Workshop) -> None:
     publish(real.folder, at=NOW)
     with pytest.raises(ConflictError, match="would replace the real show"):
         publish(real.folder, url="https://elsewhere.example.org", at=NOW)
 
 
-def test_sources_that_disagree_are_named_and_hold_the_episode_as_it_is(real: Workshop) -> None:
+def test_guid_that_differs_in_lock_and_manifest_holds_back_the_episode(real: Workshop) -> None:
     publish(real.folder, at=NOW)
     lock = real.folder / LOCK_NAME
     data = json.loads(lock.read_text())
@@ -488,10 +486,10 @@ def test_sources_that_disagree_are_named_and_hold_the_episode_as_it_is(real: Wor
     assert receipt.outcome == "partial"
 
 
-# What takes something away
+# Destructive changes
 
 
-def test_a_removed_episode_needs_a_yes(real: Workshop) -> None:
+def test_removed_episode_needs_consent(real: Workshop) -> None:
     publish(real.folder, at=NOW)
     shutil.rmtree(real.folder / "03-part")
     with pytest.raises(DestructiveChange) as failure:
@@ -503,14 +501,14 @@ def test_a_removed_episode_needs_a_yes(real: Workshop) -> None:
 
 
 @pytest.mark.parametrize("line", ["draft: true", "date: 2025-01-01"], ids=["draft", "future"])
-def test_unpublishing_needs_a_yes(real: Workshop, line: str) -> None:
+def test_unpublishing_needs_consent(real: Workshop, line: str) -> None:
     publish(real.folder, at=NOW)
     (real.folder / "03-part" / "notes.md").write_text(f"---\ntitle: Part 3\n{line}\n---\nWhat part 3 tells.\n")
     with pytest.raises(DestructiveChange):
         publish(real.folder, at=NOW)
 
 
-def test_a_trial_takes_nothing_from_anybody(workshop: Workshop, storage: Storage) -> None:
+def test_trial_run_removes_an_episode_without_consent(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW)
     shutil.rmtree(workshop.folder / "03-part")
     assert publish(workshop.folder, to=storage, at=NOW).outcome == "published"
@@ -519,9 +517,7 @@ def test_a_trial_takes_nothing_from_anybody(workshop: Workshop, storage: Storage
 # Addresses and names
 
 
-def test_a_broken_episode_that_stays_names_its_files_at_the_new_address(
-    workshop: Workshop, storage: Storage
-) -> None:
+def test_kept_broken_episode_names_its_files_at_the_new_address(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, url="https://old.example.org", at=NOW)
     (workshop.folder / "02-part" / "notes.md").write_text("---\ntitle: x\ndate: 9/5/2024\n---\n")
     receipt = publish(workshop.folder, to=storage, url="https://new.example.org/show", at=NOW)
@@ -534,7 +530,7 @@ def test_a_broken_episode_that_stays_names_its_files_at_the_new_address(
 
 @pytest.mark.slow
 @pytest.mark.ffmpeg
-def test_another_encoder_at_another_place_makes_other_bytes_under_the_published_name(
+def test_another_encoder_keeps_the_published_name(
     real: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (real.folder / "02-part" / "audio.mp3").unlink()
@@ -553,7 +549,7 @@ def test_another_encoder_at_another_place_makes_other_bytes_under_the_published_
     assert_whole(LocalStorage(real.folder / "public"))
 
 
-def test_a_look_ahead_in_the_same_place_is_forgotten_by_the_real_publish(tmp_path: Path) -> None:
+def test_real_publish_forgets_a_trial_run_at_a_later_date(tmp_path: Path) -> None:
     workshop = small_show(tmp_path / "show", '[publish]\nto = "public"\n')
     workshop.episode("04-later", "---\ntitle: Later\ndate: 2024-12-24\n---\nn", mark=4)
     publish(workshop.folder, at=datetime(2025, 1, 1, tzinfo=UTC))
@@ -564,7 +560,7 @@ def test_a_look_ahead_in_the_same_place_is_forgotten_by_the_real_publish(tmp_pat
     assert "04-later" not in (workshop.folder / LOCK_NAME).read_text()
 
 
-def test_a_draft_copy_of_an_episode_leaves_it_alone(real: Workshop) -> None:
+def test_draft_copy_of_an_episode_changes_nothing(real: Workshop) -> None:
     guid = str(uuid.uuid4())
     notes = f"---\ntitle: Part 2\ndate: 2024-09-02\nguid: {guid}\n---\n\nWhat part 2 tells.\n"
     (real.folder / "02-part" / "notes.md").write_text(notes)
@@ -576,17 +572,17 @@ def test_a_draft_copy_of_an_episode_leaves_it_alone(real: Workshop) -> None:
     assert [held.episode for held in receipt.held_back] == ["01a-copy"]
 
 
-# Other people's files
+# Foreign files
 
 
-def test_a_feed_of_somebody_else_is_not_replaced(workshop: Workshop, storage: Storage) -> None:
+def test_foreign_feed_is_not_replaced(workshop: Workshop, storage: Storage) -> None:
     storage.write("feed.xml", b"<rss/>", content_type="text/xml", cache_control="no-cache")
-    with pytest.raises(ConflictError, match="not made by podcastkit"):
+    with pytest.raises(ConflictError, match="was not written by podcastkit"):
         publish(workshop.folder, to=storage, at=NOW)
     assert stored(storage) == {"feed.xml": 6}
 
 
-def test_a_manifest_of_somebody_else_is_not_replaced(workshop: Workshop, storage: Storage) -> None:
+def test_foreign_manifest_is_not_replaced(workshop: Workshop, storage: Storage) -> None:
     storage.write("podcastkit.json", b"{}", content_type="text/xml", cache_control="no-cache")
     with pytest.raises(ConflictError, match=r"podcastkit\.json"):
         publish(workshop.folder, to=storage, at=NOW)
@@ -594,32 +590,30 @@ def test_a_manifest_of_somebody_else_is_not_replaced(workshop: Workshop, storage
 
 
 @ON_FOLDER_AND_BUCKET
-def test_a_file_in_the_way_is_not_replaced_and_the_feed_not_written(workshop: Workshop, storage: Storage) -> None:
+def test_foreign_file_is_not_replaced_and_the_feed_not_written(workshop: Workshop, storage: Storage) -> None:
     digest = hashlib.sha256((workshop.folder / "02-part" / "audio.mp3").read_bytes()).hexdigest()
     key = f"media/02-part-{digest[:12]}.mp3"
     storage.write(key, b"mine", content_type="audio/mpeg", cache_control="no-cache")
-    with pytest.raises(ConflictError, match="another file stands"):
+    with pytest.raises(ConflictError, match="has another file"):
         publish(workshop.folder, to=storage, at=NOW)
     assert (storage.read(key) or (b"", ""))[0] == b"mine"
     assert storage.read("feed.xml") is None
 
 
-def test_a_file_of_the_same_size_that_came_meanwhile_is_not_taken_for_ours(
-    workshop: Workshop, bucket: S3Storage
-) -> None:
+def test_foreign_file_of_the_same_size_is_a_conflict(workshop: Workshop, bucket: S3Storage) -> None:
     audio = (workshop.folder / "02-part" / "audio.mp3").read_bytes()
     key = f"media/02-part-{hashlib.sha256(audio).hexdigest()[:12]}.mp3"
-    plan = plan_for(workshop, bucket)
+    plan = make_plan(workshop, bucket)
     put(bucket, key, bytes(len(audio)))
-    with pytest.raises(ConflictError, match="another file stands"):
+    with pytest.raises(ConflictError, match="has another file"):
         apply(plan)
     assert bucket.read("feed.xml") is None
 
 
-# Names that are no Unicode
+# Names that are not Unicode
 
 
-def test_names_from_another_system_are_published_under_readable_keys(workshop: Workshop, storage: Storage) -> None:
+def test_names_that_are_not_unicode_get_readable_keys(workshop: Workshop, storage: Storage) -> None:
     folder = (workshop.folder / "02-part").rename(workshop.folder / "02-caf\udce9")
     (folder / "audio.mp3").rename(folder / "caf\udce9.mp3")
     receipt = publish(workshop.folder, to=storage, at=NOW)
@@ -631,12 +625,12 @@ def test_names_from_another_system_are_published_under_readable_keys(workshop: W
 # The commit
 
 
-def plan_for(workshop: Workshop, storage: Storage) -> Plan:
+def make_plan(workshop: Workshop, storage: Storage) -> Plan:
     return prepare(workshop.folder, to=storage, at=NOW)
 
 
-def test_planning_writes_nothing(workshop: Workshop, storage: Storage) -> None:
-    plan = plan_for(workshop, storage)
+def test_prepare_writes_nothing(workshop: Workshop, storage: Storage) -> None:
+    plan = make_plan(workshop, storage)
     assert not stored(storage)
     assert {action.kind for action in plan.actions[1:]} == {ActionKind.UPLOAD}
     assert [action.asset.key for action in plan.actions][-2:] == ["feed.xml", "podcastkit.json"]
@@ -645,10 +639,12 @@ def test_planning_writes_nothing(workshop: Workshop, storage: Storage) -> None:
 
 
 @ON_FOLDER_AND_BUCKET
-def test_the_second_of_two_publishers_is_told_and_can_run_again(workshop: Workshop, storage: Storage) -> None:
+def test_second_of_two_publishers_gets_a_conflict_and_can_publish_again(
+    workshop: Workshop, storage: Storage
+) -> None:
     publish(workshop.folder, to=storage, at=NOW)
     (workshop.folder / "01-part" / "notes.md").write_text("---\ntitle: Mine\ndate: 2024-09-01\n---\nn\n")
-    mine = plan_for(workshop, storage)
+    mine = make_plan(workshop, storage)
     (workshop.folder / "01-part" / "notes.md").write_text("---\ntitle: Theirs\ndate: 2024-09-01\n---\nn\n")
     publish(workshop.folder, to=storage, at=NOW)
     with pytest.raises(ConflictError, match="another publisher"):
@@ -659,28 +655,26 @@ def test_the_second_of_two_publishers_is_told_and_can_run_again(workshop: Worksh
     assert titles(storage)[0] == "Mine"
 
 
-def test_a_feed_that_should_stay_and_was_replaced_meanwhile_is_told(workshop: Workshop, storage: Storage) -> None:
+def test_unchanged_feed_replaced_after_the_plan_is_a_conflict(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW)
-    plan = plan_for(workshop, storage)
+    plan = make_plan(workshop, storage)
     storage.write("feed.xml", b"<rss/>", content_type="text/xml", cache_control="no-cache")
     with pytest.raises(ConflictError, match="another publisher"):
         apply(plan)
 
 
-def test_a_show_that_changed_since_the_plan_is_refused(workshop: Workshop, storage: Storage) -> None:
-    plan = plan_for(workshop, storage)
+def test_show_changed_after_the_plan_is_a_conflict(workshop: Workshop, storage: Storage) -> None:
+    plan = make_plan(workshop, storage)
     (workshop.folder / "01-part" / "notes.md").write_text("# Changed\n")
     with pytest.raises(ConflictError, match=r"notes\.md"):
         apply(plan)
     assert not stored(storage)
 
 
-def test_a_publisher_that_was_killed_after_the_feed_finds_its_own_feed(
-    workshop: Workshop, storage: Storage
-) -> None:
+def test_publish_killed_after_the_feed_recognizes_its_own_feed(workshop: Workshop, storage: Storage) -> None:
     for name in ("01-part", "02-part", "03-part"):
         (workshop.folder / name / "notes.md").write_text(f"# {name}\n\nNotes.\n")
-    plan = plan_for(workshop, storage)
+    plan = make_plan(workshop, storage)
     apply(replace(plan, actions=tuple(action for action in plan.actions if action.asset.key != "podcastkit.json")))
     before = (storage.read("feed.xml") or (b"", ""))[0]
     receipt = publish(workshop.folder, to=storage, at=NOW + timedelta(hours=5))
@@ -689,9 +683,7 @@ def test_a_publisher_that_was_killed_after_the_feed_finds_its_own_feed(
 
 
 @ON_FOLDER_AND_BUCKET
-def test_a_publisher_that_was_killed_before_the_feed_is_finished_by_the_next(
-    workshop: Workshop, storage: Storage
-) -> None:
+def test_publish_killed_before_the_feed_is_finished_by_the_next(workshop: Workshop, storage: Storage) -> None:
     def stop(event: podcastkit.Event) -> None:
         if event.stage == "uploading" and event.done == event.total:
             raise Cancelled("enough")
@@ -706,7 +698,7 @@ def test_a_publisher_that_was_killed_before_the_feed_is_finished_by_the_next(
 
 
 @ON_FOLDER_AND_BUCKET
-def test_cancelling_stops_before_the_feed(workshop: Workshop, storage: Storage) -> None:
+def test_cancelled_publish_writes_no_feed(workshop: Workshop, storage: Storage) -> None:
     def stop(event: podcastkit.Event) -> None:
         if event.stage == "uploading":
             raise Cancelled("enough")
@@ -716,42 +708,42 @@ def test_cancelling_stops_before_the_feed(workshop: Workshop, storage: Storage) 
     assert storage.read("feed.xml") is None
 
 
-def test_a_failed_upload_stops_the_others_in_the_middle(workshop: Workshop, tmp_path: Path) -> None:
-    class Broken(LocalStorage):
+def test_failed_upload_stops_the_others(workshop: Workshop, tmp_path: Path) -> None:
+    class FailingStorage(LocalStorage):
         def write(self, key: str, body: bytes | Path, **options: Any) -> Any:
             if key.startswith("media/02"):
                 raise StorageError("the disk is on fire")
             if key.startswith("media/01"):
-                for _ in range(600):  # a minute, if nobody stops it
+                for _ in range(600):  # takes a minute unless it is stopped
                     time.sleep(0.1)
                     options["sent"](0)
-                went_on.append(key)
+                written_keys.append(key)
             return super().write(key, body, **options)
 
-    went_on: list[str] = []
+    written_keys: list[str] = []
     with pytest.raises(StorageError, match="on fire"):
-        publish(workshop.folder, to=Broken(tmp_path / "out"), at=NOW)
-    assert not went_on
+        publish(workshop.folder, to=FailingStorage(tmp_path / "out"), at=NOW)
+    assert not written_keys
 
 
 @ON_FOLDER_AND_BUCKET
-def test_progress_of_uploads_ends_at_all_bytes_one_event_at_a_time(workshop: Workshop, storage: Storage) -> None:
+def test_upload_progress_reports_one_event_at_a_time_up_to_the_total(workshop: Workshop, storage: Storage) -> None:
     events: list[podcastkit.Event] = []
     busy = threading.Lock()
 
-    def note(event: podcastkit.Event) -> None:
+    def record(event: podcastkit.Event) -> None:
         assert busy.acquire(blocking=False)
         events.append(event)
         busy.release()
 
-    publish(workshop.folder, to=storage, at=NOW, progress=note)
+    publish(workshop.folder, to=storage, at=NOW, progress=record)
     last = [event for event in events if event.stage == "uploading"][-1]
     assert last.done == last.total
     assert last.unit == "bytes"
 
 
-def test_a_store_that_loses_a_file_leaves_the_feed_untouched(workshop: Workshop, tmp_path: Path) -> None:
-    class Forgetful(LocalStorage):
+def test_storage_that_loses_a_file_keeps_the_old_feed(workshop: Workshop, tmp_path: Path) -> None:
+    class ForgetfulStorage(LocalStorage):
         def write(self, key: str, body: bytes | Path, **options: Any) -> Any:
             written = super().write(key, body, **options)
             if key.startswith("media/02"):
@@ -759,12 +751,12 @@ def test_a_store_that_loses_a_file_leaves_the_feed_untouched(workshop: Workshop,
             return written
 
     with pytest.raises(StorageError, match="has no intact copy of media/02"):
-        publish(workshop.folder, to=Forgetful(tmp_path / "out"), at=NOW)
+        publish(workshop.folder, to=ForgetfulStorage(tmp_path / "out"), at=NOW)
     assert not (tmp_path / "out" / "feed.xml").exists()
 
 
-def test_a_store_that_garbles_a_file_leaves_the_feed_untouched(workshop: Workshop, tmp_path: Path) -> None:
-    class Garbling(LocalStorage):
+def test_storage_that_damages_a_file_keeps_the_old_feed(workshop: Workshop, tmp_path: Path) -> None:
+    class DamagingStorage(LocalStorage):
         def write(self, key: str, body: bytes | Path, **options: Any) -> Any:
             written = super().write(key, body, **options)
             if key.startswith("media/02"):
@@ -772,17 +764,15 @@ def test_a_store_that_garbles_a_file_leaves_the_feed_untouched(workshop: Worksho
             return written
 
     with pytest.raises(StorageError, match="has no intact copy of media/02"):
-        publish(workshop.folder, to=Garbling(tmp_path / "out"), at=NOW)
+        publish(workshop.folder, to=DamagingStorage(tmp_path / "out"), at=NOW)
     assert not (tmp_path / "out" / "feed.xml").exists()
 
 
-def test_a_file_that_should_stay_and_is_not_whole_any_more_leaves_the_feed_untouched(
-    workshop: Workshop, storage: Storage
-) -> None:
+def test_damaged_kept_file_keeps_the_old_feed(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW)
     before = storage.read("feed.xml")
     (workshop.folder / "01-part" / "notes.md").write_text("---\ntitle: Part one\ndate: 2024-09-01\n---\nn")
-    plan = plan_for(workshop, storage)
+    plan = make_plan(workshop, storage)
     (key,) = [key for key in stored(storage) if key.startswith("media/02")]
     put(storage, key, b"short")
     with pytest.raises(StorageError, match="has no intact copy of media/02"):
@@ -790,10 +780,10 @@ def test_a_file_that_should_stay_and_is_not_whole_any_more_leaves_the_feed_untou
     assert storage.read("feed.xml") == before
 
 
-def test_a_file_that_should_stay_and_was_removed_is_sent_again(workshop: Workshop, storage: Storage) -> None:
+def test_removed_kept_file_is_sent_again(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW)
     (workshop.folder / "01-part" / "notes.md").write_text("---\ntitle: Part one\ndate: 2024-09-01\n---\nn")
-    plan = plan_for(workshop, storage)
+    plan = make_plan(workshop, storage)
     (key,) = [key for key in stored(storage) if key.startswith("media/02")]
     storage.delete(key)
     apply(plan)
@@ -802,10 +792,8 @@ def test_a_file_that_should_stay_and_was_removed_is_sent_again(workshop: Worksho
 
 
 @ON_FOLDER_AND_BUCKET
-def test_an_audio_file_that_changes_during_the_upload_is_not_published(
-    workshop: Workshop, storage: Storage
-) -> None:
-    plan = plan_for(workshop, storage)
+def test_audio_changed_after_the_plan_is_not_published(workshop: Workshop, storage: Storage) -> None:
+    plan = make_plan(workshop, storage)
     path = workshop.folder / "02-part" / "audio.mp3"
     path.write_bytes(make_mp3(1, mark=99))
     with pytest.raises(ConflictError):
@@ -813,22 +801,22 @@ def test_an_audio_file_that_changes_during_the_upload_is_not_published(
     assert storage.read("feed.xml") is None
 
 
-def test_a_lock_that_cannot_be_written_undoes_no_publish(real: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object) -> bool:
+def test_lock_that_cannot_be_written_is_a_warning(real: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> bool:
         raise ProjectError("the disk is full")
 
-    monkeypatch.setattr(publish_module, "keep_lock", full)
+    monkeypatch.setattr(publish_module, "keep_lock", fail)
     receipt = publish(real.folder, at=NOW)
     assert (receipt.outcome, receipt.committed) == ("published", True)
-    told = json.loads(json.dumps(receipt.to_dict()))["findings"]
-    (finding,) = [finding for finding in told if finding["code"] == "S111"]
+    output = json.loads(json.dumps(receipt.to_dict()))["findings"]
+    (finding,) = [finding for finding in output if finding["code"] == "S111"]
     assert "the disk is full" in finding["message"]
     monkeypatch.undo()
     assert publish(real.folder, at=NOW).outcome == "unchanged"
     assert len(read_lock(real.folder).episodes) == 3
 
 
-def test_a_real_publish_in_the_future_is_our_own_slip(real: Workshop) -> None:
+def test_real_publish_in_the_future_raises_value_error(real: Workshop) -> None:
     with pytest.raises(ValueError, match="cannot be dated in the future"):
         publish(real.folder, at=datetime.now(UTC) + timedelta(days=1))
 
@@ -836,7 +824,7 @@ def test_a_real_publish_in_the_future_is_our_own_slip(real: Workshop) -> None:
 # Bytes
 
 
-def test_the_same_folder_and_moment_give_the_same_bytes_everywhere(
+def test_same_folder_and_time_publish_the_same_bytes(
     workshop: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish(workshop.folder, to=tmp_path / "one", at=NOW)
@@ -849,7 +837,7 @@ def test_the_same_folder_and_moment_give_the_same_bytes_everywhere(
     assert one == two
 
 
-def test_render_feed_gives_what_is_published(real: Workshop) -> None:
+def test_render_feed_equals_the_published_feed(real: Workshop) -> None:
     publish(real.folder, at=NOW)
     assert render_feed(real.folder, url=URL, at=NOW) == (real.folder / "public" / "feed.xml").read_bytes()
     assert (
@@ -857,7 +845,7 @@ def test_render_feed_gives_what_is_published(real: Workshop) -> None:
     )
 
 
-def test_render_feed_names_the_masters_that_are_not_made_yet(workshop: Workshop) -> None:
+def test_render_feed_names_the_masters_without_published_audio(workshop: Workshop) -> None:
     (workshop.folder / "02-part" / "audio.mp3").unlink()
     write_wav(workshop.folder / "02-part" / "take.wav", 1)
     with pytest.raises(NotBuiltError) as failure:
@@ -865,7 +853,7 @@ def test_render_feed_names_the_masters_that_are_not_made_yet(workshop: Workshop)
     assert failure.value.episodes == ("02-part",)
 
 
-def test_a_long_description_is_cut_and_the_notes_stay_whole(workshop: Workshop) -> None:
+def test_long_description_is_truncated_and_notes_stay_complete(workshop: Workshop) -> None:
     words = "An ordinary sentence about the harbour. " * 200
     (workshop.folder / "02-part" / "notes.md").write_text(f"---\ntitle: Long\ndate: 2024-09-02\n---\n{words}")
     entry = feedparser.parse(render_feed(workshop.folder, url=URL, at=NOW)).entries[1]
@@ -873,7 +861,7 @@ def test_a_long_description_is_cut_and_the_notes_stay_whole(workshop: Workshop) 
     assert len(entry.content[0].value) > 7000
 
 
-def test_the_order_of_a_serial_is_trailer_numbers_bonus(tmp_path: Path) -> None:
+def test_serial_show_is_ordered_by_trailer_number_and_bonus(tmp_path: Path) -> None:
     workshop = Workshop(tmp_path / "show").show()
     for mark, name in enumerate(["02-b", "10-j", "01-a", "00-trailer", "03-bonus-x", "03-c", "bonus"]):
         workshop.episode(name, f"---\ntitle: {name}\ndate: 2024-09-0{mark + 1}\n---\nn", mark=mark)
@@ -881,7 +869,7 @@ def test_the_order_of_a_serial_is_trailer_numbers_bonus(tmp_path: Path) -> None:
     assert found == ["00-trailer", "01-a", "02-b", "03-c", "03-bonus-x", "10-j", "bonus"]
 
 
-def test_episodes_without_a_date_come_out_in_the_order_of_listening(tmp_path: Path) -> None:
+def test_episodes_without_a_date_are_dated_in_listening_order(tmp_path: Path) -> None:
     workshop = Workshop(tmp_path / "show").show()
     for mark, name in enumerate(["alpha", "beta", "gamma"]):
         workshop.episode(name, f"---\ntitle: {name}\nnumber: {3 - mark}\n---\nn", mark=mark)
@@ -893,7 +881,7 @@ def test_episodes_without_a_date_come_out_in_the_order_of_listening(tmp_path: Pa
     ]
 
 
-def test_an_episodic_show_has_its_newest_first(tmp_path: Path) -> None:
+def test_episodic_show_is_ordered_newest_first(tmp_path: Path) -> None:
     workshop = Workshop(tmp_path / "show").show('\ntype = "episodic"\n')
     for mark, name in enumerate(["a", "b", "c"]):
         workshop.episode(name, f"---\ntitle: {name}\ndate: 2024-09-0{mark + 1}\n---\nn", mark=mark)
@@ -901,7 +889,7 @@ def test_an_episodic_show_has_its_newest_first(tmp_path: Path) -> None:
     assert found == ["c", "b", "a"]
 
 
-def test_receipts_and_plans_become_json(workshop: Workshop, storage: Storage) -> None:
+def test_receipt_converts_to_json(workshop: Workshop, storage: Storage) -> None:
     receipt: Receipt = publish(workshop.folder, to=storage, at=NOW)
     data = json.loads(json.dumps(receipt.to_dict()))
     assert data["schema"] == 1
@@ -913,7 +901,7 @@ def test_receipts_and_plans_become_json(workshop: Workshop, storage: Storage) ->
 @pytest.mark.ffmpeg
 @pytest.mark.slow
 @ON_FOLDER_AND_BUCKET
-def test_the_sample_show_publishes_without_an_error(storage: Storage, tmp_path: Path) -> None:
+def test_sample_show_is_published(storage: Storage, tmp_path: Path) -> None:
     shutil.copytree(SAMPLE, tmp_path / "sample", ignore=shutil.ignore_patterns("public"))
     receipt = publish(tmp_path / "sample", to=storage)
     assert receipt.outcome == "published"
@@ -922,7 +910,7 @@ def test_the_sample_show_publishes_without_an_error(storage: Storage, tmp_path: 
 
 
 @pytest.mark.ffmpeg
-def test_the_functions_take_paths_as_texts_too(workshop: Workshop, tmp_path: Path) -> None:
+def test_functions_accept_paths_as_strings(workshop: Workshop, tmp_path: Path) -> None:
     folder = str(workshop.folder)
     assert podcastkit.probe(f"{folder}/01-part/audio.mp3").format == "mp3"
     assert podcastkit.check(folder) == podcastkit.check(podcastkit.load(folder, measure=True))
@@ -931,49 +919,47 @@ def test_the_functions_take_paths_as_texts_too(workshop: Workshop, tmp_path: Pat
     assert podcastkit.publish(folder, to=str(tmp_path / "out"), at=NOW).outcome == "unchanged"
 
 
-def test_everything_public_is_named_by_podcastkit() -> None:
-    listed = re.findall(r"^from \S+ import (\w+) as \1$", STUB.read_text(), re.MULTILINE)
-    assert dir(podcastkit) == sorted(listed)
-    for name in listed:
+def test_all_public_names_can_be_imported() -> None:
+    public_names = re.findall(r"^from \S+ import (\w+) as \1$", STUB.read_text(), re.MULTILINE)
+    assert dir(podcastkit) == sorted(public_names)
+    for name in public_names:
         assert getattr(podcastkit, name)
     assert not hasattr(podcastkit, "nothing")
     assert podcastkit.publish is publish_module.publish
 
 
-# What is known, and what is not
+# Known and unknown feeds
 
 
-FOREIGN = (
+OTHER_FEED = (
     b"<?xml version='1.0'?><rss version='2.0'><channel><title>Theirs</title>"
     b"<item><guid>theirs</guid><title>Theirs</title></item></channel></rss>"
 )
 
 
-def forget_here(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Look from a machine that has published nothing yet."""
+def use_another_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Use an empty cache, like a computer that has published nothing yet."""
     monkeypatch.setenv("PODCASTKIT_CACHE", str(tmp_path / "cache of another machine"))
 
 
 @ON_FOLDER_AND_BUCKET
-def test_a_feed_of_somebody_else_is_taken_over_only_when_that_is_asked_for(
-    workshop: Workshop, storage: Storage
-) -> None:
-    put(storage, "feed.xml", FOREIGN)
+def test_foreign_feed_is_replaced_only_with_adopt(workshop: Workshop, storage: Storage) -> None:
+    put(storage, "feed.xml", OTHER_FEED)
     with pytest.raises(ConflictError) as refusal:
         publish(workshop.folder, to=storage, at=NOW)
     assert "--adopt" in (refusal.value.hint or "")
-    assert (storage.read("feed.xml") or (b"",))[0] == FOREIGN
+    assert (storage.read("feed.xml") or (b"",))[0] == OTHER_FEED
     receipt = publish(workshop.folder, to=storage, at=NOW, adopt=True)
     assert titles(storage) == ["Part 1", "Part 2", "Part 3"]
-    kept = f"history/{hashlib.sha256(FOREIGN).hexdigest()}.xml"
-    assert (storage.read(kept) or (b"",))[0] == FOREIGN
+    copy = f"history/{hashlib.sha256(OTHER_FEED).hexdigest()}.xml"
+    assert (storage.read(copy) or (b"",))[0] == OTHER_FEED
     assert [change.episode for change in receipt.plan.changes if change.kind == "removed"] == ["Theirs"]
     manifest = Manifest.from_bytes((storage.read("podcastkit.json") or (b"",))[0])
     assert [release.episodes for release in manifest.feeds[None].history] == [1, 3]
     assert abs(manifest.feeds[None].history[0].at - datetime.now(UTC)) < timedelta(hours=1)
 
 
-def test_what_is_no_feed_at_all_can_be_taken_over(workshop: Workshop, storage: Storage) -> None:
+def test_web_page_instead_of_a_feed_can_be_adopted(workshop: Workshop, storage: Storage) -> None:
     put(storage, "feed.xml", b"<html>")
     with pytest.raises(ConflictError):
         publish(workshop.folder, to=storage, at=NOW)
@@ -981,8 +967,8 @@ def test_what_is_no_feed_at_all_can_be_taken_over(workshop: Workshop, storage: S
     assert titles(storage) == ["Part 1", "Part 2", "Part 3"]
 
 
-@pytest.mark.parametrize("damage", [b"", b"{}", b"not JSON", None], ids=["empty", "no manifest", "text", "lost"])
-def test_a_manifest_that_is_damaged_or_lost_is_made_anew_from_the_journal(
+@pytest.mark.parametrize("damage", [b"", b"{}", b"not JSON", None], ids=["empty", "no manifest", "text", "missing"])
+def test_damaged_or_lost_manifest_is_restored_from_the_journal(
     workshop: Workshop, storage: Storage, damage: bytes | None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     publish(workshop.folder, to=storage, at=NOW)
@@ -990,13 +976,13 @@ def test_a_manifest_that_is_damaged_or_lost_is_made_anew_from_the_journal(
     storage.delete("podcastkit.json")
     if damage is not None:
         put(storage, "podcastkit.json", damage)
-    forget_here(monkeypatch, tmp_path)
+    use_another_cache(monkeypatch, tmp_path)
     receipt = publish(workshop.folder, to=storage, at=NOW + timedelta(days=3))
     assert not receipt.committed
     assert (storage.read("podcastkit.json") or (b"",))[0] == before
 
 
-def test_a_manifest_of_a_newer_podcastkit_is_not_touched(workshop: Workshop, storage: Storage) -> None:
+def test_manifest_of_a_newer_podcastkit_is_not_changed(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW)
     body = (storage.read("podcastkit.json") or (b"",))[0].replace(b'"schema": 1', b'"schema": 2')
     put(storage, "podcastkit.json", body)
@@ -1009,7 +995,7 @@ def test_a_manifest_of_a_newer_podcastkit_is_not_touched(workshop: Workshop, sto
         publish(workshop.folder, to=storage, at=NOW)
 
 
-def test_this_machine_knows_its_own_feed_when_the_destination_has_forgotten_it(
+def test_cache_recognizes_its_own_feed_without_history(
     workshop: Workshop, storage: Storage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     publish(workshop.folder, to=storage, at=NOW)
@@ -1022,16 +1008,16 @@ def test_this_machine_knows_its_own_feed_when_the_destination_has_forgotten_it(
     for key in stored(storage):
         if key.startswith(("history/", "podcastkit.json")):
             storage.delete(key)
-    forget_here(monkeypatch, tmp_path)
+    use_another_cache(monkeypatch, tmp_path)
     with pytest.raises(ConflictError, match="was not written by podcastkit"):
         publish(workshop.folder, to=storage, at=NOW)
 
 
-def test_a_damaged_journal_proves_nothing(
+def test_damaged_journal_proves_nothing(
     workshop: Workshop, storage: Storage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     publish(workshop.folder, to=storage, at=NOW)
-    forget_here(monkeypatch, tmp_path)
+    use_another_cache(monkeypatch, tmp_path)
     for key in stored(storage):
         if key.startswith("history/"):
             put(storage, key, b"{}") if key.endswith("json") else storage.delete(key)
@@ -1040,8 +1026,8 @@ def test_a_damaged_journal_proves_nothing(
         publish(workshop.folder, to=storage, at=NOW)
 
 
-@pytest.mark.parametrize("journal", ["lost", "another's"])
-def test_a_feed_is_known_by_its_copy_too(
+@pytest.mark.parametrize("journal", ["missing", "of another feed"])
+def test_feed_is_recognized_by_its_copy(
     workshop: Workshop, storage: Storage, journal: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     publish(workshop.folder, to=storage, at=NOW)
@@ -1051,36 +1037,36 @@ def test_a_feed_is_known_by_its_copy_too(
     digest = hashlib.sha256(publish(workshop.folder, to=storage, at=NOW).plan.feed).hexdigest()
     storage.delete("podcastkit.json")
     storage.delete(f"history/{digest}.json")
-    if journal == "another's":
+    if journal == "of another feed":
         put(storage, f"history/{digest}.json", other)
-    forget_here(monkeypatch, tmp_path)
+    use_another_cache(monkeypatch, tmp_path)
     receipt = publish(workshop.folder, to=storage, at=NOW)
     assert not receipt.committed
     assert [release.feed_sha256 for release in manifest_of(storage).feeds[None].history] == [digest]
 
 
-def test_a_feed_is_known_by_the_manifest_alone(
+def test_feed_is_recognized_by_the_manifest_alone(
     workshop: Workshop, storage: Storage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     publish(workshop.folder, to=storage, at=NOW)
     for key in stored(storage):
         if key.startswith("history/"):
             storage.delete(key)
-    forget_here(monkeypatch, tmp_path)
+    use_another_cache(monkeypatch, tmp_path)
     assert publish(workshop.folder, to=storage, at=NOW).outcome == "unchanged"
 
 
-def test_a_feed_of_somebody_else_in_the_place_of_a_trial_is_what_subscribers_have(tmp_path: Path) -> None:
+def test_foreign_feed_in_place_of_a_trial_run_needs_consent(tmp_path: Path) -> None:
     workshop = small_show(tmp_path / "show", '[publish]\nto = "public"\n')
     publish(workshop.folder, at=NOW)
-    put(LocalStorage(workshop.folder / "public"), "feed.xml", FOREIGN)
+    put(LocalStorage(workshop.folder / "public"), "feed.xml", OTHER_FEED)
     path = workshop.folder / "show.toml"
     path.write_text(path.read_text() + f'url = "{URL}"\n')
     with pytest.raises(DestructiveChange):
         publish(workshop.folder, at=NOW, adopt=True)
 
 
-def test_a_file_of_ours_that_lost_bytes_is_written_anew(workshop: Workshop, storage: Storage) -> None:
+def test_truncated_file_is_uploaded_again(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW)
     (key,) = [key for key in stored(storage) if key.startswith("media/02")]
     put(storage, key, b"short")
@@ -1091,7 +1077,7 @@ def test_a_file_of_ours_that_lost_bytes_is_written_anew(workshop: Workshop, stor
     assert_whole(storage)
 
 
-def test_an_older_feed_that_somebody_put_back_by_hand_forgets_nothing(real: Workshop) -> None:
+def test_older_feed_restored_by_hand_keeps_guids_and_dates(real: Workshop) -> None:
     storage = LocalStorage(real.folder / "public")
     older = publish(real.folder, at=NOW).plan.feed
     for mark in (4, 5):
@@ -1107,7 +1093,7 @@ def test_an_older_feed_that_somebody_put_back_by_hand_forgets_nothing(real: Work
     ]
 
 
-def test_a_trials_feed_that_somebody_put_back_makes_the_real_show_no_trial(tmp_path: Path) -> None:
+def test_feed_of_a_trial_run_restored_by_hand_keeps_the_show_real(tmp_path: Path) -> None:
     workshop = small_show(tmp_path / "show", '[publish]\nto = "public"\n')
     tried = publish(workshop.folder, at=NOW).plan.feed
     path = workshop.folder / "show.toml"
@@ -1123,24 +1109,24 @@ def test_a_trials_feed_that_somebody_put_back_makes_the_real_show_no_trial(tmp_p
     assert [item.guid for item in live(storage).items] == [item.guid for item in real.items]
 
 
-def damaged_number(data: dict[str, Any]) -> None:
+def set_infinite_size(data: dict[str, Any]) -> None:
     data["files"]["media/x-aaaaaaaaaaaa.mp3"] = 1e999
 
 
-def no_digest(data: dict[str, Any]) -> None:
+def set_invalid_digest(data: dict[str, Any]) -> None:
     data["feed"]["sha256"] = "../../x"
 
 
-def half_a_character(data: dict[str, Any]) -> None:
+def set_invalid_url(data: dict[str, Any]) -> None:
     data["url"] = "https://\ud800"
 
 
-def half_a_name(data: dict[str, Any]) -> None:
+def set_invalid_folder(data: dict[str, Any]) -> None:
     data["episodes"][0]["folder"] = "\ud800"
 
 
-@pytest.mark.parametrize("damage", [damaged_number, no_digest, half_a_character, half_a_name])
-def test_a_hostile_manifest_is_as_good_as_none(
+@pytest.mark.parametrize("damage", [set_infinite_size, set_invalid_digest, set_invalid_url, set_invalid_folder])
+def test_invalid_manifest_is_treated_as_damaged(
     workshop: Workshop, storage: Storage, damage: Callable[[dict[str, Any]], None]
 ) -> None:
     publish(workshop.folder, to=storage, at=NOW)
@@ -1158,26 +1144,26 @@ def test_a_hostile_manifest_is_as_good_as_none(
         publish(workshop.folder, to=storage, at=NOW)
 
 
-def test_a_slow_publisher_does_not_unbar_what_was_withdrawn_meanwhile(real: Workshop) -> None:
+def test_slow_publisher_does_not_undo_a_withdrawal(real: Workshop) -> None:
     publish(real.folder, at=NOW)
     real.episode("04-part", "---\ntitle: Part 4\ndate: 2024-09-04\n---\nn", mark=4)
     slow, withdrawal = prepare(real.folder, at=NOW), prepare_withdrawal(real.folder, "02-part", Target(at=NOW))
 
-    def overtake(_: podcastkit.Event) -> None:
+    def publish_withdrawal(_: podcastkit.Event) -> None:
         if not begun:
             begun.append(True)
             with pytest.raises(ConflictError):
                 apply(overtaken(withdrawal))
 
     begun: list[bool] = []
-    apply(slow, progress=overtake)
+    apply(slow, progress=publish_withdrawal)
     assert begun
     assert [withdrawn.files != () for withdrawn in read_lock(real.folder).withdrawn] == [True]
     publish(real.folder, at=NOW)
     assert titles(LocalStorage(real.folder / "public")) == ["Part 1", "Part 3", "Part 4"]
 
 
-def test_a_lock_that_is_damaged_meanwhile_undoes_no_publish(real: Workshop) -> None:
+def test_lock_damaged_during_the_publish_is_a_warning(real: Workshop) -> None:
     publish(real.folder, at=NOW)
     real.episode("04-part", "---\ntitle: Part 4\ndate: 2024-09-04\n---\nn", mark=4)
     lock = real.folder / LOCK_NAME
@@ -1191,7 +1177,7 @@ def test_a_lock_that_is_damaged_meanwhile_undoes_no_publish(real: Workshop) -> N
     assert lock.read_text() == "<<<<<<< HEAD"
 
 
-def test_the_history_tells_each_feed_that_was_live_and_when(workshop: Workshop, storage: Storage) -> None:
+def test_history_lists_each_live_feed_with_its_time(workshop: Workshop, storage: Storage) -> None:
     first = publish(workshop.folder, to=storage, at=NOW)
     workshop.episode("04-part", "---\ntitle: Part 4\ndate: 2024-09-04\n---\nn", mark=4)
     second = publish(workshop.folder, to=storage, at=NOW + timedelta(days=2))
@@ -1206,17 +1192,17 @@ def test_the_history_tells_each_feed_that_was_live_and_when(workshop: Workshop, 
         assert (body, len(body)) == (plan.feed, release.size)
 
 
-def test_a_storage_that_is_away_for_a_moment_is_asked_again(workshop: Workshop, tmp_path: Path) -> None:
-    class Shaky(LocalStorage):
+def test_storage_that_fails_once_is_retried(workshop: Workshop, tmp_path: Path) -> None:
+    class ShakyStorage(LocalStorage):
         def write(self, key: str, body: bytes | Path, **options: Any) -> Any:
             if key not in failed:
                 failed.add(key)
-                raise UnreachableError("the store is away")
+                raise UnreachableError("the store does not respond")
             return super().write(key, body, **options)
 
     failed: set[str] = set()
     events: list[podcastkit.Event] = []
-    storage = Shaky(tmp_path / "out")
+    storage = ShakyStorage(tmp_path / "out")
     publish(workshop.folder, to=storage, at=NOW, progress=events.append)
     assert_whole(storage)
     assert failed == set(stored(storage))
@@ -1225,79 +1211,77 @@ def test_a_storage_that_is_away_for_a_moment_is_asked_again(workshop: Workshop, 
     assert last.done == last.total
 
 
-def test_what_stands_there_is_asked_for_again_when_the_storage_was_away(
+def test_prepare_retries_an_unreachable_storage(
     workshop: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PODCASTKIT_PATIENCE", "0.3")  # 4.5 s for two short pauses, even on a slow machine
 
-    class Away(LocalStorage):
+    class UnreachableStorage(LocalStorage):
         def read(self, key: str) -> tuple[bytes, str] | None:
             if key not in failed:
                 failed.add(key)
-                raise UnreachableError("the store is away")
+                raise UnreachableError("the store does not respond")
             return super().read(key)
 
     failed: set[str] = set()
     events: list[podcastkit.Event] = []
-    plan = prepare(workshop.folder, to=Away(tmp_path / "out"), at=NOW, progress=events.append)
+    plan = prepare(workshop.folder, to=UnreachableStorage(tmp_path / "out"), at=NOW, progress=events.append)
     assert failed == {"podcastkit.json", "feed.xml"}
     assert [event.stage for event in events].count("waiting") == 2
     assert apply(plan).outcome == "published"
 
 
-def test_a_storage_that_stays_away_fails_after_the_patience(workshop: Workshop, tmp_path: Path) -> None:
-    class Gone(LocalStorage):
+def test_unreachable_storage_fails_after_the_patience(workshop: Workshop, tmp_path: Path) -> None:
+    class DeadStorage(LocalStorage):
         def write(self, key: str, body: bytes | Path, **options: Any) -> Any:
             if key.startswith("media/"):
-                raise UnreachableError("the store is away")
+                raise UnreachableError("the store does not respond")
             return super().write(key, body, **options)
 
-    plan = prepare(workshop.folder, to=Gone(tmp_path / "out"), at=NOW)
-    with pytest.raises(UnreachableError, match="the store is away"):
+    plan = prepare(workshop.folder, to=DeadStorage(tmp_path / "out"), at=NOW)
+    with pytest.raises(UnreachableError, match="the store does not respond"):
         apply(plan, patience=timedelta(seconds=0.1))
     assert not (tmp_path / "out" / "feed.xml").exists()
 
 
-def test_a_storage_that_keeps_no_conditions_is_told_and_asked_with_the_copy_of_the_feed(
-    workshop: Workshop, tmp_path: Path
-) -> None:
-    class Careless(LocalStorage):
+def test_storage_without_conditions_is_probed_with_the_copy_of_the_feed(workshop: Workshop, tmp_path: Path) -> None:
+    class UnconditionalStorage(LocalStorage):
         def keeps_conditions(self, key: str, body: bytes) -> bool:
             asked.append((self.read(key) or (b"",))[0] == body and self.read("feed.xml") is None)
             return False
 
     asked: list[bool] = []
-    receipt = publish(workshop.folder, to=Careless(tmp_path / "out"), at=NOW)
+    receipt = publish(workshop.folder, to=UnconditionalStorage(tmp_path / "out"), at=NOW)
     assert asked == [True]
     assert [trouble.code for trouble in receipt.troubles] == ["S112"]
 
 
-def test_a_feed_whose_answer_was_lost_is_found_to_be_ours(workshop: Workshop, tmp_path: Path) -> None:
-    class Forgetful(LocalStorage):
+def test_feed_with_a_lost_response_is_recognized(workshop: Workshop, tmp_path: Path) -> None:
+    class ForgetfulStorage(LocalStorage):
         def write(self, key: str, body: bytes | Path, **options: Any) -> Any:
             written = super().write(key, body, **options)
             if key not in answered:
                 answered.add(key)
-                raise UnreachableError("the answer was lost")
+                raise UnreachableError("the response was lost")
             return written
 
     answered: set[str] = set()
-    storage = Forgetful(tmp_path / "out")
+    storage = ForgetfulStorage(tmp_path / "out")
     receipt = publish(workshop.folder, to=storage, at=NOW)
     assert (receipt.outcome, receipt.committed) == ("published", True)
     assert_whole(storage)
 
 
-# Verified
+# Verification
 
 
 @ON_FOLDER_AND_BUCKET
-def test_what_was_published_is_looked_at_and_nothing_else(workshop: Workshop, storage: Storage) -> None:
+def test_only_published_files_are_verified(workshop: Workshop, storage: Storage) -> None:
     receipt = publish(workshop.folder, to=storage, at=NOW)
     assert receipt.verification is not None
     assert receipt.verification.ok, receipt.verification.failures
-    looked_at = {check.url.rpartition("/")[2] for check in receipt.verification.checks}
-    assert looked_at == {"feed.xml"} | {
+    checked = {check.url.rpartition("/")[2] for check in receipt.verification.checks}
+    assert checked == {"feed.xml"} | {
         key.rpartition("/")[2] for key in receipt.uploaded if key.startswith(("media/", "artwork/"))
     }
     workshop.episode("04-part", "---\ntitle: Part 4\ndate: 2024-09-04\n---\nn", mark=4)
@@ -1307,17 +1291,17 @@ def test_what_was_published_is_looked_at_and_nothing_else(workshop: Workshop, st
     assert publish(workshop.folder, to=storage, at=NOW).verification is None
 
 
-def test_what_apps_cannot_fetch_is_published_unverified(workshop: Workshop, storage: Storage) -> None:
+def test_unreachable_url_is_published_unverified(workshop: Workshop, storage: Storage) -> None:
     receipt = publish(workshop.folder, to=storage, url="http://127.0.0.1:9", at=NOW)
     assert (receipt.outcome, receipt.committed) == ("published-unverified", True)
-    told = json.loads(json.dumps(receipt.to_dict()))
-    assert told["verify"]["ok"] is False
+    output = json.loads(json.dumps(receipt.to_dict()))
+    assert output["verify"]["ok"] is False
     receipt = publish(workshop.folder, to=storage, url="http://127.0.0.1:9/a", at=NOW, verify=False)
     assert receipt.outcome == "published"
 
 
 @pytest.mark.parametrize("more", ['guid = "abc"\n', '[translations.es]\ntitle = "T"\nguid = "abc"\n'])
-def test_a_guid_of_the_show_that_is_no_uuid_is_a_finding(tmp_path: Path, storage: Storage, more: str) -> None:
+def test_show_guid_that_is_not_a_uuid_is_a_finding(tmp_path: Path, storage: Storage, more: str) -> None:
     workshop = small_show(tmp_path / "guid", more)
     (workshop.folder / "01-part" / "notes.es.md").write_text("---\ntitle: Parte 1\n---\nn\n")
     with pytest.raises(CheckFailed) as failure:
@@ -1325,7 +1309,7 @@ def test_a_guid_of_the_show_that_is_no_uuid_is_a_finding(tmp_path: Path, storage
     assert "S105" in [finding.code for finding in failure.value.diagnostics]
 
 
-def test_a_guid_that_changes_when_a_feed_is_taken_over_is_told(workshop: Workshop, storage: Storage) -> None:
+def test_guid_that_changes_with_adopt_is_a_finding(workshop: Workshop, storage: Storage) -> None:
     (workshop.folder / "02-part" / "notes.md").write_text("---\ntitle: x\nguid: kept\ndate: 2024-09-02\n---\nn\n")
     items = {
         "renamed": "<title>PART  1</title>",
@@ -1339,6 +1323,6 @@ def test_a_guid_that_changes_when_a_feed_is_taken_over_is_told(workshop: Worksho
     plan = prepare(workshop.folder, to=storage, at=NOW, adopt=True)
     found = [finding for finding in plan.findings if finding.code == "S153"]
     assert [finding.location and finding.location.file for finding in found] == ["01-part", "03-part", None]
-    assert ["guid: renamed" in str(found[0].hint), "vanishes" in found[2].message] == [True, True]
+    assert ["guid: renamed" in str(found[0].hint), "apps will drop it" in found[2].message] == [True, True]
     publish(workshop.folder, to=storage, at=NOW, adopt=True)
     assert "S153" not in [finding.code for finding in prepare(workshop.folder, to=storage, at=NOW).findings]

@@ -1,4 +1,4 @@
-"""Go back to an earlier feed: in memory, and once on a folder and a real bucket."""
+"""Roll back to an earlier feed: in memory, and some tests with a folder and a real bucket."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MUCH_LATER = NOW + timedelta(days=2)
 
 
 def publish_twice(workshop: Workshop, storage: Storage) -> tuple[bytes, bytes]:
-    """Publish three episodes, then four with another title and other audio; return the two feeds."""
+    """Publish three episodes, then four with a new title and new audio. Return the two feeds."""
     first = publish(workshop.folder, to=storage, at=NOW).plan.feed
     workshop.episode("04-part", "---\ntitle: Part 4\ndate: 2024-09-04\n---\nn", mark=4)
     (workshop.folder / "01-part" / "notes.md").write_text("---\ntitle: Part one\ndate: 2024-09-01\n---\nn")
@@ -34,30 +34,28 @@ def publish_twice(workshop: Workshop, storage: Storage) -> tuple[bytes, bytes]:
     return first, publish(workshop.folder, to=storage, at=LATER).plan.feed
 
 
-def has_words(storage: Storage, feed: bytes) -> bool:
-    """Tell whether a feed is live, whatever its lastBuildDate, which never goes back."""
-    words = [re.sub(b"<lastBuildDate>.*</lastBuildDate>", b"", body) for body in (feed, body_of(storage))]
-    return words[0] == words[1]
+def is_live(storage: Storage, feed: bytes) -> bool:
+    """Return whether a feed is live, without regard to its lastBuildDate."""
+    contents = [re.sub(b"<lastBuildDate>.*</lastBuildDate>", b"", body) for body in (feed, read_feed_body(storage))]
+    return contents[0] == contents[1]
 
 
-def body_of(storage: Storage) -> bytes:
+def read_feed_body(storage: Storage) -> bytes:
     return (storage.read("feed.xml") or (b"",))[0]
 
 
 @ON_FOLDER_AND_BUCKET
-def test_the_feed_before_comes_back_word_for_word(workshop: Workshop, storage: Storage) -> None:
+def test_rollback_restores_the_previous_feed(workshop: Workshop, storage: Storage) -> None:
     first, _ = publish_twice(workshop, storage)
     receipt = rollback(workshop.folder, to=storage, at=MUCH_LATER)
-    assert has_words(storage, first)
+    assert is_live(storage, first)
     assert (receipt.outcome, receipt.committed) == ("published", True)
     assert receipt.published == ("01-part", "02-part", "03-part")
     assert [change.episode for change in receipt.plan.changes if change.kind == "removed"] == ["Episode 4, Part 4"]
     assert_whole(storage)
 
 
-def test_the_history_goes_on_after_a_rollback_and_a_second_one_undoes_the_first(
-    workshop: Workshop, storage: Storage
-) -> None:
+def test_second_rollback_undoes_the_first(workshop: Workshop, storage: Storage) -> None:
     _, second = publish_twice(workshop, storage)
     rollback(workshop.folder, to=storage, at=MUCH_LATER)
     releases = history(workshop.folder, to=storage)
@@ -66,23 +64,23 @@ def test_the_history_goes_on_after_a_rollback_and_a_second_one_undoes_the_first(
     assert (storage.read("feed.xml") or (b"",))[0] == second
 
 
-def test_any_kept_feed_can_be_named_by_the_beginning_of_its_hash(workshop: Workshop, storage: Storage) -> None:
+def test_feed_is_found_by_the_beginning_of_its_digest(workshop: Workshop, storage: Storage) -> None:
     first, second = publish_twice(workshop, storage)
     workshop.episode("05-part", "---\ntitle: Part 5\ndate: 2024-09-05\n---\nn", mark=5)
     publish(workshop.folder, to=storage, at=MUCH_LATER)
     oldest, middle, live_one = history(workshop.folder, to=storage)
     rollback(workshop.folder, feed=oldest.feed_sha256[:10].upper(), to=storage, at=MUCH_LATER)
-    assert has_words(storage, first)
+    assert is_live(storage, first)
     rollback(workshop.folder, feed=middle.feed_sha256, to=storage, at=MUCH_LATER)
-    assert has_words(storage, second)
+    assert is_live(storage, second)
     present = history(workshop.folder, to=storage)[-1].feed_sha256
-    for wanted, reason in [("zz", "no feed"), ("", "more than one feed"), (present[:8], "is live")]:
+    for wanted, reason in [("zz", "no feed"), ("", "more than one feed"), (present[:8], "is already live")]:
         with pytest.raises(ProjectError, match=reason):
             rollback(workshop.folder, feed=wanted, to=storage, at=MUCH_LATER)
     assert live_one.episodes == 5
 
 
-def test_the_next_publish_goes_on_from_the_folder(workshop: Workshop, storage: Storage) -> None:
+def test_next_publish_publishes_the_folder_again(workshop: Workshop, storage: Storage) -> None:
     _, second = publish_twice(workshop, storage)
     rollback(workshop.folder, to=storage, at=MUCH_LATER)
     receipt = publish(workshop.folder, to=storage, at=MUCH_LATER)
@@ -90,7 +88,7 @@ def test_the_next_publish_goes_on_from_the_folder(workshop: Workshop, storage: S
     assert not [key for key in receipt.uploaded if key.startswith("media/")]
 
 
-def test_a_rollback_that_takes_an_episode_away_must_be_agreed_to_and_keeps_the_lock(real: Workshop) -> None:
+def test_rollback_that_removes_an_episode_needs_consent_and_keeps_the_lock(real: Workshop) -> None:
     publish(real.folder, at=NOW)
     real.episode("04-part", "---\ntitle: Part 4\ndate: 2024-09-04\n---\nn", mark=4)
     publish(real.folder, at=LATER)
@@ -101,7 +99,7 @@ def test_a_rollback_that_takes_an_episode_away_must_be_agreed_to_and_keeps_the_l
     assert {record.guid: record.published for record in read_lock(real.folder).episodes} == known
 
 
-def test_a_first_feed_has_nothing_before_it(workshop: Workshop, storage: Storage) -> None:
+def test_rollback_of_the_first_feed_raises(workshop: Workshop, storage: Storage) -> None:
     with pytest.raises(StorageError, match="this show is not published"):
         rollback(workshop.folder, to=storage, at=NOW)
     publish(workshop.folder, to=storage, at=NOW)
@@ -109,7 +107,7 @@ def test_a_first_feed_has_nothing_before_it(workshop: Workshop, storage: Storage
         rollback(workshop.folder, to=storage, at=NOW)
 
 
-def test_a_feed_whose_files_are_gone_does_not_come_back(workshop: Workshop, storage: Storage) -> None:
+def test_rollback_with_a_missing_file_raises(workshop: Workshop, storage: Storage) -> None:
     publish_twice(workshop, storage)
     urls = "".join(item.enclosure_url or "" for item in live(storage).items)
     (old,) = [key for key in stored(storage) if key.startswith("media/02") and key not in urls]
@@ -121,7 +119,7 @@ def test_a_feed_whose_files_are_gone_does_not_come_back(workshop: Workshop, stor
 
 
 @pytest.mark.parametrize("damage", ["copy", "journal"])
-def test_a_copy_that_is_damaged_does_not_come_back(workshop: Workshop, storage: Storage, damage: str) -> None:
+def test_rollback_with_a_damaged_copy_or_journal_raises(workshop: Workshop, storage: Storage, damage: str) -> None:
     publish_twice(workshop, storage)
     digest = manifest_of(storage).feeds[None].history[0].feed_sha256
     put(storage, f"history/{digest}.{'xml' if damage == 'copy' else 'json'}", b"<rss/>")
@@ -130,7 +128,7 @@ def test_a_copy_that_is_damaged_does_not_come_back(workshop: Workshop, storage: 
     assert len(titles(storage)) == 4
 
 
-def test_a_feed_whose_copy_is_lost_is_not_in_the_history(workshop: Workshop, storage: Storage) -> None:
+def test_feed_without_a_copy_is_not_in_the_history(workshop: Workshop, storage: Storage) -> None:
     publish_twice(workshop, storage)
     earlier, present = history(workshop.folder, to=storage)
     storage.delete(f"history/{earlier.feed_sha256}.xml")
@@ -139,23 +137,23 @@ def test_a_feed_whose_copy_is_lost_is_not_in_the_history(workshop: Workshop, sto
         rollback(workshop.folder, to=storage, at=MUCH_LATER)
 
 
-def test_a_feed_from_another_address_does_not_come_back(workshop: Workshop, storage: Storage) -> None:
+def test_rollback_to_a_feed_of_another_address_raises(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, url="https://old.example.org", at=NOW)
     publish(workshop.folder, to=storage, url=URL, at=LATER)
     with pytest.raises(ConflictError, match=r"old\.example\.org"):
         rollback(workshop.folder, to=storage, url=URL, at=MUCH_LATER)
 
 
-def test_a_feed_that_was_taken_over_can_be_given_back(workshop: Workshop, storage: Storage) -> None:
-    theirs = (
+def test_rollback_restores_an_adopted_feed(workshop: Workshop, storage: Storage) -> None:
+    other_feed = (
         "<rss version='2.0'><channel><title>Theirs</title><item><guid>theirs</guid><title>Theirs</title>"
         f"<enclosure url='{storage.public_url}/theirs.mp3' length='6' type='audio/mpeg'/></item></channel></rss>"
     ).encode()
-    put(storage, "feed.xml", theirs)
+    put(storage, "feed.xml", other_feed)
     put(storage, "theirs.mp3", b"theirs")
     publish(workshop.folder, to=storage, at=NOW, adopt=True)
     rollback(workshop.folder, to=storage, at=LATER, verify=False)
-    assert (storage.read("feed.xml") or (b"",))[0] == theirs
+    assert (storage.read("feed.xml") or (b"",))[0] == other_feed
     publish(workshop.folder, to=storage, at=MUCH_LATER)
     assert titles(storage) == ["Part 1", "Part 2", "Part 3"]
     storage.delete("theirs.mp3")
@@ -163,7 +161,7 @@ def test_a_feed_that_was_taken_over_can_be_given_back(workshop: Workshop, storag
         rollback(workshop.folder, to=storage, at=MUCH_LATER)
 
 
-def test_a_withdrawn_episode_comes_back_with_no_feed(workshop: Workshop, storage: Storage) -> None:
+def test_rollback_never_restores_a_withdrawn_episode(workshop: Workshop, storage: Storage) -> None:
     first, _ = publish_twice(workshop, storage)
     digest = manifest_of(storage).feeds[None].history[0].feed_sha256
     journal = (storage.read(f"history/{digest}.json") or (b"",))[0]
@@ -183,42 +181,42 @@ def test_a_withdrawn_episode_comes_back_with_no_feed(workshop: Workshop, storage
 
 
 @ON_FOLDER_AND_BUCKET
-def test_somebody_who_published_meanwhile_wins(workshop: Workshop, storage: Storage) -> None:
+def test_rollback_after_another_publish_is_a_conflict(workshop: Workshop, storage: Storage) -> None:
     publish_twice(workshop, storage)
     plan = prepare_rollback(workshop.folder, Target(to=storage, at=MUCH_LATER))
     (workshop.folder / "03-part" / "notes.md").write_text("---\ntitle: Part three\ndate: 2024-09-03\n---\nn")
-    theirs = publish(workshop.folder, to=storage, at=MUCH_LATER).plan.feed
+    other_feed = publish(workshop.folder, to=storage, at=MUCH_LATER).plan.feed
     with pytest.raises(ConflictError):
         apply(plan)
-    assert (storage.read("feed.xml") or (b"",))[0] == theirs
+    assert (storage.read("feed.xml") or (b"",))[0] == other_feed
 
 
-def test_a_broken_show_file_stops_it_since_it_names_the_place(workshop: Workshop, storage: Storage) -> None:
+def test_rollback_with_an_invalid_show_toml_raises(workshop: Workshop, storage: Storage) -> None:
     publish_twice(workshop, storage)
     (workshop.folder / "show.toml").write_text("title =")
     with pytest.raises(CheckFailed):
         rollback(workshop.folder, to=storage, at=MUCH_LATER)
 
 
-def test_a_broken_episode_does_not_matter(workshop: Workshop, storage: Storage) -> None:
+def test_rollback_ignores_a_broken_episode(workshop: Workshop, storage: Storage) -> None:
     first, _ = publish_twice(workshop, storage)
     (workshop.folder / "04-part" / "audio.mp3").write_text("no audio")
     rollback(workshop.folder, to=storage, at=MUCH_LATER)
-    assert has_words(storage, first)
+    assert is_live(storage, first)
 
 
-def test_the_build_date_never_goes_back(workshop: Workshop, storage: Storage) -> None:
-    def built() -> datetime | None:
+def test_build_date_never_decreases(workshop: Workshop, storage: Storage) -> None:
+    def get_build_date() -> datetime | None:
         return live(storage).built
 
     publish_twice(workshop, storage)
-    newest = built()
+    newest = get_build_date()
     rollback(workshop.folder, to=storage, at=MUCH_LATER)
-    assert built() == newest
+    assert get_build_date() == newest
     rollback(workshop.folder, to=storage, at=MUCH_LATER)
     withdraw(workshop.folder, "04-part", to=storage, at=MUCH_LATER)
-    assert built() == newest
+    assert get_build_date() == newest
     assert publish(workshop.folder, to=storage, at=MUCH_LATER).outcome == "unchanged"
     (workshop.folder / "02-part" / "audio.mp3").write_bytes(make_mp3(2, mark=23))
     publish(workshop.folder, to=storage, at=datetime(2024, 9, 4, tzinfo=UTC))
-    assert (built(), len(live(storage).items)) == (newest, 3)
+    assert (get_build_date(), len(live(storage).items)) == (newest, 3)

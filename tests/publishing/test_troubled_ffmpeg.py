@@ -1,4 +1,4 @@
-"""An ffmpeg that fails for one episode: the finding names it, and the others come out."""
+"""Publish with an ffmpeg that fails for one episode."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ _ROOT = Path(__file__).parents[2]
 _BROKEN = "02-part"
 _SCRIPT = """#!/bin/bash
 case "$*" in
-    *{broken}*libmp3lame*) {trouble} ;;
+    *{broken}*libmp3lame*) {command} ;;
 esac
 exec "{ffmpeg}" "$@"
 """
-_TROUBLES = {
+_FAILURES = {
     "without the encoder": (
         'exec "{ffmpeg}" "${{@/libmp3lame/libmp3lamo}}"',
         "(set in PODCASTKIT_FFMPEG) is too old or lacks a required feature: Unknown encoder",
@@ -57,7 +57,7 @@ _TROUBLES = {
         "the output of ffmpeg cannot be written: it exceeds the file size limit of this computer",
         "free some disk space",
     ),
-    "a master that went away": (
+    "a master that was removed": (
         'exec "{ffmpeg}" "${{@/audio.wav/gone.wav}}"',
         "No such file or directory",
         "check whether the file plays on this computer; if not, export or copy it again",
@@ -75,12 +75,12 @@ def show(tmp_path: Path) -> Path:
     return folder
 
 
-def be_in_trouble(folder: Path, trouble: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let ffmpeg fail when it makes the audio of one of the episodes."""
+def break_ffmpeg(folder: Path, command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Replace ffmpeg with a script that runs this command instead when it encodes one of the episodes."""
     monkeypatch.delenv("PODCASTKIT_FFMPEG", raising=False)
     ffmpeg = find_ffmpeg()
     program = folder / "ffmpeg"
-    program.write_text(_SCRIPT.format(broken=_BROKEN, trouble=trouble.format(ffmpeg=ffmpeg), ffmpeg=ffmpeg))
+    program.write_text(_SCRIPT.format(broken=_BROKEN, command=command.format(ffmpeg=ffmpeg), ffmpeg=ffmpeg))
     program.chmod(0o755)
     monkeypatch.setenv("PODCASTKIT_FFMPEG", str(program))
 
@@ -90,11 +90,11 @@ def publish(show: Path) -> Receipt:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("trouble", "message", "hint"), list(_TROUBLES.values()), ids=list(_TROUBLES))
-def test_the_episode_is_named_and_the_others_come_out(
-    trouble: str, message: str, hint: str, show: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("command", "message", "hint"), list(_FAILURES.values()), ids=list(_FAILURES))
+def test_failing_ffmpeg_holds_back_only_its_episode(
+    command: str, message: str, hint: str, show: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    be_in_trouble(show.parent, trouble, monkeypatch)
+    break_ffmpeg(show.parent, command, monkeypatch)
     receipt = publish(show)
 
     assert receipt.outcome == "partial"
@@ -111,8 +111,8 @@ def test_the_episode_is_named_and_the_others_come_out(
 
 
 @pytest.mark.slow
-def test_what_failed_is_made_by_the_next_run(show: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    be_in_trouble(show.parent, _TROUBLES["killed"][0], monkeypatch)
+def test_next_publish_encodes_the_failed_episode(show: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    break_ffmpeg(show.parent, _FAILURES["killed"][0], monkeypatch)
     publish(show)
     monkeypatch.delenv("PODCASTKIT_FFMPEG")
     receipt = publish(show)
@@ -121,36 +121,36 @@ def test_what_failed_is_made_by_the_next_run(show: Path, monkeypatch: pytest.Mon
 
 
 @pytest.mark.slow
-def test_the_command_says_so_and_exits_with_1(
+def test_command_reports_the_failure_and_exits_1(
     show: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    be_in_trouble(show.parent, _TROUBLES["without the encoder"][0], monkeypatch)
+    break_ffmpeg(show.parent, _FAILURES["without the encoder"][0], monkeypatch)
     arguments = ["publish", str(show), "--to", str(show.parent / "public"), "--url", URL, "--json"]
     assert run(arguments) == 1
-    told = json.loads(capfd.readouterr().out)
-    assert told["outcome"] == "partial"
-    assert [held["episode"] for held in told["held_back"]] == [_BROKEN]
+    output = json.loads(capfd.readouterr().out)
+    assert output["outcome"] == "partial"
+    assert [held["episode"] for held in output["held_back"]] == [_BROKEN]
 
 
 @pytest.mark.ffmpeg
 @pytest.mark.slow
-def test_a_disk_that_fills_holds_back_what_has_no_room(show: Path, tmp_path: Path) -> None:
-    """The short episodes fit into the cache beside its database, the long one does not.
+def test_full_disk_holds_back_only_the_long_episode(show: Path, tmp_path: Path) -> None:
+    """The cache has room for the short episodes, but not for the long one.
 
-    The short ones are published first: made at the same moment as the long one, they would meet the full disk too.
+    The short episodes are published first. Otherwise, the disk might be full while they are encoded.
     """
     write_wav(show / _BROKEN / "audio.wav", 120)
     disk = tmp_path / "disk"
     disk.mkdir()
     if subprocess.run(["unshare", "-rm", "mount", "-t", "tmpfs", "none", disk], check=False).returncode:
-        pytest.skip("no small disk can be made here")
+        pytest.skip("cannot mount a small disk on this system")
     to = ("--to", str(tmp_path / "public"), "--url", URL, "--json")
-    long, aside = show / _BROKEN, show / f"_{_BROKEN}"
+    long, hidden = show / _BROKEN, show / f"_{_BROKEN}"
     steps = (
         f'mount -t tmpfs -o size=600k none "{disk}"',
-        f'mv "{long}" "{aside}"',
+        f'mv "{long}" "{hidden}"',
         '"$@" >&2',
-        f'mv "{aside}" "{long}"',
+        f'mv "{hidden}" "{long}"',
     )
     script = " && ".join((*steps, 'exec "$@"'))
     command = [sys.executable, "-m", "podcastkit", "publish", str(show), *to]
@@ -161,7 +161,7 @@ def test_a_disk_that_fills_holds_back_what_has_no_room(show: Path, tmp_path: Pat
         text=True,
         check=False,
     )
-    told = json.loads(done.stdout)
-    assert (done.returncode, told["outcome"]) == (1, "partial"), done.stderr
-    assert [held["episode"] for held in told["held_back"]] == [_BROKEN]
-    assert "No space left on device" in next(f["message"] for f in told["findings"] if f["severity"] == "error")
+    output = json.loads(done.stdout)
+    assert (done.returncode, output["outcome"]) == (1, "partial"), done.stderr
+    assert [held["episode"] for held in output["held_back"]] == [_BROKEN]
+    assert "No space left on device" in next(f["message"] for f in output["findings"] if f["severity"] == "error")

@@ -32,8 +32,8 @@ COMMANDS = ("publish", "publish --json", "plan", "plan --json")
 
 
 @pytest.fixture(autouse=True)
-def _files_count_as_old(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """What a test has just written proves something nevertheless."""
+def _treat_files_as_old(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Treat new files as old, so that they do not prevent a proof."""
     monkeypatch.setattr(up_to_date_proof, "RACY_NS", -(10**15))
     monkeypatch.chdir(tmp_path)
 
@@ -47,26 +47,26 @@ def is_proven(show: Path, *, to: str | None = None, url: str | None = None) -> b
     return up_to_date.recall(show, to=to, url=url) is not None
 
 
-def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+def run_command(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
     capsys.readouterr()
     code = run(arguments)
     return code, *capsys.readouterr()
 
 
-def assert_ways_agree(capsys: pytest.CaptureFixture[str], show: Path, *options: str) -> None:
+def assert_same_output_as_full_run(capsys: pytest.CaptureFixture[str], show: Path, *options: str) -> None:
     for command in COMMANDS:
-        short = said(capsys, *command.split(), str(show), *options)
-        assert short == said(capsys, *command.split(), str(show), *options, "--no-cache"), command
+        early = run_command(capsys, *command.split(), str(show), *options)
+        assert early == run_command(capsys, *command.split(), str(show), *options, "--no-cache"), command
 
 
 def publish(show: Path, *options: str) -> None:
-    """Publish twice: only a publish that finds nothing to do leaves a proof."""
+    """Publish twice, because only a publish without changes leaves a proof."""
     for _ in range(2):
         assert run(["publish", str(show), *options]) == 0
 
 
-def with_plenty(workshop: Workshop) -> None:
-    """Add one of everything that a publish has words for."""
+def add_many_features(workshop: Workshop) -> None:
+    """Add one example of everything that the output of a publish mentions."""
     later = datetime.now(UTC) + timedelta(days=400)
     workshop.episode("04-later", f"---\ntitle: Later\ndate: {later:%Y-%m-%d}\n---\nn", mark=4)
     workshop.episode("05-draft", "---\ntitle: Dr\u00e4ft\ndraft: true\n---\nn", mark=5)
@@ -79,21 +79,21 @@ def with_plenty(workshop: Workshop) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("settings", ["", REAL + SPANISH], ids=["trial", "real"])
-def test_the_early_end_says_what_the_long_way_says(
+def test_early_exit_prints_the_same_as_a_full_run(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], settings: str
 ) -> None:
     workshop = small_show(tmp_path / "episodes", settings)
-    with_plenty(workshop)
+    add_many_features(workshop)
     assert run(["publish", str(workshop.folder)]) == 0
-    assert not is_proven(workshop.folder), "it had something to do"
+    assert not is_proven(workshop.folder), "the first publish had changes"
     publish(workshop.folder)
     assert is_proven(workshop.folder)
-    assert_ways_agree(capsys, workshop.folder)
-    assert is_proven(workshop.folder), "the long way proves it again"
+    assert_same_output_as_full_run(capsys, workshop.folder)
+    assert is_proven(workshop.folder), "the full run writes the proof again"
 
 
 @pytest.fixture
-def keys(monkeypatch: pytest.MonkeyPatch, seaweedfs: SeaweedFS) -> None:
+def set_keys(monkeypatch: pytest.MonkeyPatch, seaweedfs: SeaweedFS) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testtest")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
@@ -101,16 +101,16 @@ def keys(monkeypatch: pytest.MonkeyPatch, seaweedfs: SeaweedFS) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("keys")
+@pytest.mark.usefixtures("set_keys")
 @pytest.mark.parametrize("feed", ["feed.xml", "feed.es.xml"])
-def test_a_bucket_is_asked_for_its_feeds_only(
+def test_early_exit_checks_only_the_feeds_of_a_bucket(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], bucket: S3Storage, feed: str
 ) -> None:
     settings = f'[publish]\nto = "{bucket.address}"\nurl = "{bucket.public_url}"\n'
     workshop = small_show(tmp_path / "episodes", settings + SPANISH)
     publish(workshop.folder, "--yes")
     assert is_proven(workshop.folder)
-    assert_ways_agree(capsys, workshop.folder)
+    assert_same_output_as_full_run(capsys, workshop.folder)
     read = bucket.read(feed)
     assert read
     bucket.write(feed, read[0] + b"\n", content_type="application/rss+xml", cache_control="no-cache")
@@ -122,8 +122,8 @@ def test_a_bucket_is_asked_for_its_feeds_only(
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("keys")
-def test_what_verify_finds_missing_is_brought_back_by_the_next_publish(
+@pytest.mark.usefixtures("set_keys")
+def test_file_that_verify_reports_missing_is_uploaded_by_the_next_publish(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], bucket: S3Storage
 ) -> None:
     workshop = small_show(
@@ -132,30 +132,30 @@ def test_what_verify_finds_missing_is_brought_back_by_the_next_publish(
     publish(workshop.folder, "--yes")
     (lost,) = [stored.key for stored in bucket.list("media/02")]
     bucket.delete(lost)
-    assert said(capsys, "publish", str(workshop.folder))[0] == 0
-    assert bucket.find(lost) is None, "nothing looks at the files of a bucket while the feed is the same"
-    assert said(capsys, "verify", str(workshop.folder))[0] == 1
+    assert run_command(capsys, "publish", str(workshop.folder))[0] == 0
+    assert bucket.find(lost) is None, "the files of a bucket are not checked while the feed is the same"
+    assert run_command(capsys, "verify", str(workshop.folder))[0] == 1
     publish(workshop.folder)
     assert bucket.find(lost)
-    assert said(capsys, "verify", str(workshop.folder))[0] == 0
+    assert run_command(capsys, "verify", str(workshop.folder))[0] == 0
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("keys")
-def test_a_bucket_that_nobody_may_read_is_asked_with_the_keys(
+@pytest.mark.usefixtures("set_keys")
+def test_private_bucket_is_checked_with_the_keys(
     tmp_path: Path, seaweedfs: SeaweedFS, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     seaweedfs.client().create_bucket(Bucket="closed")
     workshop = small_show(tmp_path / "episodes")
     publish(workshop.folder, "--to", "s3://closed/show", "--no-verify")
     assert is_proven(workshop.folder, to="s3://closed/show")
-    assert_ways_agree(capsys, workshop.folder, "--to", "s3://closed/show")
+    assert_same_output_as_full_run(capsys, workshop.folder, "--to", "s3://closed/show")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "wrong")
-    assert not is_proven(workshop.folder, to="s3://closed/show"), "the long way says what is wrong with the keys"
+    assert not is_proven(workshop.folder, to="s3://closed/show"), "the full run reports the error of the keys"
 
 
 def rewrite_in_place(show: Path) -> None:
-    """Change bytes as `rsync --inplace --times` does: the same size, the old time."""
+    """Change bytes like `rsync --inplace --times`: with the same size and time."""
     path = show / "02-part" / "audio.mp3"
     before = path.stat()
     with path.open("r+b") as file:
@@ -183,15 +183,15 @@ def replace_feed(show: Path) -> None:
     path.write_bytes(path.read_bytes().replace(b"Part 1", b"Part X"))
 
 
-def delete_medium(show: Path) -> None:
+def delete_media_file(show: Path) -> None:
     next((show / "public" / "media").glob("02-*")).unlink()
 
 
-def shorten_medium(show: Path) -> None:
+def truncate_media_file(show: Path) -> None:
     next((show / "public" / "media").glob("02-*")).write_bytes(b"short")
 
 
-def exchange_lock(show: Path) -> None:
+def edit_lock(show: Path) -> None:
     path = show / LOCK_NAME
     data = json.loads(path.read_text())
     path.write_text(json.dumps({**data, "note": "by hand"}))
@@ -204,25 +204,25 @@ EDITS: dict[str, Callable[[Path], object]] = {
     "notes edited": edit_notes,
     "notes removed": lambda show: (show / "01-part" / "notes.md").unlink(),
     "a picture added": lambda show: write_artwork(show / "01-part" / "cover.png"),
-    "a file of no use added": lambda show: (show / "01-part" / "strange.xyz").write_text("?"),
+    "an unknown file added": lambda show: (show / "01-part" / "strange.xyz").write_text("?"),
     "artwork replaced": lambda show: write_artwork(show / "artwork.jpg", colour="red"),
     "show.toml edited": edit_settings,
     "an episode added": add_episode,
     "an episode renamed": lambda show: (show / "03-part").rename(show / "03-another"),
-    "an episode taken out": lambda show: (show / "03-part").rename(show / "_03-part"),
-    "the lock edited": exchange_lock,
+    "an episode hidden": lambda show: (show / "03-part").rename(show / "_03-part"),
+    "the lock edited": edit_lock,
     "the lock removed": lambda show: (show / LOCK_NAME).unlink(),
     "the feed replaced": replace_feed,
     "the feed removed": lambda show: (show / "public" / "feed.xml").unlink(),
     "the manifest removed": lambda show: (show / "public" / "podcastkit.json").unlink(),
-    "a medium deleted": delete_medium,
-    "a medium cut short": shorten_medium,
+    "a media file deleted": delete_media_file,
+    "a media file truncated": truncate_media_file,
 }
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS.keys())
-def test_every_change_is_noticed_and_leads_the_long_way(
+def test_every_change_leads_to_a_full_run(
     real: Workshop, capsys: pytest.CaptureFixture[str], edit: Callable[[Path], object]
 ) -> None:
     publish(real.folder)
@@ -230,24 +230,26 @@ def test_every_change_is_noticed_and_leads_the_long_way(
     edit(real.folder)
     assert not is_proven(real.folder)
     run(["publish", str(real.folder)])
-    assert_ways_agree(capsys, real.folder)
+    assert_same_output_as_full_run(capsys, real.folder)
 
 
-HARMLESS: dict[str, Callable[[Path], object]] = {
+IGNORED_EDITS: dict[str, Callable[[Path], object]] = {
     "a hidden file": lambda show: (show / "01-part" / ".DS_Store").write_text("?"),
-    "a folder that is not read": lambda show: (show / "_drafts").mkdir(),
-    "the lock as git writes it again": lambda show: (show / LOCK_NAME).write_bytes((show / LOCK_NAME).read_bytes()),
+    "an ignored folder": lambda show: (show / "_drafts").mkdir(),
+    "the lock written again unchanged": lambda show: (show / LOCK_NAME).write_bytes(
+        (show / LOCK_NAME).read_bytes()
+    ),
 }
 
 
-@pytest.mark.parametrize("edit", HARMLESS.values(), ids=HARMLESS.keys())
-def test_what_nobody_reads_changes_nothing(real: Workshop, edit: Callable[[Path], object]) -> None:
+@pytest.mark.parametrize("edit", IGNORED_EDITS.values(), ids=IGNORED_EDITS.keys())
+def test_edit_of_an_ignored_file_keeps_the_proof(real: Workshop, edit: Callable[[Path], object]) -> None:
     publish(real.folder)
     edit(real.folder)
     assert is_proven(real.folder)
 
 
-def test_a_picture_that_settings_name_is_watched_too(tmp_path: Path) -> None:
+def test_picture_named_in_settings_is_checked(tmp_path: Path) -> None:
     workshop = small_show(tmp_path / "episodes", 'artwork = "_art/front.png"\n')
     (workshop.folder / "artwork.jpg").unlink()
     write_artwork(workshop.folder / "_art" / "front.png")
@@ -261,7 +263,7 @@ def test_a_picture_that_settings_name_is_watched_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_further_files_are_watched_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_further_images_and_alternates_are_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     workshop = small_show(tmp_path / "episodes", 'images = [{file = "_art/banner.png"}]\n')
     banner = workshop.folder / "_art" / "banner.png"
     write_artwork(banner, (160, 40))
@@ -280,20 +282,20 @@ def test_further_files_are_watched_too(tmp_path: Path, capsys: pytest.CaptureFix
         edit()
         assert not is_proven(workshop.folder)
     publish(workshop.folder)
-    assert_ways_agree(capsys, workshop.folder)
+    assert_same_output_as_full_run(capsys, workshop.folder)
 
 
-def test_a_picture_of_a_draft_that_is_mended_is_noticed(real: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+def test_fixed_picture_of_a_draft_is_noticed(real: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
     notes = "---\ntitle: Draft\ndraft: true\nimages: [{file: tall.png}]\n---\nn"
     folder = real.episode("05-draft", notes, mark=5)
     (folder / "tall.png").write_bytes(b"broken")
     publish(real.folder)
     write_artwork(folder / "tall.png", (90, 160))
     assert not is_proven(real.folder)
-    assert_ways_agree(capsys, real.folder)
+    assert_same_output_as_full_run(capsys, real.folder)
 
 
-def test_a_folder_that_only_holds_the_destination_is_watched(tmp_path: Path) -> None:
+def test_folder_of_the_destination_is_checked(tmp_path: Path) -> None:
     workshop = small_show(tmp_path / "episodes", '[publish]\nto = "build/public"\n')
     publish(workshop.folder)
     assert is_proven(workshop.folder)
@@ -301,7 +303,7 @@ def test_a_folder_that_only_holds_the_destination_is_watched(tmp_path: Path) -> 
     assert not is_proven(workshop.folder)
 
 
-def test_a_destination_that_leads_elsewhere_is_noticed(tmp_path: Path) -> None:
+def test_changed_link_to_the_destination_is_noticed(tmp_path: Path) -> None:
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
     link = tmp_path / "link"
@@ -315,21 +317,21 @@ def test_a_destination_that_leads_elsewhere_is_noticed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["HOME", "AWS_REGION", "AWS_ENDPOINT_URL", "AWS_PROFILE"])
-def test_another_environment_proves_nothing(real: Workshop, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_changed_environment_invalidates_the_proof(
+    real: Workshop, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     publish(real.folder)
     monkeypatch.setenv(name, "elsewhere")
     assert not is_proven(real.folder)
 
 
-def test_other_keys_prove_the_same(real: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_changed_keys_do_not_invalidate_the_proof(real: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
     publish(real.folder)
     monkeypatch.setenv("AWS_SESSION_TOKEN", "renewed")
     assert is_proven(real.folder)
 
 
-def test_another_version_and_another_question_prove_nothing(
-    real: Workshop, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_other_version_or_options_have_no_proof(real: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
     publish(real.folder)
     assert is_proven(real.folder)
     monkeypatch.setattr(up_to_date, "__version__", "0.0.1")
@@ -339,18 +341,18 @@ def test_another_version_and_another_question_prove_nothing(
     assert not is_proven(real.folder, to=str(real.folder / "public"))
 
 
-def test_a_trial_elsewhere_is_proven_by_itself_from_wherever_it_is_said(
+def test_trial_run_elsewhere_has_its_own_proof_in_any_working_folder(
     real: Workshop, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish(real.folder, "--to", "trial")
     assert is_proven(real.folder, to=str(Path.cwd() / "trial"))
     assert not is_proven(real.folder)
-    assert_ways_agree(capsys, real.folder, "--to", "trial")
+    assert_same_output_as_full_run(capsys, real.folder, "--to", "trial")
     monkeypatch.chdir(real.folder)
-    assert "Published 3 episodes" in said(capsys, "publish", "--to", "trial")[1]
+    assert "Published 3 episodes" in run_command(capsys, "publish", "--to", "trial")[1]
 
 
-def test_what_has_become_due_is_published(real: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proof_expires_when_an_episode_is_due(real: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
     due = datetime.now(UTC) + timedelta(hours=30)
     real.episode("04-later", f"---\ntitle: Later\ndate: {due:%Y-%m-%d %H:%M}Z\n---\nn", mark=4)
     publish(real.folder)
@@ -360,9 +362,7 @@ def test_what_has_become_due_is_published(real: Workshop, monkeypatch: pytest.Mo
         assert is_proven(real.folder) is proven
 
 
-def test_a_date_is_told_with_its_year_until_that_year_begins(
-    real: Workshop, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_proof_expires_when_a_new_year_begins(real: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
     year = datetime.now(UTC).year + 2
     real.episode("04-later", f"---\ntitle: Later\ndate: {year}-06-01\n---\nn", mark=4)
     publish(real.folder)
@@ -370,19 +370,19 @@ def test_a_date_is_told_with_its_year_until_that_year_begins(
     assert not is_proven(real.folder)
 
 
-def test_what_was_changed_just_before_proves_nothing(real: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_files_changed_just_before_leave_no_proof(real: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(up_to_date_proof, "RACY_NS", 2 * 10**9)
     publish(real.folder)
     assert not is_proven(real.folder)
 
 
-def test_a_broken_episode_leaves_no_proof(real: Workshop) -> None:
+def test_broken_episode_leaves_no_proof(real: Workshop) -> None:
     (real.folder / "02-part" / "audio.mp3").write_text("no audio")
     assert run(["publish", str(real.folder)]) == 1
     assert not is_proven(real.folder)
 
 
-def notes_in_cache() -> list[Path]:
+def list_proofs() -> list[Path]:
     return sorted(path for path in (cache_folder() / "standing").rglob("*") if path.is_file())
 
 
@@ -391,42 +391,42 @@ def notes_in_cache() -> list[Path]:
     [lambda _: b"", lambda body: body[:-9], lambda body: body + b" ", lambda body: body[:9] + b"?" + body[10:]],
     ids=["empty", "cut short", "too long", "one byte"],
 )
-def test_a_damaged_note_leads_the_long_way(
+def test_damaged_proof_leads_to_a_full_run(
     real: Workshop, capsys: pytest.CaptureFixture[str], damage: Callable[[bytes], bytes]
 ) -> None:
     publish(real.folder)
-    (path,) = notes_in_cache()
+    (path,) = list_proofs()
     path.write_bytes(damage(path.read_bytes()))
     assert not is_proven(real.folder)
-    assert_ways_agree(capsys, real.folder)
+    assert_same_output_as_full_run(capsys, real.folder)
 
 
 @pytest.mark.parametrize("proof", ["[]", "{}", "null", '{"environment": 1}', "[" * 100_000, "1e999"])
-def test_a_note_of_another_shape_leads_the_long_way(real: Workshop, proof: str) -> None:
+def test_invalid_proof_is_ignored(real: Workshop, proof: str) -> None:
     publish(real.folder)
-    (path,) = notes_in_cache()
+    (path,) = list_proofs()
     write_cache_file(path, proof.encode())
     assert not is_proven(real.folder)
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(os.name == "nt", reason="Windows keeps no permissions of this kind")
-@pytest.mark.usefixtures("keys")
-def test_notes_are_for_their_owner_and_hold_no_secret(
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such permissions")
+@pytest.mark.usefixtures("set_keys")
+def test_proofs_are_private_and_contain_no_secret(
     real: Workshop, monkeypatch: pytest.MonkeyPatch, bucket: S3Storage
 ) -> None:
     endpoint = os.environ["AWS_ENDPOINT_URL"]
     publish(real.folder, "--to", bucket.address)
-    assert notes_in_cache()
-    for path in notes_in_cache():
+    assert list_proofs()
+    for path in list_proofs():
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
         assert b"testtest" not in path.read_bytes()
     monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint.replace("://", "://user:hunter2@"))
     run(["publish", str(real.folder), "--to", bucket.address])
-    assert not any(b"hunter2" in path.read_bytes() for path in notes_in_cache())
+    assert not any(b"hunter2" in path.read_bytes() for path in list_proofs())
 
 
-def test_a_cache_that_cannot_be_written_is_no_trouble(
+def test_publish_works_with_a_read_only_cache(
     real: Workshop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_text("")
@@ -436,58 +436,58 @@ def test_a_cache_that_cannot_be_written_is_no_trouble(
     assert not is_proven(real.folder)
 
 
-def test_without_a_show_the_long_way_says_so(
+def test_missing_show_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "empty").mkdir()
     monkeypatch.chdir(tmp_path / "empty")
-    code, out, err = said(capsys, "publish", "--json")
+    code, out, err = run_command(capsys, "publish", "--json")
     assert (code, json.loads(out)["outcome"]) == (1, "refused")
     assert "no show" in err
 
 
 @pytest.mark.slow
-def test_the_early_end_imports_nothing_heavy(real: Workshop) -> None:
+def test_early_exit_imports_no_heavy_modules(real: Workshop) -> None:
     publish(real.folder)
     heavy = {"boto3", "botocore", "rich", "lxml", "feedgen", "yaml", "markdown_it", "PIL", "mutagen", "filelock"}
     for command in COMMANDS:
         program = f"from podcastkit.cli.app import run\nrun({[*command.split(), str(real.folder)]!r})"
-        assert not modules_after(program) & heavy
-    assert modules_after(program + "\nrun(['plan', '--no-cache', " + f"{str(real.folder)!r}])") & heavy
+        assert not list_imported_modules(program) & heavy
+    assert list_imported_modules(program + "\nrun(['plan', '--no-cache', " + f"{str(real.folder)!r}])") & heavy
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("keys")
-def test_a_bucket_that_anybody_may_read_needs_no_boto3(tmp_path: Path, bucket: S3Storage) -> None:
+@pytest.mark.usefixtures("set_keys")
+def test_public_bucket_needs_no_boto3(tmp_path: Path, bucket: S3Storage) -> None:
     workshop = small_show(tmp_path / "episodes")
     publish(workshop.folder, "--to", bucket.address)
     arguments = ["publish", str(workshop.folder), "--to", bucket.address]
     program = f"from podcastkit.cli.app import run\nrun({arguments!r})"
-    assert not modules_after(program) & {"boto3", "botocore", "rich", "lxml"}
+    assert not list_imported_modules(program) & {"boto3", "botocore", "rich", "lxml"}
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(os.name == "nt", reason="Windows has terminals of another kind")
+@pytest.mark.skipif(os.name == "nt", reason="needs a Unix terminal")
 @pytest.mark.parametrize("variables", [{}, {"NO_COLOR": "1"}], ids=["in colours", "without"])
-def test_a_terminal_shows_the_same(
+def test_early_exit_prints_the_same_on_a_terminal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]
 ) -> None:
     workshop = small_show(tmp_path / "episodes", REAL)
-    with_plenty(workshop)
+    add_many_features(workshop)
     publish(workshop.folder)
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     for command in ("publish", "plan"):
-        code, short = run_on_terminal(command, str(workshop.folder))
-        assert code == 0, short
-        _, long = run_on_terminal(command, str(workshop.folder), "--no-cache")
-        assert "Nothing has changed" in short
-        assert short in long, "the long way draws its progress before"
-        assert ("\x1b[33m" in short) is not bool(variables)
+        code, early = run_on_terminal(command, str(workshop.folder))
+        assert code == 0, early
+        _, full = run_on_terminal(command, str(workshop.folder), "--no-cache")
+        assert "Nothing has changed" in early
+        assert early in full, "the full run prints its progress first"
+        assert ("\x1b[33m" in early) is not bool(variables)
 
 
-def modules_after(program: str) -> set[str]:
-    """Return the names of the top modules that a fresh interpreter holds after a program."""
+def list_imported_modules(program: str) -> set[str]:
+    """Return the top-level modules that a new interpreter has imported after a program."""
     code = f"import sys\n{program}\nprint()\nprint(*{{name.partition('.')[0] for name in sys.modules}})"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
     environment["PYTHONPATH"] = str(ROOT)
@@ -495,6 +495,6 @@ def modules_after(program: str) -> set[str]:
     return set(done.stdout.splitlines()[-1].split())
 
 
-def test_forget_with_something_else_in_place_of_the_proof_does_nothing(tmp_path: Path) -> None:
+def test_forget_with_a_folder_in_place_of_the_proof_does_nothing(tmp_path: Path) -> None:
     up_to_date.proof_file(tmp_path, None, None).mkdir(parents=True)
     up_to_date.forget(tmp_path, to=None, url=None)

@@ -1,4 +1,4 @@
-"""Withdraw an episode: in memory, and on a folder and a real bucket where its files are removed."""
+"""Withdraw an episode: in memory, and in a folder and a real bucket where files are removed."""
 
 from __future__ import annotations
 
@@ -43,16 +43,16 @@ if TYPE_CHECKING:
 LATER = NOW + timedelta(days=1)
 
 
-def everything(storage: Storage) -> bytes:
-    """Return the names and the texts of all that lies there."""
+def read_everything(storage: Storage) -> bytes:
+    """Return the keys and the text files of a storage."""
     keys = stored(storage)
     texts = [(storage.read(key) or (b"",))[0] for key in keys if not key.endswith((".mp3", ".jpg"))]
     return b"\n".join([*(key.encode() for key in keys), *texts])
 
 
 @pytest.fixture
-def rich(workshop: Workshop, storage: Storage) -> Workshop:
-    """A show whose second episode has every kind of file, published twice with other audio."""
+def full_show(workshop: Workshop, storage: Storage) -> Workshop:
+    """A show whose second episode has every kind of file, published twice with different audio."""
     folder = workshop.folder / "02-part"
     folder = folder.rename(workshop.folder / "02-jane-doe")
     (folder / "transcript.vtt").write_text(VTT)
@@ -65,71 +65,73 @@ def rich(workshop: Workshop, storage: Storage) -> Workshop:
 
 
 @ON_FOLDER_AND_BUCKET
-def test_nothing_of_the_episode_is_left(rich: Workshop, storage: Storage) -> None:
-    receipt = withdraw(rich.folder, "02-jane-doe", to=storage, at=LATER)
+def test_withdrawal_removes_all_files_of_the_episode(full_show: Workshop, storage: Storage) -> None:
+    receipt = withdraw(full_show.folder, "02-jane-doe", to=storage, at=LATER)
     assert titles(storage) == ["Part 1", "Part 3"]
-    assert b"jane" not in everything(storage)
-    assert b"Part 2" not in everything(storage)
+    assert b"jane" not in read_everything(storage)
+    assert b"Part 2" not in read_everything(storage)
     removed = [action.asset.key.partition("/")[0] for action in receipt.plan.removals]
     assert sorted(set(removed)) == ["artwork", "chapters", "history", "media", "transcripts"]
     assert removed.count("media") == 2
     assert_whole(storage)
 
 
-def test_the_rest_of_the_feed_stays_as_it_is(rich: Workshop, storage: Storage) -> None:
+def test_withdrawal_changes_no_other_item(full_show: Workshop, storage: Storage) -> None:
     before = {item.guid: item.xml for item in live(storage).items}
-    (rich.folder / "01-part" / "notes.md").write_text("---\ntitle: Changed since\ndate: 2024-09-01\n---\nn")
-    withdraw(rich.folder, "2", to=storage, at=LATER)
+    (full_show.folder / "01-part" / "notes.md").write_text("---\ntitle: Changed since\ndate: 2024-09-01\n---\nn")
+    withdraw(full_show.folder, "2", to=storage, at=LATER)
     after = {item.guid: item.xml for item in live(storage).items}
     assert len(after) == 2
     assert after.items() < before.items()
 
 
-def test_the_addresses_to_purge_are_told(rich: Workshop, storage: Storage) -> None:
-    receipt = withdraw(rich.folder, "02-jane-doe", to=storage, at=LATER)
+def test_withdrawal_lists_the_urls_to_purge(full_show: Workshop, storage: Storage) -> None:
+    receipt = withdraw(full_show.folder, "02-jane-doe", to=storage, at=LATER)
     urls = receipt.plan.removed_urls
     assert all(url.startswith(f"{storage.public_url}/") for url in urls)
     assert len([url for url in urls if "/media/02-jane-doe-" in url]) == 2
     assert not [url for url in urls if "/history/" in url]
 
 
-def test_it_is_not_published_again_by_folder_or_audio_or_guid(rich: Workshop, storage: Storage) -> None:
+def test_withdrawn_episode_is_not_published_again_by_folder_audio_or_guid(
+    full_show: Workshop, storage: Storage
+) -> None:
     guid = live(storage).items[1].guid
-    withdraw(rich.folder, guid, to=storage, at=LATER)
-    receipt = publish(rich.folder, to=storage, at=LATER)
+    withdraw(full_show.folder, guid, to=storage, at=LATER)
+    receipt = publish(full_show.folder, to=storage, at=LATER)
     assert [(held.episode, held.is_broken) for held in receipt.held_back] == [("02-jane-doe", False)]
     assert "withdrawn" in receipt.held_back[0].reason
     assert receipt.outcome == "unchanged"
-    shutil.copytree(rich.folder / "02-jane-doe", rich.folder / "07-copy")
-    rich.episode("08-same-guid", f"---\ntitle: Same\nguid: {guid}\ndate: 2024-09-08\n---\nn", mark=8)
-    receipt = publish(rich.folder, to=storage, at=LATER)
+    shutil.copytree(full_show.folder / "02-jane-doe", full_show.folder / "07-copy")
+    full_show.episode("08-same-guid", f"---\ntitle: Same\nguid: {guid}\ndate: 2024-09-08\n---\nn", mark=8)
+    receipt = publish(full_show.folder, to=storage, at=LATER)
     assert [held.episode for held in receipt.held_back] == ["02-jane-doe", "07-copy", "08-same-guid"]
-    (rich.folder / "02-jane-doe" / "audio.mp3").write_bytes(make_mp3(2, mark=222))
-    assert "02-jane-doe" not in publish(rich.folder, to=storage, at=LATER).published
+    (full_show.folder / "02-jane-doe" / "audio.mp3").write_bytes(make_mp3(2, mark=222))
+    assert "02-jane-doe" not in publish(full_show.folder, to=storage, at=LATER).published
     assert titles(storage) == ["Part 1", "Part 3"]
 
 
 @pytest.mark.slow
 @ON_FOLDER_AND_BUCKET
-@pytest.mark.parametrize("killed", ["before the copy", "after it"])
-def test_what_a_killed_publisher_had_sent_of_it_goes_too(rich: Workshop, storage: Storage, killed: str) -> None:
-    part_4(rich)
-    (rich.folder / "02-jane-doe" / "audio.mp3").write_bytes(make_mp3(2, mark=23))
-    (rich.folder / "02-jane-doe" / "transcript.vtt").write_text(f"{VTT}\n")
-    plan = prepare(rich.folder, to=storage, at=NOW)
+@pytest.mark.parametrize("killed", ["before the copy", "after the copy"])
+def test_withdrawal_removes_files_of_a_killed_publisher(full_show: Workshop, storage: Storage, killed: str) -> None:
+    add_part_4(full_show)
+    (full_show.folder / "02-jane-doe" / "audio.mp3").write_bytes(make_mp3(2, mark=23))
+    (full_show.folder / "02-jane-doe" / "transcript.vtt").write_text(f"{VTT}\n")
+    plan = prepare(full_show.folder, to=storage, at=NOW)
     with pytest.raises(ConflictError):
         apply(overtaken(plan))
     if killed == "before the copy":
         storage.delete(f"history/{hashlib.sha256(plan.feed).hexdigest()}.xml")
     assert len([key for key in stored(storage) if key.startswith("media/02")]) == 3
-    withdraw(rich.folder, "02-jane-doe", to=storage, at=LATER)
-    assert b"jane" not in everything(storage)
+    withdraw(full_show.folder, "02-jane-doe", to=storage, at=LATER)
+    assert b"jane" not in read_everything(storage)
     (other,) = [key for key in stored(storage) if key.startswith("media/04")]
-    prune(rich.folder, to=storage, at=datetime.now(UTC) + timedelta(days=40))
+    prune(full_show.folder, to=storage, at=datetime.now(UTC) + timedelta(days=40))
     assert other not in stored(storage)
 
 
-def test_files_that_podcastkit_did_not_put_there_stay(workshop: Workshop, storage: Storage) -> None:
+def test_withdrawal_keeps_foreign_files(workshop: Workshop, storage: Storage) -> None:
     notes = "---\ntitle: Part 2\ndate: 2024-09-02\nguid: theirs\n---\nn"
     (workshop.folder / "02-part" / "notes.md").write_text(notes)
     old = {"media/two.mp3", "media/two-aaaaaaaaaaaa.mp3"}
@@ -148,7 +150,7 @@ def test_files_that_podcastkit_did_not_put_there_stay(workshop: Workshop, storag
     assert len([key for key in left if key.startswith("history/")]) == 2
 
 
-def test_a_feed_that_came_back_from_a_backup_is_cleared_again(real: Workshop) -> None:
+def test_withdrawn_episode_restored_from_a_backup_is_removed_again(real: Workshop) -> None:
     publish(real.folder, at=NOW)
     backup = real.folder.with_name("backup")
     shutil.copytree(real.folder / "public", backup)
@@ -156,11 +158,11 @@ def test_a_feed_that_came_back_from_a_backup_is_cleared_again(real: Workshop) ->
     shutil.rmtree(real.folder / "public")
     shutil.copytree(backup, real.folder / "public")
     publish(real.folder, at=LATER)
-    assert b"02-part" not in everything(LocalStorage(real.folder / "public"))
+    assert b"02-part" not in read_everything(LocalStorage(real.folder / "public"))
 
 
 @pytest.mark.parametrize("step", [0, 2, 4, 5, 6])
-def test_a_withdrawal_of_the_only_episode_is_finished_by_the_next_publish(tmp_path: Path, step: int) -> None:
+def test_killed_withdrawal_of_the_only_episode_is_finished_by_publish(tmp_path: Path, step: int) -> None:
     only = small_show(tmp_path / "only", f'[publish]\nto = "public"\nurl = "{URL}"\n', episodes=1)
     storage = Killed(only.folder.resolve() / "public")
     publish(only.folder, to=storage, url=URL, at=NOW)
@@ -170,7 +172,7 @@ def test_a_withdrawal_of_the_only_episode_is_finished_by_the_next_publish(tmp_pa
     storage.left = 10**6
     publish(only.folder, to=storage, url=URL, at=LATER)
     assert titles(storage) == []
-    assert b"01-part" not in everything(storage)
+    assert b"01-part" not in read_everything(storage)
     with pytest.raises(CheckFailed, match="01-part: withdrawn"):
         publish(only.folder, to=storage, url=URL, at=LATER)
     only.episode("02-part", "---\ntitle: Part 2\ndate: 2024-09-02\n---\nn", mark=2)
@@ -178,9 +180,7 @@ def test_a_withdrawal_of_the_only_episode_is_finished_by_the_next_publish(tmp_pa
     assert titles(storage) == ["Part 2"]
 
 
-def test_a_withdrawal_after_the_address_changed_keeps_the_old_one_until_the_next_publish(
-    workshop: Workshop, storage: Storage
-) -> None:
+def test_withdrawal_keeps_the_old_address_until_the_next_publish(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, url="https://old.example.org", at=NOW)
     receipt = withdraw(workshop.folder, "01-part", to=storage, url=URL, at=LATER, verify=False)
     assert all(url.startswith("https://old.example.org/") for url in receipt.plan.removed_urls)
@@ -189,19 +189,17 @@ def test_a_withdrawal_after_the_address_changed_keeps_the_old_one_until_the_next
     assert b"old.example.org" not in (storage.read("feed.xml") or (b"",))[0]
 
 
-def test_a_new_version_with_a_folder_and_audio_of_its_own_is_a_new_episode(
-    rich: Workshop, storage: Storage
-) -> None:
+def test_new_folder_with_new_audio_is_a_new_episode(full_show: Workshop, storage: Storage) -> None:
     guid = live(storage).items[1].guid
-    withdraw(rich.folder, guid, to=storage, at=LATER)
-    shutil.rmtree(rich.folder / "02-jane-doe")
-    rich.episode("02-somebody", "---\ntitle: Part 2\ndate: 2024-09-02\n---\nn", mark=222)
-    publish(rich.folder, to=storage, at=LATER)
+    withdraw(full_show.folder, guid, to=storage, at=LATER)
+    shutil.rmtree(full_show.folder / "02-jane-doe")
+    full_show.episode("02-somebody", "---\ntitle: Part 2\ndate: 2024-09-02\n---\nn", mark=222)
+    publish(full_show.folder, to=storage, at=LATER)
     assert titles(storage) == ["Part 1", "Part 2", "Part 3"]
     assert live(storage).items[1].guid != guid
 
 
-def test_files_that_another_episode_names_too_stay(workshop: Workshop, storage: Storage) -> None:
+def test_files_of_another_episode_are_kept(workshop: Workshop, storage: Storage) -> None:
     for name in ("01-part", "02-part"):
         write_artwork(workshop.folder / name / "artwork.jpg", colour="red")
     (workshop.folder / "01-part").rename(workshop.folder / "01-x")
@@ -212,7 +210,7 @@ def test_files_that_another_episode_names_too_stay(workshop: Workshop, storage: 
         assert word.partition(f"{storage.public_url}/")[2] in keys
 
 
-def test_the_last_episode_can_be_withdrawn_too(tmp_path: Path, storage: Storage) -> None:
+def test_last_episode_can_be_withdrawn(tmp_path: Path, storage: Storage) -> None:
     workshop = Workshop(tmp_path / "show").show()
     workshop.episode("01-only", "---\ntitle: Only\ndate: 2024-09-01\n---\nn")
     publish(workshop.folder, to=storage, at=NOW)
@@ -221,7 +219,7 @@ def test_the_last_episode_can_be_withdrawn_too(tmp_path: Path, storage: Storage)
     assert not [key for key in stored(storage) if key.startswith("media/")]
 
 
-def test_the_lock_bars_it_where_only_the_lock_is_left(real: Workshop) -> None:
+def test_lock_alone_blocks_a_withdrawn_episode(real: Workshop) -> None:
     publish(real.folder, at=NOW)
     with pytest.raises(DestructiveChange):
         withdraw(real.folder, "02-part", at=LATER)
@@ -234,7 +232,7 @@ def test_the_lock_bars_it_where_only_the_lock_is_left(real: Workshop) -> None:
     assert [held.episode for held in receipt.held_back] == ["02-part"]
 
 
-def test_the_destination_bars_it_where_the_lock_was_not_kept(real: Workshop) -> None:
+def test_destination_alone_blocks_a_withdrawn_episode(real: Workshop) -> None:
     publish(real.folder, at=NOW)
     before = (real.folder / LOCK_NAME).read_bytes()
     withdraw(real.folder, "02-part", at=LATER, yes=True, write_lock=False)
@@ -243,22 +241,22 @@ def test_the_destination_bars_it_where_the_lock_was_not_kept(real: Workshop) -> 
     assert [withdrawal.at for withdrawal in read_lock(real.folder).withdrawn] == [LATER]
 
 
-def test_what_was_never_published_is_told_with_names_that_are_like_it(workshop: Workshop, storage: Storage) -> None:
+def test_unknown_episode_raises_with_similar_names(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW)
     with pytest.raises(ProjectError, match="no published episode is called 02-prat") as failure:
         withdraw(workshop.folder, "02-prat", to=storage, at=LATER)
     assert "02-part" in (failure.value.hint or "")
 
 
-def test_the_folder_may_be_named_by_its_path_and_be_gone(workshop: Workshop, storage: Storage) -> None:
+def test_removed_folder_may_be_named_by_its_path(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW)
     shutil.rmtree(workshop.folder / "02-part")
     withdraw(workshop.folder, f"{workshop.folder}/02-part/", to=storage, at=LATER)
     assert titles(storage) == ["Part 1", "Part 3"]
 
 
-class Dying(LocalStorage):
-    """A folder that is away from the n-th deletion on."""
+class FailingDeletion(LocalStorage):
+    """A folder in which deletions fail after the first `left` ones."""
 
     left = 0
 
@@ -271,12 +269,12 @@ class Dying(LocalStorage):
 
 @pytest.mark.parametrize("by", ["withdraw", "publish"])
 @pytest.mark.parametrize("deletions", [0, 1, 3])
-def test_a_withdrawal_that_broke_off_is_finished_by_the_next_command(
+def test_failed_withdrawal_is_finished_by_the_next_command(
     workshop: Workshop, tmp_path: Path, deletions: int, by: str
 ) -> None:
     folder = workshop.folder / "02-part"
     (folder / "transcript.vtt").write_text(VTT)
-    storage = Dying(tmp_path / "out")
+    storage = FailingDeletion(tmp_path / "out")
     publish(workshop.folder, to=storage, at=NOW)
     guid = live(storage).items[1].guid
     plan = prepare_withdrawal(workshop.folder, "02-part", Target(to=storage, at=LATER))
@@ -289,13 +287,13 @@ def test_a_withdrawal_that_broke_off_is_finished_by_the_next_command(
         publish(workshop.folder, to=storage, at=LATER)
     else:
         withdraw(workshop.folder, guid, to=storage, at=LATER)
-    assert b"02-part" not in everything(storage)
+    assert b"02-part" not in read_everything(storage)
     assert [withdrawal.files for withdrawal in manifest_of(storage).records.withdrawn] == [()]
     with pytest.raises(ProjectError, match="no published episode"):
         withdraw(workshop.folder, guid, to=storage, at=LATER)
 
 
-def test_a_withdrawal_that_was_killed_after_the_lock_is_finished_by_the_next_publish(real: Workshop) -> None:
+def test_withdrawal_killed_after_the_lock_is_finished_by_publish(real: Workshop) -> None:
     publish(real.folder, at=NOW)
     plan = prepare_withdrawal(real.folder, "02-part", Target(at=LATER))
     blocked = overtaken(plan)
@@ -309,20 +307,20 @@ def test_a_withdrawal_that_was_killed_after_the_lock_is_finished_by_the_next_pub
     assert [withdrawal.files for withdrawal in read_lock(real.folder).withdrawn] == [()]
 
 
-def test_the_plan_can_be_read_before(rich: Workshop, storage: Storage) -> None:
+def test_prepare_withdrawal_changes_nothing(full_show: Workshop, storage: Storage) -> None:
     before = stored(storage)
-    plan = prepare_withdrawal(rich.folder, "02-jane-doe", Target(to=storage, at=LATER))
+    plan = prepare_withdrawal(full_show.folder, "02-jane-doe", Target(to=storage, at=LATER))
     assert stored(storage) == before
-    told = json.loads(json.dumps(plan.to_dict()))
-    assert {action["action"] for action in told["actions"]} >= {"remove", "update"}
-    assert [change["kind"] for change in told["changes"]] == ["removed"]
+    output = json.loads(json.dumps(plan.to_dict()))
+    assert {action["action"] for action in output["actions"]} >= {"remove", "update"}
+    assert [change["kind"] for change in output["changes"]] == ["removed"]
     kinds = [action.kind for action in plan.actions]
     switch = next(n for n, action in enumerate(plan.actions) if action.asset.key == "feed.xml")
     assert kinds.index(ActionKind.REMOVE) > switch
 
 
 def claim_withdrawn(path: Path, guid: str, files: Iterable[str]) -> None:
-    """Let a record say that an episode was withdrawn, and what is left of it."""
+    """Write a withdrawal with its remaining files into a lock file or manifest."""
     marks = {"folder_sha256": None, "master_sha256": None}
     data = json.loads(path.read_bytes())
     data["withdrawn"] = [{"guid": guid, "at": NOW.isoformat(), **marks, "files": list(files)}]
@@ -340,23 +338,23 @@ def claim_withdrawn(path: Path, guid: str, files: Iterable[str]) -> None:
     ],
     ids=["publish", "rollback", "withdraw", "prune"],
 )
-def test_a_record_that_wants_the_files_of_others_deleted_deletes_none(
+def test_record_that_claims_foreign_files_deletes_nothing(
     real: Workshop, record: str, command: Callable[[Path], object]
 ) -> None:
     publish(real.folder, at=NOW)
     (real.folder / "02-part" / "audio.mp3").write_bytes(make_mp3(1, mark=22))
     publish(real.folder, at=NOW, yes=True)
     storage = LocalStorage(real.folder / "public")
-    theirs = {"media/theirs-aaaaaaaaaaaa.mp3", f"history/{'ab' * 32}.xml", f"history/{'ab' * 32}.json"}
-    for key in theirs:
+    other_files = {"media/theirs-aaaaaaaaaaaa.mp3", f"history/{'ab' * 32}.xml", f"history/{'ab' * 32}.json"}
+    for key in other_files:
         put(storage, key, b"theirs")
-    claim_withdrawn(real.folder / record, "somebody's", theirs)
+    claim_withdrawn(real.folder / record, "foreign", other_files)
     command(real.folder)
-    assert theirs <= set(stored(storage))
+    assert other_files <= set(stored(storage))
     assert_whole(storage)
 
 
-def test_an_episode_that_only_the_destination_calls_withdrawn_needs_consent(real: Workshop) -> None:
+def test_episode_withdrawn_only_at_the_destination_needs_consent(real: Workshop) -> None:
     publish(real.folder, at=NOW)
     storage = LocalStorage(real.folder / "public")
     before = stored(storage)
@@ -368,7 +366,7 @@ def test_an_episode_that_only_the_destination_calls_withdrawn_needs_consent(real
     assert_whole(storage)
 
 
-def test_a_number_that_two_seasons_share_names_no_episode(tmp_path: Path, storage: Storage) -> None:
+def test_number_shared_by_two_seasons_names_no_episode(tmp_path: Path, storage: Storage) -> None:
     workshop = Workshop(tmp_path / "show").show()
     workshop.episode("s1e01-a", "---\ntitle: A\ndate: 2024-09-01\n---\nn", mark=1)
     workshop.episode("s2e01-b", "---\ntitle: B\ndate: 2024-09-02\n---\nn", mark=2)
@@ -379,7 +377,7 @@ def test_a_number_that_two_seasons_share_names_no_episode(tmp_path: Path, storag
     assert titles(storage) == ["A"]
 
 
-def test_what_is_not_in_the_feed_any_more_needs_an_agreement_too(real: Workshop) -> None:
+def test_withdrawal_of_an_unpublished_episode_needs_consent(real: Workshop) -> None:
     publish(real.folder, at=NOW)
     (real.folder / "02-part").rename(real.folder / "_02-part")
     publish(real.folder, at=NOW, yes=True)
@@ -395,7 +393,7 @@ def test_what_is_not_in_the_feed_any_more_needs_an_agreement_too(real: Workshop)
 
 @pytest.fixture(scope="session")
 def published_jane(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A real show whose second episode is about Jane, published twice after a feed without her."""
+    """A real show, published once without the episode about Jane and twice with it."""
     place = tmp_path_factory.mktemp("jane")
     real = small_show(place / "real", f'[publish]\nto = "public"\nurl = "{URL}"\n')
     with pytest.MonkeyPatch.context() as monkeypatch:
@@ -411,23 +409,23 @@ def published_jane(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def jane(published_jane: Path, tmp_path: Path) -> tuple[Workshop, Killed]:
-    """A copy of Jane's show, and the folder that it is published to."""
+def jane_show(published_jane: Path, tmp_path: Path) -> tuple[Workshop, Killed]:
+    """A copy of Jane's show, and its destination."""
     real = Workshop(shutil.copytree(published_jane, tmp_path / "real"))
     return real, Killed(real.folder.resolve() / "public")
 
 
-def part_4(show: Workshop) -> None:
+def add_part_4(show: Workshop) -> None:
     show.episode("04-part", "---\ntitle: Part 4\ndate: 2024-09-04\n---\nn", mark=4)
 
 
 def finish_by_publish(real: Workshop, storage: Killed) -> None:
-    part_4(real)
+    add_part_4(real)
     publish(real.folder, to=storage, url=URL, at=LATER, yes=True)
 
 
-def finish_by_a_publish_that_is_killed_too(real: Workshop, storage: Killed) -> None:
-    part_4(real)
+def finish_by_a_killed_publish_and_another(real: Workshop, storage: Killed) -> None:
+    add_part_4(real)
     storage.left = 4
     with pytest.raises(Cancelled):
         publish(real.folder, to=storage, url=URL, at=LATER, yes=True)
@@ -459,53 +457,53 @@ def finish_by_rollback(real: Workshop, storage: Killed) -> None:
     "finish",
     [
         finish_by_publish,
-        finish_by_a_publish_that_is_killed_too,
+        finish_by_a_killed_publish_and_another,
         finish_by_the_same_command,
         finish_by_another_withdrawal,
         finish_by_prune_and_publish,
     ],
 )
-def test_wherever_a_withdrawal_is_killed_nothing_is_left_in_the_end(
-    jane: tuple[Workshop, Killed], step: int, finish: Callable[[Workshop, Killed], None]
+def test_withdrawal_killed_at_any_step_is_finished_completely(
+    jane_show: tuple[Workshop, Killed], step: int, finish: Callable[[Workshop, Killed], None]
 ) -> None:
-    real, storage = jane
+    real, storage = jane_show
     storage.left = step
     with pytest.raises(Cancelled):
         withdraw(real.folder, "02-jane-doe", to=storage, url=URL, at=LATER, yes=True)
     storage.left = 10**6
     finish(real, storage)
-    assert_forgotten(real, storage)
+    assert_jane_is_removed(real, storage)
 
 
 @pytest.mark.parametrize("lock", [True, False], ids=["with the lock", "without"])
-def test_a_rollback_finishes_a_withdrawal_too(jane: tuple[Workshop, Killed], lock: bool) -> None:
-    real, storage = jane
+def test_rollback_finishes_a_killed_withdrawal(jane_show: tuple[Workshop, Killed], lock: bool) -> None:
+    real, storage = jane_show
     storage.left = 5
     with pytest.raises(Cancelled):
         withdraw(real.folder, "02-jane-doe", to=storage, url=URL, at=LATER, yes=True, write_lock=lock)
     assert titles(storage) == ["Part 1", "Part 3"]
     storage.left = 10**6
-    part_4(real)
+    add_part_4(real)
     storage.left = 7
     with pytest.raises(Cancelled):
         publish(real.folder, to=storage, url=URL, at=LATER, yes=True, write_lock=lock)
     storage.left = 10**6
     finish_by_rollback(real, storage)
-    assert_forgotten(real, storage)
+    assert_jane_is_removed(real, storage)
 
 
-def assert_forgotten(real: Workshop, storage: Killed) -> None:
-    """Nothing tells of Jane any more, and every feed in the history can come back."""
+def assert_jane_is_removed(real: Workshop, storage: Killed) -> None:
+    """Check that no trace of Jane is left, and that every feed in the history can be restored."""
     assert "Part 2" not in titles(storage)
-    assert b"jane" not in everything(storage)
+    assert b"jane" not in read_everything(storage)
     assert "jane" not in (real.folder / LOCK_NAME).read_text()
-    there = stored(storage)
+    keys = stored(storage)
     for release in history(real.folder, to=storage, url=URL):
-        assert {f"history/{release.feed_sha256}.{kind}" for kind in ("xml", "json")} < set(there)
+        assert {f"history/{release.feed_sha256}.{kind}" for kind in ("xml", "json")} < set(keys)
     assert_whole(storage)
 
 
-def test_what_was_replaced_goes_with_the_feeds_that_told_whose_it_was(workshop: Workshop, storage: Storage) -> None:
+def test_withdrawal_removes_replaced_audio(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW)
     (workshop.folder / "02-part" / "audio.mp3").write_bytes(make_mp3(1, mark=22))
     publish(workshop.folder, to=storage, at=NOW)
@@ -515,9 +513,7 @@ def test_what_was_replaced_goes_with_the_feeds_that_told_whose_it_was(workshop: 
     assert_whole(storage)
 
 
-def test_an_unpublished_episode_keeps_its_audio_when_another_is_withdrawn(
-    workshop: Workshop, storage: Storage
-) -> None:
+def test_withdrawal_keeps_the_audio_of_an_unpublished_episode(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW)
     url = live(storage).items[1].enclosure_url
     (workshop.folder / "02-part").rename(workshop.folder / "_02-part")
