@@ -36,7 +36,7 @@ def report_adopted(old: LiveFeed, new: LiveFeed, folders: Mapping[str, str]) -> 
             hint = f"to keep the episode, make a folder for it with `guid: {guid}` in its notes"
             yield make_warning(ADOPTED, message, hint, None)
             continue
-        candidates.remove(found)
+        candidates.remove(found)  # a new episode replaces at most one published episode
         message = f'"{title}" is published with the guid {guid}, and gets a new one: apps will show it twice'
         hint = f"write `guid: {guid}` into the front matter of its notes"
         yield make_warning(ADOPTED, message, hint, folders.get(found.guid))

@@ -68,16 +68,18 @@ class Outcome:
 
 
 def carry_out(plan: Plan, *, progress: Progress, patience: timedelta | None = None) -> Outcome:
-    """Carry out the actions of a plan, in its order.
+    """Carry out the actions of a plan, in order.
 
     Raises ConflictError if the destination has changed since the plan was made, UnreachableError if the destination
     fails for longer than `patience`, and Cancelled if `progress` raises it. After each of these, the old feed stays
     live unless it was already switched, and the next publish continues the work.
     """
     commit = _Commit(plan, progress, patience)
-    places = [n for n, action in enumerate(plan.actions) if is_feed(action.asset.key)]
-    before, switches = plan.actions[: places[0]], plan.actions[places[0] : places[-1] + 1]
-    after = [action for action in plan.actions[places[-1] + 1 :] if action.kind in _WRITES]
+    feed_positions = [n for n, action in enumerate(plan.actions) if is_feed(action.asset.key)]
+    first, last = feed_positions[0], feed_positions[-1]
+    before, switches = plan.actions[:first], plan.actions[first : last + 1]
+    after = [action for action in plan.actions[last + 1 :] if action.kind in _WRITES]
+    # The journals come first: they record the intention before anything changes.
     history = [action for action in before if action.asset.key.startswith(HISTORY)]
     for action in history:
         if action.kind is ActionKind.UPDATE:
@@ -95,6 +97,7 @@ def carry_out(plan: Plan, *, progress: Progress, patience: timedelta | None = No
     guarded = [commit.switch(action) for action in switches]
     spared = commit.remove_files()
     is_newest = commit.is_newest()
+    # If another publisher was faster, its manifest and journals are newer and stay.
     own = {MANIFEST_KEY, *(journal_key(switch.digest) for switch in plan.feeds.values())}
     for action in after:
         if action.asset.key not in own:
@@ -190,13 +193,13 @@ class _Commit:
     def _upload_remaining(self, left: dict[str, Action], tally: Tally) -> None:
         """Send the remaining files. If one fails, send the others first, then raise its error."""
         stop = threading.Event()
-        troubles: list[UnreachableError] = []
+        errors: list[UnreachableError] = []
 
         def handle_result(action: Action, future: Future[Stored]) -> None:
             try:
                 self._sent[action.asset.key] = future.result()
             except UnreachableError as error:
-                troubles.append(error)
+                errors.append(error)
             else:
                 del left[action.asset.key]
 
@@ -204,33 +207,33 @@ class _Commit:
         are_small = sum(action.asset.size for action in left.values()) <= len(left) * _SMALL
         threads = _SMALL_UPLOADS_AT_ONCE if are_small else _UPLOADS_AT_ONCE
         work_through(send, list(left.values()), handle_result, threads=threads, stop=stop.set)
-        if troubles:
-            raise troubles[-1]
+        if errors:
+            raise errors[-1]
 
     def _confirm_stored(self, actions: dict[str, Action]) -> None:
         """Compare the storage with the files that were sent and the files that the new feeds name."""
-        held = {s.key: s for folder in (*HASHED_FOLDERS, HISTORY) for s in self._storage.list(folder)}
-        self._refuse_withdrawn(held)
+        stored_files = {s.key: s for folder in (*HASHED_FOLDERS, HISTORY) for s in self._storage.list(folder)}
+        self._refuse_withdrawn(stored_files)
         named = [
             (key, length)
             for feed in self._plan.feeds.values()
             for key, length in list_own_files(feed.body, self._plan.url)
             if key.startswith(HASHED_FOLDERS)
         ]
-        if keys_to_go := self._removal_notes.find(held, actions.keys() | {key for key, _ in named}):
+        if keys_to_go := self._removal_notes.find(stored_files, actions.keys() | {key for key, _ in named}):
             raise UnreachableError(
                 f"another command is removing {min(keys_to_go)} from {self._storage.address}, which the feed needs",
                 "wait until podcastkit prune or withdraw has finished, then run the command again",
             )
-        if missing := [action for key, action in actions.items() if key not in held]:
+        if missing := [action for key, action in actions.items() if key not in stored_files]:
             self._send_again(missing, actions)
             self._confirm_stored(actions)
             return
         for key, sent in self._sent.items():
-            if (found := held[key]).size != sent.size or found.etag != sent.etag:
+            if (found := stored_files[key]).size != sent.size or found.etag != sent.etag:
                 raise _make_lost_file_error(self._storage, key)
         for key, length in named:
-            if key not in held or length not in {None, held[key].size}:
+            if key not in stored_files or length not in {None, stored_files[key].size}:
                 raise _make_lost_file_error(self._storage, key)
 
     def _send_again(self, missing: Iterable[Action], actions: dict[str, Action]) -> None:
@@ -247,11 +250,11 @@ class _Commit:
             else:
                 self._sent[key] = stored
 
-    def _refuse_withdrawn(self, held: Mapping[str, Stored]) -> None:
+    def _refuse_withdrawn(self, stored_files: Mapping[str, Stored]) -> None:
         """Raise ConflictError if an episode of the live feed was withdrawn after the plan was made."""
         for switch in self._plan.feeds.values():
             key = journal_key(feed_digest(switch.before.body)) if switch.before else ""
-            if key in held and held[key].etag != self._etags.get(key):
+            if key in stored_files and stored_files[key].etag != self._etags.get(key):
                 known = {withdrawal.guid for withdrawal in self._plan.records.withdrawn}
                 if {withdrawal.guid for withdrawal in self._read_records(key).withdrawn} - known:
                     raise _make_overtaken_error(self._plan)

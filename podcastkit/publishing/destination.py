@@ -120,6 +120,7 @@ def read_state(
         )
     for language in sorted({*languages, *(manifest.feeds if manifest else ())} - {None}, key=str):
         found[language] = storage.read(feed_key(language))
+        # A publish that was killed between two feeds leaves a translation that is newer than the manifest.
         manifest = manifest and _catch_up(manifest, language, found[language], storage)
     feeds = {
         language: _examine_feed(language, *feed, manifest, destination, adopt=adopt, forget=forget)
@@ -171,6 +172,7 @@ def _examine_feed(
     is_known = is_current or _was_published(body, storage, forget=forget)
     if not is_known and not adopt:
         raise _make_unknown_feed_error(storage, key)
+    # A real publish starts from nothing, so the items of a replaced trial run are not read.
     live = None
     if not (is_current and _replaces_trial(manifest, destination)):
         live = _read_live(body, storage, key, adopt=adopt)

@@ -41,32 +41,36 @@ def plan_switch(
     files: Iterable[Action] = (),
     removals: Iterable[Action] = (),
     dropped: Collection[str] = (),
-    agreed: Collection[str] = (),
+    confirmed: Collection[str] = (),
     is_withdrawal: bool = False,
 ) -> Plan:
     """Return the plan that replaces live feeds and finishes interrupted withdrawals.
 
     `feeds` maps languages to new feeds (None for the original); feeds in other languages do not change. `records`
     are the records to keep for all feeds. `dropped` are the SHA-256 digests of feeds to remove from the history.
-    `agreed` are the GUIDs of episodes whose withdrawal the user has already confirmed.
+    `confirmed` are the GUIDs of episodes whose withdrawal the user has already confirmed.
     """
     show, destination, state = publication.show, publication.destination, publication.state
     switches, files = dict(_list_switches(feeds, state)), tuple(files)
     bodies = [switch.body for switch in switches.values()]
     traces = find_traces(records, feeds=bodies, state=state, storage=destination.storage)
-    left = {key: None for withdrawal in traces.records.withdrawn for key in withdrawal.files}
-    removals = (*removals, *plan_removal(left, state.stored, "the episode was withdrawn"))
-    dropped = {*dropped, *map(history_digest, filter(is_history, left))}
+    withdrawn_keys = {key: None for withdrawal in traces.records.withdrawn for key in withdrawal.files}
+    removals = (*removals, *plan_removal(withdrawn_keys, state.stored, "the episode was withdrawn"))
+    dropped = {*dropped, *map(history_digest, filter(is_history, withdrawn_keys))}
+    # The manifest has two versions. The first still lists the files to remove, so that an interrupted publish can
+    # be finished; the second no longer does.
     sizes = {action.asset.key: action.asset.size for action in files}
     sizes |= {feed_key(language): len(switch.body) for language, switch in switches.items()}
-    begun = Manifest(
+    before_removals = Manifest(
         trial=destination.trial,
         url=destination.url,
         feeds=dict(_continue_histories(switches, state, show.at, dropped)),
         records=traces.records,
         files={**state.files, **sizes},
     )
-    done = _finish_removals(begun, left.keys() | {action.asset.key for action in removals})
+    after_removals = _finish_removals(
+        before_removals, withdrawn_keys.keys() | {action.asset.key for action in removals}
+    )
     cleaned = (_plan_journal(key, journal.to_bytes()) for key, journal in traces.journals.items())
     return Plan(
         show=show,
@@ -75,12 +79,17 @@ def plan_switch(
         trial=destination.trial,
         at=show.at,
         actions=_order_actions(
-            switches, files, (*removals, *cleaned), begun=begun, done=done, written=state.manifest_body
+            switches,
+            files,
+            (*removals, *cleaned),
+            before_removals=before_removals,
+            after_removals=after_removals,
+            stored_manifest=state.manifest_body,
         ),
-        changes=tuple(_list_changes(feeds, state, destination, agreed)),
+        changes=tuple(_list_changes(feeds, state, destination, confirmed)),
         feeds={feed_key(language): switch for language, switch in switches.items()},
         state=state,
-        records=done.records,
+        records=after_removals.records,
         withdrawals_first=traces.records if is_withdrawal else None,
     )
 
@@ -112,19 +121,19 @@ def _continue_histories(
         yield language, FeedHistory(feed_sha256=switch.digest, history=kept)
 
 
-def _finish_removals(begun: Manifest, gone: Collection[str]) -> Manifest:
+def _finish_removals(before_removals: Manifest, removed: Collection[str]) -> Manifest:
     """Return the manifest for the time after the removals."""
-    files = {key: size for key, size in begun.files.items() if key not in gone}
-    return replace(begun, records=finish_withdrawals(begun.records), files=files)
+    files = {key: size for key, size in before_removals.files.items() if key not in removed}
+    return replace(before_removals, records=finish_withdrawals(before_removals.records), files=files)
 
 
 def _list_changes(
     feeds: Mapping[str | None, bytes],
     state: PublishedState,
     destination: Destination,
-    agreed: Collection[str],
+    confirmed: Collection[str],
 ) -> Iterator[Change]:
-    """Yield the changes for subscribers. The loss of an episode in `agreed` is not destructive."""
+    """Yield the changes for subscribers. The loss of an episode in `confirmed` is not destructive."""
     moved = None if state.url in {None, destination.url} else (state.url, destination.url)
     for language, feed in feeds.items():
         live = state.live(language)
@@ -132,7 +141,7 @@ def _list_changes(
             before, after = (f"{url}/{feed_key(language)}" for url in moved)
             yield Change(kind="show", field="address", old=before, new=after, destructive=True, language=language)
         for change in compare_feeds(live, read_feed(feed), moved=moved):
-            is_destructive = change.destructive and change.guid not in agreed
+            is_destructive = change.destructive and change.guid not in confirmed
             yield replace(change, destructive=is_destructive, language=language)
 
 
@@ -141,32 +150,35 @@ def _order_actions(
     files: Iterable[Action],
     removals: Iterable[Action],
     *,
-    begun: Manifest,
-    done: Manifest,
-    written: bytes | None,
+    before_removals: Manifest,
+    after_removals: Manifest,
+    stored_manifest: bytes | None,
 ) -> tuple[Action, ...]:
     """Return all actions of a publish, in an order in which it can be interrupted safely at any time.
 
     The journals are first, because they record the intention. The files, the copies for the history, the feeds and
     the removals follow; the manifest is last. The original's feed is the first feed, so that a publisher that was
-    overtaken fails before it switches any. `begun` is the manifest for the time after the switch, `done` the one
-    for the time after the removals. `written` is the manifest at the destination.
+    overtaken fails before it switches any. `before_removals` and `after_removals` are the manifests for the time
+    before and after the removals. `stored_manifest` is the manifest at the destination.
     """
     rewrites = {language: _plan_feed(language, switch) for language, switch in switches.items()}
     changed = [switches[language] for language, action in rewrites.items() if action.kind is not ActionKind.KEEP]
-    body = done.to_bytes()
-    manifest = plan_rewrite(_make_json_asset(MANIFEST_KEY, body, "the record of the published files"), written)
+    body = after_removals.to_bytes()
+    manifest = plan_rewrite(
+        _make_json_asset(MANIFEST_KEY, body, "the record of the published files"), stored_manifest
+    )
+    # Without any change, no journal is needed, and a second publish writes nothing.
     is_recorded = not changed and manifest.kind is ActionKind.KEEP
     journals = [] if is_recorded else [journal_key(switch.digest) for switch in switches.values()]
-    first = body if begun == done else begun.to_bytes()
+    journal_body = body if before_removals == after_removals else before_removals.to_bytes()
     return (
-        *(_plan_journal(key, first) for key in journals),
+        *(_plan_journal(key, journal_body) for key in journals),
         *files,
         *(_plan_copy(switch.before.body) for switch in changed if switch.before and switch.before.adopted),
         *(_plan_copy(switch.body) for switch in changed),
         *rewrites.values(),
         *removals,
-        *(_plan_journal(key, body) for key in journals if done != begun),
+        *(_plan_journal(key, body) for key in journals if after_removals != before_removals),
         manifest,
     )
 

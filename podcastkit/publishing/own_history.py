@@ -44,6 +44,7 @@ def read_history(state: PublishedState, storage: Storage) -> OwnHistory:
         if key.endswith(".json") and (journal := _read_journal(history_digest(key), body, state)):
             journals[history_digest(key)] = journal
     copies = {history_digest(key): body for key, body in bodies.items() if key.endswith(".xml")}
+    # A copy counts if its journal is there. Otherwise its digest must match and the feed must be of this show.
     known = releases | journals.keys()
     feeds = {
         digest: body

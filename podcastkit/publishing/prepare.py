@@ -150,7 +150,7 @@ def _make_plan(publication: Publication, editions: Mapping[str | None, Edition],
     files = plan_files(assets, state.stored, ours=state.files)
     # Only the lock file proves consent: other publishers may have written the records at the destination.
     withdrawn = {guid for withdrawal in publication.show.records.withdrawn for guid in withdrawal.guids}
-    return plan_switch(publication, feeds, records=records, files=files, agreed=withdrawn)
+    return plan_switch(publication, feeds, records=records, files=files, confirmed=withdrawn)
 
 
 def _refuse_empty(

@@ -68,6 +68,7 @@ def prepare_pruning(show: Show | str | Path, target: Target, *, keep_days: int =
     show, state, storage = published.show, published.state, published.destination.storage
     keep = timedelta(days=keep_days)
     stored = {found.key: found for folder in (*HASHED_FOLDERS, HISTORY) for found in storage.list(folder)}
+    # Everything from before this time belongs to a publish that has ended.
     settled = show.at - max(keep, RUNNING_PUBLISH)
     old = {key for key, found in stored.items() if found.modified and found.modified < settled}
     history = read_history(state, storage)
@@ -75,6 +76,7 @@ def prepare_pruning(show: Show | str | Path, target: Target, *, keep_days: int =
     replaced = dict(_list_replaced(state, show.at - keep))
     kept_digests = live.keys() | replaced.keys() | history.pending
     dropped = history.releases - kept_digests
+    # A copy goes when its feed was replaced long ago, or when the feed never was live and the copy is old.
     removed_copies = [
         key
         for key in sorted(filter(is_history, stored))

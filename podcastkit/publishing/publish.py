@@ -140,6 +140,7 @@ def apply(
     if not plan.trial and plan.at > datetime.now(UTC):
         raise ValueError("a publish cannot be dated in the future; to release an episode later, give it a date")
     _refuse_changed(plan.show)
+    # A withdrawal is recorded before anything is deleted, so that the next command can finish it after a kill.
     if write_lock and plan.withdrawals_first and not plan.trial:
         keep_lock(plan.show.folder, plan.withdrawals_first)
     outcome = carry_out(plan, progress=progress, patience=patience)
@@ -162,6 +163,7 @@ def verify_publish(receipt: Receipt, *, progress: Progress = ignore) -> Receipt:
     if not receipt.committed:
         return receipt
     written = {f"{plan.url}/{key}" for key in receipt.uploaded}
+    # Nothing may serve a folder yet, so its files are checked on disk.
     if not plan.storage.is_served:
         report = join_reports(
             [verify_stored(plan.storage, plan.url, key, only=written, deep=not plan.trial) for key in plan.feeds]

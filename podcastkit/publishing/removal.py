@@ -63,6 +63,7 @@ class Removal:
         batch = self.left[:_FILES_AT_ONCE]
         end = time.monotonic() + self._lease
         note = json.dumps([_digest_name(key) for key in batch]).encode()
+        # The note must be there before the check, so that a publisher sees the note, or the check sees its feed.
         self._storage.write(self._note, note, content_type="application/json", cache_control=REVALIDATE)
         needed = self._find_needed()
         for key in batch:
@@ -86,8 +87,9 @@ class Removal:
             for stored in self._storage.list(HISTORY)
             if is_history(stored.key) and stored.etag != self._known.get(stored.key)
         }
-        if not digests:
+        if not digests:  # the usual case: no other publisher is running
             return set()
+        # A rollback to an earlier feed must stay possible, so its copy and its files are needed, too.
         digests |= {earlier for digest in digests for earlier in self._list_history(digest)} & self._copies
         needed = {key(digest) for digest in live for key in (history_key, journal_key)}
         for digest in digests:

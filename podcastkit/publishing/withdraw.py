@@ -59,8 +59,8 @@ def prepare_withdrawal(show: Show | str | Path, episode: str, target: Target) ->
     remembered = merge_records(state.records, show.records)
     live = state.items(None)
     guid = _find_guid(episode, live, remembered)
-    begun = _begin_withdrawal(guid, remembered, live, show.at)
-    records = merge_records(Records(withdrawn=(begun,)), remembered)
+    withdrawal = _begin_withdrawal(guid, remembered, live, show.at)
+    records = merge_records(Records(withdrawn=(withdrawal,)), remembered)
     # Interrupted withdrawals are finished, too.
     withdrawn = [guid for withdrawal in records.withdrawn for guid in sorted(withdrawal.guids)]
     feeds = {language: _remove_items(feed.body, withdrawn) for language, feed in state.feeds.items()}
@@ -91,8 +91,10 @@ def _find_guid(episode: str, live: Sequence[LiveItem], remembered: Records) -> s
 def _find_unfinished(guid: str, folder: str, live: Sequence[LiveItem], remembered: Records) -> str | None:
     """Return the GUID of an interrupted withdrawal. Its record has only a hash of the folder's name."""
     public = {item.guid for item in live}
-    begun = [withdrawal for withdrawal in remembered.withdrawn if withdrawal.files or withdrawal.guid in public]
-    return next((w.guid for w in begun if w.guid == guid or w.folder_sha256 == folder_digest(folder)), None)
+    unfinished = [
+        withdrawal for withdrawal in remembered.withdrawn if withdrawal.files or withdrawal.guid in public
+    ]
+    return next((w.guid for w in unfinished if w.guid == guid or w.folder_sha256 == folder_digest(folder)), None)
 
 
 def _list_numbers(live: Sequence[LiveItem]) -> dict[str, str]:
@@ -104,9 +106,9 @@ def _list_numbers(live: Sequence[LiveItem]) -> dict[str, str]:
 
 def _begin_withdrawal(guid: str, remembered: Records, live: Iterable[LiveItem], at: datetime) -> Withdrawal:
     """Return the record of a new withdrawal, or of an interrupted one with this GUID."""
-    begun = next((withdrawal for withdrawal in remembered.withdrawn if withdrawal.guid == guid), None)
-    if begun:
-        return begun
+    unfinished = next((withdrawal for withdrawal in remembered.withdrawn if withdrawal.guid == guid), None)
+    if unfinished:
+        return unfinished
     record = next((record for record in remembered.episodes if record.guid == guid), None)
     withdrawal = withdrawal_of(guid, record, at=at, files=record.keys if record else ())
     item = next((item for item in live if item.guid == guid and item.type is EpisodeType.FULL), None)

@@ -42,15 +42,17 @@ class Traces:
 
 def find_traces(records: Records, *, feeds: Sequence[bytes], state: PublishedState, storage: Storage) -> Traces:
     """Find the remaining traces of withdrawn episodes. `feeds` are the feeds that will replace the live ones."""
-    known = {item.guid for language in state.feeds for item in state.items(language)}
-    known |= {record.guid for record in state.records.episodes}
-    begun = [withdrawal for withdrawal in records.withdrawn if withdrawal.files or withdrawal.guids & known]
-    if not begun:
+    known_guids = {item.guid for language in state.feeds for item in state.items(language)}
+    known_guids |= {record.guid for record in state.records.episodes}
+    unfinished = [
+        withdrawal for withdrawal in records.withdrawn if withdrawal.files or withdrawal.guids & known_guids
+    ]
+    if not unfinished:
         return Traces(records=records)
     search = _Search(feeds, state, storage)
     withdrawn = tuple(
         replace(withdrawal, files=tuple(sorted(search.find_keys(withdrawal), key=_sort_history_last)))
-        if withdrawal in begun
+        if withdrawal in unfinished
         else withdrawal
         for withdrawal in records.withdrawn
     )
@@ -98,13 +100,17 @@ class _Search:
             if any(stored.get(key, size) == size for size in self._ours.get(key, ()))
         }
         files |= {*self._list_unfinished(withdrawal.guid)}
-        begun = {
+        # Files of the history that an interrupted withdrawal recorded, but did not delete yet.
+        unfinished = {
             key for key in withdrawal.files if is_history(key) and history_digest(key) in self._history.digests
         }
+        # Files that another feed still names are kept.
         named = b"\n".join([*self._feeds, *kept])
         own = {key(digest) for digest in self._new for key in (history_key, journal_key)}
         return (history & self._state.stored.keys()) | {
-            key for key in (files | begun) - own if key in begun or (is_hashed(key) and key.encode() not in named)
+            key
+            for key in (files | unfinished) - own
+            if key in unfinished or (is_hashed(key) and key.encode() not in named)
         }
 
     def clean_journals(self, guids: set[str], removed: set[str]) -> Iterator[tuple[str, Manifest]]:

@@ -167,10 +167,10 @@ def _classify(error: ClientError | BotoCoreError) -> tuple[str, str, bool]:
 
 def _classify_response(error: ClientError) -> tuple[str, str, bool]:
     code, status = get_code(error), get_status(error)
-    for word in (code, str(status)):
+    for key in (code, str(status)):  # the code says more than the status
         for table in (_RESPONSES, _TEMPORARY_RESPONSES):
-            if word in table:
-                return *table[word], table is _TEMPORARY_RESPONSES
+            if key in table:
+                return *table[key], table is _TEMPORARY_RESPONSES
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR and not is_not_implemented(error):
         return "reported an internal error", _TRY_LATER, True
     return f"answered {code}", _CHECK_SETTINGS, False

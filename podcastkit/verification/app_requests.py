@@ -118,6 +118,7 @@ def _check_freshness(url: str, answer: Answer, expected: bytes) -> Check:
         return make_failure(url, "feed", answer.status, message)
     rules = answer.headers.get("cache-control", "")
     lifetime = re.search(r"\bs-maxage=(\d{1,9})", rules) or re.search(r"\bmax-age=(\d{1,9})", rules)
+    # An earlier feed is fine as long as a cache may keep it.
     left = int(lifetime[1]) - (_parse_number(answer.headers.get("age")) or 0) if lifetime else -1
     if left < 0:
         message = "an older feed is served for longer than its max-age allows: apps do not see the new one"
@@ -186,6 +187,7 @@ def _ask_for_file(web: Web, file: LinkedFile, *, is_feed_encrypted: bool) -> Ite
         message = f"{safe_line(address.message)}: {WITHOUT[file.kind]}"
         yield make_failure(safe_line(file.url), "head", None, message)
         return
+    # Two small requests: HEAD, as Apple sends it, and GET for the first byte, as players do before they seek.
     head = _ask_for_head(web, address)
     is_document = file.kind in {"chapters", "transcript"}
     origin = {"Origin": _WEB_PLAYER} if is_document else {}
@@ -328,6 +330,7 @@ def _check_range(web: Web, address: str, file: LinkedFile, start: Answer, size: 
     if problem is None:
         message = "byte ranges work"
         return make_pass(file.url, "range", start.status, message)
+    # Apps load short files as a whole.
     if file.kind in {"chapters", "transcript", "image"} and start.status == HTTPStatus.OK:
         message = f"no byte ranges, which a {'picture' if file.kind == 'image' else 'text'} does not need"
         return make_pass(file.url, "range", start.status, message)

@@ -164,6 +164,7 @@ def _check_audio(file: LinkedFile, downloaded: Downloaded) -> Iterator[Check]:
         yield make_pass(file.url, "duration", None, format_clock(audio.duration))
         return
     message = f"the feed states {format_clock(stated)}, but the audio lasts {format_clock(audio.duration)}"
+    # Only audio that is too short can be the result of an interrupted upload.
     is_shorter = audio.duration < stated
     cause = "the file may be cut off or the wrong recording" if is_shorter else "this may be the wrong recording"
     yield make_failure(file.url, "duration", None, f"{message}: {cause}")
