@@ -32,12 +32,12 @@ def report_adopted(old: LiveFeed, new: LiveFeed, folders: Mapping[str, str]) -> 
         title, guid = (escape_invisible(text) for text in (item.title, item.guid))
         found = _find_same_episode(item, candidates)
         if found is None:
-            message = f'no episode of this show has the guid of the published "{title}" ({guid}): apps will drop it'
+            message = f'no episode of this show has the GUID of the published "{title}" ({guid}): apps will drop it'
             hint = f"to keep the episode, make a folder for it with `guid: {guid}` in its notes"
             yield make_warning(ADOPTED, message, hint, None)
             continue
         candidates.remove(found)  # a new episode replaces at most one published episode
-        message = f'"{title}" is published with the guid {guid}, and gets a new one: apps will show it twice'
+        message = f'"{title}" is published with the GUID {guid}, and gets a new one: apps will show it twice'
         hint = f"write `guid: {guid}` into the front matter of its notes"
         yield make_warning(ADOPTED, message, hint, folders.get(found.guid))
 

@@ -188,12 +188,12 @@ def plan_files(
     for asset in assets:
         size = stored.get(asset.key)
         if size == asset.size:
-            yield Action(kind=ActionKind.KEEP, asset=asset, reason=f"{asset.about} is there already")
+            yield Action(kind=ActionKind.KEEP, asset=asset, reason=f"{asset.about} is already uploaded")
         elif size is not None and asset.key in ours:
-            reason = f"{asset.about} is damaged there: {size} of {asset.size} bytes"
+            reason = f"{asset.about} is damaged at the destination: {size} of {asset.size} bytes"
             yield Action(kind=ActionKind.UPDATE, asset=asset, reason=reason)
         else:
-            yield Action(kind=ActionKind.UPLOAD, asset=asset, reason=f"{asset.about} is not there yet")
+            yield Action(kind=ActionKind.UPLOAD, asset=asset, reason=f"{asset.about} is not uploaded yet")
 
 
 def plan_removal(keys: Iterable[str], stored: Mapping[str, int], reason: str) -> Iterator[Action]:
@@ -207,7 +207,7 @@ def plan_removal(keys: Iterable[str], stored: Mapping[str, int], reason: str) ->
 def plan_rewrite(asset: Asset, live: bytes | None) -> Action:
     """Return the action for a file that keeps its name when its content changes."""
     if live is None:
-        return Action(kind=ActionKind.UPLOAD, asset=asset, reason=f"{asset.about} is not there yet")
+        return Action(kind=ActionKind.UPLOAD, asset=asset, reason=f"{asset.about} is not uploaded yet")
     if live == asset.body:
-        return Action(kind=ActionKind.KEEP, asset=asset, reason=f"{asset.about} is the same")
+        return Action(kind=ActionKind.KEEP, asset=asset, reason=f"{asset.about} is unchanged")
     return Action(kind=ActionKind.UPDATE, asset=asset, reason=f"{asset.about} has changed")

@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from podcastkit.diagnostics import StorageError, UnreachableError
 
 _CODE = re.compile(r"(?:[A-Z][A-Za-z]{2,}|\d{3})(?<!.{50})")
-_CHECK_SETTINGS = "check [publish] in show.toml and the store's status page, then publish again"
+_CHECK_SETTINGS = "check [publish] in show.toml and the store's website, then publish again"
 _LOG_IN_AGAIN = "log in again (with SSO: `aws sso login`), or renew AWS_SESSION_TOKEN, then publish again"
 _CHECK_KEYS = "check that AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or the profile, are for this store"
 _CHECK_PERMISSIONS = (

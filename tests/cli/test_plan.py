@@ -39,7 +39,7 @@ def test_a_plan_says_what_would_happen_and_writes_nothing(
     assert "What subscribers will see" in shown
     assert "new       Episode 1, Part 1" in shown
     assert "What is written" in shown
-    assert "audio of Episode 1 is not there yet" in shown
+    assert "audio of Episode 1 is not uploaded yet" in shown
     assert not (workshop.folder / "public").exists()
     assert run(["publish", "--dry-run"]) == 0
     assert capsys.readouterr().out == shown
@@ -88,11 +88,14 @@ def test_every_kind_of_action_has_its_reason(published: Workshop, read_json: Cal
         (action,) = [action for key, action in actions.items() if key.startswith(start)]
         return action["action"], action["reason"]
 
-    assert planned("media/01") == ("keep", "audio of Episode 1 is there already")
+    assert planned("media/01") == ("keep", "audio of Episode 1 is already uploaded")
     whole = next(action["size"] for key, action in actions.items() if key.startswith("media/02"))
-    assert planned("media/02") == ("update", f"audio of Episode 2 is damaged there: 5 of {whole} bytes")
-    assert planned("media/04") == ("upload", "audio of Episode 4 is not there yet")
-    assert planned("artwork/") == ("keep", "the artwork is there already")
+    assert planned("media/02") == (
+        "update",
+        f"audio of Episode 2 is damaged at the destination: 5 of {whole} bytes",
+    )
+    assert planned("media/04") == ("upload", "audio of Episode 4 is not uploaded yet")
+    assert planned("artwork/") == ("keep", "the artwork is already uploaded")
     assert planned("feed.xml") == ("update", "the feed has changed")
     assert planned("podcastkit.json") == ("update", "the record of the published files has changed")
 
@@ -103,11 +106,11 @@ def test_a_plan_names_what_stays_when_everything_is_asked_for(
     add_episode(published)
     assert run(["plan"]) == 0
     shown = capsys.readouterr().out
-    assert "audio of Episode 1 is there already" not in shown
+    assert "audio of Episode 1 is already uploaded" not in shown
     assert "4 files unchanged." in shown
     assert run(["plan", "--all"]) == 0
     shown = capsys.readouterr().out
-    assert "audio of Episode 1 is there already" in shown
+    assert "audio of Episode 1 is already uploaded" in shown
     assert "keep" in shown
 
 

@@ -566,6 +566,6 @@ def test_a_feed_is_not_switched_before_its_versions_are_there(workshop: Workshop
 def test_the_plan_says_what_it_sends(workshop: Workshop, tmp_path: Path) -> None:
     plan = prepare(workshop.folder, to=tmp_path / "out", at=NOW)
     reasons = [action.reason for action in plan.actions]
-    assert "audio of Episode 2 (es) is not there yet" in reasons
-    assert "audio of Episode 2 (Low) is not there yet" in reasons
+    assert "audio of Episode 2 (es) is not uploaded yet" in reasons
+    assert "audio of Episode 2 (Low) is not uploaded yet" in reasons
     assert json.dumps(plan.to_dict())

@@ -149,7 +149,7 @@ def test_stored_file_of_the_same_size_is_kept() -> None:
         "action": "keep",
         "key": "media/5.mp3",
         "size": 5,
-        "reason": "audio of Episode 5 is there already",
+        "reason": "audio of Episode 5 is already uploaded",
     }
 
 

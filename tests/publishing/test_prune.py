@@ -187,24 +187,24 @@ def test_file_that_stopped_a_publisher_is_kept(workshop: Workshop, storage: Stor
 
 def test_manifest_that_claims_foreign_files_deletes_nothing(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW)
-    theirs = {"media/theirs.mp3", "history/theirs.txt", "theirs.txt", "feed.xml"}
+    foreign_keys = {"media/theirs.mp3", "history/theirs.txt", "theirs.txt", "feed.xml"}
     data = json.loads((storage.read("podcastkit.json") or (b"",))[0])
-    data["files"] |= dict.fromkeys([*theirs, "../theirs"], 6)
+    data["files"] |= dict.fromkeys([*foreign_keys, "../theirs"], 6)
     data["withdrawn"] = [
         {
             "guid": "x",
             "at": NOW.isoformat(),
             "folder_sha256": None,
             "master_sha256": None,
-            "files": [*theirs, "../x"],
+            "files": [*foreign_keys, "../x"],
         }
     ]
     put(storage, "podcastkit.json", json.dumps(data).encode())
-    for key in theirs - {"feed.xml"}:
+    for key in foreign_keys - {"feed.xml"}:
         put(storage, key, b"theirs")
     prune(workshop.folder, to=storage, at=in_days(400))
     publish(workshop.folder, to=storage, at=in_days(400))
-    assert theirs <= set(stored(storage))
+    assert foreign_keys <= set(stored(storage))
     assert_whole(storage)
 
 

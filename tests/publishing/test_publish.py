@@ -476,13 +476,13 @@ def test_guid_that_differs_in_lock_and_manifest_holds_back_the_episode(real: Wor
     publish(real.folder, at=NOW)
     lock = real.folder / LOCK_NAME
     data = json.loads(lock.read_text())
-    mine, theirs = str(uuid.uuid4()), data["episodes"][1]["guid"]
-    data["episodes"][1]["guid"] = mine
+    lock_guid, manifest_guid = str(uuid.uuid4()), data["episodes"][1]["guid"]
+    data["episodes"][1]["guid"] = lock_guid
     lock.write_text(json.dumps(data))
     receipt = publish(real.folder, at=NOW)
     (finding,) = [finding for finding in receipt.plan.findings if finding.code == "E106"]
-    assert mine in finding.message
-    assert theirs in finding.message
+    assert lock_guid in finding.message
+    assert manifest_guid in finding.message
     assert receipt.outcome == "partial"
 
 
@@ -503,7 +503,7 @@ def test_removed_episode_needs_consent(real: Workshop) -> None:
 @pytest.mark.parametrize("line", ["draft: true", "date: 2025-01-01"], ids=["draft", "future"])
 def test_unpublishing_needs_consent(real: Workshop, line: str) -> None:
     publish(real.folder, at=NOW)
-    (real.folder / "03-part" / "notes.md").write_text(f"---\ntitle: Part 3\n{line}\n---\nWhat part 3 tells.\n")
+    (real.folder / "03-part" / "notes.md").write_text(f"---\ntitle: Part 3\n{line}\n---\nNotes of part 3.\n")
     with pytest.raises(DestructiveChange):
         publish(real.folder, at=NOW)
 
@@ -562,7 +562,7 @@ def test_real_publish_forgets_a_trial_run_at_a_later_date(tmp_path: Path) -> Non
 
 def test_draft_copy_of_an_episode_changes_nothing(real: Workshop) -> None:
     guid = str(uuid.uuid4())
-    notes = f"---\ntitle: Part 2\ndate: 2024-09-02\nguid: {guid}\n---\n\nWhat part 2 tells.\n"
+    notes = f"---\ntitle: Part 2\ndate: 2024-09-02\nguid: {guid}\n---\n\nNotes of part 2.\n"
     (real.folder / "02-part" / "notes.md").write_text(notes)
     publish(real.folder, at=NOW)
     copy = shutil.copytree(real.folder / "02-part", real.folder / "01a-copy")
@@ -644,11 +644,11 @@ def test_second_of_two_publishers_gets_a_conflict_and_can_publish_again(
 ) -> None:
     publish(workshop.folder, to=storage, at=NOW)
     (workshop.folder / "01-part" / "notes.md").write_text("---\ntitle: Mine\ndate: 2024-09-01\n---\nn\n")
-    mine = make_plan(workshop, storage)
+    plan = make_plan(workshop, storage)
     (workshop.folder / "01-part" / "notes.md").write_text("---\ntitle: Theirs\ndate: 2024-09-01\n---\nn\n")
     publish(workshop.folder, to=storage, at=NOW)
     with pytest.raises(ConflictError, match="another publisher"):
-        apply(replace(mine, show=replace(mine.show, sources={})))
+        apply(replace(plan, show=replace(plan.show, sources={})))
     assert titles(storage)[0] == "Theirs"
     (workshop.folder / "01-part" / "notes.md").write_text("---\ntitle: Mine\ndate: 2024-09-01\n---\nn\n")
     publish(workshop.folder, to=storage, at=NOW)
@@ -1150,14 +1150,14 @@ def test_slow_publisher_does_not_undo_a_withdrawal(real: Workshop) -> None:
     slow, withdrawal = prepare(real.folder, at=NOW), prepare_withdrawal(real.folder, "02-part", Target(at=NOW))
 
     def publish_withdrawal(_: podcastkit.Event) -> None:
-        if not begun:
-            begun.append(True)
+        if not started:
+            started.append(True)
             with pytest.raises(ConflictError):
                 apply(overtaken(withdrawal))
 
-    begun: list[bool] = []
+    started: list[bool] = []
     apply(slow, progress=publish_withdrawal)
-    assert begun
+    assert started
     assert [withdrawn.files != () for withdrawn in read_lock(real.folder).withdrawn] == [True]
     publish(real.folder, at=NOW)
     assert titles(LocalStorage(real.folder / "public")) == ["Part 1", "Part 3", "Part 4"]

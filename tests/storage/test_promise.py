@@ -274,10 +274,10 @@ def test_fingerprint_changes_with_the_objects(storage: Storage) -> None:
 
 
 def test_discard_ignores_a_normal_object(storage: Storage) -> None:
-    stranger = Leftover(key="feed.xml", size=1, begun=datetime.now(UTC), handle="feed.xml")
+    unknown = Leftover(key="feed.xml", size=1, begun=datetime.now(UTC), handle="feed.xml")
     put(storage, "feed.xml", b"x")
     with contextlib.suppress(ValueError):
-        storage.discard(stranger)
+        storage.discard(unknown)
     assert storage.find("feed.xml")
 
 

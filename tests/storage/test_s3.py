@@ -248,8 +248,8 @@ def test_bucket_without_permission_is_named(seaweedfs: SeaweedFS) -> None:
     limited = seaweedfs.client("limited", "limitedlimited")
     for ask in list_requests(S3Storage("another-bucket", client=limited)):
         expect_error(ask, '"another-bucket" at http://127.0.0.1:[0-9]+ denied access')
-    mine = S3Storage("pub", f"t-{uuid.uuid4().hex}", client=limited)
-    assert put(mine, "feed.xml", b"x", ABSENT) == mine.find("feed.xml")
+    own_storage = S3Storage("pub", f"t-{uuid.uuid4().hex}", client=limited)
+    assert put(own_storage, "feed.xml", b"x", ABSENT) == own_storage.find("feed.xml")
 
 
 @pytest.mark.parametrize(

@@ -62,13 +62,13 @@ def test_earlier_write_of_another_publisher_is_a_conflict(rclone: SeaweedFS, bod
     storage = make_storage(rclone)
     old = put(storage, "feed.xml", b"old")
     assert not storage.keeps_conditions("feed.xml", b"old")
-    theirs = put(storage, "feed.xml", b"theirs")
+    other = put(storage, "feed.xml", b"theirs")
     for condition, words in ((ABSENT, "already exists"), (Condition(etag=old.etag), "has changed")):
         with pytest.raises(ConflictError, match=words):
             put(storage, "feed.xml", body, condition)
-    assert storage.read("feed.xml") == (b"theirs", theirs.etag)
-    ours = put(storage, "feed.xml", body, Condition(etag=theirs.etag))
-    assert storage.find("feed.xml") == ours
+    assert storage.read("feed.xml") == (b"theirs", other.etag)
+    own = put(storage, "feed.xml", body, Condition(etag=other.etag))
+    assert storage.find("feed.xml") == own
     assert put(storage, "other.xml", body, ABSENT) == storage.find("other.xml")
 
 
