@@ -82,13 +82,13 @@ def prepare_rollback(
     show, destination, state = published.show, published.destination, published.state
     language = _find_translation(show, language)
     release = _choose_release(published, feed, language)
-    body, kept = _read_copy(release, destination)
+    body, copied_records = _read_copy(release, destination)
     live = published.state.live(language)
     body = built_no_earlier(body, live.built if live else None)
     earlier = read_feed(body)
     known = merge_records(show.records, state.records)
     # A rollback of a translation restores only its text. The original's feed decides about audio and dates.
-    records = merge_records(kept, known) if language is None else merge_records(known, kept)
+    records = merge_records(copied_records, known) if language is None else merge_records(known, copied_records)
     _refuse_withdrawn(earlier, records)
     _refuse_missing_files(body, state, destination)
     plan = plan_switch(published, {language: body}, records=records)
@@ -101,13 +101,13 @@ def _find_translation(show: Show, language: str | None) -> str | None:
 
 
 def _find_history(published: Publication, language: str | None) -> FeedHistory:
-    line = published.state.histories.get(language)
-    if line is None:
+    found = published.state.histories.get(language)
+    if found is None:
         names = ", ".join(sorted(filter(None, published.state.histories))) or "none"
         raise ProjectError(
             f"the show was never published in {language}", f"choose one of its published translations: {names}"
         )
-    return line
+    return found
 
 
 def _choose_release(published: Publication, wanted: str | None, language: str | None) -> Release:

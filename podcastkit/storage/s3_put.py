@@ -281,9 +281,9 @@ class StreamedBody:
             raise UploadStoppedError(error) from error
         return chunk
 
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+    def seek(self, offset: int, origin: int = os.SEEK_SET) -> int:
         """Move to a position and return it."""
-        return self._source.seek(offset, whence)
+        return self._source.seek(offset, origin)
 
     def tell(self) -> int:
         """Return the current position."""

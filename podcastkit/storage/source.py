@@ -50,11 +50,11 @@ class Source:
             raise self.make_changed_error()
         return chunk
 
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+    def seek(self, offset: int, origin: int = os.SEEK_SET) -> int:
         """Move to a position, as in a file, and return it."""
-        if whence == os.SEEK_END:
+        if origin == os.SEEK_END:
             return self._file.seek(self.size + offset)
-        return self._file.seek(offset, whence)
+        return self._file.seek(offset, origin)
 
     def tell(self) -> int:
         """Return the current position."""
