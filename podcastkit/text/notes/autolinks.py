@@ -1,4 +1,4 @@
-"""Rules for the Markdown parser that make links of addresses in a text."""
+"""Markdown parser rules that turn bare addresses into links."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ _SCHEMES = ("https", "http")
 
 
 def link_addresses(parser: MarkdownIt) -> None:
-    """Let a parser make links of addresses."""
-    # An address is read before the rules for emphasis, which would part it at its signs.
+    """Make a parser turn bare addresses into links."""
+    # Addresses are read before emphasis, because its rules would split them at `*` and `_`.
     parser.inline.ruler.at("linkify", _read_web_link)
     parser.core.ruler.at("linkify", _link_texts)
     parser.enable("linkify")
 
 
 def _read_web_link(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - as the parser calls it
-    """Read an address at the `:` after its `http` or `https`."""
+    """Read a web address from the `:` that follows its `http` or `https`."""
     scheme = next((name for name in _SCHEMES if state.pending[-len(name) :].lower() == name), None)
     if state.linkLevel or scheme is None or not state.src.startswith("://", state.pos):
         return False
@@ -47,19 +47,19 @@ def _read_web_link(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - 
 
 
 def _link_texts(state: StateCore) -> None:
-    """Make links of what is left in the texts: addresses without a scheme, and those of mailboxes."""
+    """Link the addresses that remain in texts: those without a scheme, and e-mail addresses."""
     for block in state.tokens:
-        depth = 0
+        link_depth = 0
         tokens: list[Token] = []
         for token in block.children or ():
-            depth += _opens_link(token)
-            tokens += _split_at_links(token) if token.type == "text" and not depth else [token]
+            link_depth += _count_link(token)
+            tokens += _split_at_links(token) if token.type == "text" and not link_depth else [token]
         if block.children:
             block.children = tokens
 
 
-def _opens_link(token: Token) -> int:
-    """Return 1 for the beginning of a link and -1 for its end."""
+def _count_link(token: Token) -> int:
+    """Return 1 for the start of a link, -1 for its end, 0 for all other tokens."""
     if token.type == "html_inline":
         tag = token.content.lower()
         return tag.startswith(("<a>", "<a ", "<a\n")) - tag.startswith("</a")
@@ -75,8 +75,8 @@ def _split_at_links(token: Token) -> Iterator[Token]:
     yield _make_text(text[position:])
 
 
-def _make_link(words: str, url: str) -> tuple[Token, Token, Token]:
-    return Token("link_open", "a", 1, attrs={"href": url}), _make_text(words), Token("link_close", "a", -1)
+def _make_link(label: str, url: str) -> tuple[Token, Token, Token]:
+    return Token("link_open", "a", 1, attrs={"href": url}), _make_text(label), Token("link_close", "a", -1)
 
 
 def _make_text(text: str) -> Token:

@@ -1,4 +1,4 @@
-"""Marked-up text as a small sanitised tree of blocks; `renderers` writes it."""
+"""Parse HTML into a small, sanitised tree of blocks, which `renderers` writes."""
 
 from __future__ import annotations
 
@@ -20,27 +20,27 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 
-def names(text: str) -> frozenset[str]:
-    """Return the names in a line of them."""
+def split_names(text: str) -> frozenset[str]:
+    """Return the names in a space-separated list."""
     return frozenset(text.split())
 
 
-INLINE_TAGS = names("a strong em b i u s code br")
-HEADINGS = names("h1 h2 h3 h4 h5 h6")
-BLOCK_TAGS = HEADINGS | names("p ul ol li blockquote pre hr")
-PARTING_TAGS = names(
+INLINE_TAGS = split_names("a strong em b i u s code br")
+HEADINGS = split_names("h1 h2 h3 h4 h5 h6")
+BLOCK_TAGS = HEADINGS | split_names("p ul ol li blockquote pre hr")
+SEPARATING_TAGS = split_names(
     "div section article main header footer aside nav figure figcaption address center details summary dl dt dd "
     "table caption thead tbody tfoot tr td th form fieldset legend"
 )
-"""Tags that have no place in notes, but part texts that must not be glued together."""
-SWALLOWED_TAGS = names(
+"""Tags that notes cannot have. The texts inside them stay, as separate paragraphs."""
+DROPPED_TAGS = split_names(
     "script style iframe object embed svg math template noscript noembed noframes audio video canvas applet "
     "title textarea xmp plaintext"
 )
-"""Tags that vanish with everything in them."""
-SCHEMES = names("http https mailto tel")
+"""Tags that are removed together with their content."""
+SCHEMES = split_names("http https mailto tel")
 
-_KNOWN_TAGS = INLINE_TAGS | BLOCK_TAGS | PARTING_TAGS | {"img"}
+_KNOWN_TAGS = INLINE_TAGS | BLOCK_TAGS | SEPARATING_TAGS | {"img"}
 _DEEPEST = 40
 _TOKEN = re.compile(r"""<(/?)([a-z0-9]+)((?:[^">]|"[^"]*")*)>|([^<]+)""")
 _ATTRIBUTE = re.compile(r'''([a-z]+)="([^"]*)"''')
@@ -50,13 +50,13 @@ _SPACE = re.compile(r"[ \t\n\r\f]+")
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """A tag and what stands in it. `href` is an address that `kept_address` lets through."""
+    """A tag with its content. `href` is an address that `sanitize_address` accepts."""
 
     tag: str
     children: tuple[Node, ...] = ()
     href: str | None = field(default=None, kw_only=True)
     start: int = field(default=1, kw_only=True)
-    """The first number of an `ol`."""
+    """The number of the first item of an `ol`."""
 
 
 Node = Element | str
@@ -64,18 +64,20 @@ Node = Element | str
 
 def read_html(source: str) -> tuple[Element, ...]:
     """Sanitise HTML and return its blocks."""
-    return arrange(parse_tree(source))
+    return arrange_blocks(parse_tree(source))
 
 
 def parse_tree(source: str) -> tuple[Node, ...]:
-    """Sanitise HTML and return its tree as it was written, before `arrange`.
+    """Sanitise HTML and return its tree in source order, before `arrange_blocks`.
 
-    What is nested too deeply goes to the last element that is not, and a link inside a link gives way.
+    The content of elements that are nested too deeply moves up to the deepest element that is allowed. A link
+    inside another link loses its address.
     """
     opened: list[tuple[str, dict[str, str]]] = []
     contents: list[list[Node]] = [[]]
     is_in_link = False
-    # The sanitiser writes tags, quotes and entities in one way only; html.parser would take five times as long.
+    # The sanitiser writes tags, quotes and entities in one form only, so a regular expression can read its output.
+    # html.parser would take five times as long.
     for end, tag, written, text in _TOKEN.findall(_sanitize(source)):
         content = contents[-1]
         if text:
@@ -84,7 +86,7 @@ def parse_tree(source: str) -> tuple[Node, ...]:
             contents.pop()
             is_too_deep = content is contents[-1]
             name, attributes = opened.pop()
-            contents[-1].append(" " if is_too_deep else _element(name, attributes, content))
+            contents[-1].append(" " if is_too_deep else _make_element(name, attributes, content))
             is_in_link = is_in_link and "href" not in attributes
         elif tag in {"br", "hr"}:
             content.append(Element(tag))
@@ -100,24 +102,24 @@ def parse_tree(source: str) -> tuple[Node, ...]:
     return tuple(contents[0])
 
 
-def arrange(nodes: Iterable[Node]) -> tuple[Element, ...]:
-    """Bring any tree into order: blocks that hold blocks or inline content, never an empty one.
+def arrange_blocks(nodes: Iterable[Node]) -> tuple[Element, ...]:
+    """Turn any tree into blocks that contain blocks or inline content, without empty blocks.
 
-    Loose text becomes paragraphs; table rows become paragraphs with `|` between the cells; a list that does not
-    begin with 1 becomes paragraphs that keep their numbers.
+    Loose text becomes paragraphs. A table row becomes one paragraph with `|` between the cells. The items of a list
+    that does not begin with 1 become paragraphs that keep their numbers.
     """
-    return tuple(as_blocks(_arranged(nodes)))
+    return tuple(make_blocks(_arrange_nodes(nodes)))
 
 
 @lru_cache(maxsize=1024)
-def kept_address(address: str) -> str | None:
-    """Return the address as a link may carry it, or None when it is relative or of a scheme not in `SCHEMES`."""
+def sanitize_address(address: str) -> str | None:
+    """Return the sanitised address of a link, or None if it is relative or its scheme is not in `SCHEMES`."""
     [node] = parse_tree(f'<a href="{html.escape(address)}">x</a>')
     return node.href if isinstance(node, Element) else None
 
 
-def runs(nodes: Iterable[Node]) -> Iterator[Element | tuple[Node, ...]]:
-    """Yield each block by itself, and what is inline between two blocks as one tuple."""
+def group_inline(nodes: Iterable[Node]) -> Iterator[Element | tuple[Node, ...]]:
+    """Yield each block, and the inline nodes between two blocks as one tuple."""
     inline: list[Node] = []
     for node in nodes:
         if not is_block(node):
@@ -132,49 +134,49 @@ def runs(nodes: Iterable[Node]) -> Iterator[Element | tuple[Node, ...]]:
 
 
 def is_block(node: Node) -> TypeGuard[Element]:
-    """Tell whether the node stands on lines of its own."""
+    """Return whether a node is a block, which starts a new line."""
     return isinstance(node, Element) and node.tag in BLOCK_TAGS
 
 
-def as_blocks(nodes: Iterable[Node]) -> Iterator[Element]:
-    """Yield the blocks, and what is inline between them as paragraphs."""
-    for run in runs(nodes):
+def make_blocks(nodes: Iterable[Node]) -> Iterator[Element]:
+    """Yield the blocks; wrap the inline content between them in paragraphs."""
+    for run in group_inline(nodes):
         if isinstance(run, Element):
             yield run
-        elif content := trim(run):
+        elif content := strip_inline(run):
             yield Element("p", content)
 
 
-def merge(nodes: Iterable[Node]) -> list[Node]:
-    """Make one of neighbouring texts, without double spaces and without a space behind a break."""
+def merge_texts(nodes: Iterable[Node]) -> list[Node]:
+    """Join neighbouring texts; remove double spaces, and spaces after a line break."""
     merged: list[Node] = []
     for kind, group in groupby(nodes, key=type):
         if kind is not str:
             merged += group
             continue
         text = _SPACE.sub(" ", "".join(map(str, group)))
-        is_behind_break = bool(merged) and isinstance(merged[-1], Element) and merged[-1].tag == "br"
-        merged.append(text.lstrip(" ") if is_behind_break else text)
+        is_after_break = bool(merged) and isinstance(merged[-1], Element) and merged[-1].tag == "br"
+        merged.append(text.lstrip(" ") if is_after_break else text)
     return merged
 
 
-def trim(nodes: Iterable[Node]) -> tuple[Node, ...]:
-    """Merge neighbouring texts and take spaces and breaks from both ends; without words nothing is left."""
-    content = merge(nodes)
-    return _without_edges(content) if _has_words(content) else ()
+def strip_inline(nodes: Iterable[Node]) -> tuple[Node, ...]:
+    """Join neighbouring texts and strip spaces and breaks from both ends; return nothing if there are no words."""
+    content = merge_texts(nodes)
+    return _strip_edges(content) if _has_words(content) else ()
 
 
-def unwrap_only_paragraph(content: Sequence[Node]) -> tuple[Node, ...]:
-    """Return an item's content without the paragraph that is all of it."""
+def unwrap_paragraph(content: Sequence[Node]) -> tuple[Node, ...]:
+    """Return the content of a list item; if it is a single paragraph, return the content of that paragraph."""
     match content:
         case [Element(tag="p") as paragraph]:
             return paragraph.children
     return tuple(content)
 
 
-def wrap(nodes: Iterable[Node], inline: Element) -> tuple[Node, ...]:
-    """Wrap content in an inline element like the one given; spaces and breaks at its ends stay outside."""
-    content = tuple(merge(nodes))
+def wrap_inline(nodes: Iterable[Node], inline: Element) -> tuple[Node, ...]:
+    """Wrap content in a copy of an inline element; leave spaces and breaks at both ends outside."""
+    content = tuple(merge_texts(nodes))
     if not _has_words(content):
         return content
     inner = [index for index, node in enumerate(content) if not _is_edge(node)]
@@ -182,20 +184,20 @@ def wrap(nodes: Iterable[Node], inline: Element) -> tuple[Node, ...]:
     return (*content[:start], Element(inline.tag, content[start:end], href=inline.href), *content[end:])
 
 
-def inline_text(nodes: Iterable[Node]) -> str:
-    """Return the words alone, in one line."""
-    return unicodedata.normalize("NFC", " ".join("".join(words(nodes)).split()))
+def get_text(nodes: Iterable[Node]) -> str:
+    """Return the text without markup, on one line."""
+    return unicodedata.normalize("NFC", " ".join("".join(list_texts(nodes)).split()))
 
 
-def words(nodes: Iterable[Node]) -> Iterator[str]:
-    r"""Yield the texts in their order: a break as `\n`, and a space behind whatever parts texts."""
+def list_texts(nodes: Iterable[Node]) -> Iterator[str]:
+    r"""Yield the texts in order, with `\n` for each line break and a space after each block."""
     for node in nodes:
         if isinstance(node, str):
             yield node
         elif node.tag == "br":
             yield "\n"
         else:
-            yield from words(node.children)
+            yield from list_texts(node.children)
             yield "" if node.tag in INLINE_TAGS else " "
 
 
@@ -205,7 +207,7 @@ def _sanitize(source: str) -> str:
 
 _cleaner = nh3.Cleaner(
     tags=set(_KNOWN_TAGS),
-    clean_content_tags=set(SWALLOWED_TAGS),
+    clean_content_tags=set(DROPPED_TAGS),
     attributes={"a": {"href"}, "img": {"alt"}, "ol": {"start"}},
     url_schemes=set(SCHEMES),
     url_relative="deny",
@@ -217,7 +219,7 @@ def _read_attributes(written: str) -> dict[str, str]:
     return {name: html.unescape(value) for name, value in _ATTRIBUTE.findall(written)}
 
 
-def _element(tag: str, attributes: dict[str, str], content: Sequence[Node]) -> Element:
+def _make_element(tag: str, attributes: dict[str, str], content: Sequence[Node]) -> Element:
     start = attributes.get("start", "")
     return Element(
         tag,
@@ -228,7 +230,7 @@ def _element(tag: str, attributes: dict[str, str], content: Sequence[Node]) -> E
 
 
 def _encode(address: str | None) -> str | None:
-    """Return an address in ASCII: the host by IDNA, the rest in percent signs."""
+    """Encode an address as ASCII: the host with IDNA, the rest with percent signs."""
     if address is None:
         return None
     is_web = address.lower().startswith(("http://", "https://"))
@@ -236,74 +238,74 @@ def _encode(address: str | None) -> str | None:
 
 
 def _clean(text: str) -> str:
-    """Entities may bring back what was removed from the source."""
+    # Entities can contain characters that `_sanitize` removed from the source.
     return clean_text(text).replace("\r", "\n")
 
 
-def _arranged(nodes: Iterable[Node]) -> Iterator[Node]:
-    """Yield blocks in order and, between them, inline nodes."""
+def _arrange_nodes(nodes: Iterable[Node]) -> Iterator[Node]:
+    """Yield the arranged blocks, and the inline nodes between them."""
     for node in nodes:
         if isinstance(node, str):
             yield node
         elif node.tag in INLINE_TAGS:
-            yield from _arranged_inline(node)
+            yield from _arrange_inline(node)
         elif node.tag == "pre":
-            yield from _arranged_pre(node)
+            yield from _arrange_pre(node)
         elif node.tag in {"ul", "ol"}:
-            yield from _arranged_list(node)
+            yield from _arrange_list(node)
         elif node.tag == "tr":
-            yield from _arranged_row(node)
+            yield from _arrange_row(node)
         else:
-            yield from _arranged_container(node)
+            yield from _arrange_container(node)
 
 
-def _arranged_inline(node: Element) -> Iterator[Node]:
+def _arrange_inline(node: Element) -> Iterator[Node]:
     if node.tag == "br":
         yield node
     elif node.href and not _has_words(node.children):
         yield Element("a", (node.href,), href=node.href)
     elif node.tag == "a" and node.href is None:
-        yield from _arranged(node.children)
+        yield from _arrange_nodes(node.children)
     else:
-        yield from _wrapped_inside(_arranged(node.children), node)
+        yield from _wrap_inside(_arrange_nodes(node.children), node)
 
 
-def _wrapped_inside(nodes: Iterable[Node], inline: Element) -> Iterator[Node]:
-    """Turn `<b><p>x</p></b>` into `<p><b>x</b></p>`, however deep the paragraph is."""
-    for run in runs(nodes):
+def _wrap_inside(nodes: Iterable[Node], inline: Element) -> Iterator[Node]:
+    """Turn `<b><p>x</p></b>` into `<p><b>x</b></p>`, at any depth."""
+    for run in group_inline(nodes):
         if not isinstance(run, Element):
-            yield from wrap(run, inline)
+            yield from wrap_inline(run, inline)
         elif run.tag == "pre":
             yield run
         else:
-            yield Element(run.tag, tuple(_wrapped_inside(run.children, inline)))
+            yield Element(run.tag, tuple(_wrap_inside(run.children, inline)))
 
 
-def _arranged_pre(node: Element) -> Iterator[Element]:
-    text = "".join(words(node.children)).strip("\n")
+def _arrange_pre(node: Element) -> Iterator[Element]:
+    text = "".join(list_texts(node.children)).strip("\n")
     if text.strip():
         yield Element("pre", (Element("code", (text,)),))
 
 
-def _arranged_list(node: Element) -> Iterator[Element]:
-    items = [item for child in node.children if (item := _item(child))]
+def _arrange_list(node: Element) -> Iterator[Element]:
+    items = [item for child in node.children if (item := _read_item(child))]
     if node.tag == "ol" and node.start != 1:
         for number, item in enumerate(items, node.start):
-            yield from _numbered(number, item)
+            yield from _number_item(number, item)
     elif items:
         yield Element(node.tag, tuple(Element("li", item) for item in items))
 
 
-def _item(child: Node) -> tuple[Node, ...]:
+def _read_item(child: Node) -> tuple[Node, ...]:
     nodes = child.children if isinstance(child, Element) and child.tag == "li" else (child,)
     content: list[Node] = []
-    for run in runs(_arranged(nodes)):
-        content += [run] if isinstance(run, Element) else trim(run)
-    return unwrap_only_paragraph(content)
+    for run in group_inline(_arrange_nodes(nodes)):
+        content += [run] if isinstance(run, Element) else strip_inline(run)
+    return unwrap_paragraph(content)
 
 
-def _numbered(number: int, item: tuple[Node, ...]) -> Iterator[Element]:
-    first, *others = as_blocks(item)
+def _number_item(number: int, item: tuple[Node, ...]) -> Iterator[Element]:
+    first, *others = make_blocks(item)
     if first.tag == "p" or first.tag in HEADINGS:
         yield Element(first.tag, (f"{number}. ", *first.children))
     else:
@@ -312,25 +314,27 @@ def _numbered(number: int, item: tuple[Node, ...]) -> Iterator[Element]:
     yield from others
 
 
-def _arranged_row(node: Element) -> Iterator[Element]:
+def _arrange_row(node: Element) -> Iterator[Element]:
     cells = [child.children if isinstance(child, Element) else (child,) for child in node.children]
-    contents = [_inline_of(as_blocks(_arranged(cell))) for cell in cells]
-    if content := _joined(contents, " | "):
+    contents = [_flatten_blocks(make_blocks(_arrange_nodes(cell))) for cell in cells]
+    if content := _join_parts(contents, " | "):
         yield Element("p", content)
 
 
-def _inline_of(nodes: Iterable[Node]) -> tuple[Node, ...]:
-    """Return the inline content of all blocks, with spaces between them."""
-    return _joined([_inline_of(run.children) if isinstance(run, Element) else run for run in runs(nodes)], " ")
+def _flatten_blocks(nodes: Iterable[Node]) -> tuple[Node, ...]:
+    """Return the inline content of all blocks, separated by spaces."""
+    return _join_parts(
+        [_flatten_blocks(run.children) if isinstance(run, Element) else run for run in group_inline(nodes)], " "
+    )
 
 
-def _joined(parts: Iterable[tuple[Node, ...]], between: str) -> tuple[Node, ...]:
+def _join_parts(parts: Iterable[tuple[Node, ...]], between: str) -> tuple[Node, ...]:
     joined = [node for part in parts if part for node in (between, *part)]
     return tuple(joined[1:])
 
 
-def _arranged_container(node: Element) -> Iterator[Element]:
-    blocks = tuple(as_blocks(_arranged(node.children)))
+def _arrange_container(node: Element) -> Iterator[Element]:
+    blocks = tuple(make_blocks(_arrange_nodes(node.children)))
     if node.tag == "hr":
         yield node
     elif node.tag in HEADINGS:
@@ -342,10 +346,10 @@ def _arranged_container(node: Element) -> Iterator[Element]:
 
 
 def _has_words(nodes: Iterable[Node]) -> bool:
-    return any(map(str.strip, words(nodes)))
+    return any(map(str.strip, list_texts(nodes)))
 
 
-def _without_edges(content: list[Node]) -> tuple[Node, ...]:
+def _strip_edges(content: list[Node]) -> tuple[Node, ...]:
     while _is_edge(content[0]):
         del content[0]
     while _is_edge(content[-1]):

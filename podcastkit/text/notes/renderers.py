@@ -1,4 +1,4 @@
-"""A tree of markup written as HTML, as the simple HTML of descriptions, and as plain text."""
+"""Write a tree of blocks as HTML, as the simple HTML of descriptions, and as plain text."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from markdown_it.common.normalize_url import normalizeLink
 from podcastkit.text.notes.html_tree import (
     HEADINGS,
     Element,
-    as_blocks,
-    inline_text,
+    get_text,
+    group_inline,
     is_block,
-    names,
-    runs,
-    trim,
-    unwrap_only_paragraph,
-    words,
-    wrap,
+    list_texts,
+    make_blocks,
+    split_names,
+    strip_inline,
+    unwrap_paragraph,
+    wrap_inline,
 )
 
 if TYPE_CHECKING:
@@ -28,134 +28,144 @@ if TYPE_CHECKING:
 
     from podcastkit.text.notes.html_tree import Node
 
-_SIMPLE_INLINE = names("a strong em b i")
+_SIMPLE_INLINE = split_names("a strong em b i")
 _NOT_SIMPLE = re.compile(r"""<(?!/?(?:p|ul|ol|li|strong|em|b|i)>|a\ href="[^"<>]*">|/a>)""", re.VERBOSE)
-# The line end keeps words apart for programs that do nothing but delete tags.
+# The line feed separates words for programs that only delete the tags.
 _VOID = {"br": "<br />\n", "hr": "<hr />"}
-_IMPLIED = ("", "http://", "https://", "mailto:", "tel:")
+_PREFIXES = ("", "http://", "https://", "mailto:", "tel:")
 
 
 def write_html(blocks: Iterable[Element]) -> str:
-    """Write blocks as HTML that is well-formed XML too, each block on a line of its own.
+    """Write blocks as HTML that is also well-formed XML, each block on its own line.
 
-    An `h1` becomes an `h2`, because the page that shows the notes has a heading already.
+    An `h1` becomes an `h2`, because the page around the notes has its own heading.
     """
-    return "\n".join(_tagged(block) for block in blocks)
+    return "\n".join(_write_element(block) for block in blocks)
 
 
 def write_plain(blocks: Iterable[Element]) -> str:
-    """Write blocks as a text that reads well without any markup; addresses follow the words that bear them."""
-    texts = (_plain_block(block) for block in blocks)
+    """Write blocks as plain text; the address of a link follows its text in brackets."""
+    texts = (_write_plain_block(block) for block in blocks)
     return unicodedata.normalize("NFC", "\n\n".join(text for text in texts if text))
 
 
 def is_simple(html: str) -> bool:
-    """Tell whether what `write_html` wrote has no tags but those that `simplify` leaves."""
+    """Return whether the output of `write_html` contains only the tags that `simplify` keeps."""
     return _NOT_SIMPLE.search(html) is None
 
 
 def simplify(blocks: Iterable[Element]) -> tuple[Element, ...]:
-    """Keep to what every app shows in a description: p, ol, ul, li, a, b, i, strong and em (PSP-1, description)."""
-    return tuple(simple for block in blocks for simple in _simplified(block))
+    """Reduce blocks to the tags that all apps show: p, ol, ul, li, a, b, i, strong, em (PSP-1, `description`)."""
+    return tuple(simple for block in blocks for simple in _simplify_block(block))
 
 
-def _tagged(element: Element) -> str:
+def _write_element(element: Element) -> str:
     if element.tag in _VOID:
         return _VOID[element.tag]
     tag = "h2" if element.tag == "h1" else element.tag
     attribute = f' href="{html.escape(element.href)}"' if element.href is not None else ""
-    return f"<{tag}{attribute}>{_content(element)}</{tag}>"
+    return f"<{tag}{attribute}>{_write_content(element)}</{tag}>"
 
 
-def _content(element: Element) -> str:
+def _write_content(element: Element) -> str:
     if not any(map(is_block, element.children)):
-        return _inline(element.children)
-    parts = (_tagged(run) if isinstance(run, Element) else _inline(run) for run in runs(element.children))
+        return _write_inline(element.children)
+    parts = (
+        _write_element(run) if isinstance(run, Element) else _write_inline(run)
+        for run in group_inline(element.children)
+    )
     return "\n" + "\n".join(parts) + "\n"
 
 
-def _inline(nodes: Iterable[Node]) -> str:
-    """Write inline nodes; neighbouring texts are one, since a mark may join with the letter before it."""
+def _write_inline(nodes: Iterable[Node]) -> str:
+    """Write inline nodes. Join neighbouring texts first: an accent can combine with the letter before it."""
     written: list[str] = []
     texts: list[str] = []
     for node in nodes:
         if isinstance(node, str):
             texts.append(node)
         else:
-            written += [_escaped("".join(texts)), _tagged(node)]
+            written += [_escape("".join(texts)), _write_element(node)]
             texts = []
-    return "".join([*written, _escaped("".join(texts))])
+    return "".join([*written, _escape("".join(texts))])
 
 
-def _escaped(text: str) -> str:
+def _escape(text: str) -> str:
     escaped = html.escape(unicodedata.normalize("NFC", text), quote=False)
-    # After the ">" of a tag, U+0338 would become "≯" for whoever normalises the whole to NFC.
+    # Programs that normalise the file to NFC would turn the ">" of a tag and U+0338 into "≯".
     return f"&#824;{escaped[1:]}" if escaped.startswith("\u0338") else escaped
 
 
-def _plain_block(block: Element) -> str:
+def _write_plain_block(block: Element) -> str:
     if block.tag in {"ul", "ol"}:
         marks = ("• " if block.tag == "ul" else f"{number}. " for number, _ in enumerate(block.children, 1))
-        return "\n".join(map(_plain_item, marks, block.children))
+        return "\n".join(map(_write_plain_item, marks, block.children))
     if block.tag == "blockquote":
-        return write_plain(as_blocks(block.children))
+        return write_plain(make_blocks(block.children))
     if block.tag == "pre":
-        return "".join(words(block.children))
-    lines = "".join(_plain_inline(block.children)).split("\n")
+        return "".join(list_texts(block.children))
+    lines = "".join(_list_plain_texts(block.children)).split("\n")
     return "\n".join(re.sub(r"[ \t]+", " ", line).strip(" ") for line in lines)
 
 
-def _plain_item(mark: str, item: Node) -> str:
+def _write_plain_item(mark: str, item: Node) -> str:
     children = item.children if isinstance(item, Element) else (item,)
-    text = "\n".join(filter(None, map(_plain_block, as_blocks(children))))
+    text = "\n".join(filter(None, map(_write_plain_block, make_blocks(children))))
     return mark + text.replace("\n", "\n" + " " * len(mark))
 
 
-def _plain_inline(nodes: Iterable[Node]) -> Iterator[str]:
+def _list_plain_texts(nodes: Iterable[Node]) -> Iterator[str]:
     for node in nodes:
         if isinstance(node, str):
             yield node
         elif node.tag == "br":
             yield "\n"
         else:
-            yield from _plain_inline(node.children)
-            if node.href is not None and not _says(inline_text(node.children), node.href):
+            yield from _list_plain_texts(node.children)
+            if node.href is not None and not _is_same_address(get_text(node.children), node.href):
                 yield f" ({node.href})"
 
 
-def _says(text: str, address: str) -> bool:
+def _is_same_address(text: str, address: str) -> bool:
+    """Return whether the text of a link already shows its address."""
     if " " in text and "%20" not in address:
-        return False  # as for most links, whose addresses need not be normalised then
+        return False  # true for most links, and avoids the slow normalisation
     written = normalizeLink(text).rstrip("/")
-    return address.rstrip("/") in {start + written for start in _IMPLIED}
+    return address.rstrip("/") in {prefix + written for prefix in _PREFIXES}
 
 
-def _simplified(block: Element) -> Iterator[Element]:
+def _simplify_block(block: Element) -> Iterator[Element]:
     if block.tag in {"ul", "ol"}:
-        items = (_simplified_item(item) for item in block.children)
+        items = (_simplify_item(item) for item in block.children)
         if kept := tuple(item for item in items if item.children):
             yield Element(block.tag, kept)
     elif block.tag == "blockquote":
-        yield from simplify(as_blocks(block.children))
+        yield from simplify(make_blocks(block.children))
     elif block.tag == "pre":
-        lines = (" ".join(line.split()) for line in "".join(words(block.children)).split("\n"))
+        lines = (" ".join(line.split()) for line in "".join(list_texts(block.children)).split("\n"))
         yield from (Element("p", (line,)) for line in lines if line)
     elif block.tag in HEADINGS:
-        content = trim(_simple_inline(block.children, kept=_SIMPLE_INLINE - {"strong", "b"}, is_one_line=True))
+        content = strip_inline(
+            _simplify_inline(block.children, kept=_SIMPLE_INLINE - {"strong", "b"}, is_one_line=True)
+        )
         yield Element("p", (Element("strong", content),))
     else:
-        yield from _simple_paragraphs(block)
+        yield from _split_paragraph(block)
 
 
-def _simplified_item(item: Node) -> Element:
+def _simplify_item(item: Node) -> Element:
     children = item.children if isinstance(item, Element) else (item,)
     content: list[Node] = []
-    for run in runs(children):
-        content += _simplified(run) if isinstance(run, Element) else trim(_simple_inline(run, is_one_line=True))
-    return Element("li", unwrap_only_paragraph(content))
+    for run in group_inline(children):
+        content += (
+            _simplify_block(run)
+            if isinstance(run, Element)
+            else strip_inline(_simplify_inline(run, is_one_line=True))
+        )
+    return Element("li", unwrap_paragraph(content))
 
 
-def _simple_inline(
+def _simplify_inline(
     nodes: Iterable[Node], *, kept: frozenset[str] = _SIMPLE_INLINE, is_one_line: bool = False
 ) -> tuple[Node, ...]:
     simple: list[Node] = []
@@ -165,19 +175,19 @@ def _simple_inline(
         elif node.tag == "br":
             simple.append(" " if is_one_line else node)
         else:
-            children = _simple_inline(node.children, kept=kept, is_one_line=is_one_line)
-            simple += wrap(children, node) if node.tag in kept else children
+            children = _simplify_inline(node.children, kept=kept, is_one_line=is_one_line)
+            simple += wrap_inline(children, node) if node.tag in kept else children
     return tuple(simple)
 
 
-def _simple_paragraphs(block: Element) -> Iterator[Element]:
-    for line in _split_at_breaks(_simple_inline(block.children)):
-        if content := trim(line):
+def _split_paragraph(block: Element) -> Iterator[Element]:
+    for line in _split_at_breaks(_simplify_inline(block.children)):
+        if content := strip_inline(line):
             yield Element("p", content)
 
 
 def _split_at_breaks(nodes: Iterable[Node]) -> list[list[Node]]:
-    """Part inline content at its breaks; an element with a break inside goes on in the next line."""
+    """Split inline content at line breaks; repeat an element that contains a break on each line."""
     lines: list[list[Node]] = [[]]
     for node in nodes:
         if isinstance(node, str):
@@ -185,7 +195,7 @@ def _split_at_breaks(nodes: Iterable[Node]) -> list[list[Node]]:
         elif node.tag == "br":
             lines.append([])
         else:
-            first, *others = (wrap(part, node) for part in _split_at_breaks(node.children))
+            first, *others = (wrap_inline(part, node) for part in _split_at_breaks(node.children))
             lines[-1] += first
             lines += [list(other) for other in others]
     return lines

@@ -1,4 +1,4 @@
-"""Texts cut to a limit where a reader would pause."""
+"""Shorten texts to a size limit at the end of a paragraph, sentence or word."""
 
 from __future__ import annotations
 
@@ -19,95 +19,96 @@ if TYPE_CHECKING:
     from podcastkit.text.notes.html_tree import Node
 
 DESCRIPTION_LIMIT = 4000
-"""How many bytes a description may have (PSP-1, `description`; Apple, A Podcaster's Guide to RSS)."""
+"""The largest size of a description in bytes (PSP-1, `description`; Apple, A Podcaster's Guide to RSS)."""
 
 _ELLIPSIS = "…"
-_MORE = " …"
-_WORDS_TOLD, _LONGEST_TOLD = 6, 60
-# A full stop behind one or two letters is more often an abbreviation's than a sentence's.
+_SPACED_ELLIPSIS = " …"
+_MOST_LAST_WORDS, _LONGEST_LAST_WORDS = 6, 60
+"""How many words and characters `Description.last_words` has at most."""
+# A full stop after one or two letters usually marks an abbreviation, not the end of a sentence.
 _SENTENCE_END = re.compile(
-    r"""(?=\n)|(?:(?:\w{3}|[)\]"'”’»])\.|[!?…])[.!?…]*[)\]"'”’»]*(?=\s)|[。！？।॥۔؟]+[」』”’]*"""  # noqa: RUF001 - other scripts have marks of their own
+    r"""(?=\n)|(?:(?:\w{3}|[)\]"'”’»])\.|[!?…])[.!?…]*[)\]"'”’»]*(?=\s)|[。！？।॥۔؟]+[」』”’]*"""  # noqa: RUF001 - punctuation of other scripts
 )
 
 
 class Description(NamedTuple):
-    """A text as simple HTML that keeps to a limit."""
+    """A text as simple HTML within a size limit."""
 
     html: str
     size: int
-    """How many bytes the whole would have."""
+    """The size in bytes of the whole text, before it was cut."""
     last_words: str | None = None
-    """What stands before the cut; None when nothing was left out."""
+    """The last words before the cut, or None if nothing was cut."""
 
 
 def shorten(text: str, limit: int) -> str:
-    """Return the text in at most `limit` bytes of UTF-8.
+    """Shorten a text to at most `limit` bytes of UTF-8.
 
-    A text that is too long ends with ` …` behind the last paragraph or sentence when that leaves more than half,
-    else behind the last word, else behind the last whole character.
+    A text that is too long is cut after the last paragraph or sentence that fits if that keeps at least half of it,
+    otherwise after the last word or, failing that, the last whole character. It then ends with ` …`.
     """
-    if _size(text) <= limit:
+    if _count_bytes(text) <= limit:
         return text
-    room = limit - _size(_MORE)
+    room = limit - _count_bytes(_SPACED_ELLIPSIS)
     if room < 0:
-        return _ELLIPSIS if limit >= _size(_ELLIPSIS) else ""
+        return _ELLIPSIS if limit >= _count_bytes(_ELLIPSIS) else ""
     kept = _cut_text(text, len(text.encode()[:room].decode(errors="ignore")))
-    return kept + _MORE if kept else _ELLIPSIS
+    return kept + _SPACED_ELLIPSIS if kept else _ELLIPSIS
 
 
 def fit_description(text: Text, limit: int = DESCRIPTION_LIMIT) -> Description:
     """Return a text as a description of at most `limit` bytes: p, ol, ul, li, a, b, i, strong and em (PSP-1).
 
-    What is too long is cut as by `shorten`, wherever in a paragraph or list that is; every tag is closed. The
-    text's own ending stays behind the cut (the list of chapters and the footer, else the footer), unless it takes
-    more than half of the limit by itself.
+    A text that is too long is cut as in `shorten`, also inside a paragraph or list; all tags are closed. Its
+    ending (the chapter list and the footer, or only the footer) remains after the cut, unless it takes more than
+    half of the limit.
     """
-    whole = _simple(text)
-    size = _size(whole)
+    whole = _get_simple_html(text)
+    size = _count_bytes(whole)
     if size <= limit:
         return Description(whole, size)
-    ending = _ending_within(text, whole, limit // 2)
-    cut = _cut_html(whole.removesuffix(ending), size, limit - _size(ending))
+    ending = _find_ending(text, whole, limit // 2)
+    cut = _cut_html(whole.removesuffix(ending), size, limit - _count_bytes(ending))
     return cut._replace(html=(cut.html + ending).removeprefix("\n"))
 
 
 def describe_notes(notes: Text) -> str:
-    """Return the HTML of notes as feeds contain it: cut to the limit of descriptions."""
+    """Return the HTML of notes for feeds, cut to the size limit of descriptions."""
     return fit_description(notes).html
 
 
-def _ending_within(text: Text, whole: str, limit: int) -> str:
-    """Return what stays behind a cut, with the line end before it: as many of the last parts as fit, or nothing."""
+def _find_ending(text: Text, whole: str, limit: int) -> str:
+    """Return as many of the appended texts as fit, with the line feed before them, or an empty string."""
     if text.ending is None:
         return ""
-    ending = "\n" + _simple(text.ending)
-    if _size(ending) <= limit and whole.endswith(ending):
+    ending = "\n" + _get_simple_html(text.ending)
+    if _count_bytes(ending) <= limit and whole.endswith(ending):
         return ending
-    return _ending_within(text.ending, whole, limit)
+    return _find_ending(text.ending, whole, limit)
 
 
-def _simple(text: Text) -> str:
+def _get_simple_html(text: Text) -> str:
     if text.simple is not None:
         return text.simple
     return text.html if is_simple(text.html) else write_html(simplify(read_html(text.html)))
 
 
-def _size(text: str) -> int:
+def _count_bytes(text: str) -> int:
     return len(text.encode())
 
 
 def _cut_html(whole: str, size: int, limit: int) -> Description:
-    # A character takes a byte or more.
+    # A character takes at least one byte, so the first `limit` characters are enough.
     blocks, _ = _take_first(read_html(whole), limit + 1)
     text = "".join(_list_characters(blocks))
-    longest = bisect_right(range(len(text)), limit, key=lambda count: _size(_write_first(blocks, count))) - 1
+    longest = bisect_right(range(len(text)), limit, key=lambda count: _count_bytes(_write_first(blocks, count))) - 1
     kept = _cut_text(text, max(longest, 0))
-    last_words = " ".join(kept.split()[-_WORDS_TOLD:])[-_LONGEST_TOLD:]
+    last_words = " ".join(kept.split()[-_MOST_LAST_WORDS:])[-_LONGEST_LAST_WORDS:]
     return Description(_write_first(blocks, len(kept)), size, last_words)
 
 
 def _list_characters(nodes: Iterable[Node]) -> Iterator[str]:
-    r"""Yield the texts, and for the beginning of each block a `\n`."""
+    r"""Yield the texts, with a `\n` before each block."""
     for node in nodes:
         if isinstance(node, str):
             yield node
@@ -117,13 +118,13 @@ def _list_characters(nodes: Iterable[Node]) -> Iterator[str]:
 
 
 def _write_first(blocks: Iterable[Node], count: int) -> str:
-    """Write the beginning of a tree, so many characters long, with a sign that there was more."""
+    """Write the first `count` characters of a tree as HTML, with an ellipsis."""
     left, _ = _take_first(blocks, count)
-    return write_html(filter(is_block, _add_more(left))) if left else ""
+    return write_html(filter(is_block, _add_ellipsis(left))) if left else ""
 
 
 def _take_first(nodes: Iterable[Node], count: int) -> tuple[tuple[Node, ...], int]:
-    """Return the beginning of a tree, `count` characters long, and how many are left to come."""
+    """Return the first `count` characters of a tree, and how many of them the tree lacks."""
     kept: list[Node] = []
     for node in nodes:
         if count <= 0:
@@ -137,15 +138,15 @@ def _take_first(nodes: Iterable[Node], count: int) -> tuple[tuple[Node, ...], in
     return tuple(kept), count
 
 
-def _add_more(blocks: Sequence[Node]) -> tuple[Node, ...]:
-    """Let the last and innermost block say that there was more."""
+def _add_ellipsis(blocks: Sequence[Node]) -> tuple[Node, ...]:
+    """Append an ellipsis to the last, innermost block."""
     if not blocks or not is_block(last := blocks[-1]):
-        return (*blocks, _MORE)
-    return (*blocks[:-1], replace(last, children=_add_more(last.children)))
+        return (*blocks, _SPACED_ELLIPSIS)
+    return (*blocks[:-1], replace(last, children=_add_ellipsis(last.children)))
 
 
 def _cut_text(text: str, longest: int) -> str:
-    """Return the beginning of a text, of `longest` characters or fewer."""
+    """Cut a text to `longest` characters or fewer, at the best place to end."""
     return text[: _find_end(text, longest)].rstrip()
 
 
@@ -157,6 +158,6 @@ def _find_end(text: str, longest: int) -> int:
         return ends[-1]
     if text[longest].isspace() or text[longest - 1].isspace():
         return longest
-    spaces = [match.start() for match in re.finditer(r"(?<=\S)\s", text[:longest])]
-    # A character that is longer than the room is cut itself.
-    return spaces[-1] if spaces else grapheme_boundary_before(text, longest + 1) or longest
+    word_ends = [match.start() for match in re.finditer(r"(?<=\S)\s", text[:longest])]
+    # A single character (an emoji sequence, for example) that is too long is cut too.
+    return word_ends[-1] if word_ends else grapheme_boundary_before(text, longest + 1) or longest

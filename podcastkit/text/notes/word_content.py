@@ -1,4 +1,4 @@
-"""Rewrite the parts of a Word document so that mammoth finds in them what Word shows, and nothing else."""
+"""Rewrite the parts of a Word document so that mammoth finds exactly the content that Word shows."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
 HIDDEN, FORMULA, IMAGE = "hidden text", "formula", "image"
-"""What may be left out."""
+"""Kinds of content that may be left out."""
 
 _BODIES = {f"{WORD}{name}" for name in ("document", "footnotes", "endnotes")}
 _COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
@@ -42,20 +42,20 @@ _CHECK_BOX = "{http://schemas.microsoft.com/office/word/2010/wordml}"
 _MATHS = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _SHAPES = "{urn:schemas-microsoft-com:vml}"
 _GRAPHIC = "}graphicData"
-_NAMED_ANEW = {
+_READABLE_TAGS = {
     **{f"{WORD}{name}": WRAPPER for name in ("dir", "bdo", "ruby", "rubyBase", "subDoc")},
     **{f"{_SHAPES}{name}": f"{_SHAPES}rect" for name in ("oval", "line", "arc", "curve", "polyline", "image")},
     f"{WORD}cr": f"{WORD}br",
     f"{WORD}ptab": f"{WORD}tab",
 }
-"""Elements that mammoth passes over, and those that it reads in their place."""
+"""Elements that mammoth ignores, and the elements that it reads instead."""
 _KEPT_IN_HIDDEN = {f"{WORD}{name}" for name in ("rPr", "fldChar", "instrText")}
 _PRIVATE = range(0xE000, 0xF900)
 _SYMBOL_FONTS = {"Symbol", "Webdings", "Wingdings", "Wingdings 2", "Wingdings 3"}
 
 
 def rewrite_parts(parts: Mapping[str, bytes]) -> tuple[dict[str, bytes], Counter[str]]:
-    """Return the parts of a document in a form that mammoth reads in full, and how much of what was left out."""
+    """Return the parts in a form that mammoth reads completely, and the number of omitted items of each kind."""
     trees = {name: parse_part(content) for name, content in parts.items()}
     styles = Styles(_find_root(trees.values(), "styles"))
     numbering = Numbering(_find_root(trees.values(), "numbering"), styles)
@@ -82,7 +82,7 @@ def _find_relations(part: str) -> str:
 
 
 def _drop_broken_relations(root: ET.Element, relations: ET.Element | None) -> None:
-    """Remove links to what the document does not name, at which mammoth would stop."""
+    """Remove references to relations that the document does not define; mammoth would fail on them."""
     known = set() if relations is None else {relation.get("Id") for relation in relations}
     for element in root.iter():
         for name in [name for name in element.attrib if name.startswith(_RELATION)]:
@@ -103,10 +103,10 @@ def _rewrite_content(root: ET.Element, styles: Styles) -> Counter[str]:
             _write_symbol(element)
         elif element.tag == f"{WORD}ruby":
             _write_ruby(element)
-        element.tag = _NAMED_ANEW.get(element.tag, element.tag)
+        element.tag = _READABLE_TAGS.get(element.tag, element.tag)
     for run in root.iter(RUN):
         _write_letters(run)
-    left_out[HIDDEN] = _hide(root, styles)
+    left_out[HIDDEN] = _remove_hidden(root, styles)
     _keep_last_paragraphs(root)
     return left_out
 
@@ -116,12 +116,12 @@ def _remove(root: ET.Element, tag: str) -> int:
 
 
 def _choose_alternates(root: ET.Element) -> None:
-    """Keep of each alternative content the fallback, as mammoth does, unless only the others say something."""
+    """Keep the fallback of each alternative content, as mammoth does, or another choice if it has no content."""
     for element in list(root.iter(f"{_COMPATIBILITY}AlternateContent")):
         fallback = element.find(f"{_COMPATIBILITY}Fallback")
         choices = element.findall(f"{_COMPATIBILITY}Choice")
-        offered = [*([] if fallback is None else [fallback]), *choices]
-        chosen = next((one for one in offered if _has_content(one)), None)
+        alternatives = [*([] if fallback is None else [fallback]), *choices]
+        chosen = next((alternative for alternative in alternatives if _has_content(alternative)), None)
         element.tag = WRAPPER
         element[:] = [] if chosen is None else list(chosen)
 
@@ -134,7 +134,7 @@ def _has_content(element: ET.Element) -> bool:
 
 
 def _open_drawing(drawing: ET.Element) -> int:
-    """Keep the text boxes of a drawing; return how many images are in it that mammoth does not find."""
+    """Keep the text boxes of a drawing; return the number of its images that mammoth does not find."""
     graphic = next((inner for inner in drawing.iter() if inner.tag.endswith(_GRAPHIC)), None)
     is_picture = graphic is not None and any(inner.tag.endswith("}pic") for inner in graphic)
     is_chart = graphic is not None and graphic.get("uri", "").rpartition("/")[2] in {"chart", "chartex", "diagram"}
@@ -146,14 +146,14 @@ def _open_drawing(drawing: ET.Element) -> int:
 
 
 def _drop_prompt(control: ET.Element) -> None:
-    """Remove "Click or tap here to enter text", which a control says that nobody has filled in."""
+    """Remove the placeholder of an empty control, such as "Click or tap here to enter text"."""
     if find_switch(control, "sdtPr/showingPlcHdr"):
         for text in control.iter(TEXT):
             text.text = ""
 
 
 def _write_check_box(control: ET.Element) -> None:
-    """Keep what a check box shows as text, which is left out with the input element that mammoth makes of it."""
+    """Write a check box as text; mammoth would turn it into an input element, which is left out."""
     properties, content = find_inner(control, "sdtPr"), find_inner(control, "sdtContent")
     box = None if properties is None else properties.find(f"{_CHECK_BOX}checkbox")
     if properties is None or content is None or box is None:
@@ -172,7 +172,7 @@ def _write_check_box(control: ET.Element) -> None:
 
 
 def _write_symbol(symbol: ET.Element) -> None:
-    """Write a symbol as the character that it shows, if that is known."""
+    """Replace a symbol with the Unicode character that it shows, if that is known."""
     try:
         code = int(symbol.get(f"{WORD}char", ""), 16)
     except ValueError:
@@ -194,7 +194,7 @@ def _find_symbol(font: str, code: int) -> str | None:
 
 
 def _write_letters(run: ET.Element) -> None:
-    """Write letters in a font of symbols as what they show."""
+    """Replace letters in a symbol font with the characters that they show."""
     fonts = find_inner(run, "rPr/rFonts")
     font = None if fonts is None else fonts.get(f"{WORD}ascii")
     if font in _SYMBOL_FONTS:
@@ -203,7 +203,7 @@ def _write_letters(run: ET.Element) -> None:
 
 
 def _write_ruby(ruby: ET.Element) -> None:
-    """Write how a word is pronounced in brackets after it."""
+    """Move the pronunciation of a word into brackets after it."""
     for properties in ruby.findall(f"{WORD}rubyPr"):
         ruby.remove(properties)
     for reading in ruby.findall(f"{WORD}rt"):
@@ -212,8 +212,8 @@ def _write_ruby(ruby: ET.Element) -> None:
         ruby.extend((make_run(make_element("t", "(")), reading, make_run(make_element("t", ")"))))
 
 
-def _hide(root: ET.Element, styles: Styles) -> int:
-    """Remove hidden text; return in how many places there was some."""
+def _remove_hidden(root: ET.Element, styles: Styles) -> int:
+    """Remove hidden text; return the number of hidden passages."""
     hidden = 0
     for row in root.iter(f"{WORD}tr"):
         if find_switch(row, "trPr/hidden"):
@@ -232,7 +232,7 @@ def _hide(root: ET.Element, styles: Styles) -> int:
 
 
 def _list_runs(paragraph: ET.Element) -> Iterator[ET.Element]:
-    """Yield the runs of a paragraph, but not those of paragraphs inside it, as in a text box."""
+    """Yield the runs of a paragraph, without those of paragraphs inside it (in a text box, for example)."""
     for child in paragraph:
         if child.tag == RUN:
             yield child
@@ -245,12 +245,12 @@ def _is_hidden(run: ET.Element, styles: Styles, *, by_style: bool) -> bool:
     if own is not None:
         return own
     style = find_value(run, "rPr/rStyle")
-    # The styles of a paragraph and of its words cancel each other out (ECMA-376, part 1, section 17.7.3).
+    # If the styles of a paragraph and of its text both hide it, Word shows it (ECMA-376, part 1, section 17.7.3).
     return by_style != (style is not None and styles.is_hidden(style, "character"))
 
 
 def _delete_mark(paragraph: ET.Element) -> None:
-    """Let a paragraph go on in the next one, as one whose end was deleted."""
+    """Join a paragraph to the next one by marking its end as deleted."""
     for path, name in (("", "pPr"), ("pPr", "rPr"), ("pPr/rPr", "del")):
         parent = find_inner(paragraph, path) if path else paragraph
         if parent is not None and find_inner(parent, name) is None:
@@ -258,7 +258,7 @@ def _delete_mark(paragraph: ET.Element) -> None:
 
 
 def _keep_last_paragraphs(root: ET.Element) -> None:
-    """Keep the end of a paragraph that no other one follows, without which mammoth loses what is in it."""
+    """Keep the end of a paragraph that no other paragraph follows; otherwise, mammoth loses its content."""
     for parent in root.iter():
         children = list(parent)
         for child, following in itertools.zip_longest(children, children[1:]):

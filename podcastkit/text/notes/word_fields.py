@@ -1,4 +1,4 @@
-"""Fields of Word: what they show stays, with plain instructions for links and text for form fields."""
+"""Rewrite the fields of a Word document: simple instructions for links, and text for form fields."""
 
 from __future__ import annotations
 
@@ -29,35 +29,36 @@ _SWITCHES_WITH_VALUE = {r"\l", r"\o", r"\t"}
 
 @dataclass(slots=True)
 class _Field:
-    """A field that has begun and has not ended yet."""
+    """An open field: its end has not been read yet."""
 
     begin: ET.Element
     instruction: list[tuple[ET.Element, str]] = field(default_factory=list)
-    """The elements of its instruction, and their texts."""
+    """The elements of its instruction, each with its text."""
 
 
 def rewrite_fields(root: ET.Element) -> None:
-    """Give all fields of a part the form that mammoth reads.
+    """Rewrite all fields of a part in the form that mammoth reads.
 
-    A simple field becomes a complex one. A link has its address alone. What belongs to an instruction is not shown.
-    Form fields that have no result of their own get it as text.
+    A simple field becomes a complex one. The instruction of a link keeps only its address, and other instructions
+    are not shown. A form field without a result gets its result as text.
     """
     for simple in list(root.iter(f"{WORD}fldSimple")):
-        _expand(simple)
+        _expand_field(simple)
     opened: list[_Field] = []
-    hiding: list[_Field] = []  # those of them whose results do not follow yet
+    in_instruction: list[_Field] = []  # the open fields whose result has not begun
     for element in list(root.iter()):
         if element.tag == _MARK:
-            _follow(element, opened, hiding)
-        elif element.tag in {TEXT, _INSTRUCTION} and hiding:
-            hiding[-1].instruction.append((element, element.text or ""))
+            _read_mark(element, opened, in_instruction)
+        elif element.tag in {TEXT, _INSTRUCTION} and in_instruction:
+            in_instruction[-1].instruction.append((element, element.text or ""))
             element.text = ""
-    for unended in hiding:
+    # A field that never ends is not a field: show its text again.
+    for unended in in_instruction:
         for element, text in unended.instruction:
             element.text = text
 
 
-def _expand(simple: ET.Element) -> None:
+def _expand_field(simple: ET.Element) -> None:
     content, instruction = list(simple), simple.get(f"{WORD}instr", "")
     simple.clear()
     simple.tag = WRAPPER
@@ -68,23 +69,23 @@ def _expand(simple: ET.Element) -> None:
     simple.append(make_run(make_element("fldChar", fldCharType="end")))
 
 
-def _follow(mark: ET.Element, opened: list[_Field], hiding: list[_Field]) -> None:
-    """Begin or end a field, or its instruction."""
+def _read_mark(mark: ET.Element, opened: list[_Field], in_instruction: list[_Field]) -> None:
+    """Open or close a field, or its instruction."""
     kind = mark.get(f"{WORD}fldCharType")
     if kind == "begin":
         opened.append(_Field(mark))
-        hiding.append(opened[-1])
+        in_instruction.append(opened[-1])
     elif opened and kind in {"separate", "end"}:
         last = opened.pop() if kind == "end" else opened[-1]
-        if hiding and hiding[-1] is last:
-            hiding.pop()
-            # Within the instruction of another field, mammoth would take it for a part of that.
-            if last.instruction and not hiding:
+        if in_instruction and in_instruction[-1] is last:
+            in_instruction.pop()
+            # Inside the instruction of another field, mammoth would read this one as a part of it.
+            if last.instruction and not in_instruction:
                 _write_instruction(last)
 
 
 def _write_instruction(last: _Field) -> None:
-    """Write a plain instruction to link, or the result of a form field, in place of an instruction."""
+    """Replace an instruction with a simple link instruction, or with the result of a form field."""
     element = last.instruction[-1][0]
     instruction = "".join(text for _, text in last.instruction)
     if address := _read_address(instruction):
@@ -94,24 +95,24 @@ def _write_instruction(last: _Field) -> None:
 
 
 def _read_address(instruction: str) -> str | None:
-    """Return the address of a link, with the name of a place in the page if there is one."""
+    """Return the address of a link, with its fragment if it has one, or None for other fields."""
     words = [(match[1] or match[2] or "").replace("\\\\", "\\") for match in _WORD_IN_FIELD.finditer(instruction)]
     if not words or words[0].upper() != "HYPERLINK":
         return None
-    address, place, switch = "", "", ""
+    address, fragment, switch = "", "", ""
     for word in words[1:]:
         if switch:
-            place = word if switch == r"\l" else place
+            fragment = word if switch == r"\l" else fragment
             switch = ""
         elif word.lower() in _SWITCHES_WITH_VALUE:
             switch = word.lower()
         elif not word.startswith("\\"):
             address = address or word
-    return f"{address}#{place}" if place else address
+    return f"{address}#{fragment}" if fragment else address
 
 
 def _read_form(begin: ET.Element) -> str | None:
-    """Return what a check box or a list to choose from shows."""
+    """Return the text that a check box or a drop-down list shows."""
     data = find_inner(begin, "ffData")
     box = find_inner(data, "checkBox")
     if box is not None:

@@ -1,4 +1,4 @@
-"""Lists of Word, with the numbers that Word shows."""
+"""Number the lists of a Word document as Word does."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from podcastkit.text.notes.word_xml import Styles
 
 _DEEPEST = 4
-"""The level of the innermost lists that mammoth makes; the outermost is 0."""
+"""The level of the innermost lists that mammoth writes; the outermost is 0."""
 _LEVELS_OF_A_LIST = 9
 _ORDERED, _BULLETS, _NONE = "1", "2", "0"
 _LEVELS = "".join(
@@ -49,6 +49,7 @@ _LARGEST_NUMBER = 4000
 _PLACEHOLDER = re.compile("%([1-9])")
 _BOXES = "☐☑☒✓✔✗✘"
 _ANCHOR = "podcastkit-number-"
+"""The prefix of the bookmarks that carry the numbers of items through mammoth."""
 _LIST_TAG = re.compile(rf'<(?P<end>/?)(?P<tag>[uo]l)>|(?P<item><li>)(?:<a id="{_ANCHOR}(?P<number>\d+)"></a>)?')
 _STRAY_ANCHOR = re.compile(rf'<a id="{_ANCHOR}\d+"></a>')
 
@@ -59,14 +60,14 @@ class _Level:
 
     form: str = "decimal"
     label: str = ""
-    """What stands before an item, with `%1` for the number of the first level."""
+    """The text before an item, with `%1` for the number of the first level."""
     start: int = 1
     style: str | None = None
-    """The style of paragraphs that are in this level."""
+    """The style of the paragraphs in this level."""
 
 
 class _List(NamedTuple):
-    """A list: which counter it shares, its levels, and at what numbers it begins anew."""
+    """A list: the counter that it shares with other lists, its levels, and the numbers where levels restart."""
 
     counter: str
     levels: dict[int, _Level]
@@ -74,30 +75,30 @@ class _List(NamedTuple):
 
 
 class Numbering:
-    """The lists of a document, and how far each has been counted."""
+    """The lists of a document, with the current number of each level."""
 
     def __init__(self, root: ET.Element | None, styles: Styles) -> None:
-        """Read the part `numbering.xml`; None: the document has no lists."""
+        """Read the root of `numbering.xml`, or None if the document has no lists."""
         self._styles = styles
         abstract = [] if root is None else root.findall(f"{WORD}abstractNum")
         self._abstract = {one.get(f"{WORD}abstractNumId"): one for one in abstract}
         self._nums = {} if root is None else {one.get(f"{WORD}numId"): one for one in root.findall(f"{WORD}num")}
         self._lists: dict[str, _List | None] = {}
         self._counts: defaultdict[str, dict[int, int]] = defaultdict(dict)
-        self._begun: set[tuple[str, int]] = set()
+        self._started: set[tuple[str, int]] = set()
 
     def rewrite_lists(self, root: ET.Element) -> None:
-        """Let each item of a list refer to `NUMBERING`, with its number in a bookmark at its beginning."""
+        """Make list items refer to `NUMBERING`, and write the number of each item in a bookmark at its start."""
         outer: list[int] = []
         for paragraph in root.iter(PARAGRAPH):
             properties = find_inner(paragraph, "pPr")
             if properties is None:
                 outer = []
             elif find_inner(properties, "rPr/del") is None:
-                outer = self._rewrite(paragraph, properties, outer)
+                outer = self._rewrite_item(paragraph, properties, outer)
 
-    def _rewrite(self, paragraph: ET.Element, properties: ET.Element, outer: list[int]) -> list[int]:
-        """Rewrite a paragraph that follows an item in lists of these levels; return the levels of its own."""
+    def _rewrite_item(self, paragraph: ET.Element, properties: ET.Element, outer: list[int]) -> list[int]:
+        """Rewrite a paragraph; take the list levels of the previous paragraph and return its own."""
         number, level = self._find_place(properties)
         found = self._find_list(number) if number else None
         kind = found.levels.get(level) if found else None
@@ -105,8 +106,10 @@ class Numbering:
         marks: list[ET.Element] = []
         reference = _NONE
         if found and kind and number:
-            reference, marks = self._count(found, kind, number, level, is_inner=any(one < level for one in outer))
-        # Without an item of the level above, mammoth would make an empty one.
+            reference, marks = self._number_item(
+                found, kind, number, level, is_inner=any(one < level for one in outer)
+            )
+        # If an outer level has no item, mammoth would write an empty one: use the next free level.
         outer = [one for one in outer if one < level]
         own = make_element("numPr")
         own.extend((make_element("ilvl", val=str(min(len(outer), _DEEPEST))), make_element("numId", val=reference)))
@@ -117,7 +120,7 @@ class Numbering:
         return [*outer, level] if reference != _NONE else []
 
     def _find_place(self, properties: ET.Element) -> tuple[str | None, int]:
-        """Return the list that a paragraph is in, by itself or by its style, and the level."""
+        """Return the list and level of a paragraph, from its own properties or its style."""
         style = find_value(properties, "pStyle")
         number, level = find_value(properties, "numPr/numId"), find_value(properties, "numPr/ilvl")
         for one in self._styles.find_chain(style, "paragraph"):
@@ -130,11 +133,12 @@ class Numbering:
 
     def _find_list(self, number: str) -> _List | None:
         if number not in self._lists:
-            self._lists[number] = None  # while it is looked for: styles may lead in a circle
+            self._lists[number] = None  # styles can refer to each other in a circle
             self._lists[number] = self._read_list(number)
         return self._lists[number]
 
     def _read_list(self, number: str) -> _List | None:
+        """Read the levels of a list (its own, or those of the list that its style links to) and its overrides."""
         num = self._nums.get(number)
         counter = find_value(num, "abstractNumId")
         abstract = self._abstract.get(counter)
@@ -159,16 +163,17 @@ class Numbering:
                 restarts[index] = _read_number(start, levels[index].start if index in levels else 1)
         return _List(counter, levels, restarts)
 
-    def _count(
+    def _number_item(
         self, found: _List, kind: _Level, number: str, level: int, *, is_inner: bool
     ) -> tuple[str, list[ET.Element]]:
-        """Return the list of `NUMBERING` for an item, and what is put before its words.
+        """Count an item; return its list in `NUMBERING`, and the elements to insert before its text.
 
-        Lists of notes have digits alone: other labels become words of a paragraph or, inside a list, of a bullet.
+        HTML lists in notes have only digits. Other labels become text: in a bullet inside a list, otherwise in a
+        paragraph.
         """
         counts = self._counts[found.counter]
-        is_new = (number, level) not in self._begun
-        self._begun.add((number, level))
+        is_new = (number, level) not in self._started
+        self._started.add((number, level))
         if is_new and level in found.restarts:
             counts[level] = found.restarts[level]
         else:
@@ -177,11 +182,11 @@ class Numbering:
             del counts[deeper]
         shown = _PLACEHOLDER.sub(lambda match: _write_number(counts, found.levels, int(match[1]) - 1), kind.label)
         shown = shown.strip()
-        words = [make_run(make_element("t", f"{shown} "))]
+        label = [make_run(make_element("t", f"{shown} "))]
         if kind.form == "bullet":
-            return _BULLETS, words if shown and shown in _BOXES else []
+            return _BULLETS, label if shown and shown in _BOXES else []
         if kind.form == "none" or re.search(r"[^\W\d_]|\d\D+\d", shown):
-            return _BULLETS if shown and is_inner else _NONE, words if shown else []
+            return _BULLETS if shown and is_inner else _NONE, label if shown else []
         anchor = make_element("bookmarkStart", name=f"{_ANCHOR}{counts[level]}", id="0")
         return _ORDERED, [anchor]
 
@@ -221,14 +226,14 @@ def _write_roman(number: int) -> str:
     return written
 
 
-def _read_number(written: str | None, otherwise: int) -> int:
-    return int(written) if written and written.isdecimal() else otherwise
+def _read_number(written: str | None, default: int) -> int:
+    return int(written) if written and written.isdecimal() else default
 
 
 def number_lists(html: str) -> str:
-    """Let lists begin at the number of their first item, and part them where the numbers do not go on."""
+    """Start each list at the number of its first item, and split it where the numbers are not consecutive."""
     written: list[str] = []
-    opened: list[list[int]] = []  # of each open list, where its tag was written, and the next number, or -1
+    opened: list[list[int]] = []  # for each open list: the index of its tag, and the next number or -1
     end = 0
     for match in _LIST_TAG.finditer(html):
         written.append(html[end : match.start()])
@@ -237,9 +242,9 @@ def number_lists(html: str) -> str:
             number = int(match["number"])
             place, following = opened[-1]
             if following < 0:
-                written[place] = _write_list(number)
+                written[place] = _write_list_tag(number)
             elif number != following:
-                written.append(f"</ol>{_write_list(number)}")
+                written.append(f"</ol>{_write_list_tag(number)}")
             opened[-1][1] = number + 1
         elif match["end"]:
             del opened[-1:]
@@ -249,5 +254,5 @@ def number_lists(html: str) -> str:
     return _STRAY_ANCHOR.sub("", "".join([*written, html[end:]]))
 
 
-def _write_list(start: int) -> str:
+def _write_list_tag(start: int) -> str:
     return "<ol>" if start == 1 else f'<ol start="{start}">'

@@ -1,4 +1,4 @@
-"""The XML of a Word document: names of elements, properties that styles inherit, and small changes of a tree."""
+"""The XML of a Word document: element names, inherited style properties, and helpers to read and change a tree."""
 
 from __future__ import annotations
 
@@ -11,24 +11,24 @@ if TYPE_CHECKING:
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _DEEPEST = 300
 _LONGEST_CHAIN = 20
-"""Styles; Word permits eleven."""
+"""The limit for styles that are based on each other; Word allows eleven."""
 _STRICT = "{http://purl.oclc.org/ooxml/wordprocessingml/main}"
 TEXT, RUN, PARAGRAPH, VALUE = f"{WORD}t", f"{WORD}r", f"{WORD}p", f"{WORD}val"
 WRAPPER = f"{WORD}smartTag"
-"""An element of which mammoth reads nothing but the content, in paragraphs and between them."""
+"""An element that mammoth replaces with its content, inside paragraphs and between them."""
 
 
 def parse_part(content: bytes) -> ET.Element:
-    """Parse a part of a document; names of the strict format become those of the usual one.
+    """Parse a part of a document; replace the names of the strict format with those of the usual format.
 
-    Raises ValueError for what is nested too deep for mammoth.
+    Raises ValueError if the elements are nested too deeply for mammoth.
     """
     root = ET.fromstring(content)  # noqa: S314 - the caller refuses parts that declare entities
     level = [root]
     for _ in range(_DEEPEST):
         level = [child for element in level for child in element]
     if level:
-        raise ValueError("no document is that deep")
+        raise ValueError(f"the elements of the document are nested more than {_DEEPEST} deep")
     for element in root.iter():
         element.tag = element.tag.replace(_STRICT, WORD)
         for name in [name for name in element.attrib if name.startswith(_STRICT)]:
@@ -37,38 +37,38 @@ def parse_part(content: bytes) -> ET.Element:
 
 
 def make_element(tag: str, /, text: str | None = None, **attributes: str) -> ET.Element:
-    """Make an element in Word's namespace with attributes in it."""
+    """Create an element and its attributes in Word's namespace."""
     element = ET.Element(f"{WORD}{tag}", {f"{WORD}{key}": value for key, value in attributes.items()})
     element.text = text
     return element
 
 
 def make_run(*children: ET.Element) -> ET.Element:
-    """Make a run with these elements."""
+    """Create a run that contains these elements."""
     run = make_element("r")
     run.extend(children)
     return run
 
 
 def find_value(element: ET.Element | None, path: str) -> str | None:
-    """Return the value of an inner element, such as `numPr/numId`."""
+    """Return the `val` attribute of an inner element, such as `numPr/numId`."""
     inner = find_inner(element, path)
     return None if inner is None else inner.get(VALUE)
 
 
 def find_inner(element: ET.Element | None, path: str) -> ET.Element | None:
-    """Return an inner element of Word's namespace by the names that lead to it."""
+    """Return an inner element by its path, with names in Word's namespace."""
     return None if element is None else element.find("/".join(f"{WORD}{name}" for name in path.split("/")))
 
 
 def find_switch(element: ET.Element | None, path: str) -> bool | None:
-    """Return whether an inner element switches something on; None: it is not there."""
+    """Return whether an inner element turns a property on, or None if there is no such element."""
     inner = find_inner(element, path)
     return None if inner is None else inner.get(VALUE) not in {"0", "false", "off"}
 
 
 def remove_children(element: ET.Element, tag: str) -> int:
-    """Remove the children with this tag; return how many there were."""
+    """Remove the children with this tag; return their number."""
     kept = [child for child in element if child.tag != tag]
     removed = len(element) - len(kept)
     if removed:
@@ -77,10 +77,10 @@ def remove_children(element: ET.Element, tag: str) -> int:
 
 
 class Styles:
-    """The styles of a document, each with those that it is based on."""
+    """The styles of a document, and the styles that they are based on."""
 
     def __init__(self, root: ET.Element | None) -> None:
-        """Read the part `styles.xml`; None: the document has none."""
+        """Read the root of `styles.xml`, or None if the document has no styles."""
         styles = [] if root is None else root.findall(f"{WORD}style")
         self._by_id = {style.get(f"{WORD}styleId"): style for style in styles}
         self._defaults = {
@@ -90,7 +90,10 @@ class Styles:
         }
 
     def find_chain(self, style: str | None, kind: str) -> Iterator[ET.Element]:
-        """Yield a style (None: the default one of this kind), the one that it is based on, and so on."""
+        """Yield a style, the style that it is based on, and so on.
+
+        Without a style, begin with the default style of this kind (`paragraph`, `character` or `numbering`).
+        """
         name = style or self._defaults.get(kind)
         seen: set[str | None] = set()
         while name in self._by_id and name not in seen and len(seen) < _LONGEST_CHAIN:

@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import Parsed, make_warning
-from podcastkit.text.notes.html_tree import BLOCK_TAGS, HEADINGS, PARTING_TAGS, SWALLOWED_TAGS
+from podcastkit.text.notes.html_tree import BLOCK_TAGS, DROPPED_TAGS, HEADINGS, SEPARATING_TAGS
 from podcastkit.text.syntax.positions import Positions
 from podcastkit.text.timecodes import format_shortest, parse_clock
 from podcastkit.text.transcripts.cues import LONGEST, Cue, clean
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 _ASIDES = HEADINGS | {"cite", "time"}
 """Tags whose texts are none of what is said."""
-_SPACING = BLOCK_TAGS | PARTING_TAGS | {"br"}
+_SPACING = BLOCK_TAGS | SEPARATING_TAGS | {"br"}
 # Nothing of the page is kept as markup, so it need not be made safe; a parser of HTML takes time that grows as the
 # square of how deep its tags are nested.
 _TOKEN = re.compile(
     rf"""
-    <!--.*?(?:-->|\Z) | <(?P<swallowed>{"|".join(sorted(SWALLOWED_TAGS))})\b.*?(?:</(?P=swallowed)\b[^<>]*>?|\Z)
+    <!--.*?(?:-->|\Z) | <(?P<dropped>{"|".join(sorted(DROPPED_TAGS))})\b.*?(?:</(?P=dropped)\b[^<>]*>?|\Z)
     | <(?P<end>/?)(?P<tag>[a-z][a-z0-9]*)[^<>]*> | <[!?/][^<>]*> | (?P<text>[^<]+|<)
     """,
     re.VERBOSE | re.DOTALL | re.IGNORECASE,

@@ -12,24 +12,31 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import make_warning
-from podcastkit.text.notes.html_tree import BLOCK_TAGS, INLINE_TAGS, PARTING_TAGS, SCHEMES, SWALLOWED_TAGS, names
+from podcastkit.text.notes.html_tree import (
+    BLOCK_TAGS,
+    DROPPED_TAGS,
+    INLINE_TAGS,
+    SCHEMES,
+    SEPARATING_TAGS,
+    split_names,
+)
 from podcastkit.text.syntax.positions import Positions
 
 if TYPE_CHECKING:
     from podcastkit.diagnostics import Diagnostic
 
-_TAGS = (INLINE_TAGS | BLOCK_TAGS | PARTING_TAGS - {"form"}) | names(
+_TAGS = (INLINE_TAGS | BLOCK_TAGS | SEPARATING_TAGS - {"form"}) | split_names(
     "html head body title meta style cite time span font sup sub small big mark q abbr acronym del ins strike kbd "
     "var samp dfn bdi bdo wbr tt data ruby rt rp col colgroup hgroup menu"
 )
-_ATTRIBUTES = names(
+_ATTRIBUTES = split_names(
     "id class lang xml:lang xmlns dir title role style href hreflang rel target cite datetime start reversed value "
     "colspan rowspan scope align valign width height border cellpadding cellspacing bgcolor color face size open "
     "charset name content property http-equiv itemprop itemscope itemtype tabindex hidden translate"
 )
 """Further ones begin with data- or aria-."""
-_ADDRESSES = names("href cite")
-_WITH_ALL = "|".join(sorted(SWALLOWED_TAGS - {"title"}))
+_ADDRESSES = split_names("href cite")
+_WITH_ALL = "|".join(sorted(DROPPED_TAGS - {"title"}))
 _VALUE = r"""(?:"[^"<]*"|'[^'<]*'|[^\s"'<>=`][^\s"'<>`]*)"""
 _ATTRIBUTE = re.compile(rf"\s+([a-z][a-z0-9:-]*)(?:\s*=\s*({_VALUE}))?", re.IGNORECASE | re.ASCII)
 _PLAIN = re.compile(

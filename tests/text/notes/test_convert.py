@@ -29,7 +29,7 @@ SCHEMES = ("http:", "https:", "mailto:", "tel:")
 
 
 class Reader(HTMLParser):
-    """Reads as an app does, and notes everything that should not be there."""
+    """An HTML parser that collects the text, and every tag and attribute that is not allowed."""
 
     def __init__(self, allowed: set[str]) -> None:
         super().__init__(convert_charrefs=True)
@@ -67,7 +67,7 @@ class Reader(HTMLParser):
 
 
 def read(html: str, allowed: set[str]) -> str:
-    """Return the words of HTML that is clean and well-formed, as HTML and as XML; else fail."""
+    """Return the text of HTML; fail unless it is clean, and well-formed both as HTML and as XML."""
     reader = Reader(allowed)
     reader.feed(html)
     reader.close()
@@ -78,11 +78,11 @@ def read(html: str, allowed: set[str]) -> str:
     return reader.words
 
 
-def html_of(source: str) -> str:
+def render_to_html(source: str) -> str:
     return render_markdown(source, file="notes.md").value.text.html
 
 
-def plain_of(source: str) -> str:
+def render_to_plain(source: str) -> str:
     return render_markdown(source, file="notes.md").value.text.plain
 
 
@@ -94,8 +94,12 @@ MARKDOWN = {
     "list": ("- a\n- b", "<ul>\n<li>a</li>\n<li>b</li>\n</ul>", "• a\n• b"),
     "loose list": ("- a\n\n- b", "<ul>\n<li>a</li>\n<li>b</li>\n</ul>", "• a\n• b"),
     "numbers": ("1. a\n2. b", "<ol>\n<li>a</li>\n<li>b</li>\n</ol>", "1. a\n2. b"),
-    "a year is no list": ("1984. A year.\n1985. Another.", "<p>1984. A year.</p>\n<p>1985. Another.</p>", None),
-    "a numbered list goes on": ("3. > a", "<p>3.</p>\n<blockquote>\n<p>a</p>\n</blockquote>", "3.\n\na"),
+    "a year does not start a list": (
+        "1984. A year.\n1985. Another.",
+        "<p>1984. A year.</p>\n<p>1985. Another.</p>",
+        None,
+    ),
+    "a quote in a numbered item": ("3. > a", "<p>3.</p>\n<blockquote>\n<p>a</p>\n</blockquote>", "3.\n\na"),
     "a numbered heading": ("3. ## a", "<h2>3. a</h2>", "3. a"),
     "nested list": (
         "- a\n  1. b\n\n     c",
@@ -113,7 +117,7 @@ MARKDOWN = {
         '<p><a href="https://a.org/?b&amp;c">us</a></p>',
         "us (https://a.org/?b&c)",
     ),
-    "link that says itself": (
+    "link that shows its address": (
         "<https://a.org/>",
         '<p><a href="https://a.org/">https://a.org/</a></p>',
         "https://a.org/",
@@ -123,12 +127,12 @@ MARKDOWN = {
     "bare e-mail": ("a@b.org", '<p><a href="mailto:a@b.org">a@b.org</a></p>', "a@b.org"),
     "phone": ("[call](tel:+1213)", '<p><a href="tel:+1213">call</a></p>', "call (tel:+1213)"),
     "international": ("http://é.org", '<p><a href="http://xn--9ca.org">http://é.org</a></p>', "http://é.org"),
-    "link without words": (
+    "link without text": (
         "[](https://a.org)",
         '<p><a href="https://a.org">https://a.org</a></p>',
         "https://a.org",
     ),
-    "no domain at all": ("notes.md, in time.It was", "<p>notes.md, in time.It was</p>", None),
+    "not a domain": ("notes.md, in time.It was", "<p>notes.md, in time.It was</p>", None),
     "no ftp": ("ftp://a.org", "<p>ftp://a.org</p>", None),
     "marked timestamps": (
         "It:\n**00:00** A\n[01:00](https://a.org) B *c*",
@@ -153,13 +157,13 @@ MARKDOWN = {
     "divisions": ("<div>a<div>b</div>c</div>", "<p>a</p>\n<p>b</p>\n<p>c</p>", "a\n\nb\n\nc"),
     "heading with a division": ("<h3><div>a</div><ul><li>b</ul></h3>", "<h3>a</h3>\n<ul>\n<li>b</li>\n</ul>", None),
     "nothing": ("<p> </p><b></b><ul></ul><blockquote></blockquote><i> </i>", "", ""),
-    "a mark behind a tag": ("<b>a</b>&#824;b", "<p><b>a</b>&#824;b</p>", "a\u0338b"),
+    "an accent after a tag": ("<b>a</b>&#824;b", "<p><b>a</b>&#824;b</p>", "a\u0338b"),
     "forbidden by entity": ("<div>a&#11;b&#xfffe;</div>", "<p>a b</p>", "a b"),
 }
 
 
 @pytest.mark.parametrize(("source", "html", "plain"), MARKDOWN.values(), ids=MARKDOWN)
-def test_markdown_becomes_html_and_plain_text(source: str, html: str, plain: str | None) -> None:
+def test_render_markdown_returns_html_and_plain_text(source: str, html: str, plain: str | None) -> None:
     text = render_markdown(source, file="notes.md").value.text
     read(text.html, RICH)
     assert text.html == html
@@ -172,7 +176,7 @@ HEADINGS = {
     "after text": ("notes\n\n# A [title](https://a.org)\n", "A title", 7, "<p>notes</p>"),
     "after a smaller one": ("## Sub\n\n# Title", "Title", 7, "<h2>Sub</h2>"),
     "the first of two": ("# A\n\n# B", "A", 5, "<h2>B</h2>"),
-    "none": ("## A", None, None, "<h2>A</h2>"),
+    "only a smaller one": ("## A", None, None, "<h2>A</h2>"),
     "empty": ("#\n\n# B", "B", 7, ""),
     "in a quote": ("> # A", None, None, "<blockquote>\n<h2>A</h2>\n</blockquote>"),
     "in a list": ("- # A", None, None, "<ul>\n<li>\n<h2>A</h2>\n</li>\n</ul>"),
@@ -184,7 +188,9 @@ HEADINGS = {
 
 
 @pytest.mark.parametrize(("source", "heading", "line", "html"), HEADINGS.values(), ids=HEADINGS)
-def test_the_first_heading_is_taken_out(source: str, heading: str | None, line: int | None, html: str) -> None:
+def test_render_markdown_removes_the_first_heading(
+    source: str, heading: str | None, line: int | None, html: str
+) -> None:
     notes, _ = render_markdown(source, file="05/notes.md", first_line=5)
     assert notes.heading == heading
     assert (notes.heading_location.line if notes.heading_location else None) == line
@@ -199,44 +205,44 @@ LEFT_OUT = {
     "script link": ("⟦[x](javascript:alert)", "N101", "https://"),
     "protocol-relative": ("⟦[x](//a.org)", "N101", "https://"),
     "in a list": ("- a\n- b\n- ⟦[x](c.md)", "N101", "https://"),
-    "behind another": ("[x](https://a.org) and ⟦[x](c.md) [x](https://a.org)", "N101", "https://"),
+    "after another": ("[x](https://a.org) and ⟦[x](c.md) [x](https://a.org)", "N101", "https://"),
     "in emphasis": ("a **b ⟦[x *y*](c.md)**", "N101", "https://"),
-    "behind an escape and an entity": ("\\[ &amp; `[a](b)` ⟦[x](c.md)", "N101", "https://"),
+    "after an escape and an entity": ("\\[ &amp; `[a](b)` ⟦[x](c.md)", "N101", "https://"),
     "in a quote in a list": ("1. > a\n   > \n   > b\n   lazy ⟦[x](c.md)", "N101", "https://"),
-    "behind tabs": ("-\ta\n\n\tb ⟦[x](c.md)", "N101", "https://"),
+    "after tabs": ("-\ta\n\n\tb ⟦[x](c.md)", "N101", "https://"),
     "in a heading": ("a\n\n## b ⟦[x](c.md) ##", "N101", "https://"),
     "in an underlined heading": ("a\n ⟦[x](c.md)\n---", "N101", "https://"),
     "by reference": ("[y]: c.md\na ⟦[x][y]", "N101", "https://"),
     "in angle brackets": ("é 🎙️ ⟦<ftp://a.org>", "N101", "https://"),
     "over lines": ("a\nb ⟦[x\ny](c.md\n'title')\nz", "N101", "https://"),
-    "behind what is composed": ("cafe\u0301 o\u0308 ⟦[x](c.md)", "N101", "https://"),
+    "after combining accents": ("cafe\u0301 o\u0308 ⟦[x](c.md)", "N101", "https://"),
     "raw link": ("<div>\n⟦<a href='x.md'>x</a></div>", "N101", "https://"),
     "raw link over lines": ("a\n⟦<a\nhref=x.md>x</a>", "N101", "https://"),
-    "behind a tag over lines": ("<span\nclass=x>a</span> ⟦[x](y)", "N101", "https://"),
+    "after a tag over lines": ("<span\nclass=x>a</span> ⟦[x](y)", "N101", "https://"),
     "raw link in a list": ("- a\n\n  <div>\n    ⟦<a href='x.md'>x</a></div>", "N101", "https://"),
     "image": ("a\\\n⟦![Our *team*](x.png)", "N102", "artwork.jpg"),
     "image in a link": ("[a ⟦![Our *team*](x.png)](https://a.org)", "N102", "artwork.jpg"),
     "raw image": ('⟦<img src="x.png" alt="Our team">', "N102", "artwork.jpg"),
-    "image without words": ("x ⟦<img src=x>", "N102", "artwork.jpg"),
+    "image without a description": ("x ⟦<img src=x>", "N102", "artwork.jpg"),
     "script": ("⟦<script>\nalert()\n</script>", "N104", "link to it"),
-    "no tag meant": ("Hi ⟦<name>", "N104", "&lt;name&gt;"),
-    "behind a comment with tags": ("<!-- <a href='x'> --> ⟦<name>", "N104", "&lt;name&gt;"),
+    "not a tag": ("Hi ⟦<name>", "N104", "&lt;name&gt;"),
+    "after a comment with tags": ("<!-- <a href='x'> --> ⟦<name>", "N104", "&lt;name&gt;"),
     "comment without end": ("a\n\n ⟦<!-- <b>\n\nc", "N104", "-->"),
     "control character": ("a\nb⟦\x08", "N103", "type that place again"),
 }
 
 
-@pytest.mark.parametrize(("source", "code", "cure"), LEFT_OUT.values(), ids=LEFT_OUT)
-def test_what_is_left_out_is_a_warning_with_place_and_cure(source: str, code: str, cure: str) -> None:
-    before, _, behind = source.partition("⟦")
-    [finding] = render_markdown(before + behind, file="05/notes.md", first_line=4).findings
+@pytest.mark.parametrize(("source", "code", "hint"), LEFT_OUT.values(), ids=LEFT_OUT)
+def test_render_markdown_unsupported_content_warns_with_place_and_hint(source: str, code: str, hint: str) -> None:
+    before, _, after = source.partition("⟦")
+    [finding] = render_markdown(before + after, file="05/notes.md", first_line=4).findings
     assert (finding.code, finding.severity) == (code, Severity.WARNING)
     line, column = before.count("\n") + 4, len(before) - before.rfind("\n")
     assert str(finding.location) == f"05/notes.md:{line}:{column}"
-    assert cure in (finding.hint or "")
+    assert hint in (finding.hint or "")
 
 
-def test_behind_a_removed_character_the_places_are_still_those_of_the_file() -> None:
+def test_locations_after_a_removed_character_match_the_file() -> None:
     source = "a\x0b\x0cb cafe\x01\u0301 [x](y) <z>"
     removed, link, tag = render_markdown(source, file="05/notes.md").findings
     places = [finding.location and finding.location.column for finding in (removed, link, tag)]
@@ -246,15 +252,15 @@ def test_behind_a_removed_character_the_places_are_still_those_of_the_file() -> 
 @pytest.mark.parametrize(
     "source", ["<!-- a --> b", "<font color=red>a</font>", "<a name=x>a</a>", "[a](https://a.org)", "a < b <3"]
 )
-def test_what_nobody_misses_is_no_warning(source: str) -> None:
+def test_render_markdown_harmless_markup_does_not_warn(source: str) -> None:
     assert render_markdown(source, file="notes.md").findings == ()
 
 
-def test_the_description_of_an_image_stays() -> None:
-    assert plain_of("![Our *team*](x.png) and <img alt='you &amp; me'>") == "Our team and you & me"
+def test_render_markdown_image_keeps_its_description() -> None:
+    assert render_to_plain("![Our *team*](x.png) and <img alt='you &amp; me'>") == "Our team and you & me"
 
 
-def test_notes_that_are_nothing_but_tags_are_an_error() -> None:
+def test_render_too_many_tags_is_an_error() -> None:
     for notes, findings in (
         render_markdown("<b>" * 20_001, file="notes.md"),
         render_html("<b>" * 20_001, file="notes.docx"),
@@ -263,10 +269,10 @@ def test_notes_that_are_nothing_but_tags_are_an_error() -> None:
         assert notes.text == Text(html="", plain="")
 
 
-def test_what_is_nested_too_deeply_keeps_its_words_apart() -> None:
+def test_render_markdown_deep_nesting_keeps_words_separate() -> None:
     source = "<div>a" * 300 + "</div>" * 300
-    assert plain_of(source).split() == ["a"] * 300
-    assert read(html_of("<b><p>" * 300 + "x"), RICH).split() == ["x"]
+    assert render_to_plain(source).split() == ["a"] * 300
+    assert read(render_to_html("<b><p>" * 300 + "x"), RICH).split() == ["x"]
 
 
 ATTACKS = {
@@ -335,7 +341,7 @@ ATTACKS = {
 
 
 @pytest.mark.parametrize("source", ATTACKS.values(), ids=ATTACKS)
-def test_no_attack_leaves_more_than_words(source: str) -> None:
+def test_render_attack_leaves_only_allowed_html(source: str) -> None:
     for notes, _ in (
         render_markdown(source, file="notes.md"),
         render_plain_text(source, file="notes.txt"),
@@ -343,12 +349,12 @@ def test_no_attack_leaves_more_than_words(source: str) -> None:
     ):
         read(notes.text.html, RICH)
         read(simple_html(notes.text.html), SIMPLE)
-        # What a feed would carry in CDATA must not end it.
+        # Feeds contain the HTML in CDATA, and it must not end that section.
         assert "]]>" not in notes.text.html
 
 
 @pytest.mark.parametrize("source", ATTACKS.values(), ids=ATTACKS)
-def test_simple_html_of_anything_is_simple(source: str) -> None:
+def test_simple_html_attack_leaves_only_simple_tags(source: str) -> None:
     read(simple_html(source), SIMPLE)
 
 
@@ -413,7 +419,7 @@ SOURCES = st.lists(PIECES, max_size=25).map("".join) | st.text(max_size=60)
 
 
 @given(SOURCES)
-def test_whatever_goes_in_only_allowed_html_comes_out(source: str) -> None:
+def test_render_any_source_returns_only_allowed_html(source: str) -> None:
     for notes, _ in (
         render_markdown(source, file="notes.md"),
         render_plain_text(source, file="notes.txt"),
@@ -426,7 +432,7 @@ def test_whatever_goes_in_only_allowed_html_comes_out(source: str) -> None:
 
 
 @given(SOURCES)
-def test_cleaning_again_changes_nothing(source: str) -> None:
+def test_render_its_own_output_changes_nothing(source: str) -> None:
     text = render_markdown(source, file="notes.md").value.text
     again = render_html(text.html, file="notes.md").value.text
     assert again == text
@@ -434,7 +440,7 @@ def test_cleaning_again_changes_nothing(source: str) -> None:
     assert simple_html(simple) == simple
 
 
-def documents() -> st.SearchStrategy[str]:
+def build_documents() -> st.SearchStrategy[str]:
     words = st.sampled_from(
         ["{}", "*{}*", "**{} {}**", "[{}](https://a.org)", "`{}`", "<u>{}</u>", "{}\n{}", "{}  \n{}"]
     )
@@ -446,23 +452,23 @@ def documents() -> st.SearchStrategy[str]:
             *("```\n{}\n{}\n```", "<p>{}<br>{}", "<ul><li>{}<li>{}<p>{}</ul>", "<b>{}<p>{}</p>{}</b>"),
         ]
     )
-    return st.lists(blocks | lines, max_size=6).map("\n\n<!-- -->\n\n".join).map(numbered)
+    return st.lists(blocks | lines, max_size=6).map("\n\n<!-- -->\n\n".join).map(fill_with_words)
 
 
-def numbered(pattern: str) -> str:
-    """Put words that differ in the places of a pattern."""
+def fill_with_words(pattern: str) -> str:
+    """Replace each `{}` of a pattern with a different word."""
     return pattern.format(*(f"w{number}w" for number in range(pattern.count("{}"))))
 
 
-@given(documents())
-def test_no_word_is_lost_moved_or_glued_to_another(source: str) -> None:
+@given(build_documents())
+def test_render_markdown_keeps_every_word_separate_and_in_order(source: str) -> None:
     expected = re.findall(r"w\d+w", source)
     text = render_markdown(source, file="notes.md").value.text
     for rendition in (read(text.html, RICH), text.plain, read(simple_html(text.html), SIMPLE)):
         assert re.findall(r"\bw\d+w\b", rendition) == expected
 
 
-def test_plain_text_is_taken_word_for_word() -> None:
+def test_render_plain_text_keeps_markup_as_text() -> None:
     source = (
         "\n# Planning *time*\n\nOne <b>line</b> &amp; http://a.org/b.\nTwo  lines\n \n* three @ a@b.org\n\n## four"
     )
@@ -480,19 +486,19 @@ def test_plain_text_is_taken_word_for_word() -> None:
 
 
 @pytest.mark.parametrize("source", ["", "\n \n", "#hashtag", "a\n# b"])
-def test_plain_text_without_a_heading_line_has_no_heading(source: str) -> None:
+def test_render_plain_text_without_a_heading_line_has_no_heading(source: str) -> None:
     notes, _ = render_plain_text(source, file="notes.txt")
     assert (notes.heading, notes.heading_location) == (None, None)
     assert notes.text.plain == source.strip()
 
 
-def test_html_gives_its_first_heading() -> None:
+def test_render_html_removes_the_first_heading() -> None:
     notes, _ = render_html("<p>a</p><h1>The <b>title</b></h1><h1>b</h1>", file="05/notes.docx")
     assert (notes.heading, str(notes.heading_location)) == ("The title", "05/notes.docx")
     assert notes.text == Text(html="<p>a</p>\n<h2>b</h2>", plain="a\n\nb")
 
 
-SIMPLER = {
+SIMPLIFIED = {
     "headings": ("<h2>a <b>b</b> <i>c</i><br>d</h2>", "<p><strong>a b <i>c</i> d</strong></p>"),
     "breaks": ("<p>a<br /><br />b <em>c<br />d</em></p>", "<p>a</p>\n<p>b <em>c</em></p>\n<p><em>d</em></p>"),
     "break in an item": ("<ul><li>a<br />b <i>c<br>d</i></li></ul>", "<ul>\n<li>a b <i>c d</i></li>\n</ul>"),
@@ -509,18 +515,18 @@ SIMPLER = {
 }
 
 
-@pytest.mark.parametrize(("html", "expected"), SIMPLER.values(), ids=SIMPLER)
-def test_simple_html_keeps_what_every_app_shows(html: str, expected: str) -> None:
+@pytest.mark.parametrize(("html", "expected"), SIMPLIFIED.values(), ids=SIMPLIFIED)
+def test_simplify_keeps_only_tags_that_all_apps_show(html: str, expected: str) -> None:
     assert simple_html(html) == expected
 
 
-def test_a_link_inside_a_link_gives_way() -> None:
+def test_render_html_link_inside_a_link_becomes_text() -> None:
     source = '<a href="https://a.org"><table><tr><td>x <a href="https://b.org">y</a></td></tr></table></a>'
     text = render_html(source, file="notes.docx").value.text
     assert text == Text(html='<p><a href="https://a.org">x y</a></p>', plain="x y (https://a.org)")
 
 
-def test_a_footer_is_appended() -> None:
+def test_join_texts_appends_a_footer() -> None:
     notes, footer = Text(html="<p>a</p>", plain="a"), Text(html="<p>b</p>", plain="b")
     nothing = Text(html="", plain="")
     assert join_texts(notes, footer) == Text(html="<p>a</p>\n<p>b</p>", plain="a\n\nb")
@@ -529,7 +535,7 @@ def test_a_footer_is_appended() -> None:
     assert join_texts(notes, footer).ending is footer
 
 
-def test_the_simple_form_is_made_with_the_rich_one_and_only_where_it_differs() -> None:
+def test_text_has_separate_simple_html_only_where_it_differs() -> None:
     plain, rich = (render_markdown(source, file="notes.md").value.text for source in ("*a*", "## a"))
     assert plain.simple is plain.html
     assert rich.simple == "<p><strong>a</strong></p>"
@@ -538,7 +544,7 @@ def test_the_simple_form_is_made_with_the_rich_one_and_only_where_it_differs() -
     assert join_texts(plain, Text(html="<p>b</p>", plain="b")).simple is None
 
 
-def test_tags_in_each_other_are_refused_when_they_are_very_many() -> None:
+def test_render_too_many_nested_tags_is_an_error() -> None:
     for render in (render_markdown, render_html):
         for deep in ("<div>" * 1001, "<div>" * 900 + "<b></b>" + "<i>" * 900):
             assert [found.code for found in render(deep, file="n.md").findings] == ["N005"]
@@ -546,12 +552,12 @@ def test_tags_in_each_other_are_refused_when_they_are_very_many() -> None:
             assert render(flat, file="n.md").findings == ()
 
 
-def test_brackets_without_an_end_are_text() -> None:
+def test_render_markdown_unclosed_brackets_are_text() -> None:
     text = render_markdown("[a](https://a.org) ![b](c.png) [[ ![ [d", file="n.md").value.text.plain
     assert text == "a (https://a.org) b [[ ![ [d"
 
 
 @pytest.mark.parametrize("text", ["xhttps://a.org", "http:// b", "[a https://b.org](https://a.org)", r"https\://a"])
-def test_what_only_looks_like_an_address_is_no_link(text: str) -> None:
+def test_render_markdown_text_like_an_address_is_not_linked(text: str) -> None:
     html = render_markdown(text, file="n.md").value.text.html
     assert html.count("<a ") == text.count("](")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from typing import Any  # python-docx ships no types
 
 
-def document(fill: Callable[[Any], None]) -> bytes:
+def write_document(fill: Callable[[Any], None]) -> bytes:
     word = docx.Document()
     fill(word)
     saved = io.BytesIO()
@@ -34,14 +34,14 @@ def add_link(paragraph: Any, text: str, address: str) -> None:
     link = OxmlElement("w:hyperlink")
     link.set(qn("r:id"), paragraph.part.relate_to(address, RELATIONSHIP_TYPE.HYPERLINK, is_external=True))
     run = OxmlElement("w:r")
-    words = OxmlElement("w:t")
-    words.text = text
-    run.append(words)
+    content = OxmlElement("w:t")
+    content.text = text
+    run.append(content)
     link.append(run)
     paragraph._p.append(link)
 
 
-def fill_richly(word: Any) -> None:
+def add_all_kinds(word: Any) -> None:
     word.add_heading("Planning “time”", level=0)
     word.add_heading("What we say", level=1)
     paragraph = word.add_paragraph("Zoë\u2019s ")
@@ -61,8 +61,8 @@ def fill_richly(word: Any) -> None:
     word.add_picture(picture)
 
 
-def test_a_document_becomes_html_without_its_images() -> None:
-    word, findings = read_word(document(fill_richly), "05/notes.docx")
+def test_read_word_returns_html_without_images() -> None:
+    word, findings = read_word(write_document(add_all_kinds), "05/notes.docx")
     assert word.front_matter is None
     assert [(finding.code, finding.severity) for finding in findings] == [("N102", Severity.WARNING)]
     notes, left_out = render_html(word.html, file="05/notes.docx")
@@ -88,7 +88,7 @@ FENCES = [("---", "---"), ("—", "—"), ("–", "-----"), ("—-", "---")]
 
 
 @pytest.mark.parametrize(("first", "last"), FENCES)
-def test_front_matter_is_taken_off_with_paragraph_numbers(first: str, last: str) -> None:
+def test_read_word_returns_front_matter_with_paragraph_numbers(first: str, last: str) -> None:
     data = word_of("", first, "title: “Planning”", "", "people:", "  - Ana", last, "The notes")
     word, findings = read_word(data, "notes.docx")
     assert word.front_matter == ((3, "title: “Planning”"), (5, "people:"), (6, "  - Ana"))
@@ -96,14 +96,14 @@ def test_front_matter_is_taken_off_with_paragraph_numbers(first: str, last: str)
     assert findings == ()
 
 
-def test_front_matter_may_stand_in_one_paragraph() -> None:
+def test_front_matter_in_one_paragraph_is_read() -> None:
     word, _ = read_word(word_of("---\ntitle: A\nnumber: 5\n---\nThe notes\nbegin", "more"), "notes.docx")
     assert word.front_matter == ((1, "title: A"), (1, "number: 5"))
     assert word.html == "<p>The notes<br />begin</p><p>more</p>"
 
 
 @pytest.mark.slow
-def test_a_list_that_word_made_in_front_matter_is_read_as_lines() -> None:
+def test_front_matter_list_is_read_as_lines() -> None:
     def fill(word: Any) -> None:
         for text in ("---", "people:"):
             word.add_paragraph(text)
@@ -112,7 +112,7 @@ def test_a_list_that_word_made_in_front_matter_is_read_as_lines() -> None:
         for text in ("number: 5", "---", "notes"):
             word.add_paragraph(text)
 
-    word, _ = read_word(document(fill), "notes.docx")
+    word, _ = read_word(write_document(fill), "notes.docx")
     assert word.front_matter == (
         (2, "people:"),
         (3, "- Ana"),
@@ -138,12 +138,12 @@ def test_fields_without_fences_are_an_error() -> None:
 @pytest.mark.parametrize(
     "texts", [(), ("",), ("—", "a dash"), ("—",), ("Summary: all", "of it"), ("Notes",)], ids=repr
 )
-def test_other_beginnings_are_notes(texts: tuple[str, ...]) -> None:
+def test_other_first_lines_are_not_front_matter(texts: tuple[str, ...]) -> None:
     word, findings = read_word(word_of(*texts), "notes.docx")
     assert (word.front_matter, findings) == (None, ())
 
 
-def test_footnotes_stay_without_links_that_lead_nowhere() -> None:
+def test_footnotes_are_kept_without_internal_links() -> None:
     body = '<w:p><w:r><w:t>A claim</w:t></w:r><w:r><w:footnoteReference w:id="2"/></w:r></w:p>'
     note = """<w:footnotes xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">
       <w:footnote w:id="2"><w:p><w:r><w:t>Its source</w:t></w:r></w:p></w:footnote></w:footnotes>"""
@@ -160,8 +160,8 @@ BILLION = (
 )
 PLAIN = word_of("The notes")
 REFUSED = {
-    "no zip": (b"The notes", "not a Word document"),
-    "nothing": (b"", "not a Word document"),
+    "not a zip": (b"The notes", "not a Word document"),
+    "empty": (b"", "not a Word document"),
     "cut off": (PLAIN[: len(PLAIN) // 2], "not a Word document"),
     "another zip": (write_zip({"a.txt": "x"}), "not a Word document"),
     "broken XML": (write_word("<w:document>"), "not a Word document"),
@@ -179,19 +179,19 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize(("data", "words"), REFUSED.values(), ids=REFUSED)
-def test_what_is_no_readable_document_is_an_error_with_a_cure(data: bytes, words: str) -> None:
+@pytest.mark.parametrize(("data", "message"), REFUSED.values(), ids=REFUSED)
+def test_read_word_unreadable_file_is_an_error_with_a_hint(data: bytes, message: str) -> None:
     word, findings = read_word(data, "05/notes.docx")
     assert word.html == ""
     [finding] = findings
     assert (finding.code, finding.severity) == ("N002", Severity.ERROR)
     assert finding.message.startswith("05/notes.docx ")
-    assert words in finding.message
+    assert message in finding.message
     assert finding.hint
 
 
 @pytest.mark.slow
-def test_a_broken_part_that_nothing_needs_does_no_harm() -> None:
+def test_broken_unused_part_is_ignored() -> None:
     word = word_document("<w:p><w:r><w:t>The notes</w:t></w:r></w:p>", {"docProps/app.xml": "?"})
     assert read_word(word, "notes.docx").value.html == "<p>The notes</p>"
 

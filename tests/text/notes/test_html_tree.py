@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podcastkit.text.notes.html_tree import Element, Node, _clean, _element, _sanitize, kept_address, parse_tree
+from podcastkit.text.notes.html_tree import (
+    Element,
+    Node,
+    _clean,
+    _make_element,
+    _sanitize,
+    parse_tree,
+    sanitize_address,
+)
 
 PIECES = (
     *("<p>", "</p>", "<b>", "</b>", "<ul>", "<li>", "</ul>", "<ol start='3'>", "<br>", "<hr>", "<table><tr><td>"),
@@ -18,7 +26,7 @@ SOURCES = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=8)), max_
 
 
 class Reference(HTMLParser):
-    """The standard library's reading of the same tree, without a limit to its depth."""
+    """A parser from the standard library that builds the same tree, without a measure_depth limit."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -35,7 +43,7 @@ class Reference(HTMLParser):
             self.open.append((tag, attributes, []))
 
     def handle_endtag(self, tag: str) -> None:
-        element = _element(*self.open.pop())
+        element = _make_element(*self.open.pop())
         assert element.tag == tag
         self.open[-1][2].append(element)
 
@@ -43,28 +51,28 @@ class Reference(HTMLParser):
         self.open[-1][2].append(_clean(data))
 
 
-def depth(nodes: tuple[Node, ...]) -> int:
-    return max((1 + depth(node.children) for node in nodes if isinstance(node, Element)), default=0)
+def measure_depth(nodes: tuple[Node, ...]) -> int:
+    return max((1 + measure_depth(node.children) for node in nodes if isinstance(node, Element)), default=0)
 
 
 @given(SOURCES)
-def test_a_tree_is_what_a_parser_of_html_reads(source: str) -> None:
+def test_parse_tree_agrees_with_the_standard_html_parser(source: str) -> None:
     reference = Reference()
     reference.feed(_sanitize(source))
     reference.close()
     expected = tuple(reference.open[0][2])
-    if depth(expected) < 38:
+    if measure_depth(expected) < 38:
         assert parse_tree(source) == expected
 
 
-def test_what_is_nested_without_end_is_read_nevertheless() -> None:
+def test_parse_tree_very_deep_html_keeps_its_words() -> None:
     tree = parse_tree("<blockquote>" * 5000 + "words")
-    assert depth(tree) < 45
+    assert measure_depth(tree) < 45
     assert "words" in str(tree)
 
 
 @pytest.mark.parametrize(
-    ("address", "kept"),
+    ("address", "expected"),
     [
         ("https://a.b/?x=1&y=2", "https://a.b/?x=1&y=2"),
         ('https://a.b/">', "https://a.b/%22%3E"),
@@ -75,5 +83,5 @@ def test_what_is_nested_without_end_is_read_nevertheless() -> None:
         ("notes.md", None),
     ],
 )
-def test_an_address_is_kept_when_it_leads_somewhere(address: str, kept: str | None) -> None:
-    assert kept_address(address) == kept
+def test_sanitize_address_keeps_absolute_addresses(address: str, expected: str | None) -> None:
+    assert sanitize_address(address) == expected

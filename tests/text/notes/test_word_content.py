@@ -1,4 +1,4 @@
-"""What Word shows of a document is what listeners read: lists, fields, hidden text, symbols, text boxes."""
+"""Listeners read the text that Word shows: lists, fields, hidden text, symbols, text boxes."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def restart(start: int, index: int = 0) -> str:
 
 
 def read_plain(body: str, **parts: str) -> str:
-    """Return the notes as plain text; `parts` are further parts of the document by their names."""
+    """Return the notes as plain text; `parts` are further parts of the document by name."""
     files = {f"word/{name}.xml": write_part(name, content) for name, content in parts.items()}
     word, _ = read_word(word_document(body, files), "notes.docx")
     return render_html(word.html, file="notes.docx")[0].text.plain
@@ -70,8 +70,8 @@ LINK = '<w:abstractNum w:abstractNumId="7"><w:numStyleLink w:val="L"/></w:abstra
 LISTS = {
     "resumed": (item("a") + item("b") + TEXT + item("c"), num(1, 0), "1. a\n2. b\n\nbetween\n\n3. c"),
     "shared count": (item("a") + TEXT + item("b", 2), num(1, 0) + num(2, 0), "1. a\n\nbetween\n\n2. b"),
-    "begun anew": (item("a") + item("b", 2), num(1, 0) + num(2, 0, restart(1)), "1. a\n\n1. b"),
-    "begun at 5": (item("a", 2) + item("b", 2), num(2, 0, restart(5)), "5. a\n\n6. b"),
+    "restarted": (item("a") + item("b", 2), num(1, 0) + num(2, 0, restart(1)), "1. a\n\n1. b"),
+    "restarted at 5": (item("a", 2) + item("b", 2), num(2, 0, restart(5)), "5. a\n\n6. b"),
     "own start": (item("a") + item("b"), abstract(3, level(0, start=3)) + num(1, 3), "3. a\n\n4. b"),
     "own level": (
         item("a"),
@@ -89,7 +89,11 @@ LISTS = {
         "• a\n\nbetween\n\n• b",
     ),
     "check boxes": (item("a"), abstract(3, level(0, "bullet", "☐")) + num(1, 3), "• ☐ a"),
-    "words": (item("a") + item("b"), abstract(3, level(0, label="Step %1:")) + num(1, 3), "Step 1: a\n\nStep 2: b"),
+    "label of words": (
+        item("a") + item("b"),
+        abstract(3, level(0, label="Step %1:")) + num(1, 3),
+        "Step 1: a\n\nStep 2: b",
+    ),
     "no number": (item("a"), abstract(3, level(0, "none", "")) + num(1, 3), "a"),
     "roman": (item("a") + item("b"), abstract(3, level(0, "upperRoman")) + num(1, 3), "I. a\n\nII. b"),
     "small roman": (item("a"), abstract(3, level(0, "lowerRoman", "(%1)", start=1994)) + num(1, 3), "(mcmxciv) a"),
@@ -135,7 +139,7 @@ LISTS = {
 
 
 @pytest.mark.parametrize(("body", "lists", "plain"), LISTS.values(), ids=LISTS)
-def test_list_numbers_are_those_that_word_shows(body: str, lists: str, plain: str) -> None:
+def test_lists_have_the_numbers_that_word_shows(body: str, lists: str, plain: str) -> None:
     assert read_plain(body, numbering=DECIMAL + lists, styles=STYLED + BASED + LINKED) == plain
 
 
@@ -209,7 +213,7 @@ FIELDS = {
 
 
 @pytest.mark.parametrize(("content", "plain"), FIELDS.values(), ids=FIELDS)
-def test_fields_show_their_results_and_link(content: str, plain: str) -> None:
+def test_fields_become_their_results_and_links(content: str, plain: str) -> None:
     assert read_plain(paragraph(content)) == plain
 
 
@@ -249,12 +253,12 @@ HIDDEN = {
 
 
 @pytest.mark.parametrize(("body", "plain"), HIDDEN.values(), ids=HIDDEN)
-def test_hidden_text_is_left_out(body: str, plain: str) -> None:
+def test_hidden_text_is_omitted(body: str, plain: str) -> None:
     assert read_plain(body, numbering=DECIMAL + num(1, 0), styles=HIDING) == plain
 
 
-def test_hidden_text_is_reported_where_there_was_some() -> None:
-    assert read_findings(paragraph(run("a") + SECRET)) == {"N012": "hidden text of notes.docx was left out"}
+def test_hidden_text_is_reported_unless_it_is_blank() -> None:
+    assert read_findings(paragraph(run("a") + SECRET)) == {"N012": "hidden text in notes.docx was left out"}
     assert read_findings(paragraph(run("a") + run(" ", VANISH))) == {}
 
 
@@ -310,16 +314,16 @@ SHOWN = {
 
 
 @pytest.mark.parametrize(("content", "plain"), SHOWN.values(), ids=SHOWN)
-def test_all_that_word_shows_is_kept(content: str, plain: str) -> None:
+def test_visible_content_is_kept(content: str, plain: str) -> None:
     assert read_plain(paragraph(content)) == plain
 
 
-def test_a_deleted_end_of_a_paragraph_before_a_table_loses_nothing() -> None:
+def test_deleted_paragraph_end_before_a_table_keeps_the_text() -> None:
     table = f"<w:tbl><w:tr><w:tc>{paragraph(run('cell'))}</w:tc></w:tr></w:tbl>"
     assert read_plain(paragraph(run("a"), "<w:rPr><w:del/></w:rPr>") + table) == "a\n\ncell"
 
 
-def test_a_document_in_the_strict_format_is_read() -> None:
+def test_document_in_the_strict_format_is_read() -> None:
     strict = "http://purl.oclc.org/ooxml/wordprocessingml/main"
     part = write_part("document", f"<w:body>{paragraph(run('a') + SECRET)}</w:body>")
     usual = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -338,15 +342,15 @@ LOST = {
     ),
     "word art": ('<w:r><w:pict><v:shape><v:textpath string="a"/></v:shape></w:pict></w:r>', "N011", "1 × WordArt"),
     "control character": ("<w:r><w:t>a\x85b\u2028c</w:t></w:r>", "N103", "2 invisible control characters (U+0085)"),
-    "image of elsewhere": ("<w:r><w:pict><v:shape><v:imagedata/></v:shape></w:pict></w:r>", "N102", "1 image was"),
+    "external image": ("<w:r><w:pict><v:shape><v:imagedata/></v:shape></w:pict></w:r>", "N102", "1 image was"),
 }
 
 
-@pytest.mark.parametrize(("content", "code", "words"), LOST.values(), ids=LOST)
-def test_what_notes_cannot_have_is_reported(content: str, code: str, words: str) -> None:
+@pytest.mark.parametrize(("content", "code", "message"), LOST.values(), ids=LOST)
+def test_unsupported_content_is_reported(content: str, code: str, message: str) -> None:
     findings = read_findings(paragraph(content))
     assert list(findings) == [code]
-    assert words in findings[code]
+    assert message in findings[code]
 
 
 def test_marks_without_content_are_not_reported() -> None:
