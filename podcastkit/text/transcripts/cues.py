@@ -1,4 +1,4 @@
-"""Cues: the timed lines of a transcript, in whatever format it was."""
+"""Cues: the timed passages of a transcript, independent of its file format."""
 
 from __future__ import annotations
 
@@ -17,90 +17,95 @@ if TYPE_CHECKING:
 
 MILLISECOND = timedelta(milliseconds=1)
 LONGEST = timedelta(hours=100)
-"""No moment of a transcript lies here or beyond: SRT has two digits for the hours."""
+"""The limit for times in a transcript: SRT has two digits for the hours."""
 
-_FIRST_FREE = 3
+_MOST_OVERLAPS = 3
+"""A cue that lasts until the third cue after it has begun probably has a wrong end time."""
 _READ_PER_SECOND = 15
+"""The reading speed in characters per second, for cues without an end."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cue:
-    """Words and when they are said, in whole milliseconds."""
+    """Words with their start and end times, in whole milliseconds."""
 
     start: timedelta
     end: timedelta | None
-    """None: until the next begins."""
+    """None if the cue lasts until the next one begins."""
     text: str
-    """Without markup; its lines are broken as they were in the file."""
+    """The words without markup, with the line breaks of the file."""
     speaker: str | None = None
-    """None: whoever spoke before, or somebody unknown."""
+    """None if the previous speaker continues, or the speaker is unknown."""
     at: int = field(default=0, compare=False)
-    """The position in the file's text of the line, tag or entry that tells its start."""
+    """The position in the file's text of the line, tag or entry that contains the start time."""
     end_at: int = field(default=0, compare=False)
-    """The same for its end."""
+    """The same for the end time."""
 
 
 Reading = Parsed[tuple[Cue, ...]]
-"""What a file says; no cues when nothing can be made of it."""
+"""The cues of a file, with the findings; there are no cues if the file is unusable."""
 
 Part = Literal["start", "end"]
 START: Final = "start"
 END: Final = "end"
 Locate = Callable[[Cue, Part], Location]
-"""Tells where in the file a cue's start or end stands."""
+"""Returns the location in the file of the start or end time of a cue."""
 
 
 def clean(text: str) -> str:
-    """Return the text of a cue, or the name of its speaker, on one line; it may be empty."""
+    """Clean the text of a cue, or the name of a speaker, and write it on one line; the result can be empty."""
     return clean_line(text) or ""
 
 
 def check_cues(cues: Sequence[Cue], locate: Locate) -> Iterator[Diagnostic]:
-    """Yield what is wrong with the times: T003 and T012 with a cue's own, T005 and T011 with those around it."""
+    """Check the times of each cue (T003, T012), and the order and overlap of cues (T005, T011)."""
     for cue in cues:
         if cue.end is not None and cue.end <= cue.start:
-            yield _ends_too_early(cue, cue.end, locate(cue, END))
+            yield _report_early_end(cue, cue.end, locate(cue, END))
     for before, cue in pairwise(cues):
         if cue.start < before.start:
             start, earlier = format_timestamp(cue.start), format_timestamp(before.start)
-            message = f"what begins at {start} stands behind what begins at {earlier}"
-            yield make_warning("T005", message, "put it where it is heard, or correct its time", locate(cue, START))
-    for cue, later in zip(cues, cues[_FIRST_FREE:], strict=False):
+            message = f"the cue at {start} comes after the cue at {earlier}"
+            yield make_warning("T005", message, "move it to its place, or correct its time", locate(cue, START))
+    for cue, later in zip(cues, cues[_MOST_OVERLAPS:], strict=False):
         if cue.end is not None and cue.end > later.start >= cue.start:
             start, end = format_timestamp(cue.start), format_timestamp(cue.end)
-            message = f"what begins at {start} lasts until {end}, when three more have begun"
-            yield make_warning("T011", message, "correct when it ends", locate(cue, END))
+            message = f"the cue at {start} ends at {end}, after the next three cues have begun"
+            yield make_warning("T011", message, "correct its end time", locate(cue, END))
 
 
-def settle(cues: Iterable[Cue]) -> tuple[Cue, ...]:
-    """Put cues in the order in which they are heard, each with its speaker and an end behind its start."""
-    known = []
+def complete_cues(cues: Iterable[Cue]) -> tuple[Cue, ...]:
+    """Sort cues by their start; fill in missing speakers, and ends that are missing or too early."""
+    with_speakers = []
     speaker = None
     for cue in cues:
         speaker = cue.speaker or speaker
-        known.append(replace(cue, speaker=speaker))
-    settled: list[Cue] = []
-    following: timedelta | None = None
-    for cue in sorted(known, key=lambda cue: cue.start)[::-1]:
-        if settled and settled[-1].start > cue.start:
-            following = settled[-1].start
+        with_speakers.append(replace(cue, speaker=speaker))
+    # From the last cue to the first: a cue without an end lasts until the next later start.
+    completed: list[Cue] = []
+    next_start: timedelta | None = None
+    for cue in sorted(with_speakers, key=lambda cue: cue.start)[::-1]:
+        if completed and completed[-1].start > cue.start:
+            next_start = completed[-1].start
         has_end = cue.end is not None and cue.end > cue.start
-        settled.append(cue if has_end else replace(cue, end=following or cue.start + _reading_time(cue.text)))
-    return tuple(settled[::-1])
+        completed.append(
+            cue if has_end else replace(cue, end=next_start or cue.start + _estimate_reading_time(cue.text))
+        )
+    return tuple(completed[::-1])
 
 
-def length_of(cues: Iterable[Cue]) -> timedelta:
-    """Return the last moment that the file speaks of."""
+def find_end(cues: Iterable[Cue]) -> timedelta:
+    """Return the latest time in a file."""
     return max((cue.end or cue.start for cue in cues), default=timedelta())
 
 
-def _ends_too_early(cue: Cue, end: timedelta, where: Location) -> Diagnostic:
+def _report_early_end(cue: Cue, end: timedelta, where: Location) -> Diagnostic:
     if end == cue.start:
-        message = f"what begins at {format_timestamp(cue.start)} ends in the same moment, so apps do not show it"
-        return make_warning("T012", message, "correct when it ends", where)
-    message = f"what begins at {format_timestamp(cue.start)} ends before that, at {format_timestamp(end)}"
-    return make_error("T003", message, "correct the time that is wrong", where)
+        message = f"the cue at {format_timestamp(cue.start)} ends at the same time, so apps do not show it"
+        return make_warning("T012", message, "correct its end time", where)
+    message = f"the cue at {format_timestamp(cue.start)} ends before it begins, at {format_timestamp(end)}"
+    return make_error("T003", message, "correct its start or end time", where)
 
 
-def _reading_time(text: str) -> timedelta:
+def _estimate_reading_time(text: str) -> timedelta:
     return timedelta(milliseconds=max(1000, len(text) * 1000 // _READ_PER_SECOND))

@@ -1,4 +1,4 @@
-"""The podcast namespace's HTML transcripts → cues, where every paragraph has a time.
+"""Read the cues of HTML transcripts (podcast namespace) in which every paragraph has a time.
 
 https://github.com/Podcastindex-org/podcast-namespace/blob/main/docs/examples/transcripts/transcripts.md#html
 """
@@ -23,10 +23,9 @@ if TYPE_CHECKING:
     from podcastkit.text.transcripts.cues import Reading
 
 _ASIDES = HEADINGS | {"cite", "time"}
-"""Tags whose texts are none of what is said."""
-_SPACING = BLOCK_TAGS | SEPARATING_TAGS | {"br"}
-# Nothing of the page is kept as markup, so it need not be made safe; a parser of HTML takes time that grows as the
-# square of how deep its tags are nested.
+"""Tags whose texts are not spoken."""
+_SEPARATING = BLOCK_TAGS | SEPARATING_TAGS | {"br"}
+# Only text is kept, so the markup needs no sanitising. An HTML parser would take quadratic time for nested tags.
 _TOKEN = re.compile(
     rf"""
     <!--.*?(?:-->|\Z) | <(?P<dropped>{"|".join(sorted(DROPPED_TAGS))})\b.*?(?:</(?P=dropped)\b[^<>]*>?|\Z)
@@ -41,8 +40,8 @@ _TIME_TAG = re.compile(r"(?P<start><time\b[^<>]*>(?:\s*<[^<>/][^<>]*>)*)(?P<text
 def read_monologues(source: str, file: str) -> Reading:
     """Read an HTML transcript.
 
-    There are no cues unless all that is said is in paragraphs, each with a time before or in it. T010 warns of an
-    unreadable time.
+    There are cues only if all spoken text is in paragraphs, each with a time before or inside it. T010 is a warning
+    about an unreadable time.
     """
     cues: list[Cue] = []
     start, start_at, speaker = None, 0, None
@@ -55,9 +54,9 @@ def read_monologues(source: str, file: str) -> Reading:
         elif tag == "time":
             start, start_at = _read_time(text), at
             if start is None:
-                message = f"“{text[:60]}” is no time, so no subtitles are made of {file}"
+                message = f"“{text[:60]}” is not a time, so no subtitles are made from {file}"
                 where = Positions(source, file).locate(at)
-                return Parsed((), (make_warning("T010", message, "write it as <time>1:02:03</time>", where),))
+                return Parsed((), (make_warning("T010", message, "write the time as <time>1:02:03</time>", where),))
         elif tag == "p" and start is not None:
             cues.append(Cue(start=start, end=None, text=text, speaker=speaker, at=start_at))
             start = None
@@ -67,50 +66,50 @@ def read_monologues(source: str, file: str) -> Reading:
 
 
 def has_words(source: str) -> bool:
-    """Tell whether an HTML transcript says anything."""
+    """Return whether an HTML transcript contains any text."""
     return any(text for _, _, text in _find_texts(source))
 
 
 def shift_monologues(source: str, offset: timedelta) -> str:
-    """Move the times in an HTML transcript; those before 0 become 0, and all else stays."""
-    return _TIME_TAG.sub(partial(_move_time, offset=offset), source)
+    """Shift the times in an HTML transcript; times before 0 become 0, and everything else is unchanged."""
+    return _TIME_TAG.sub(partial(_shift_time, offset=offset), source)
 
 
 def _find_texts(source: str) -> Iterator[tuple[str | None, int, str]]:
     """Yield the texts of a page, each with its tag (an aside, `p` or None) and the position of the last aside."""
     aside, at = None, 0
-    beside: list[str] = []
+    aside_texts: list[str] = []
     is_in_paragraph = False
     spoken: list[str] = []
     for token in _TOKEN.finditer(source):
         name = (token["tag"] or "").lower()
         if token["text"]:
-            (beside if aside else spoken).append(html.unescape(token["text"]))
+            (aside_texts if aside else spoken).append(html.unescape(token["text"]))
         elif name in _ASIDES:
-            yield aside, at, clean("".join(beside))
-            beside.clear()
+            yield aside, at, clean("".join(aside_texts))
+            aside_texts.clear()
             aside, at = None if token["end"] else name, token.start()
         elif name == "p":
             yield "p" if is_in_paragraph else None, at, clean("".join(spoken))
             spoken.clear()
             is_in_paragraph = not token["end"]
-        elif name in _SPACING:
+        elif name in _SEPARATING:
             spoken.append(" ")
-    yield aside, at, clean("".join(beside))
+    yield aside, at, clean("".join(aside_texts))
     yield "p" if is_in_paragraph else None, at, clean("".join(spoken))
 
 
-def _move_time(match: re.Match[str], offset: timedelta) -> str:
-    moment = _read_time(clean(html.unescape(match["text"])))
-    return match[0] if moment is None else match["start"] + _write_time(max(moment + offset, timedelta()))
+def _shift_time(match: re.Match[str], offset: timedelta) -> str:
+    time = _read_time(clean(html.unescape(match["text"])))
+    return match[0] if time is None else match["start"] + _write_time(max(time + offset, timedelta()))
 
 
-def _write_time(moment: timedelta) -> str:
-    milliseconds = moment.microseconds // 1000
-    return format_shortest(moment) + (f".{milliseconds:03}" if milliseconds else "")
+def _write_time(time: timedelta) -> str:
+    milliseconds = time.microseconds // 1000
+    return format_shortest(time) + (f".{milliseconds:03}" if milliseconds else "")
 
 
 def _read_time(text: str) -> timedelta | None:
     match = _TIME.fullmatch(text)
-    moment = parse_clock(*match.groups()) if match else None
-    return moment if moment is not None and moment < LONGEST else None
+    time = parse_clock(*match.groups()) if match else None
+    return time if time is not None and time < LONGEST else None

@@ -1,7 +1,8 @@
-"""An HTML transcript as it may be published on a show's own domain: without what a browser would run or load.
+"""Sanitise HTML transcripts, which are published on the domain of the show.
 
-What is harmless stays byte for byte. Every tag of the result is one of `_TAGS` with attributes of `_ATTRIBUTES`, in
-a form that all browsers read in the same way, so that nothing depends on how a parser mends broken HTML.
+Scripts, and everything that a browser would load, are removed; harmless HTML is unchanged, byte for byte. The
+result contains only the tags in `_TAGS` with the attributes in `_ATTRIBUTES`. All browsers read them in the same
+way, so the result does not depend on how a parser repairs broken HTML.
 """
 
 from __future__ import annotations
@@ -34,12 +35,12 @@ _ATTRIBUTES = split_names(
     "colspan rowspan scope align valign width height border cellpadding cellspacing bgcolor color face size open "
     "charset name content property http-equiv itemprop itemscope itemtype tabindex hidden translate"
 )
-"""Further ones begin with data- or aria-."""
+"""Attributes that begin with data- or aria- are allowed too."""
 _ADDRESSES = split_names("href cite")
-_WITH_ALL = "|".join(sorted(DROPPED_TAGS - {"title"}))
+_WITH_CONTENT = "|".join(sorted(DROPPED_TAGS - {"title"}))
 _VALUE = r"""(?:"[^"<]*"|'[^'<]*'|[^\s"'<>=`][^\s"'<>`]*)"""
 _ATTRIBUTE = re.compile(rf"\s+([a-z][a-z0-9:-]*)(?:\s*=\s*({_VALUE}))?", re.IGNORECASE | re.ASCII)
-_PLAIN = re.compile(
+_UNAMBIGUOUS = re.compile(
     rf"""
     <style(?:\s+type\s*=\s*{_VALUE})?\s*>(?P<css>[^<]*)</style>
     | <(?P<end>/?)(?P<tag>[a-z][a-z0-9]*)(?P<attributes>(?:\s+[a-z][a-z0-9:-]*(?:\s*=\s*{_VALUE})?)*)\s*/?>
@@ -47,17 +48,17 @@ _PLAIN = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
-"""What begins with `<` and is read by every browser in the same way."""
-_ANY = re.compile(
+"""A tag, comment or `<` that all browsers read in the same way."""
+_ANY_TOKEN = re.compile(
     rf"""
-    <!--.*?(?:-->|\Z) | <(?P<whole>{_WITH_ALL})\b.*?(?:</(?P=whole)\b[^<>]*>?|\Z)
+    <!--.*?(?:-->|\Z) | <(?P<whole>{_WITH_CONTENT})\b.*?(?:</(?P=whole)\b[^<>]*>?|\Z)
     | <(?P<end>/?)(?P<tag>[a-z][^\s/<>]*)(?P<attributes>(?:[^"'<>]|"[^"]*"|'[^']*')*)>? | <[!?/][^<>]*>?
     """,
     re.VERBOSE | re.DOTALL | re.IGNORECASE | re.ASCII,
 )
 _LOOSE_ATTRIBUTE = re.compile(r"""([^\s"'<>/=]+)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'<>]+))?""")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
-"""Some of them switch to another encoding, in which the tags are other ones."""
+"""Some of these characters switch to another encoding, in which the bytes can be other tags."""
 _SPACE = re.compile(r"[\x00-\x20]+")
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 _LOADING_STYLE = re.compile(r"url|src|image|import|expression|behaviou?r|[\\<]|/\*|@(?!media\b)", re.IGNORECASE)
@@ -67,7 +68,7 @@ _LONGEST_NAMED = 30
 
 
 def clean_page(source: str, file: str) -> tuple[str, tuple[Diagnostic, ...]]:
-    """Return an HTML transcript without what a browser would run or load; T110 warns of what that was."""
+    """Remove content from an HTML transcript that a browser would run or load; T110 is a warning that names it."""
     parts: list[str] = []
     removed: Counter[str] = Counter()
     first = position = 0
@@ -82,22 +83,22 @@ def clean_page(source: str, file: str) -> tuple[str, tuple[Diagnostic, ...]]:
         removed.update(lost)
     if not removed:
         return "".join(parts), ()
-    message = f"{file} contains what browsers would run, load or not know: {_list_names(removed)}"
-    hint = "it is published without that; export it as WebVTT, or as HTML with <cite>, <time> and <p> alone"
+    message = f"{file} contains HTML that is unsafe or unknown: {_list_names(removed)}"
+    hint = "this content is not published; export the file as WebVTT, or as HTML with only <cite>, <time> and <p>"
     return "".join(parts), (make_warning("T110", message, hint, Positions(source, file).locate(first)),)
 
 
 def _clean_token(source: str, start: int) -> tuple[str, list[str], int]:
-    """Return what stays of what begins with `<`, what is removed, and where it ends."""
-    plain = _PLAIN.match(source, start)
+    """Clean the token that begins with `<` at `start`; return its clean form, the removed parts, and its end."""
+    plain = _UNAMBIGUOUS.match(source, start)
     if plain and _is_harmless(plain):
         return plain[0], [], plain.end()
-    token = _ANY.match(source, start)
+    token = _ANY_TOKEN.match(source, start)
     if token is None:
         return "&lt;", [], start + 1
     tag = (token["whole"] or token["tag"] or "").lower()
     if token["whole"] or tag not in _TAGS:
-        return "", [f"<{_show(tag)}>"] if tag and not token["end"] else [], token.end()
+        return "", [f"<{_shorten(tag)}>"] if tag and not token["end"] else [], token.end()
     if token["end"]:
         return f"</{tag}>", [], token.end()
     kept, lost = _clean_attributes(tag, token["attributes"])
@@ -115,22 +116,23 @@ def _is_harmless(plain: re.Match[str]) -> bool:
     if tag not in _TAGS or tag == "style":
         return False
     return all(
-        _is_kept(tag, name.lower(), _read_value(value)) for name, value in _ATTRIBUTE.findall(plain["attributes"])
+        _is_allowed(tag, name.lower(), _read_value(value))
+        for name, value in _ATTRIBUTE.findall(plain["attributes"])
     )
 
 
-def _clean_attributes(tag: str, written: str) -> tuple[str, list[str]]:
+def _clean_attributes(tag: str, source: str) -> tuple[str, list[str]]:
     kept, lost = "", []
-    for spelled, value in _LOOSE_ATTRIBUTE.findall(written):
-        name, read = spelled.lower(), _read_value(value)
-        if _is_kept(tag, name, read):
-            kept += f' {name}="{html.escape(_CONTROL.sub("", read))}"' if value else f" {name}"
+    for written_name, written_value in _LOOSE_ATTRIBUTE.findall(source):
+        name, value = written_name.lower(), _read_value(written_value)
+        if _is_allowed(tag, name, value):
+            kept += f' {name}="{html.escape(_CONTROL.sub("", value))}"' if written_value else f" {name}"
         else:
-            lost.append(_describe_attribute(name, read))
+            lost.append(_describe_attribute(name, value))
     return kept, [*filter(None, lost)]
 
 
-def _is_kept(tag: str, name: str, value: str) -> bool:
+def _is_allowed(tag: str, name: str, value: str) -> bool:
     if name not in _ATTRIBUTES and not re.fullmatch(r"(?:data|aria)-[a-z0-9-]+", name):
         return False
     if name in _ADDRESSES:
@@ -144,15 +146,15 @@ def _is_kept(tag: str, name: str, value: str) -> bool:
 
 
 def _describe_attribute(name: str, value: str) -> str | None:
-    """Name a removed attribute, unless it only says in which encoding a page was."""
+    """Describe a removed attribute, unless it only states the encoding of the page."""
     if name in _ADDRESSES:
-        return f"a link to {_show(value)}"
+        return f"a link to {_shorten(value)}"
     if name in {"charset", "content"}:
         return None
-    return f"{_show(name)}={_show(value)}"
+    return f"{_shorten(name)}={_shorten(value)}"
 
 
-def _show(text: str) -> str:
+def _shorten(text: str) -> str:
     visible = "".join(re.findall(r"[!-~]+", text))
     return visible if len(visible) <= _LONGEST_NAMED else f"{visible[:_LONGEST_NAMED]}…"
 

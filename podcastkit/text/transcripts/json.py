@@ -1,4 +1,4 @@
-"""The podcast namespace's JSON transcripts → cues.
+"""Read and write JSON transcripts (podcast namespace).
 
 https://github.com/Podcastindex-org/podcast-namespace/blob/main/docs/examples/transcripts/transcripts.md#json
 """
@@ -30,7 +30,7 @@ _FORMAT = ListFormat(
     code="T001",
     key="segments",
     version="1.0.0",
-    instead="mend it there, or export the transcript as WebVTT instead",
+    instead="fix the file there, or export the transcript as WebVTT instead",
     example='write {"version": "1.0.0", "segments": '
     '[{"speaker": "Ana", "startTime": 0.5, "endTime": 2, "body": "Hi"}]}',
 )
@@ -41,9 +41,9 @@ _SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)\]」』]*\Z")  # noq
 
 
 def read_segments(text: str, file: str) -> Reading:
-    """Read a JSON transcript, also Whisper's; words with a time each become phrases.
+    """Read a JSON transcript, including those of Whisper; join words that have their own times to phrases.
 
-    Errors: T001 it is not in this format, T004 a segment is broken.
+    Errors: T001 for another format, T004 for an invalid segment.
     """
     if whisper := read_whisper(text, file):
         return Parsed(tuple(_join_phrases(whisper.value)), whisper.findings)
@@ -75,19 +75,19 @@ def is_published(text: str) -> bool:
 
 
 def shift_segments(text: str, offset: timedelta) -> str:
-    """Move the times of JSON that `read_segments` read; what is over before 0 is left out, all else stays."""
-    value: Any = json.loads(text, object_hook=partial(_move_times, offset=offset.total_seconds()))
+    """Shift the times of JSON that `read_segments` accepts; drop segments that end before 0."""
+    value: Any = json.loads(text, object_hook=partial(_shift_times, offset=offset.total_seconds()))
     value["segments"] = [segment for segment in value["segments"] if segment.get("endTime") != 0]
     return write_json(value)
 
 
 def find_time(text: str, at: int, part: Part) -> int:
-    """Return where the time stands with which the segment that begins there starts or ends."""
+    """Return the position of the start or end time in the segment that begins at `at`."""
     return find_value(text, "startTime" if part == START else "endTime", start=at)
 
 
-def _move_times(fields: dict[str, Any], offset: float) -> dict[str, Any]:
-    """Move the times of an object, also those of words, which some programs write into their segments."""
+def _shift_times(fields: dict[str, Any], offset: float) -> dict[str, Any]:
+    """Shift the times of a JSON object: a segment, or a word, which some programs write inside segments."""
     for key in _TIMES & fields.keys():
         if _is_moment(fields[key]):
             fields[key] = max(round(fields[key] + offset, 3), 0)
@@ -96,39 +96,39 @@ def _move_times(fields: dict[str, Any], offset: float) -> dict[str, Any]:
 
 def _check_segments(segments: Iterable[Entry], source: Source) -> Iterator[Diagnostic]:
     for number, (segment, at) in enumerate(segments, 1):
-        if wrong := _find_error(segment):
-            key, message, cure = wrong
+        if error := _find_error(segment):
+            key, message, fix = error
             where = source.locate(key, start=at)
-            yield make_error("T004", f"segment {number} {message}", cure, where)
+            yield make_error("T004", f"segment {number} {message}", fix, where)
 
 
 def _find_error(segment: object) -> tuple[str, str, str] | None:
-    """Return the key of what is wrong with a segment, what that is, and the cure."""
+    """Return the key of the first error in a segment, the error, and its fix."""
     if not isinstance(segment, dict):
-        return "", "is no object", 'write it as {"startTime": 0.5, "endTime": 2, "body": "Hi"}'
+        return "", "is not an object", 'write it as {"startTime": 0.5, "endTime": 2, "body": "Hi"}'
     if not _is_moment(segment.get("startTime")):
-        cure = 'write "startTime" as a number such as 62.5, without quotes'
-        return "startTime", 'has no "startTime" in seconds', cure
+        fix = 'write "startTime" as a number such as 62.5, without quotes'
+        return "startTime", 'has no "startTime" in seconds', fix
     if segment.get("endTime") is not None and not _is_moment(segment["endTime"]):
-        cure = "write it as a number such as 62.5, without quotes"
-        return "endTime", 'has an "endTime" that is no time in seconds', cure
+        fix = "write it as a number such as 62.5, without quotes"
+        return "endTime", 'has an "endTime" that is not a time in seconds', fix
     if not isinstance(segment.get("body"), str):
-        return "body", 'has no "body"', 'write what is said as its "body"'
+        return "body", 'has no "body"', 'write the spoken text as its "body"'
     if not isinstance(segment.get("speaker") or "", str):
-        return "speaker", 'has a "speaker" that is no name', "write the name in quotes, or leave it out"
+        return "speaker", 'has a "speaker" that is not text', "write the name in quotes, or leave it out"
     return None
 
 
 def _is_moment(value: object) -> bool:
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return is_number and 0 <= value < LONGEST.total_seconds()  # type: ignore[operator] # a number, as just seen
+    return is_number and 0 <= value < LONGEST.total_seconds()  # type: ignore[operator] # checked in the line above
 
 
-def _make_cue(segment: Any, at: int) -> Cue:  # noqa: ANN401 - a segment in which `_find_error` finds nothing
+def _make_cue(segment: Any, at: int) -> Cue:  # noqa: ANN401 - a segment without errors
     end = segment.get("endTime")
     return Cue(
-        start=_moment(segment["startTime"]),
-        end=None if end is None else _moment(end),
+        start=_to_time(segment["startTime"]),
+        end=None if end is None else _to_time(end),
         text=clean(str(segment["body"])),
         speaker=clean(str(segment.get("speaker") or "")) or None,
         at=at,
@@ -136,27 +136,27 @@ def _make_cue(segment: Any, at: int) -> Cue:  # noqa: ANN401 - a segment in whic
     )
 
 
-def _moment(seconds: object) -> timedelta:
+def _to_time(seconds: object) -> timedelta:
     return timedelta(milliseconds=round(float(seconds) * 1000))  # type: ignore[arg-type] # a number: see _is_moment
 
 
 def _join_phrases(cues: Iterable[Cue]) -> Iterator[Cue]:
-    """Join what one speaker says without a pause, up to a line or the end of a sentence."""
+    """Join the cues of one speaker until there is a pause, the end of a sentence, or a full line."""
     joined: Cue | None = None
     for cue in cues:
         if not cue.text:
             continue
-        if joined is None or not _goes_on(joined, cue):
+        if joined is None or not _continues(joined, cue):
             if joined:
                 yield joined
             joined = cue
         else:
-            joined = replace(joined, end=cue.end, end_at=cue.end_at, text=_join(joined.text, cue.text))
+            joined = replace(joined, end=cue.end, end_at=cue.end_at, text=_join_texts(joined.text, cue.text))
     if joined:
         yield joined
 
 
-def _goes_on(before: Cue, cue: Cue) -> bool:
+def _continues(before: Cue, cue: Cue) -> bool:
     return (
         cue.speaker in {before.speaker, None}
         and timedelta() <= cue.start - (before.end or cue.start) <= _PAUSE
@@ -166,7 +166,7 @@ def _goes_on(before: Cue, cue: Cue) -> bool:
     )
 
 
-def _join(before: str, text: str) -> str:
-    """Put a space between two texts, but none between two signs of a script that has none."""
+def _join_texts(before: str, text: str) -> str:
+    """Join two texts with a space, except between characters of a script without spaces, such as Chinese."""
     is_wide = count_columns(before[-1]) > 1 and count_columns(text[0]) > 1
     return before + text if is_wide else f"{before} {text}"

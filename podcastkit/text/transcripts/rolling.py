@@ -1,4 +1,4 @@
-"""Rolling captions: each cue repeats words of the cue before it, and adds a line or some words."""
+"""Rolling captions: each cue repeats words of the previous cue, and adds a line or a few words."""
 
 from __future__ import annotations
 
@@ -13,29 +13,31 @@ if TYPE_CHECKING:
     from podcastkit.text.transcripts.cues import Cue
 
 _FEWEST = 2
-"""Different texts that repeat the one before; of fewer, one may have been said twice."""
+"""How many different texts must repeat the previous cue; a single one may really have been said twice."""
 _PHRASE = 3
-"""Words that are not repeated by chance, although they are no whole line."""
+"""How many words do not repeat by chance, even if they are not a whole line."""
 _MOST_WORDS = 80
-"""Words of the lines that are shown at once; more do not roll."""
+"""How many words of a cue are compared; rolling captions are shorter."""
 _PAUSE = timedelta(seconds=1)
-"""Words that come again after it, and nothing else, are said again."""
+"""A cue that repeats the same words after such a pause is not a rolling caption."""
 _SIGNS = re.compile(r"\W+")
 
 
 class _Word(NamedTuple):
-    """A word without its signs and capitals, which change while captions roll."""
+    """A word of a caption."""
 
     key: str
+    """The word without punctuation and capitals, which can change while captions roll."""
     begins_line: bool
     end: int
-    """The position after it in its text."""
+    """The position in the text after the word."""
 
 
-def find_news(cues: Sequence[Cue]) -> list[str] | None:
-    """Return what each cue says that the one before does not show; None when the captions do not roll.
+def find_new_texts(cues: Sequence[Cue]) -> list[str] | None:
+    """Return the text that each cue adds to the previous one, or None if the captions do not roll.
 
-    They roll when half of them repeat the end of the cue before, in different words: "No." "No." is said twice.
+    Captions roll if at least half of them repeat the end of the previous cue, with different texts: "No." "No." is
+    only a repetition.
     """
     repeated = [_count_repeated(before, cue) for before, cue in pairwise(cues)]
     different = {cue.text for cue, count in zip(cues[1:], repeated, strict=True) if count}
@@ -45,7 +47,7 @@ def find_news(cues: Sequence[Cue]) -> list[str] | None:
 
 
 def _count_repeated(before: Cue, cue: Cue) -> int:
-    """Return how many characters of a cue repeat the last words of the one before: a phrase, or whole lines."""
+    """Return how many characters of a cue repeat the last words of the previous cue: a phrase, or whole lines."""
     old, new = list(_split_words(before.text))[-_MOST_WORDS:], list(_split_words(cue.text))
     keys = [word.key for word in new[:_MOST_WORDS]]
     for start, word in enumerate(old):

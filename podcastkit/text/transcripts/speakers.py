@@ -1,4 +1,4 @@
-"""Who speaks, where a file only says it in its words: `Sarah: Welcome`, `[Sarah] Welcome`, `>> SARAH: Welcome`."""
+"""Find speakers that only the text names: `Sarah: Welcome`, `[Sarah] Welcome`, `>> SARAH: Welcome`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _COLON = (
     r"[ \t\u00a0\u202f]*(?::(?:[ \t]+|$)|：[ \t]*)"  # noqa: RUF001
     rf"(?:[\[(<]{_TIME}[\])>](?:[ \t]+|$))?"
 )
-"""The end of a name. Exports write the time before the name, after it, or after the colon."""
+"""The end of a name. Programs write the time before the name, after it, or after the colon."""
 _NAMED = re.compile(
     rf"{_BEGINNING}(?P<sound>[\[(][^\[\]()\n:]{{1,40}}[\])][ \t]+)?"
     rf"(?:[\[(（【](?P<framed>[^\[\]()（）【】\n:：]{{1,40}}?)(?:{_LATER_TIME})?[\])）】]"  # noqa: RUF001
@@ -30,19 +30,19 @@ _NAMED = re.compile(
 )
 _FRAMED = re.compile(
     rf"{_BEGINNING}[\[（【](?P<framed>[^\[\]()（）【】\n:：]{{1,40}}?)(?:{_LATER_TIME})?"  # noqa: RUF001
-    r"(?:\][ \t]+|[）】]\s*)(?=\S)"  # noqa: RUF001 - those of CJK need no blank
+    r"(?:\][ \t]+|[）】]\s*)(?=\S)"  # noqa: RUF001 - brackets of CJK need no space
 )
 _TIMED = re.compile(rf"{_BEGINNING}(?P<name>[^\s:：\[(>][^\n:：]{{0,59}}?)[ \t]+[\[(]?{_TIME}[\])]?[ \t]*(?:\n|\Z)")  # noqa: RUF001
-"""A line of its own, as some programs put it above what somebody says: `Ana Ruiz  0:05`."""
+"""A separate line that some programs write above the words of a speaker: `Ana Ruiz  0:05`."""
 _SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)\]]*[ \t]*\Z")  # noqa: RUF001 - full-width marks end sentences too
 _MARKS = (">>", "-", "\u2013", "\u2014")
 _ADDITION = re.compile(r"[ \t]*[(\[][^()\[\]]*[)\]]\Z")
-"""Pronouns, a role or a place after a name."""
+"""Pronouns, a role or a place in brackets after a name."""
 _MOST_WORDS = 4
 _SIGNS = frozenset(".'’ʼ-_()&/")
 _MORE_SIGNS = frozenset(',@+#"“”|')
-"""Signs that are in a name only where every text has one: `Ruiz, Ana`."""
-_NO_NAMES = frozenset(
+"""Characters that are allowed in names only if every text has a name: `Ruiz, Ana`."""
+_NOT_NAMES = frozenset(
     word
     for line in (
         "note notes question questions answer answers warning caution attention example update correction spoiler",
@@ -57,38 +57,39 @@ _NO_NAMES = frozenset(
 )
 """Words before a colon that are not names."""
 _FIRST_TEXTS = 3
+"""A name in one of these is early."""
 _MARKED_SHARE = 0.25
-"""The share of texts with a name, from which on the speakers are marked wherever they change."""
+"""From this share of texts with a name, all changes of speakers are marked."""
 _EVERYWHERE = 0.9
-"""The share from which on every text has a name, so that whatever is before a colon is one."""
+"""From this share, every text has a name, so any words before a colon are a name."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Label:
-    """What a text begins with, if that may be a name."""
+    """The first words of a text, if they can be a name."""
 
     name: str
     is_strong: bool
-    """Written as names are."""
+    """The words look like a name: capitalised, few, without unusual characters."""
     is_framed: bool = False
-    """In brackets and without a colon, as sounds are: `[Music]`."""
+    """The words are in brackets, without a colon. So are sounds: `[Music]`."""
 
 
 def find_speakers(texts: Sequence[str]) -> frozenset[str]:
-    """Return the names that texts begin with, as in `Sarah: Welcome`: all, or none when they are not marked.
+    """Return all names of speakers that texts begin with, as in `Sarah: Welcome`, or an empty set.
 
-    They are marked when a name comes twice or more, and names come early or often. A name is short and capitalised,
-    where its script has capitals. Where every text has one, other names count too, also in small letters.
+    Texts name their speakers if a name appears at least twice, and names appear early or often. A name is short and
+    (if its script has capitals) capitalised. If every text has a name, other words count as names too.
     """
     if names := _find_timed_names(texts):
         return names
-    seen = Counter(name for text in texts for line in text.split("\n") if (name := _find_strong_name(line)))
-    openings = [line for text in texts for line in _find_openings(text, seen)]
+    strong_names = Counter(name for text in texts for line in text.split("\n") if (name := _find_strong_name(line)))
+    openings = [line for text in texts for line in _find_openings(text, strong_names)]
     labels = [_read_label(line) for line in openings]
     if any(label is None and line.startswith(">>") for label, line in zip(labels, openings, strict=True)):
-        return frozenset()  # somebody without a name
-    written = {label.name for label in labels if label and not label.is_framed}
-    named = [label for label in labels if label and (not label.is_framed or label.name in written)]
+        return frozenset()  # a speaker without a name
+    with_colon = {label.name for label in labels if label and not label.is_framed}
+    named = [label for label in labels if label and (not label.is_framed or label.name in with_colon)]
     if _are_all_framed(labels):
         named = [label for label in labels if label]
     counted = Counter(label.name for label in named)
@@ -96,37 +97,37 @@ def find_speakers(texts: Sequence[str]) -> frozenset[str]:
     known = Counter(label.name for label in named if label.is_strong or is_everywhere)
     is_early = any(label in named and label.name in known for label in labels[:_FIRST_TEXTS] if label)
     is_marked = is_early or sum(known.values()) >= _MARKED_SHARE * len(openings)
-    if not is_marked or max(known.values(), default=0) < 2:  # noqa: PLR2004 - what comes once may be a word
+    if not is_marked or max(known.values(), default=0) < 2:  # noqa: PLR2004 - a single occurrence may be a word
         return frozenset()
     often = {name for name, count in counted.items() if count > 1 and " " not in name}
     return frozenset(known) | often
 
 
 def split_speakers(text: str, names: frozenset[str]) -> Iterator[tuple[str | None, str]]:
-    """Yield what each of the named speakers says in a text; what nobody is named for comes with None."""
+    """Split a text at the names of speakers; yield each speaker, or None if unknown, with their words."""
     speaker: str | None = None
-    said: list[str] = []
+    spoken: list[str] = []
     for line in text.split("\n"):
         if found := _find_name(line, names):
-            yield from _said(speaker, said)
+            yield from _join_lines(speaker, spoken)
             speaker, words = found
-            said = [words]
+            spoken = [words]
         else:
-            said.append(line)
-    yield from _said(speaker, said)
+            spoken.append(line)
+    yield from _join_lines(speaker, spoken)
 
 
 def _find_timed_names(texts: Sequence[str]) -> frozenset[str]:
-    """Return the names that are above nearly all texts, on lines of their own with a time."""
+    """Return the names if nearly every text begins with a separate line that has a name and a time."""
     matches = [match for text in texts if (match := _TIMED.match(text)) and match.end() < len(text)]
-    labels = [_make_label(_name_of(match), is_framed=False) for match in matches]
+    labels = [_make_label(_get_name(match), is_framed=False) for match in matches]
     names = [label.name for label in labels if label and label.is_strong]
     is_marked = len(names) > len(set(names)) and len(names) >= _EVERYWHERE * len(texts)
     return frozenset(names) if is_marked else frozenset()
 
 
 def _find_openings(text: str, names: Counter[str]) -> list[str]:
-    """Return the lines that may begin what somebody says: the first, and those with a mark or clearly a name."""
+    """Return the lines where a speaker may begin: the first, and lines with a mark or a clear name."""
     lines = text.split("\n")
     later = (line for before, line in pairwise(lines) if _is_opening(line, before, names))
     return [lines[0], *later]
@@ -136,8 +137,8 @@ def _is_opening(line: str, before: str, names: Counter[str]) -> bool:
     if line.lstrip().startswith(_MARKS):
         return True
     name = _find_strong_name(line)
-    is_begun = names[name] > 1 or re.search(_CLOCK, line) or _SENTENCE_END.search(before)
-    return bool(name) and bool(is_begun)
+    is_likely = names[name] > 1 or re.search(_CLOCK, line) or _SENTENCE_END.search(before)
+    return bool(name) and bool(is_likely)
 
 
 def _find_strong_name(line: str) -> str:
@@ -149,20 +150,20 @@ def _find_name(line: str, names: frozenset[str]) -> tuple[str, str] | None:
     """Return the name that a line begins with, and the words after it."""
     for pattern in (_NAMED, _FRAMED, _TIMED):
         match = pattern.match(line)
-        name = _name_of(match) if match else None
+        name = _get_name(match) if match else None
         if match and name in names:
             return name, (match.groupdict().get("sound") or "") + line[match.end() :]
     return None
 
 
-def _said(speaker: str | None, lines: Iterable[str]) -> Iterator[tuple[str | None, str]]:
+def _join_lines(speaker: str | None, lines: Iterable[str]) -> Iterator[tuple[str | None, str]]:
     text = "\n".join(line for line in lines if line.strip())
     if text:
         yield speaker, text
 
 
 def _are_all_framed(labels: Sequence[_Label | None]) -> bool:
-    """Return whether names are in brackets: half of the texts have some that come again, or they are numbered."""
+    """Return whether words in brackets are names: all are numbered, or they begin half of the texts and repeat."""
     framed = Counter(label.name for label in labels if label and label.is_framed and label.is_strong)
     is_numbered = bool(framed) and all(name[-1].isdecimal() for name in framed)
     return is_numbered or (2 * sum(framed.values()) >= len(labels) and 1 < len(framed) < sum(framed.values()))
@@ -170,26 +171,26 @@ def _are_all_framed(labels: Sequence[_Label | None]) -> bool:
 
 def _read_label(line: str) -> _Label | None:
     if match := _NAMED.match(line):
-        label = _make_label(_name_of(match), is_framed=False)
+        label = _make_label(_get_name(match), is_framed=False)
         if label:
             return label
     match = _FRAMED.match(line)
-    return _make_label(_name_of(match), is_framed=True) if match else None
+    return _make_label(_get_name(match), is_framed=True) if match else None
 
 
-def _name_of(match: re.Match[str]) -> str:
+def _get_name(match: re.Match[str]) -> str:
     groups = match.groupdict()
     return (groups.get("framed") or groups["name"]).strip()
 
 
 def _make_label(name: str, *, is_framed: bool) -> _Label | None:
     words = _ADDITION.sub("", name).split()
-    has_signs = all(_is_word(word, _SIGNS | _MORE_SIGNS) for word in words) and any(map(str.isalpha, name))
-    if not words or not has_signs or words[0].lower().rstrip(".") in _NO_NAMES:
+    is_wordlike = all(_is_word(word, _SIGNS | _MORE_SIGNS) for word in words) and any(map(str.isalpha, name))
+    if not words or not is_wordlike or words[0].lower().rstrip(".") in _NOT_NAMES:
         return None
-    ends_well = _is_capital(words[-1].lstrip("(")[:1]) or words[-1].isdecimal()
+    has_name_ending = _is_capital(words[-1].lstrip("(")[:1]) or words[-1].isdecimal()
     is_plain = len(words) <= _MOST_WORDS and all(_is_word(word, _SIGNS) for word in words)
-    return _Label(name, is_plain and _is_capital(words[0][0]) and ends_well, is_framed)
+    return _Label(name, is_plain and _is_capital(words[0][0]) and has_name_ending, is_framed)
 
 
 def _is_word(word: str, signs: frozenset[str]) -> bool:

@@ -1,10 +1,10 @@
-"""WebVTT and SRT → cues, with the place of everything that apps would stumble over.
+"""Read the cues of WebVTT and SRT, and report the location of everything that apps cannot read.
 
-WebVTT: https://www.w3.org/TR/webvtt1/; what its parser (§6) drops without a word is a finding here. SRT has no
-specification; what is read is what players read, and what some of them refuse is a warning.
+WebVTT is specified at https://www.w3.org/TR/webvtt1/. Text that its parser (§6) drops silently is a finding here.
+SRT has no specification: this module reads what players read, and warns about syntax that some of them reject.
 
-The libraries for these files tell no lines, and most pass over what is broken, so they are read here; the tests
-compare with two of them.
+Existing libraries do not report line numbers, and most ignore errors, so podcastkit has its own parser. The tests
+compare it with two of them.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from podcastkit.diagnostics import Location, Parsed, make_error, make_warning
 from podcastkit.text.syntax.positions import indent_of, line_starts
 from podcastkit.text.timecodes import format_timestamp, parse_clock
 from podcastkit.text.transcripts.cues import LONGEST, Cue, clean
-from podcastkit.text.transcripts.rolling import find_news
+from podcastkit.text.transcripts.rolling import find_new_texts
 from podcastkit.text.transcripts.speakers import find_speakers, split_speakers
 
 if TYPE_CHECKING:
@@ -36,172 +36,184 @@ _SRT_TIME = r"([0-9]+):([0-9]{1,2}):([0-9]{1,2})[,.]([0-9]{1,3})"
 _VTT_TIMING = re.compile(rf"[ \t\f]*{_VTT_TIME}[ \t\f]*-->[ \t\f]*{_VTT_TIME}(?![0-9]).*")
 _SRT_TIMING = re.compile(rf"\s*{_SRT_TIME}\s*-->\s*{_SRT_TIME}(?![0-9]).*")
 _INLINE_TIME = re.compile(rf"(?<=<){_VTT_TIME}(?=>)")
-"""When the words behind it begin, inside a cue of WebVTT."""
-_NEARLY = re.compile(r"\s*[0-9]+:[0-9]{2}[0-9:.,]*\s*(?:[-\u2013\u2014=]+>|\u2192)\s*[0-9]+:[0-9]{2}")
-"""What is meant as a timing line, and has another arrow."""
+"""The time at which the words after it begin, inside a WebVTT cue."""
+_NEARLY_TIMING = re.compile(r"\s*[0-9]+:[0-9]{2}[0-9:.,]*\s*(?:[-\u2013\u2014=]+>|\u2192)\s*[0-9]+:[0-9]{2}")
+"""A line that looks like a timing line but has another arrow."""
 _SIGNATURE = re.compile(r"WEBVTT(?:[ \t].*)?")
-_SETTING_APART = re.compile(r"(?:NOTE|STYLE|REGION)(?:[ \t].*)?")
+_NOTE_STYLE_REGION = re.compile(r"(?:NOTE|STYLE|REGION)(?:[ \t].*)?")
 _VOICE = re.compile(r"<(/?)v(?:\.[^\s<>]*)?(?:\s([^<>]*))?>")
 _VTT_MARKUP = re.compile(r"</?(?:c|i|b|u|ruby|rt|lang|v)(?:[.\s][^<>]*)?>|<[0-9:.]+>")
 _SRT_MARKUP = re.compile(r"</?(?:i|b|u|s|c|font)(?:[.\s][^<>]*)?>|<[0-9:.,]+>|\{\\[^{}]*\}", re.IGNORECASE)
-_SHOWN = 60
+_LONGEST_EXCERPT = 60
 
-Said = tuple[str | None, str]
-"""Who, and what."""
+Voice = tuple[str | None, str]
+"""A speaker, if known, and the words."""
+
+_TimedWords = tuple[Cue, list[Voice]]
+"""A cue without its text, and the text by speaker."""
 
 _Paragraph = tuple[int, tuple[str, ...]]
 """The index of its first line, and its lines."""
 
 
 class _Block(NamedTuple):
-    """The lines of a cue, by their indexes."""
+    """The lines of a cue, as indexes."""
 
     start: int
-    """Its identifier or number, else the same as `timing`."""
+    """The line of the identifier or number, or the same as `timing` if there is no such line."""
     timing: int
     end: int
-    """Where the next one starts."""
+    """The start of the next cue."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Format:
-    """How the two formats differ."""
+    """The differences between the two formats."""
 
     timing: re.Pattern[str]
     time: re.Pattern[str]
     strict: re.Pattern[str]
-    """A timing line with as many digits as all apps want."""
-    cure: str
+    """A timing line with as many digits as all apps require."""
+    fix: str
     is_blank: Callable[[str], bool]
     is_identifier: Callable[[Sequence[str], int], bool]
-    said: Callable[[str], list[Said]]
+    split_voices: Callable[[str], list[Voice]]
     is_vtt: bool
 
 
 def read_vtt(text: str, file: str) -> Reading:
-    """Read WebVTT. Errors: T001 no signature, T002 an unreadable time. Words without time are a warning (T006)."""
+    """Read WebVTT.
+
+    Errors: T001 for a missing signature or missing times, T002 for an unreadable time. Warnings: T006 for text
+    without a time, T009 for syntax that some apps reject, T014 for rolling captions.
+    """
     lines = text.split("\n")
     if not _SIGNATURE.fullmatch(lines[0]):
         return Parsed((), (_report_no_signature(lines, file),))
-    cues, findings = _read(lines, _VTT, file)
+    cues, findings = _read_cues(lines, _VTT, file)
     if findings and not any(map(_is_timing, lines)):
         return Parsed((), (_report_no_times(file, "WebVTT", findings[0].location),))
     return Parsed(cues, (*findings, *_find_oddities(lines, _VTT, file)))
 
 
 def read_srt(text: str, file: str) -> Reading:
-    """Read SRT. Errors: T001 another format, T002 an unreadable time.
+    """Read SRT.
 
-    Words without time (T006) and what only some apps forgive (T009) are warnings.
+    Errors: T001 for another format, T002 for an unreadable time. Warnings: as in `read_vtt`.
     """
     lines = text.split("\n")
     if _SIGNATURE.fullmatch(lines[0]):
-        cure = "give its name the ending .vtt"
-        return Parsed((), (make_error("T001", f"{file} is WebVTT, not SRT", cure, _beginning(file)),))
+        fix = "change the file extension to .vtt"
+        return Parsed((), (make_error("T001", f"{file} is WebVTT, not SRT", fix, _locate_start(file)),))
     if text.strip() and not any(map(_is_timing, lines)):
         return Parsed((), (_report_no_times(file, "SRT", None),))
-    cues, findings = _read(lines, _SRT, file)
+    cues, findings = _read_cues(lines, _SRT, file)
     return Parsed(cues, (*findings, *_find_oddities(lines, _SRT, file)))
 
 
 def shift_vtt(text: str, offset: timedelta) -> str:
-    """Move the times of WebVTT that `read_vtt` read; what is over before 0 is left out, all else stays."""
-    return _shift(text, _VTT, offset)
+    """Shift the times of WebVTT that `read_vtt` accepts; drop cues that end before 0."""
+    return _shift_cues(text, _VTT, offset)
 
 
 def shift_srt(text: str, offset: timedelta) -> str:
-    """Move the times of SRT that `read_srt` read; what is over before 0 is left out, and the rest numbered anew."""
-    return _shift(text, _SRT, offset)
+    """Shift the times of SRT that `read_srt` accepts; drop cues that end before 0, and renumber the others."""
+    return _shift_cues(text, _SRT, offset)
 
 
-def _shift(text: str, form: _Format, offset: timedelta) -> str:
+def _shift_cues(text: str, form: _Format, offset: timedelta) -> str:
     lines = text.split("\n")
     blocks = _find_blocks(lines, form)
-    move = partial(_move_time, offset=offset)
+    shift = partial(_shift_time, offset=offset)
     shifted = lines[: blocks[0].start] if blocks else lines
     kept = 0
     for index, block in enumerate(blocks):
-        times = _times(lines[block.timing], form)
+        times = _parse_times(lines[block.timing], form)
         if times and times[1] + offset <= timedelta():
             continue
         kept += 1
         is_renumbered = not form.is_vtt and kept <= index and block.start < block.timing
         shifted += [str(kept)] if is_renumbered else lines[block.start : block.timing]
-        shifted.append(form.time.sub(move, lines[block.timing], count=2))
+        shifted.append(form.time.sub(shift, lines[block.timing], count=2))
         words = lines[block.timing + 1 : block.end]
-        shifted += (_INLINE_TIME.sub(move, line) for line in words) if form.is_vtt else words
+        shifted += (_INLINE_TIME.sub(shift, line) for line in words) if form.is_vtt else words
     return "\n".join(shifted)
 
 
-def _move_time(match: re.Match[str], offset: timedelta) -> str:
-    moment = _moment(match.groups())
+def _shift_time(match: re.Match[str], offset: timedelta) -> str:
+    moment = _parse_time(match.groups())
     if moment is None:
         return match[0]
     return format_timestamp(max(moment + offset, timedelta()), mark="," if "," in match[0] else ".")
 
 
-def _behind_arrow(line: str) -> int:
+def _find_end_time(line: str) -> int:
+    """Return the position of the end time in a timing line."""
     start = line.index(_ARROW) + len(_ARROW)
     return start + indent_of(line[start:])
 
 
 def _is_timing(line: str) -> bool:
-    return _ARROW in line or _NEARLY.match(line) is not None
+    return _ARROW in line or _NEARLY_TIMING.match(line) is not None
 
 
 def _report_no_times(file: str, kind: str, where: Location | None) -> Diagnostic:
-    message = f"{file} has no times in it, so it is no {kind}"
-    cure = f"export it again as {kind}; if it is the bare text, give its name the ending .txt"
-    return make_error("T001", message, cure, where or _beginning(file))
+    message = f"{file} contains no times, so it is not {kind}"
+    fix = f"export it again as {kind}; if it is plain text, change the file extension to .txt"
+    return make_error("T001", message, fix, where or _locate_start(file))
 
 
 def _report_no_signature(lines: Sequence[str], file: str) -> Diagnostic:
     first = next((line for line in lines if _ARROW in line), "")
     if _SRT_TIMING.match(first) and not _VTT_TIMING.match(first):
-        return make_error("T001", f"{file} is SRT, not WebVTT", "give its name the ending .srt", _beginning(file))
-    cure = "write WEBVTT into its first line and leave the second one empty"
-    return make_error("T001", f"{file} does not begin with WEBVTT, so no app reads it", cure, _beginning(file))
+        return make_error(
+            "T001", f"{file} is SRT, not WebVTT", "change the file extension to .srt", _locate_start(file)
+        )
+    fix = "write WEBVTT in the first line and leave the second line empty"
+    return make_error(
+        "T001", f"{file} does not begin with WEBVTT, so apps cannot read it", fix, _locate_start(file)
+    )
 
 
-def _beginning(file: str) -> Location:
+def _locate_start(file: str) -> Location:
     return Location(file=file, line=1, column=1)
 
 
-def _at_line(file: str, number: int, line: str) -> Location:
+def _locate_line(file: str, number: int, line: str) -> Location:
     return Location(file=file, line=number, column=indent_of(line) + 1)
 
 
-def _read(lines: Sequence[str], form: _Format, file: str) -> Reading:
+def _read_cues(lines: Sequence[str], form: _Format, file: str) -> Reading:
     blocks = _find_blocks(lines, form)
     findings = [_report_untimed(paragraph, file) for paragraph in _find_preamble(lines, blocks, form)]
-    read: list[tuple[Cue, list[Said]]] = []
+    timed: list[_TimedWords] = []
     positions = line_starts(lines)
     for block in blocks:
         timing = lines[block.timing]
         paragraphs = list(_find_paragraphs(lines, block.timing + 1, block.end, form))
-        if times := _times(timing, form):
+        if times := _parse_times(timing, form):
             at = positions[block.timing]
-            end_at = at + _behind_arrow(timing)
+            end_at = at + _find_end_time(timing)
             cue = Cue(start=times[0], end=times[1], text="", at=at + indent_of(timing), end_at=end_at)
-            # What an empty line parted from the cue belongs to it nevertheless.
-            words = itertools.chain.from_iterable(written for _, written in paragraphs)
-            read.append((cue, form.said("\n".join(words))))
+            # Text after an empty line still belongs to the cue.
+            texts = itertools.chain.from_iterable(paragraph for _, paragraph in paragraphs)
+            timed.append((cue, form.split_voices("\n".join(texts))))
         else:
-            message = f"“{_shown(timing)}” does not say when the words begin and end"
-            where = Location(file=file, line=block.timing + 1, column=_wrong_time(timing, form) + 1)
-            findings.append(make_error("T002", message, form.cure, where))
+            message = f"“{_shorten(timing)}” has no valid start and end time"
+            where = Location(file=file, line=block.timing + 1, column=_find_wrong_time(timing, form) + 1)
+            findings.append(make_error("T002", message, form.fix, where))
         findings += (_report_untimed(part, file) for part in paragraphs if part[0] > block.timing + 1)
-    if (unrolled := _unroll(read)) is not None:
-        place = _at_line(file, blocks[0].timing + 1, lines[blocks[0].timing])
+    if (unrolled := _unroll_captions(timed)) is not None:
+        place = _locate_line(file, blocks[0].timing + 1, lines[blocks[0].timing])
         findings.append(_report_rolling(file, "SRT" if form.is_vtt else "WebVTT", place))
-        read = unrolled
-    if not any(speaker for _, said in read for speaker, _ in said):
-        read = _with_named_speakers(read)
-    return Parsed(tuple(part for cue, said in read for part in _parts(cue, said)), tuple(findings))
+        timed = unrolled
+    if not any(speaker for _, voices in timed for speaker, _ in voices):
+        timed = _find_named_speakers(timed)
+    return Parsed(tuple(part for cue, voices in timed for part in _split_cue(cue, voices)), tuple(findings))
 
 
 def _find_blocks(lines: Sequence[str], form: _Format) -> list[_Block]:
-    """Find the cues; a line that identifies the next cue belongs to that one."""
+    """Find the cues; the identifier of a cue belongs to that cue, not to the cue before it."""
     starts: list[tuple[int, int]] = []
     end = 0
     for timing in (index for index, line in enumerate(lines) if _is_timing(line)):
@@ -220,130 +232,138 @@ def _find_preamble(lines: Sequence[str], blocks: Sequence[_Block], form: _Format
 
 
 def _find_paragraphs(lines: Sequence[str], start: int, end: int, form: _Format) -> Iterator[_Paragraph]:
-    """Yield what is said in some lines: no comment, style or region of WebVTT, unless a time is right above it."""
+    """Yield the paragraphs of some lines, without the comments, styles and regions of WebVTT.
+
+    In the lines of a cue, the first paragraph directly below the time is always text.
+    """
     numbered = enumerate(lines[start:end], start)
     for is_blank, run in itertools.groupby(numbered, key=lambda line: form.is_blank(line[1])):
         if is_blank:
             continue
         index, first = next(run)
-        if not (form.is_vtt and index > start and _SETTING_APART.fullmatch(first)):
+        if not (form.is_vtt and index > start and _NOTE_STYLE_REGION.fullmatch(first)):
             yield index, (first, *(line for _, line in run))
 
 
 def _report_untimed(paragraph: _Paragraph, file: str) -> Diagnostic:
     index, lines = paragraph
-    message = f"“{_shown(lines[0])}” has no time, so apps do not show it"
-    cure = "take out the empty line above it, or write above it when it is said"
-    return make_warning("T006", message, cure, _at_line(file, index + 1, lines[0]))
+    message = f"“{_shorten(lines[0])}” has no time, so apps do not show it"
+    fix = "remove the empty line above it, or write its time above it"
+    return make_warning("T006", message, fix, _locate_line(file, index + 1, lines[0]))
 
 
-def _shown(line: str) -> str:
+def _shorten(line: str) -> str:
     short = line.strip()
-    return short if len(short) <= _SHOWN else f"{short[:_SHOWN]}…"
+    return short if len(short) <= _LONGEST_EXCERPT else f"{short[:_LONGEST_EXCERPT]}…"
 
 
-def _times(timing: str, form: _Format) -> tuple[timedelta, timedelta] | None:
+def _parse_times(timing: str, form: _Format) -> tuple[timedelta, timedelta] | None:
     match = form.timing.fullmatch(timing)
     if match is None:
         return None
-    start, end = _moment(match.groups()[:4]), _moment(match.groups()[4:])
+    start, end = _parse_time(match.groups()[:4]), _parse_time(match.groups()[4:])
     return (start, end) if start is not None and end is not None else None
 
 
-def _wrong_time(timing: str, form: _Format) -> int:
+def _find_wrong_time(timing: str, form: _Format) -> int:
     """Return the position of the first error in an invalid timing line."""
     start = form.time.fullmatch(timing.partition(_ARROW)[0].strip())
-    is_good = start is not None and _moment(start.groups()) is not None
-    return _behind_arrow(timing) if is_good else indent_of(timing)
+    is_good = start is not None and _parse_time(start.groups()) is not None
+    return _find_end_time(timing) if is_good else indent_of(timing)
 
 
-def _moment(parts: Sequence[str | None]) -> timedelta | None:
-    # Python takes long to read long numbers, and refuses very long ones.
+def _parse_time(parts: Sequence[str | None]) -> timedelta | None:
+    # Python is slow at parsing long numbers, and refuses very long ones.
     if len(parts[0] or "") > len("0000"):
         return None
     hours, minutes, seconds, fraction = parts
-    # WebVTT has at most 59 minutes also where it leaves out the hours.
-    moment = parse_clock(hours or "0", minutes, seconds or "0", fraction)
-    return moment if moment is not None and moment < LONGEST else None
+    # WebVTT allows at most 59 minutes, even without hours.
+    time = parse_clock(hours or "0", minutes, seconds or "0", fraction)
+    return time if time is not None and time < LONGEST else None
 
 
-def _unroll(read: Sequence[tuple[Cue, list[Said]]]) -> list[tuple[Cue, list[Said]]] | None:
-    """Leave out what the cue before shows already; None when the captions do not roll."""
-    heard = [(cue, said) for cue, said in read if said]
-    texts = [replace(cue, text="\n".join(text for _, text in said)) for cue, said in heard]
-    news = find_news(texts)
-    if news is None:
+def _unroll_captions(timed: Sequence[_TimedWords]) -> list[_TimedWords] | None:
+    """Remove text that the previous cue already shows; return None if the captions do not roll."""
+    spoken = [(cue, voices) for cue, voices in timed if voices]
+    texts = [replace(cue, text="\n".join(text for _, text in voices)) for cue, voices in spoken]
+    new_texts = find_new_texts(texts)
+    if new_texts is None:
         return None
-    unrolled: list[tuple[Cue, list[Said]]] = []
-    for (cue, said), text in zip(heard, news, strict=True):
+    unrolled: list[_TimedWords] = []
+    for (cue, voices), text in zip(spoken, new_texts, strict=True):
         if text:
-            unrolled.append((cue, _keep_end(said, len(text))))
+            unrolled.append((cue, _keep_end(voices, len(text))))
         else:
-            shown, words = unrolled[-1]
-            unrolled[-1] = (replace(shown, end=cue.end), words)
+            # The cue adds nothing: the previous one lasts longer.
+            last, last_voices = unrolled[-1]
+            unrolled[-1] = (replace(last, end=cue.end), last_voices)
     return unrolled
 
 
-def _keep_end(said: Sequence[Said], length: int) -> list[Said]:
-    """Return the last characters of what is said, with those who say them."""
-    kept: list[Said] = []
-    for speaker, text in reversed(said):
+def _keep_end(voices: Sequence[Voice], length: int) -> list[Voice]:
+    """Return the last `length` characters of a cue, with their speakers."""
+    kept: list[Voice] = []
+    for speaker, text in reversed(voices):
         if length > 0:
             kept.insert(0, (speaker, text[-length:].strip()))
         length -= len(text) + 1
     return kept
 
 
-def _report_rolling(file: str, made: str, place: Location) -> Diagnostic:
-    message = f"{file} repeats its lines from cue to cue, as rolling captions do, so apps show them twice"
-    cure = (
-        f"export captions that do not roll, or replace the file with the {made} "
-        "that podcastkit publishes in transcripts/: it has each line once"
+def _report_rolling(file: str, other_format: str, where: Location) -> Diagnostic:
+    message = f"{file} has rolling captions, which repeat lines from cue to cue, so apps show them twice"
+    fix = (
+        f"export captions that do not roll, or replace the file with the {other_format} "
+        "that podcastkit publishes in transcripts/, which has each line once"
     )
-    return make_warning("T014", message, cure, place)
+    return make_warning("T014", message, fix, where)
 
 
-def _with_named_speakers(read: list[tuple[Cue, list[Said]]]) -> list[tuple[Cue, list[Said]]]:
-    names = find_speakers([said[0][1] for _, said in read if said])
+def _find_named_speakers(timed: list[_TimedWords]) -> list[_TimedWords]:
+    """Find speakers that the text names, as in `Sarah: Welcome`."""
+    names = find_speakers([voices[0][1] for _, voices in timed if voices])
     if not names:
-        return read
-    return [(cue, [part for _, text in said for part in split_speakers(text, names)]) for cue, said in read]
+        return timed
+    return [(cue, [part for _, text in voices for part in split_speakers(text, names)]) for cue, voices in timed]
 
 
-def _parts(cue: Cue, said: list[Said]) -> Iterator[Cue]:
-    """Give everybody who speaks in a cue a share of its time by the length of the words."""
+def _split_cue(cue: Cue, voices: list[Voice]) -> Iterator[Cue]:
+    """Split a cue into one cue per speaker; divide its time in proportion to the length of the texts."""
     end = cue.start if cue.end is None else cue.end
-    total = sum(len(text) for _, text in said)
+    total = sum(len(text) for _, text in voices)
     start, spoken = cue.start, 0
-    for speaker, text in said:
+    for speaker, text in voices:
         spoken += len(text)
-        until = end if spoken == total else cue.start + _share(end - cue.start, spoken, total)
+        until = end if spoken == total else cue.start + _divide_time(end - cue.start, spoken, total)
         yield replace(cue, start=start, end=until, speaker=speaker, text=text)
         start = until
 
 
-def _share(length: timedelta, part: int, total: int) -> timedelta:
+def _divide_time(length: timedelta, part: int, total: int) -> timedelta:
     return timedelta(milliseconds=(length // timedelta(milliseconds=1)) * part // total)
 
 
-def _said_in_vtt(text: str) -> list[Said]:
-    said: list[Said] = []
+def _split_vtt_voices(text: str) -> list[Voice]:
+    """Split the text of a cue at its `<v Name>` tags."""
+    voices: list[Voice] = []
     speaker: str | None = None
     position = 0
     for match in _VOICE.finditer(text):
-        said.append((speaker, text[position : match.start()]))
+        voices.append((speaker, text[position : match.start()]))
         speaker = None if match[1] else clean(html.unescape(match[2] or "")) or None
         position = match.end()
-    said.append((speaker, text[position:]))
-    return _with_words((speaker, html.unescape(_VTT_MARKUP.sub("", part))) for speaker, part in said)
+    voices.append((speaker, text[position:]))
+    return _clean_voices((speaker, html.unescape(_VTT_MARKUP.sub("", part))) for speaker, part in voices)
 
 
-def _said_in_srt(text: str) -> list[Said]:
-    return _with_words([(None, _SRT_MARKUP.sub("", text).replace("\\N", "\n"))])  # a line break of SubStation Alpha
+def _split_srt_voices(text: str) -> list[Voice]:
+    # SubStation Alpha writes line breaks as `\N`.
+    return _clean_voices([(None, _SRT_MARKUP.sub("", text).replace("\\N", "\n"))])
 
 
-def _with_words(said: Iterable[Said]) -> list[Said]:
-    cleaned = ((speaker, "\n".join(filter(None, map(clean, text.split("\n"))))) for speaker, text in said)
+def _clean_voices(voices: Iterable[Voice]) -> list[Voice]:
+    """Clean each line of the texts; drop voices without text."""
+    cleaned = ((speaker, "\n".join(filter(None, map(clean, text.split("\n"))))) for speaker, text in voices)
     return [(speaker, text) for speaker, text in cleaned if text]
 
 
@@ -356,41 +376,41 @@ def _is_number(lines: Sequence[str], index: int) -> bool:
 
 
 def _find_oddities(lines: Sequence[str], form: _Format, file: str) -> Iterator[Diagnostic]:
-    """Yield what players forgive and some apps do not (T009)."""
+    """Yield warnings about syntax that players accept and some apps reject (T009)."""
     timings = [index for index, line in enumerate(lines) if form.timing.fullmatch(line)]
     dotted = [index for index in timings if "." in lines[index].partition(_ARROW)[0]]
     unnumbered = [index for index in timings if not (index and _is_number(lines, index - 1))]
     short = [index for index in timings if form.strict.search(lines[index]) is None]
     kind = "WebVTT" if form.is_vtt else "SRT"
-    for odd, what, cure, is_forbidden in (
-        (dotted, "has a dot before the milliseconds", "write a comma there, as in 00:00:01,500", not form.is_vtt),
+    for odd, oddity, fix, is_forbidden in (
+        (dotted, "has a dot before the milliseconds", "write a comma, as in 00:00:01,500", not form.is_vtt),
         (
             unnumbered,
             "has no number above it",
-            "number what is said, each number on a line of its own",
+            "number the cues, with each number on its own line",
             not form.is_vtt,
         ),
-        (short, "has too few digits", form.cure, True),
+        (short, "has too few digits", form.fix, True),
     ):
         if odd and is_forbidden:
-            message = f"the time {what}{_more(len(odd))}; some apps refuse that"
-            where = _at_line(file, odd[0] + 1, lines[odd[0]])
-            yield make_warning("T009", message, f"{cure}, or export it again as {kind}", where)
+            message = f"the time {oddity}{_format_more(len(odd))}; some apps reject such a file"
+            where = _locate_line(file, odd[0] + 1, lines[odd[0]])
+            yield make_warning("T009", message, f"{fix}, or export the file again as {kind}", where)
 
 
-def _more(count: int) -> str:
-    places = "one more place" if count == 2 else f"{count - 1:,} more places"  # noqa: PLR2004 - this one and another
-    return f" (and so in {places})" if count > 1 else ""
+def _format_more(count: int) -> str:
+    places = "one more place" if count == 2 else f"{count - 1:,} more places"  # noqa: PLR2004 - this place and one more
+    return f" (and in {places})" if count > 1 else ""
 
 
 _VTT = _Format(
     timing=_VTT_TIMING,
     time=re.compile(_VTT_TIME),
     strict=re.compile(r"^\s*(?:[0-9]{2,}:)?[0-9]{2}:[0-9]{2}\.[0-9]{3}\s*-->\s*(?:[0-9]{2,}:)?[0-9]{2}:"),
-    cure="write it as 00:01:02.345 --> 00:01:05.678, with two digits each and a dot before the milliseconds",
+    fix="write it as 00:01:02.345 --> 00:01:05.678, with two digits each and a dot before the milliseconds",
     is_blank=lambda line: not line,
     is_identifier=_is_vtt_identifier,
-    said=_said_in_vtt,
+    split_voices=_split_vtt_voices,
     is_vtt=True,
 )
 _SRT = _Format(
@@ -399,9 +419,9 @@ _SRT = _Format(
     strict=re.compile(
         r"^\s*[0-9]{2,}:[0-9]{2}:[0-9]{2}[,.][0-9]{3}\s*-->\s*[0-9]{2,}:[0-9]{2}:[0-9]{2}[,.][0-9]{3}"
     ),
-    cure="write it as 00:01:02,345 --> 00:01:05,678",
+    fix="write it as 00:01:02,345 --> 00:01:05,678",
     is_blank=lambda line: not line.strip(),
     is_identifier=_is_number,
-    said=_said_in_srt,
+    split_voices=_split_srt_voices,
     is_vtt=False,
 )

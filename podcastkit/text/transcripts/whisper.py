@@ -1,7 +1,7 @@
-"""The JSON of Whisper → cues, as openai-whisper, whisper.cpp, faster-whisper, WhisperX and transformers write it.
+"""Read the JSON of Whisper, as openai-whisper, whisper.cpp, faster-whisper, WhisperX and transformers write it.
 
-That of AssemblyAI has the same words, in milliseconds.
-It is not the podcast namespace's format, so the published file is converted (`json.write_segments`).
+The JSON of AssemblyAI is read too: it has the same keys, with times in milliseconds. Neither is the format of the
+podcast namespace, so `json.write_segments` writes the published file.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from podcastkit.text.transcripts.cues import Reading
 
 _KEYS = ("segments", "transcription", "chunks", "words", "word_segments")
-"""Where the list is, the best first; faster-whisper's may be the whole file."""
+"""The keys of the list of segments, the best first. The JSON of faster-whisper can be a bare list."""
 _LONGEST_WORD = 20
-"""Seconds. Words that are longer were counted in milliseconds."""
+"""The longest usual word in seconds; if words are longer, their times are in milliseconds."""
 
 
 def read_whisper(text: str, file: str) -> Reading | None:
-    """Read Whisper's JSON; None when the text is not that. Errors: T004 a segment without its time or words."""
+    """Read the JSON of Whisper, or return None for other text. Errors: T004 for a segment without time or text."""
     try:
         value: Any = parse_json(text)
     except NoJsonError:
@@ -44,12 +44,12 @@ def read_whisper(text: str, file: str) -> Reading | None:
 
 def _is_segment(entry: object) -> bool:
     is_object = isinstance(entry, dict) and "body" not in entry and "startTime" not in entry
-    return is_object and _text_of(entry) is not None and _times_of(entry) is not None
+    return is_object and _get_text(entry) is not None and _get_times(entry) is not None
 
 
 def _are_milliseconds(words: Sequence[Any]) -> bool:
-    """Tell whether words last so long in seconds that their times, as AssemblyAI writes them, are milliseconds."""
-    times = [_times_of(word) for word in words if isinstance(word, dict)]
+    """Return whether the times of words are in milliseconds (AssemblyAI): as seconds, they would be too long."""
+    times = [_get_times(word) for word in words if isinstance(word, dict)]
     lengths = [(end - start).total_seconds() for start, end in filter(None, times) if end is not None]
     return bool(lengths) and median(lengths) > _LONGEST_WORD
 
@@ -58,42 +58,45 @@ def _read_entries(entries: Sequence[Any], starts: Sequence[int], positions: Posi
     cues: list[Cue] = []
     broken = []
     for number, (entry, at) in enumerate(zip(entries, starts, strict=True), 1):
-        times = _times_of(entry, unit) if isinstance(entry, dict) else None
-        words = _text_of(entry) if isinstance(entry, dict) else None
-        if times is None or words is None:
-            message = f"segment {number} has no {'words' if times else 'time'}"
+        times = _get_times(entry, unit) if isinstance(entry, dict) else None
+        written = _get_text(entry) if isinstance(entry, dict) else None
+        if times is None or written is None:
+            message = f"segment {number} has no {'text' if times else 'time'}"
             broken.append(make_error("T004", message, "export the transcript again", positions.locate(at)))
-        elif text := clean(words):
+        elif text := clean(written):
             start, end = times
-            cues.append(Cue(start=start, end=end, text=text, speaker=_speaker_of(entry), at=at, end_at=at))
+            cues.append(Cue(start=start, end=end, text=text, speaker=_get_speaker(entry), at=at, end_at=at))
     return Parsed(() if broken else tuple(cues), tuple(broken))
 
 
-def _text_of(entry: Any) -> str | None:  # noqa: ANN401 - an object of JSON
+def _get_text(entry: Any) -> str | None:  # noqa: ANN401 - an object of JSON
     text = entry.get("text", entry.get("word"))
     return text if isinstance(text, str) else None
 
 
-def _times_of(entry: Any, unit: int = 1000) -> tuple[timedelta, timedelta | None] | None:  # noqa: ANN401 - an object of JSON
-    """Return start and end: in units of so many milliseconds, in a pair of them, or as whisper.cpp writes them."""
+def _get_times(entry: Any, unit: int = 1000) -> tuple[timedelta, timedelta | None] | None:  # noqa: ANN401 - an object of JSON
+    """Return the start and end of an entry: from its keys, from a pair, or from the offsets of whisper.cpp.
+
+    `unit` is the number of milliseconds that 1 stands for.
+    """
     written = (entry.get("start"), entry.get("end"))
     if isinstance(offsets := entry.get("offsets"), dict):
         written, unit = (offsets.get("from"), offsets.get("to")), 1
     elif isinstance(pair := entry.get("timestamp"), list) and len(pair) == len(written):
         written = (pair[0], pair[1])
-    start, end = (_moment(number, unit) for number in written)
+    start, end = (_to_time(number, unit) for number in written)
     return None if start is None or (end is None and written[1] is not None) else (start, end)
 
 
-def _moment(number: object, unit: int) -> timedelta | None:
+def _to_time(number: object, unit: int) -> timedelta | None:
     if isinstance(number, bool) or not isinstance(number, int | float):
         return None
     milliseconds = number * unit
     return timedelta(milliseconds=round(milliseconds)) if 0 <= milliseconds < LONGEST / MILLISECOND else None
 
 
-def _speaker_of(entry: Any) -> str | None:  # noqa: ANN401 - an object of JSON
-    """Return who speaks; WhisperX knows it of words where it does not of all."""
+def _get_speaker(entry: Any) -> str | None:  # noqa: ANN401 - an object of JSON
+    """Return the speaker of an entry or, failing that, of its words: WhisperX sometimes names only those."""
     words = entry.get("words")
     inner = [word.get("speaker") for word in words if isinstance(word, dict)] if isinstance(words, list) else []
     name = next((name for name in (entry.get("speaker"), *inner) if isinstance(name, str)), "")

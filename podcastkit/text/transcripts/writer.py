@@ -1,4 +1,4 @@
-"""Cues → WebVTT and SRT as the podcast namespace wants them, with limits on lines and speakers kept.
+"""Write cues as WebVTT and SRT that follow the podcast namespace: short lines, with the names of speakers.
 
 https://github.com/Podcastindex-org/podcast-namespace/blob/main/docs/examples/transcripts/transcripts.md
 """
@@ -17,7 +17,7 @@ from wcwidth import iter_graphemes
 
 from podcastkit.text.terminal import count_columns
 from podcastkit.text.timecodes import format_timestamp
-from podcastkit.text.transcripts.cues import MILLISECOND, clean, settle
+from podcastkit.text.transcripts.cues import MILLISECOND, clean, complete_cues
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -26,36 +26,36 @@ if TYPE_CHECKING:
     from podcastkit.text.transcripts.cues import Cue
 
 VTT_LINE = 65
-"""The columns of a line in WebVTT."""
+"""The longest line in WebVTT, in columns."""
 SRT_LINE = 32
-"""The columns of a line in SRT."""
+"""The longest line in SRT, in columns."""
 LINES = 2
-"""The lines that are shown at once."""
+"""The most lines that are shown at once."""
 
-_EVENLY = 16
-"""The lines up to which a text is spread evenly; of more, the last ones matter little."""
+_MOST_EVEN_LINES = 16
+"""Texts of up to this many lines get lines of similar length; in longer texts, a short last line is fine."""
 _Piece = tuple[str, str, int]
-"""The space before what is not broken, that itself, and its columns."""
+"""A part of a text that must not be broken: the space before it, the part itself, and its width in columns."""
 
 _OPENING, _CLOSING = frozenset({"Ps", "Pi"}), frozenset({"Pe", "Pf", "Po", "Pd"})
-_KEEPING = re.compile("[\u00a0\u2007\u202f]")
+_NON_BREAKING = re.compile("[\u00a0\u2007\u202f]")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Card:
-    """What is shown at once."""
+    """The lines that are shown at the same time."""
 
     start: timedelta
     end: timedelta
     speaker: str | None
-    """Who begins to speak with it."""
+    """The speaker, if the speaker changes with this card."""
     lines: tuple[str, ...]
 
 
 def write_vtt(cues: Iterable[Cue]) -> bytes:
-    """Write WebVTT: at most 65 columns to a line, `<v Name>` where the speaker changes."""
+    """Write WebVTT with at most two lines of 65 columns per cue, and `<v Name>` where the speaker changes."""
     blocks = ["WEBVTT\n"]
-    for card in _cards(cues, VTT_LINE, is_name_shown=False):
+    for card in _make_cards(cues, VTT_LINE, is_name_shown=False):
         voice = f"<v {html.escape(card.speaker, quote=False)}>" if card.speaker else ""
         text = html.escape("\n".join(card.lines), quote=False)
         blocks.append(f"{format_timestamp(card.start)} --> {format_timestamp(card.end)}\n{voice}{text}\n")
@@ -63,36 +63,36 @@ def write_vtt(cues: Iterable[Cue]) -> bytes:
 
 
 def write_srt(cues: Iterable[Cue]) -> bytes:
-    """Write SRT: two lines of at most 32 columns at once, `Name: ` where the speaker changes."""
+    """Write SRT with at most two lines of 32 columns per cue, and `Name: ` where the speaker changes."""
     blocks = []
-    for number, card in enumerate(_cards(cues, SRT_LINE, is_name_shown=True), 1):
+    for number, card in enumerate(_make_cards(cues, SRT_LINE, is_name_shown=True), 1):
         times = f"{format_timestamp(card.start, mark=',')} --> {format_timestamp(card.end, mark=',')}"
         blocks.append(f"{number}\n{times}\n" + "\n".join(card.lines) + "\n")
     return "\n".join(blocks).encode()
 
 
-def _cards(cues: Iterable[Cue], limit: int, *, is_name_shown: bool) -> Iterator[_Card]:
+def _make_cards(cues: Iterable[Cue], limit: int, *, is_name_shown: bool) -> Iterator[_Card]:
     speaker: str | None = None
     earliest: timedelta | None = None
-    for cue in settle(cues):
-        newcomer = cue.speaker if cue.speaker != speaker else None
+    for cue in complete_cues(cues):
+        new_speaker = cue.speaker if cue.speaker != speaker else None
         speaker = cue.speaker or speaker
-        text = f"{newcomer}: {cue.text}" if newcomer and is_name_shown else cue.text
-        shown = _fit(_without_arrows(text) if is_name_shown else text, limit)
-        for lines, start, end in zip(shown, *_times(cue, shown), strict=True):
-            # Who shows cues in their order must not meet one that begins before the one before it.
+        text = f"{new_speaker}: {cue.text}" if new_speaker and is_name_shown else cue.text
+        shown = _split_lines(_replace_arrows(text) if is_name_shown else text, limit)
+        for lines, start, end in zip(shown, *_divide_time(cue, shown), strict=True):
+            # Some players expect that no cue begins before the previous cue.
             earliest = max(start, earliest or start)
-            yield _Card(start=earliest, end=max(end, earliest + MILLISECOND), speaker=newcomer, lines=lines)
-            newcomer = None
+            yield _Card(start=earliest, end=max(end, earliest + MILLISECOND), speaker=new_speaker, lines=lines)
+            new_speaker = None
 
 
-def _without_arrows(text: str) -> str:
-    """SRT has no way to write what parts its times."""
+def _replace_arrows(text: str) -> str:
+    # SRT cannot escape the arrow that separates its times.
     return text.replace("-->", "→")
 
 
-def _times(cue: Cue, shown: Sequence[Sequence[str]]) -> tuple[list[timedelta], list[timedelta]]:
-    """Share a cue's time out by the width of what is shown, a millisecond at least for each."""
+def _divide_time(cue: Cue, shown: Sequence[Sequence[str]]) -> tuple[list[timedelta], list[timedelta]]:
+    """Divide the time of a cue among its cards in proportion to their width, with at least a millisecond each."""
     widths = [sum(map(count_columns, lines)) or 1 for lines in shown]
     length = ((cue.end or cue.start) - cue.start) // MILLISECOND
     total = sum(widths)
@@ -102,63 +102,66 @@ def _times(cue: Cue, shown: Sequence[Sequence[str]]) -> tuple[list[timedelta], l
     return moments[:-1], moments[1:]
 
 
-def _fit(text: str, limit: int) -> list[tuple[str, ...]]:
-    """Return the lines that are shown at once, one after the other; lines that fit stay as they are."""
-    given = tuple(line for line in text.split("\n") if line)
-    if len(given) <= LINES and all(count_columns(line) <= limit for line in given):
-        return [given] if given else []
-    pieces = list(_pieces(clean(text), limit))
+def _split_lines(text: str, limit: int) -> list[tuple[str, ...]]:
+    """Split a text into cards of lines; if the lines of the text fit on one card, keep them."""
+    written = tuple(line for line in text.split("\n") if line)
+    if len(written) <= LINES and all(count_columns(line) <= limit for line in written):
+        return [written] if written else []
+    pieces = list(_split_pieces(clean(text), limit))
     lines = _wrap(pieces, limit)
-    if LINES < len(lines) <= _EVENLY:
-        lines = _wrap(pieces, _narrowest(pieces, limit, len(lines) + len(lines) % LINES))
+    if LINES < len(lines) <= _MOST_EVEN_LINES:
+        lines = _wrap(pieces, _find_narrowest(pieces, limit, len(lines) + len(lines) % LINES))
     return [tuple(lines[index : index + LINES]) for index in range(0, len(lines), LINES)]
 
 
-def _narrowest(pieces: Sequence[_Piece], limit: int, most: int) -> int:
-    """Return the narrowest limit that needs no more lines, so that no card flashes by with the last word alone."""
+def _find_narrowest(pieces: Sequence[_Piece], limit: int, most: int) -> int:
+    """Return the narrowest limit that needs at most `most` lines.
+
+    It prevents a last card with a single word, which would appear only for a moment.
+    """
     return bisect_left(range(limit), 1, lo=1, key=lambda narrow: len(_wrap(pieces, narrow)) <= most)
 
 
 def _wrap(pieces: Iterable[_Piece], limit: int) -> list[str]:
-    """Put as much on each line as it holds; a blank that must not be broken at may still end one."""
+    """Fill each line with as many pieces as fit; a non-breaking space can still end a line."""
     lines: list[list[str]] = []
-    taken = 0
+    width = 0
     for space, piece, needed in pieces:
-        if lines and taken + len(space) + needed <= limit:
+        if lines and width + len(space) + needed <= limit:
             lines[-1] += (space, piece)
-            taken += len(space) + needed
+            width += len(space) + needed
         else:
             lines.append([piece])
-            taken = needed
+            width = needed
     return [text for line in lines if (text := "".join(line).strip())]
 
 
-def _pieces(text: str, limit: int) -> Iterator[_Piece]:
-    """Yield what is not broken: words, and the wide signs of a script without spaces with what sticks to them.
+def _split_pieces(text: str, limit: int) -> Iterator[_Piece]:
+    """Split a text into words and, for scripts without spaces, into characters with their punctuation.
 
-    What is longer than a line is broken anywhere but inside a character.
+    A word that is longer than a line is split between any two characters.
     """
     for word in text.split(" "):
         if word.isascii() and len(word) <= limit:
             yield " ", word, len(word)
             continue
-        space, piece, taken = " ", "", 0
+        space, piece, width = " ", "", 0
         is_wide = False
-        for sign in iter_graphemes(word):
-            needed = count_columns(sign)
+        for character in iter_graphemes(word):
+            needed = count_columns(character)
             was_wide, is_wide = is_wide, needed > 1
-            is_joint = piece and (was_wide or is_wide) and not _sticks(piece[-1], sign[0])
-            if is_joint or (piece and taken + needed > limit):
-                yield space, piece, taken
-                space, piece, taken = "", "", 0
-            piece, taken = piece + sign, taken + needed
-        yield space, piece, taken
+            can_break = piece and (was_wide or is_wide) and not _is_inseparable(piece[-1], character[0])
+            if can_break or (piece and width + needed > limit):
+                yield space, piece, width
+                space, piece, width = "", "", 0
+            piece, width = piece + character, width + needed
+        yield space, piece, width
 
 
-def _sticks(before: str, after: str) -> bool:
+def _is_inseparable(before: str, after: str) -> bool:
     return (
         unicodedata.category(before) in _OPENING
         or unicodedata.category(after) in _CLOSING
-        or _KEEPING.match(before) is not None
-        or _KEEPING.match(after) is not None
+        or _NON_BREAKING.match(before) is not None
+        or _NON_BREAKING.match(after) is not None
     )

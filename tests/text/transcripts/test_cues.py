@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from podcastkit.diagnostics import Location, Severity
-from podcastkit.text.transcripts.cues import START, Cue, Part, check_cues, clean, length_of, settle
+from podcastkit.text.transcripts.cues import START, Cue, Part, check_cues, clean, complete_cues, find_end
 
 
-def a_cue(start: float, end: float | None = None, text: str = "words", **more: str) -> Cue:
+def make_cue(start: float, end: float | None = None, text: str = "words", **more: str) -> Cue:
     until = None if end is None else timedelta(seconds=end)
     return Cue(
         start=timedelta(seconds=start), end=until, text=text, at=round(start), end_at=100 + round(start), **more
@@ -19,29 +19,34 @@ def locate(cue: Cue, part: Part) -> Location:
     return Location(file="01-a/t.vtt", line=cue.at if part == START else cue.end_at)
 
 
-def seconds(cues: tuple[Cue, ...]) -> list[tuple[float, float]]:
+def to_seconds(cues: tuple[Cue, ...]) -> list[tuple[float, float]]:
     return [(cue.start.total_seconds(), cue.end.total_seconds()) for cue in cues if cue.end is not None]
 
 
 WRONG_TIMES = {
-    "ends before": ([a_cue(5, 4)], "T003", 105, "begins at 00:00:05.000 ends before that, at 00:00:04.000"),
-    "ends at once": ([a_cue(5, 5)], "T012", 105, "ends in the same moment"),
-    "out of order": ([a_cue(1, 2), a_cue(9, 10), a_cue(3, 4)], "T005", 3, "behind what begins at 00:00:09.000"),
+    "ends before": ([make_cue(5, 4)], "T003", 105, "at 00:00:05.000 ends before it begins, at 00:00:04.000"),
+    "ends when it begins": ([make_cue(5, 5)], "T012", 105, "ends at the same time"),
+    "out of order": (
+        [make_cue(1, 2), make_cue(9, 10), make_cue(3, 4)],
+        "T005",
+        3,
+        "comes after the cue at 00:00:09.000",
+    ),
     "too long": (
-        [a_cue(1, 60), a_cue(2, 3), a_cue(3, 4), a_cue(4, 5)],
+        [make_cue(1, 60), make_cue(2, 3), make_cue(3, 4), make_cue(4, 5)],
         "T011",
         101,
-        "lasts until 00:01:00.000, when three more have begun",
+        "ends at 00:01:00.000, after the next three cues have begun",
     ),
 }
 
 
 @pytest.mark.parametrize("case", WRONG_TIMES)
-def test_wrong_times_are_told_with_their_place(case: str) -> None:
-    cues, code, line, words = WRONG_TIMES[case]
+def test_check_cues_wrong_time_is_reported_with_its_location(case: str) -> None:
+    cues, code, line, message = WRONG_TIMES[case]
     (finding,) = check_cues(cues, locate)
     assert (finding.code, finding.location and finding.location.line) == (code, line)
-    assert words in finding.message
+    assert message in finding.message
     assert finding.hint
     assert (finding.severity is Severity.ERROR) == (code == "T003")
 
@@ -49,35 +54,35 @@ def test_wrong_times_are_told_with_their_place(case: str) -> None:
 @pytest.mark.parametrize(
     "cues",
     [
-        [a_cue(1, 2), a_cue(1, 2), a_cue(2, 3)],
-        [a_cue(1, 3), a_cue(2, 4), a_cue(3, 5), a_cue(4, 6)],
-        [a_cue(1), a_cue(2)],
+        [make_cue(1, 2), make_cue(1, 2), make_cue(2, 3)],
+        [make_cue(1, 3), make_cue(2, 4), make_cue(3, 5), make_cue(4, 6)],
+        [make_cue(1), make_cue(2)],
         [],
     ],
-    ids=["at once", "rolling", "without ends", "none"],
+    ids=["at the same time", "rolling", "without ends", "no cues"],
 )
-def test_times_that_apps_can_show_are_right(cues: list[Cue]) -> None:
+def test_check_cues_valid_times_have_no_findings(cues: list[Cue]) -> None:
     assert not list(check_cues(cues, locate))
 
 
-def test_cues_come_in_the_order_in_which_they_are_heard() -> None:
-    settled = settle([a_cue(3, 4, "c"), a_cue(1, 2, "a"), a_cue(1, 2, "b")])
-    assert [cue.text for cue in settled] == ["a", "b", "c"]
+def test_complete_cues_sorts_by_start() -> None:
+    completed = complete_cues([make_cue(3, 4, "c"), make_cue(1, 2, "a"), make_cue(1, 2, "b")])
+    assert [cue.text for cue in completed] == ["a", "b", "c"]
 
 
-def test_a_missing_end_is_the_next_beginning() -> None:
-    cues = settle([a_cue(1), a_cue(1), a_cue(4, 4), a_cue(6, text="w" * 30)])
-    assert seconds(cues) == [(1, 4), (1, 4), (4, 6), (6, 8)]
+def test_complete_cues_missing_end_is_the_next_start() -> None:
+    cues = complete_cues([make_cue(1), make_cue(1), make_cue(4, 4), make_cue(6, text="w" * 30)])
+    assert to_seconds(cues) == [(1, 4), (1, 4), (4, 6), (6, 8)]
 
 
-def test_who_speaks_goes_on_speaking() -> None:
-    cues = settle([a_cue(0), a_cue(1, speaker="Ana"), a_cue(2), a_cue(3, speaker="Tom")])
+def test_complete_cues_missing_speaker_is_the_previous_one() -> None:
+    cues = complete_cues([make_cue(0), make_cue(1, speaker="Ana"), make_cue(2), make_cue(3, speaker="Tom")])
     assert [cue.speaker for cue in cues] == [None, "Ana", "Ana", "Tom"]
 
 
-def test_the_length_is_the_last_moment_that_is_told() -> None:
-    assert length_of([a_cue(1, 9), a_cue(2, 3), a_cue(8)]) == timedelta(seconds=9)
-    assert length_of([]) == timedelta()
+def test_find_end_returns_the_latest_time() -> None:
+    assert find_end([make_cue(1, 9), make_cue(2, 3), make_cue(8)]) == timedelta(seconds=9)
+    assert find_end([]) == timedelta()
 
 
 @pytest.mark.parametrize(
@@ -90,5 +95,5 @@ def test_the_length_is_the_last_moment_that_is_told() -> None:
         ("\u00a0", ""),
     ],
 )
-def test_text_is_cleaned(text: str, cleaned: str) -> None:
+def test_clean_removes_invisible_characters_and_spaces(text: str, cleaned: str) -> None:
     assert clean(text) == cleaned

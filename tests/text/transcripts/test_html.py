@@ -22,18 +22,21 @@ PAGE = """\
 <time>0:00</time><P class=x>Hi <b>you</b><br>there</P><script>alert(1)</script></body></html>
 """
 STRANGE = "<p title=x><!-- no --><time>0:01</time>1 < 2 <?php no ?><b>bo</b>ld</P><SCRIPT>no</SCRIPT>"
-OWN = "<p><cite>Ana\uff1a</cite><time>[00:05]</time></p><p>Hola</p>"
+OWN_PARAGRAPHS = "<p><cite>Ana\uff1a</cite><time>[00:05]</time></p><p>Hola</p>"
 TIMED = {
-    "as the namespace has it": (NAMESPACE, [(0, "Kevin", "We have a plan"), (3723, "Alban", "It's <good>")]),
-    "in the paragraph": ("<p><cite>Ana</cite> <time>(0:05.5)</time> Hola</p>", [(5.5, "Ana", "Hola")]),
-    "in a paragraph of their own": (OWN, [(5, "Ana", "Hola")]),
+    "example of the podcast namespace": (
+        NAMESPACE,
+        [(0, "Kevin", "We have a plan"), (3723, "Alban", "It's <good>")],
+    ),
+    "times in the paragraph": ("<p><cite>Ana</cite> <time>(0:05.5)</time> Hola</p>", [(5.5, "Ana", "Hola")]),
+    "times in their own paragraphs": (OWN_PARAGRAPHS, [(5, "Ana", "Hola")]),
     "strange": (STRANGE, [(1, None, "1 < 2 bold")]),
     "a whole page": (PAGE, [(0, None, "Hi you there")]),
 }
 
 
 @pytest.mark.parametrize("case", TIMED)
-def test_paragraphs_with_times_are_cues(case: str) -> None:
+def test_read_monologues_paragraphs_with_times_become_cues(case: str) -> None:
     source, expected = TIMED[case]
     cues, findings = read_monologues(source, "t.html")
     assert [(cue.start.total_seconds(), cue.speaker, cue.text) for cue in cues] == expected
@@ -52,7 +55,7 @@ def test_paragraphs_with_times_are_cues(case: str) -> None:
         "plain",
     ],
 )
-def test_what_has_no_time_makes_all_of_it_untimed(source: str) -> None:
+def test_read_monologues_text_without_time_returns_no_cues(source: str) -> None:
     cues, findings = read_monologues(source, "t.html")
     assert not cues
     assert not findings
@@ -60,7 +63,7 @@ def test_what_has_no_time_makes_all_of_it_untimed(source: str) -> None:
 
 
 @pytest.mark.parametrize("time", ["soon", "0:75", "1:60:00", "12", "100:00:00"])
-def test_an_unreadable_time_is_told_with_its_line(time: str) -> None:
+def test_read_monologues_unreadable_time_is_reported_with_its_line(time: str) -> None:
     source = f"<time>0:00</time><p>Hi</p>\n<time>{time}</time>\n<p>Ho</p>"
     cues, (finding,) = read_monologues(source, "01-a/t.html")
     assert not cues
@@ -71,13 +74,13 @@ def test_an_unreadable_time_is_told_with_its_line(time: str) -> None:
 @pytest.mark.parametrize(
     "source", ["", " \n ", "<p> </p>", "<script>words</script>", "<!-- words -->", "<STYLE>words"]
 )
-def test_a_page_may_say_nothing(source: str) -> None:
+def test_read_monologues_page_without_text_has_no_findings(source: str) -> None:
     assert read_monologues(source, "t.html") == ((), ())
     assert not has_words(source)
 
 
 @given(st.lists(st.sampled_from(["<p>", "</p>", "<time>", "</time>", "<cite>", "0:00", "Hi", "<", "&lt;", "<!--"])))
-def test_any_markup_is_read(parts: list[str]) -> None:
+def test_read_monologues_any_markup_is_read(parts: list[str]) -> None:
     cues, _ = read_monologues("".join(parts), "t.html")
     assert all(cue.text for cue in cues)
     assert has_words("".join(parts)) or not cues

@@ -11,16 +11,18 @@ from hypothesis import strategies as st
 from podcastkit.text.transcripts.json import read_segments
 
 
-def written(*segments: Any) -> str:
+def write_json(*segments: Any) -> str:
     return json.dumps({"version": "1.0.0", "segments": segments}, indent=0)
 
 
-def a_segment(start: float, body: str, end: float | None = None, speaker: str | None = None) -> dict[str, Any]:
+def make_segment(start: float, body: str, end: float | None = None, speaker: str | None = None) -> dict[str, Any]:
     return {"startTime": start, "body": body, "endTime": end, "speaker": speaker}
 
 
-def test_segments_are_read() -> None:
-    text = written(a_segment(0.5, " I am your\nfather. ", 2.5, "Darth Vader"), {"startTime": 2.75, "body": "Nooo"})
+def test_read_segments_returns_cues() -> None:
+    text = write_json(
+        make_segment(0.5, " I am your\nfather. ", 2.5, "Darth Vader"), {"startTime": 2.75, "body": "Nooo"}
+    )
     cues, findings = read_segments(text, "t.json")
     assert [
         (cue.start.total_seconds(), cue.speaker, cue.text, text.count("\n", 0, cue.at) + 1) for cue in cues
@@ -40,20 +42,20 @@ PHRASES = {
     "a full line": ([("a" * 40, 0, 1), ("b" * 40, 1, 2)], ["a" * 40, "b" * 40]),
     "a script without spaces": ([("你", 0, 1), ("好", 1, 2)], ["你好"]),
     "going back": ([("I", 5, 6), ("am", 1, 2)], ["I", "am"]),
-    "nothing": ([("I", 0, 1), (" ", 1, 2), ("am", 1, 2)], ["I am"]),
+    "an empty word": ([("I", 0, 1), (" ", 1, 2), ("am", 1, 2)], ["I am"]),
 }
 
 
 @pytest.mark.parametrize("case", PHRASES)
-def test_words_become_phrases(case: str) -> None:
+def test_read_segments_words_become_phrases(case: str) -> None:
     words, phrases = PHRASES[case]
-    cues, _ = read_segments(written(*(a_segment(start, body, end) for body, start, end in words)), "t.json")
+    cues, _ = read_segments(write_json(*(make_segment(start, body, end) for body, start, end in words)), "t.json")
     assert [cue.text for cue in cues] == phrases
     assert cues[-1].end == timedelta(seconds=words[-1][2])
 
 
-def test_two_speakers_never_share_a_phrase() -> None:
-    text = written(a_segment(0, "I", 1, "Ana"), a_segment(1, "am", 2, "Tom"), a_segment(2, "not", 3))
+def test_read_segments_each_speaker_has_separate_phrases() -> None:
+    text = write_json(make_segment(0, "I", 1, "Ana"), make_segment(1, "am", 2, "Tom"), make_segment(2, "not", 3))
     cues, _ = read_segments(text, "t.json")
     assert [(cue.speaker, cue.text) for cue in cues] == [("Ana", "I"), ("Tom", "am not")]
 
@@ -63,26 +65,26 @@ BROKEN = {
     "no comma": ('{"version": "1.0.0"\n"segments": []}', "T001", 2),
     "a list": ("[]", "T001", 1),
     "no segments": ('{"version": "1.0.0"}', "T001", 1),
-    "another program's": ('{"text": "Hi", "segments": {"id": 0}}', "T001", 1),
+    "another program": ('{"text": "Hi", "segments": {"id": 0}}', "T001", 1),
     "no version": ('{"segments": [{}]}', "T001", 1),
-    "a number that is none": ('{"version": "1.0.0", "segments": [{"startTime": NaN}]}', "T001", None),
+    "not a number": ('{"version": "1.0.0", "segments": [{"startTime": NaN}]}', "T001", None),
     "too deep": ("[" * 100_000, "T001", None),
-    "no object": (written(a_segment(0, "a"), 5), "T004", 10),
-    "no start": (written({"start": 0, "body": "Hi"}), "T004", 4),
-    "a start in quotes": (written(a_segment(0, "a"), {"startTime": "0", "body": "Hi"}), "T004", 11),
-    "true": (written({"startTime": True, "body": "Hi"}), "T004", 5),
-    "before the beginning": (written({"startTime": -1, "body": "Hi"}), "T004", 5),
+    "not an object": (write_json(make_segment(0, "a"), 5), "T004", 10),
+    "no start": (write_json({"start": 0, "body": "Hi"}), "T004", 4),
+    "a start in quotes": (write_json(make_segment(0, "a"), {"startTime": "0", "body": "Hi"}), "T004", 11),
+    "true": (write_json({"startTime": True, "body": "Hi"}), "T004", 5),
+    "negative": (write_json({"startTime": -1, "body": "Hi"}), "T004", 5),
     "infinity": ('{"version": "1", "segments": [{"startTime": 1e999, "body": ""}]}', "T004", 1),
-    "beyond all audio": (written({"startTime": 360_000, "body": "Hi"}), "T004", 5),
-    "an end that is none": (written({"startTime": 0, "endTime": "1", "body": "Hi"}), "T004", 6),
-    "no body": (written({"startTime": 0, "text": "Hi"}), "T004", 4),
-    "a speaker that is none": (written({"startTime": 0, "body": "Hi", "speaker": 5}), "T004", 7),
+    "too late": (write_json({"startTime": 360_000, "body": "Hi"}), "T004", 5),
+    "an end in quotes": (write_json({"startTime": 0, "endTime": "1", "body": "Hi"}), "T004", 6),
+    "no body": (write_json({"startTime": 0, "text": "Hi"}), "T004", 4),
+    "a number as speaker": (write_json({"startTime": 0, "body": "Hi", "speaker": 5}), "T004", 7),
     "two lists": ('{"x": {"segments": []},\n"version": "1",\n"segments": [{}]}', "T004", 3),
 }
 
 
 @pytest.mark.parametrize("case", BROKEN)
-def test_broken_json_is_told_with_its_line(case: str) -> None:
+def test_read_segments_broken_json_is_reported_with_its_line(case: str) -> None:
     text, code, line = BROKEN[case]
     cues, (finding, *_) = read_segments(text, "01-a/t.json")
     assert not cues
@@ -101,7 +103,7 @@ _ANYTHING = st.recursive(
 
 
 @given(_ANYTHING | st.lists(_ANYTHING, max_size=4))
-def test_any_json_is_read_or_told(value: Any) -> None:
+def test_read_segments_any_json_is_read_or_reported(value: Any) -> None:
     for text in (json.dumps(value), json.dumps({"version": "1.0.0", "segments": value})):
         cues, findings = read_segments(text, "t.json")
         assert not (cues and findings)

@@ -23,7 +23,7 @@ def read(suffix: str, text: str | None = None, language: str | None = None) -> T
     return transcript
 
 
-def offered(*suffixes: str, language: str | None = None) -> list[Document]:
+def offer_documents(*suffixes: str, language: str | None = None) -> list[Document]:
     return list(offer(read(suffix, language=language) for suffix in suffixes))
 
 
@@ -37,7 +37,7 @@ def offered(*suffixes: str, language: str | None = None) -> list[Document]:
         (".txt", "text/plain", None),
     ],
 )
-def test_a_transcript_is_published_as_it_is(suffix: str, content_type: str, end: float | None) -> None:
+def test_read_transcript_body_is_unchanged(suffix: str, content_type: str, end: float | None) -> None:
     assert read(suffix, language="es").document == Document(
         body=TEXTS[suffix].encode(),
         suffix=suffix,
@@ -50,13 +50,13 @@ def test_a_transcript_is_published_as_it_is(suffix: str, content_type: str, end:
 
 
 @pytest.mark.parametrize("name", ["a/Transcript.HTML", "a/transcript.es.htm"])
-def test_the_format_is_told_by_the_ending(name: str) -> None:
+def test_read_transcript_format_depends_on_the_extension(name: str) -> None:
     transcript, _ = read_transcript(HTML.encode(), name)
     assert transcript
     assert (transcript.document.suffix, transcript.document.content_type) == (".html", "text/html")
 
 
-def test_a_transcript_with_invisible_characters_is_published_without_them() -> None:
+def test_read_transcript_invisible_characters_are_removed() -> None:
     srt = "1\n00:00:00,000 --> 00:00:01,000\nAh\x93oy\u2028you\x02\ufeff\n"
     transcript, [finding] = read_transcript(srt.encode(), "a/transcript.srt")
     assert transcript
@@ -64,14 +64,14 @@ def test_a_transcript_with_invisible_characters_is_published_without_them() -> N
     assert (finding.code, str(finding.location)) == ("N103", "a/transcript.srt:3:3")
 
 
-def test_a_shifted_json_transcript_keeps_half_a_surrogate_pair_as_an_escape() -> None:
+def test_shift_transcript_json_keeps_a_lone_surrogate_as_an_escape() -> None:
     text = r'{"version": "1.0.0", "segments": [{"startTime": 1, "endTime": 2, "body": "a\ud800"}]}'
     transcript, _ = read_transcript(text.encode(), "transcript.json")
     assert transcript
     assert rb"a\ud800" in shift_transcript(transcript.document, timedelta(seconds=1)).body
 
 
-MADE = {
+OFFERED = {
     "web vtt": ([".vtt"], ["vtt", "srt*"]),
     "srt": ([".srt"], ["vtt*", "srt"]),
     "both": ([".srt", ".vtt"], ["vtt", "srt"]),
@@ -82,28 +82,28 @@ MADE = {
 }
 
 
-@pytest.mark.parametrize("case", MADE)
-def test_subtitles_are_made_of_timed_transcripts_and_stand_first(case: str) -> None:
-    given, expected = MADE[case]
-    documents = offered(*given)
+@pytest.mark.parametrize("case", OFFERED)
+def test_offer_writes_missing_subtitles_first(case: str) -> None:
+    suffixes, expected = OFFERED[case]
+    documents = offer_documents(*suffixes)
     assert [doc.suffix[1:] + ("" if doc.source else "*") for doc in documents] == expected
 
 
 @pytest.mark.parametrize(
-    ("suffixes", "words"),
+    ("suffixes", "text"),
     [
         ([".srt", ".json", ".html"], "<v Ana>Exacto"),
         ([".srt", ".html"], "Bien"),
         ([".html", ".txt"], "<v Ana>Escuchado"),
     ],
 )
-def test_they_are_made_of_the_most_precise(suffixes: list[str], words: str) -> None:
-    first = offered(*suffixes)[0]
+def test_offer_makes_subtitles_from_the_most_precise_format(suffixes: list[str], text: str) -> None:
+    first = offer_documents(*suffixes)[0]
     assert (first.suffix, first.source, first.end, first.is_open) == (".vtt", None, None, False)
-    assert words in first.body.decode()
+    assert text in first.body.decode()
 
 
-def test_each_language_has_its_own_and_the_shows_is_first() -> None:
+def test_offer_each_language_has_subtitles_and_the_show_language_is_first() -> None:
     documents = offer([read(".srt", language="es"), read(".vtt"), read(".txt", language="ar")])
     assert [(doc.language, doc.suffix, bool(doc.source)) for doc in documents] == [
         (None, ".vtt", True),
@@ -115,8 +115,8 @@ def test_each_language_has_its_own_and_the_shows_is_first() -> None:
     assert "Ana: ¿Qué tal?" in documents[1].body.decode()
 
 
-def test_what_is_made_is_the_same_each_time() -> None:
-    assert offered(".json", ".txt") == offered(".json", ".txt")
+def test_offer_twice_returns_the_same_documents() -> None:
+    assert offer_documents(".json", ".txt") == offer_documents(".json", ".txt")
 
 
 UNREADABLE = {
@@ -131,7 +131,7 @@ UNREADABLE = {
 
 
 @pytest.mark.parametrize("case", UNREADABLE)
-def test_a_broken_transcript_is_an_error(case: str) -> None:
+def test_read_transcript_unreadable_file_is_an_error(case: str) -> None:
     data, name, code = UNREADABLE[case]
     transcript, (finding, *_) = read_transcript(data, name)
     assert transcript is None
@@ -151,13 +151,13 @@ def test_a_broken_transcript_is_an_error(case: str) -> None:
         ("t.json", '{"version": "1.0.0", "segments": []}'),
     ],
 )
-def test_what_says_nothing_is_not_published(name: str, text: str) -> None:
+def test_read_transcript_without_words_is_not_published(name: str, text: str) -> None:
     transcript, (finding,) = read_transcript(text.encode(), name)
     assert transcript is None
     assert (finding.code, finding.severity) == ("T007", Severity.WARNING)
 
 
-def test_what_apps_forgive_is_a_warning_and_published() -> None:
+def test_read_transcript_with_warnings_is_published() -> None:
     text = VTT + "\n00:00.500 --> 00:00.900\nHo\n\nlost\n"
     transcript, findings = read_transcript(text.encode(), "t.vtt")
     assert transcript
@@ -166,22 +166,22 @@ def test_what_apps_forgive_is_a_warning_and_published() -> None:
 
 
 @pytest.mark.parametrize("mark", [codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE])
-def test_utf_16_is_published_as_the_utf_8_that_apps_read(mark: bytes) -> None:
+def test_read_transcript_utf_16_becomes_utf_8(mark: bytes) -> None:
     encoding = "utf-16-le" if mark == codecs.BOM_UTF16_LE else "utf-16-be"
     transcript, _ = read_transcript(mark + VTT.encode(encoding), "t.vtt")
     assert transcript
     assert transcript.document.body == VTT.encode()
 
 
-def test_a_byte_order_mark_stays_where_apps_read_it() -> None:
-    for name, text, kept in (("t.vtt", VTT, True), ("t.srt", SRT, True), ("t.json", JSON, False)):
+def test_read_transcript_byte_order_mark_is_removed_only_from_json() -> None:
+    for name, text, is_kept in (("t.vtt", VTT, True), ("t.srt", SRT, True), ("t.json", JSON, False)):
         data = codecs.BOM_UTF8 + text.encode()
         transcript, _ = read_transcript(data, name)
         assert transcript
-        assert transcript.document.body == (data if kept else text.encode())
+        assert transcript.document.body == (data if is_kept else text.encode())
 
 
-def test_what_is_wrong_in_every_line_is_told_ten_times() -> None:
+def test_read_transcript_same_error_in_every_line_is_reported_ten_times() -> None:
     text = "WEBVTT\n" + "\n00:01,000 --> 00:02,000\nHi\n" * 1000
     _, findings = read_transcript(text.encode(), "t.vtt")
     assert len(findings) == 10
@@ -192,7 +192,7 @@ def test_what_is_wrong_in_every_line_is_told_ten_times() -> None:
     assert "(and 990 more like this)" in findings[-1].message
 
 
-def test_findings_are_diagnostics_about_no_episode_yet() -> None:
+def test_read_transcript_findings_have_no_episode() -> None:
     _, findings = read_transcript(b"Hi", "t.vtt")
     assert [finding.episode for finding in findings] == [None]
 
@@ -206,7 +206,7 @@ def test_findings_are_diagnostics_about_no_episode_yet() -> None:
     ],
     ids=["WebVTT", "JSON", "HTML"],
 )
-def test_what_has_more_cues_than_any_day_of_speech_is_not_read(name: str, cue: str) -> None:
+def test_read_transcript_with_too_many_cues_is_an_error(name: str, cue: str) -> None:
     transcript, (finding,) = read_transcript(cue.encode() * 50_001, name)
     assert transcript is None
     assert finding.code == "T013"

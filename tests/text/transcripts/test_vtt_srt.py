@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from podcastkit.text.transcripts.cues import Cue
 
 
-def said(cues: tuple[Cue, ...]) -> list[tuple[float, float, str | None, str]]:
+def summarize_cues(cues: tuple[Cue, ...]) -> list[tuple[float, float, str | None, str]]:
     return [
         (cue.start.total_seconds(), cue.end.total_seconds() if cue.end is not None else -1, cue.speaker, cue.text)
         for cue in cues
@@ -41,7 +41,7 @@ VTT_CUES = {
         [(1, 2, None, "Hi a b")],
     ),
     "entities": ("00:01.000 --> 00:02.000\n1 &lt; 2 &amp;&nbsp;3", [(1, 2, None, "1 < 2 &\u00a03")]),
-    "what is no tag": ("00:01.000 --> 00:02.000\n1 < 2 > 0", [(1, 2, None, "1 < 2 > 0")]),
+    "not a tag": ("00:01.000 --> 00:02.000\n1 < 2 > 0", [(1, 2, None, "1 < 2 > 0")]),
     "decomposed letters": ("00:01.000 --> 00:02.000\nmas e\u0301", [(1, 2, None, "mas \u00e9")]),
     "comments, styles and regions": (
         "NOTE\nnothing\n\nSTYLE\n::cue{}\n\nREGION\nid:a\n\n00:01.000 --> 00:02.000\nHi\n\nNOTE end",
@@ -61,31 +61,31 @@ VTT_CUES = {
 
 
 @pytest.mark.parametrize("case", VTT_CUES)
-def test_web_vtt_is_read(case: str) -> None:
+def test_read_vtt_returns_cues(case: str) -> None:
     body, expected = VTT_CUES[case]
     cues, findings = read_vtt(f"WEBVTT\n\n{body}\n", "t.vtt")
-    assert said(cues) == expected
+    assert summarize_cues(cues) == expected
     assert not findings
 
 
 @pytest.mark.parametrize(
     "header", ["WEBVTT", "WEBVTT - a title", "WEBVTT\tx", "WEBVTT\nKind: captions\nLanguage: en"]
 )
-def test_the_header_may_say_more(header: str) -> None:
+def test_read_vtt_header_with_text_is_accepted(header: str) -> None:
     cues, findings = read_vtt(f"{header}\n\n00:01.000 --> 00:02.000\nHi", "t.vtt")
-    assert said(cues) == [(1, 2, None, "Hi")]
+    assert summarize_cues(cues) == [(1, 2, None, "Hi")]
     assert not findings
 
 
 FIRST = "1\n00:00:01,000 --> 00:00:02,500\n"
 SECOND = "2\n00:00:03,000 --> 00:00:04,000\n"
 SRT_CUES = {
-    "as it should be": (f"{FIRST}Hi\n\n{SECOND}Ho\n", ["Hi", "Ho"]),
+    "as usual": (f"{FIRST}Hi\n\n{SECOND}Ho\n", ["Hi", "Ho"]),
     "no empty line between": (f"{FIRST}Hi\n{SECOND}Ho", ["Hi", "Ho"]),
     "many empty lines": (f"\n\n{FIRST}Hi\n\n \n\n{SECOND}Ho", ["Hi", "Ho"]),
     "markup": (f'{FIRST}{{\\an8}}<i>Hi</i> <font color="red">a</font>\\Nb', ["Hi a\nb"]),
-    "a number that is said": (f"{FIRST}1984\n\n{SECOND}Ho", ["1984", "Ho"]),
-    "a place on the screen": ("1\n00:00:01,000 --> 00:00:02,500 X1:1 X2:2\nHi", ["Hi"]),
+    "a spoken number": (f"{FIRST}1984\n\n{SECOND}Ho", ["1984", "Ho"]),
+    "a position on the screen": ("1\n00:00:01,000 --> 00:00:02,500 X1:1 X2:2\nHi", ["Hi"]),
 }
 
 
@@ -100,14 +100,14 @@ SRT_CUES = {
         ("t.vtt", "WEBVTT\n\n00:00:01.500 --> 0:00:02.500\nHi"),
     ],
 )
-def test_times_with_too_few_digits_are_read_with_a_warning(name: str, text: str) -> None:
+def test_read_times_with_too_few_digits_warns(name: str, text: str) -> None:
     cues, findings = read_srt(text, name) if name.endswith("srt") else read_vtt(text, name)
     assert [(cue.start.total_seconds(), cue.end and cue.end.total_seconds()) for cue in cues] == [(1.5, 2.5)]
     assert [(found.code, found.severity) for found in findings] == [("T009", Severity.WARNING)]
 
 
 @pytest.mark.parametrize("case", SRT_CUES)
-def test_srt_is_read(case: str) -> None:
+def test_read_srt_returns_cues(case: str) -> None:
     text, expected = SRT_CUES[case]
     cues, findings = read_srt(text, "t.srt")
     assert [cue.text for cue in cues] == expected
@@ -115,7 +115,7 @@ def test_srt_is_read(case: str) -> None:
     assert cues[0].start in {timedelta(seconds=1), timedelta(seconds=1.5)}
 
 
-def test_one_card_may_hold_two_speakers() -> None:
+def test_read_srt_cue_with_two_speakers_is_split() -> None:
     text = (
         "1\n00:00:00,000 --> 00:00:02,000\nAna: Hola.\nTom: Hi.\n\n2\n00:00:02,000 --> 00:00:03,000\nAna: Bien.\n"
         "\n3\n00:00:03,000 --> 00:00:04,000\nTom: Good."
@@ -137,74 +137,79 @@ def test_one_card_may_hold_two_speakers() -> None:
 BROKEN_VTT = {
     "no signature": ("00:01.000 --> 00:02.000\nHi", "T001", 1, "does not begin with WEBVTT"),
     "a longer word": ("WEBVTTX\n\n00:01.000 --> 00:02.000\nHi", "T001", 1, "does not begin with WEBVTT"),
-    "nothing": ("", "T001", 1, "does not begin with WEBVTT"),
+    "empty": ("", "T001", 1, "does not begin with WEBVTT"),
     "srt": ("1\n00:00:01,000 --> 00:00:02,000\nHi", "T001", 1, "is SRT"),
     "commas": ("WEBVTT\n\n00:01,000 --> 00:02,000\nHi", "T002", 3, "00:01,000 --> 00:02,000"),
-    "one digit of minutes": ("WEBVTT\n\n0:01.000 --> 0:02.000\nHi", "T002", 3, "does not say when"),
-    "two digits of milliseconds": ("WEBVTT\n\n00:01.00 --> 00:02.00\nHi", "T002", 3, "does not say when"),
-    "four digits of milliseconds": ("WEBVTT\n\n00:01.000 --> 00:02.0000\nHi", "T002", 3, "does not say when"),
-    "seventy-five seconds": ("WEBVTT\n\n00:75.000 --> 00:76.000\nHi", "T002", 3, "does not say when"),
-    "seventy-five minutes": ("WEBVTT\n\n75:00.000 --> 76:00.000\nHi", "T002", 3, "does not say when"),
-    "a hundred hours": ("WEBVTT\n\n100:00:00.000 --> 100:00:01.000\nHi", "T002", 3, "does not say when"),
+    "one digit of minutes": ("WEBVTT\n\n0:01.000 --> 0:02.000\nHi", "T002", 3, "no valid start and end"),
+    "two digits of milliseconds": ("WEBVTT\n\n00:01.00 --> 00:02.00\nHi", "T002", 3, "no valid start and end"),
+    "four digits of milliseconds": ("WEBVTT\n\n00:01.000 --> 00:02.0000\nHi", "T002", 3, "no valid start and end"),
+    "seventy-five seconds": ("WEBVTT\n\n00:75.000 --> 00:76.000\nHi", "T002", 3, "no valid start and end"),
+    "seventy-five minutes": ("WEBVTT\n\n75:00.000 --> 76:00.000\nHi", "T002", 3, "no valid start and end"),
+    "a hundred hours": ("WEBVTT\n\n100:00:00.000 --> 100:00:01.000\nHi", "T002", 3, "no valid start and end"),
     "endless hours": (f"WEBVTT\n\n{'9' * 9000}:00:00.000 --> 100:00:01.000\nHi", "T002", 3, "9…”"),
-    "other digits": ("WEBVTT\n\n\u0660\u0660:\u0660\u0661.000 --> 00:02.000\nHi", "T002", 3, "does not say when"),
-    "no other arrow": ("WEBVTT\n\n00:00.000 -> 00:04.000\nHi", "T002", 3, "-> 00:04.000"),
-    "another arrow": (
+    "other digits": (
+        "WEBVTT\n\n\u0660\u0660:\u0660\u0661.000 --> 00:02.000\nHi",
+        "T002",
+        3,
+        "no valid start and end",
+    ),
+    "a short arrow": ("WEBVTT\n\n00:00.000 -> 00:04.000\nHi", "T002", 3, "-> 00:04.000"),
+    "a short arrow later": (
         "WEBVTT\n\n00:01.000 --> 00:02.000\nHi\n\n00:02.000 -> 00:03.000\nHo",
         "T002",
         6,
         "-> 00:03.000",
     ),
-    "no end": ("WEBVTT\n\n00:01.000 -->\nHi", "T002", 3, "does not say when"),
+    "no end": ("WEBVTT\n\n00:01.000 -->\nHi", "T002", 3, "no valid start and end"),
     "words before the times": ("WEBVTT\n\nHi\n\n00:01.000 --> 00:02.000\nHo", "T006", 3, "“Hi” has no time"),
-    "words behind an empty line": ("WEBVTT\n\n00:01.000 --> 00:02.000\nHi\n\nHo", "T006", 6, "“Ho” has no time"),
-    "words without times": ("WEBVTT\n\nHi", "T001", 3, "has no times"),
+    "words after an empty line": ("WEBVTT\n\n00:01.000 --> 00:02.000\nHi\n\nHo", "T006", 6, "“Ho” has no time"),
+    "words without times": ("WEBVTT\n\nHi", "T001", 3, "contains no times"),
 }
 
 
 @pytest.mark.parametrize("case", BROKEN_VTT)
-def test_broken_web_vtt_is_told_with_its_line(case: str) -> None:
-    text, code, line, words = BROKEN_VTT[case]
+def test_read_vtt_broken_line_is_reported_with_its_line(case: str) -> None:
+    text, code, line, message = BROKEN_VTT[case]
     _, (finding, *_) = read_vtt(text, "01-a/t.vtt")
     assert (finding.code, finding.location and finding.location.line) == (code, line)
-    assert words in finding.message
+    assert message in finding.message
     assert finding.hint
     assert (finding.severity is Severity.WARNING) == (code == "T006")
 
 
 BROKEN_SRT = {
     "web vtt": ("WEBVTT\n\n00:01.000 --> 00:02.000\nHi", "T001", 1, "is WebVTT"),
-    "bare text": ("Hi there", "T001", 1, "has no times"),
-    "no hours": ("1\n00:01,000 --> 00:02,000\nHi", "T002", 2, "does not say when"),
-    "frames": ("1\n00:00:01:12 --> 00:00:02:12\nHi", "T002", 2, "does not say when"),
-    "words behind an empty line": ("1\n00:00:01,000 --> 00:00:02,000\nHi\n\nHo", "T006", 5, "“Ho” has no time"),
+    "plain text": ("Hi there", "T001", 1, "contains no times"),
+    "no hours": ("1\n00:01,000 --> 00:02,000\nHi", "T002", 2, "no valid start and end"),
+    "frames": ("1\n00:00:01:12 --> 00:00:02:12\nHi", "T002", 2, "no valid start and end"),
+    "words after an empty line": ("1\n00:00:01,000 --> 00:00:02,000\nHi\n\nHo", "T006", 5, "“Ho” has no time"),
     "a dot": ("1\n00:00:01.000 --> 00:00:02.000\nHi", "T009", 2, "a dot before the milliseconds; some"),
     "no numbers": (
         "00:00:01,000 --> 00:00:02,000\nHi\n\n00:00:02,000 --> 00:00:03,000\nHo",
         "T009",
         1,
-        "no number above it (and so in one more place)",
+        "no number above it (and in one more place)",
     ),
 }
 
 
 @pytest.mark.parametrize("case", BROKEN_SRT)
-def test_broken_srt_is_told_with_its_line(case: str) -> None:
-    text, code, line, words = BROKEN_SRT[case]
+def test_read_srt_broken_line_is_reported_with_its_line(case: str) -> None:
+    text, code, line, message = BROKEN_SRT[case]
     _, (finding, *_) = read_srt(text, "01-a/t.srt")
     assert (finding.code, finding.location and finding.location.line) == (code, line)
-    assert words in finding.message
+    assert message in finding.message
     assert finding.hint
     assert (finding.severity is Severity.WARNING) == (code in {"T006", "T009"})
 
 
-def test_words_that_an_empty_line_parted_are_not_lost() -> None:
+def test_read_vtt_text_after_an_empty_line_is_kept() -> None:
     cues, _ = read_vtt("WEBVTT\n\n00:01.000 --> 00:02.000\n\nHi\n\nHo", "t.vtt")
-    assert said(cues) == [(1, 2, None, "Hi\nHo")]
+    assert summarize_cues(cues) == [(1, 2, None, "Hi\nHo")]
 
 
 @given(st.text(alphabet="WEBVT\n ->:.,0123459<v/>&;aNOTE{}\\é一\u200d"))
-def test_whatever_is_written_is_read_or_told(text: str) -> None:
+def test_read_any_text_is_read_or_reported(text: str) -> None:
     for read in (read_vtt, read_srt):
         for start in ("", "WEBVTT\n\n", "1\n00:00:00,000 --> 00:00:01,000\n"):
             cues, findings = read(start + text, "t")

@@ -54,16 +54,16 @@ FORMATS: dict[str, Any] = {
 }
 BROKEN: dict[str, Any] = {
     "no time": ({"text": "a"}, "time"),
-    "no words": ({"start": 1, "end": 2}, "words"),
+    "no text": ({"start": 1, "end": 2}, "text"),
     "a time in quotes": ({"start": "1", "end": 2, "text": "a"}, "time"),
     "an end in quotes": ({"start": 1, "end": "2", "text": "a"}, "time"),
-    "no object": (5, "time"),
-    "a time without end": ({"start": 1e300, "end": 2, "text": "a"}, "time"),
+    "not an object": (5, "time"),
+    "a huge time": ({"start": 1e300, "end": 2, "text": "a"}, "time"),
 }
 
 
 @pytest.mark.parametrize("value", FORMATS.values(), ids=FORMATS)
-def test_the_json_of_whisper_is_published_in_a_format_that_apps_read(value: object) -> None:
+def test_read_transcript_json_of_whisper_is_converted(value: object) -> None:
     transcript, findings = read_transcript(json.dumps(value).encode(), "transcript.json")
     assert findings == ()
     assert transcript
@@ -77,7 +77,7 @@ def test_the_json_of_whisper_is_published_in_a_format_that_apps_read(value: obje
     assert [cue.start.total_seconds() for cue in read_segments(later, "t.json").value] == [1, 3]
 
 
-def test_speakers_of_segments_and_of_words_are_read() -> None:
+def test_read_segments_whisper_speakers_of_segments_and_words_are_read() -> None:
     segments = [
         {"start": 0, "end": 1, "text": "a.", "speaker": "SPEAKER_00"},
         {"start": 1, "end": 2, "text": "b.", "words": [{"word": "b."}, {"word": "c", "speaker": "SPEAKER_01"}]},
@@ -86,23 +86,23 @@ def test_speakers_of_segments_and_of_words_are_read() -> None:
     assert [cue.speaker for cue in cues] == ["SPEAKER_00", "SPEAKER_01"]
 
 
-def test_an_end_that_is_not_known_is_none() -> None:
+def test_read_segments_whisper_end_can_be_missing() -> None:
     value = {"chunks": [{"timestamp": [0, None], "text": "a"}]}
     assert [cue.end for cue in read_segments(json.dumps(value), "t.json").value] == [None]
 
 
-@pytest.mark.parametrize(("segment", "lack"), BROKEN.values(), ids=BROKEN)
-def test_a_broken_segment_is_an_error_with_its_place(segment: object, lack: str) -> None:
+@pytest.mark.parametrize(("segment", "missing"), BROKEN.values(), ids=BROKEN)
+def test_read_transcript_invalid_whisper_segment_is_an_error(segment: object, missing: str) -> None:
     text = (
         json.dumps({"segments": [{"start": 0, "end": 1, "text": "a"}]})[:-2] + ",\n  " + json.dumps(segment) + "]}"
     )
     transcript, findings = read_transcript(text.encode(), "t.json")
     assert transcript is None
     assert [(found.code, str(found.location)) for found in findings] == [("T004", "t.json:2:3")]
-    assert findings[0].message == f"segment 2 has no {lack}"
+    assert findings[0].message == f"segment 2 has no {missing}"
 
 
-def test_words_of_a_week_are_too_many() -> None:
+def test_read_transcript_with_too_many_timed_words_is_an_error() -> None:
     words = [{"word": "a.", "start": at, "end": at + 1} for at in range(50_001)]
     assert [found.code for found in read_transcript(json.dumps(words).encode(), "t.json").findings] == ["T013"]
 
@@ -110,12 +110,12 @@ def test_words_of_a_week_are_too_many() -> None:
 @pytest.mark.parametrize(
     "text", ["", "[]", "{", '{"segments": {}}', '{"segments": [{"startTime": 0, "body": "a"}]}', "5"]
 )
-def test_other_json_is_not_whispers(text: str) -> None:
+def test_read_whisper_other_json_is_ignored(text: str) -> None:
     assert read_whisper(text, "t.json") is None
 
 
 @pytest.mark.parametrize("text", ['{"segments": []}', '{"text": "", "segments": [], "language": "en"}'])
-def test_whisper_without_a_segment_says_nothing(text: str) -> None:
+def test_read_transcript_whisper_without_segments_warns(text: str) -> None:
     transcript, findings = read_transcript(text.encode(), "t.json")
     assert transcript is None
     assert [found.code for found in findings] == ["T007"]
@@ -134,6 +134,6 @@ JSON = st.recursive(
 
 
 @given(JSON)
-def test_any_json_is_read_or_refused(value: object) -> None:
+def test_read_transcript_any_json_is_read_or_reported(value: object) -> None:
     transcript, findings = read_transcript(json.dumps(value).encode(), "t.json")
     assert transcript or findings
