@@ -1,4 +1,4 @@
-"""Read chapters as other programs export them, with more than a line for each or without clock times."""
+"""Read chapters that other programs export: tables, cues, labels and other formats of several lines per chapter."""
 
 from __future__ import annotations
 
@@ -27,12 +27,13 @@ _COLUMNS = (
     ("end", "out", "end time"),
     ("name", "title", "marker name", "chapter", "label"),
 )
-"""What the columns of a table are called: with the start, the end and the title."""
+"""Names of the columns of a table: for the start, the end and the title."""
 _LONGEST = timedelta(hours=1000)
+"""The limit for times, so that the arithmetic cannot overflow."""
 
 
 def read_export(lines: Sequence[str]) -> list[Numbered] | None:
-    """Return the chapters of an export, each with the index of its line; None when the lines are no export."""
+    """Return the chapters of an export, each with the index of its line, or None if the lines are not an export."""
     first = next((line.strip() for line in lines if line.strip()), "")
     if first.startswith(";FFMETADATA"):
         return list(_read_ffmetadata(lines))
@@ -48,7 +49,7 @@ def read_export(lines: Sequence[str]) -> list[Numbered] | None:
 
 
 def _read_table(lines: Sequence[str]) -> list[Numbered] | None:
-    """Read the markers of an editor: a table with tabs, commas or semicolons whose first row names its columns."""
+    """Read the markers of an audio editor: a table with tabs, commas or semicolons, with column names in row 1."""
     (_, header), *rows = [(index, line) for index, line in enumerate(lines) if line.strip()] or [(0, "")]
     delimiter = next((sign for sign in "\t;" if sign in header), ",")
     columns = [cell.lower() for cell in _split_row(header, delimiter)]
@@ -59,10 +60,10 @@ def _read_table(lines: Sequence[str]) -> list[Numbered] | None:
     read: list[Numbered] = []
     for index, line in rows:
         cells = [*_split_row(line, delimiter), *[""] * len(columns)]
-        begins = read_time(cells[start])
-        if begins is None:
+        start_time = read_time(cells[start])
+        if start_time is None:
             return None
-        read.append(_make_line(index, begins, None if end is None else read_time(cells[end]), cells[title]))
+        read.append(_make_line(index, start_time, None if end is None else read_time(cells[end]), cells[title]))
     return read
 
 
@@ -74,14 +75,14 @@ def _split_row(line: str, delimiter: str) -> list[str]:
 
 
 def _read_labels(lines: Sequence[str]) -> list[Numbered] | None:
-    """Read the labels of Audacity: start and end in seconds, title. A line of frequencies follows some of them."""
+    """Read the labels of Audacity: start and end in seconds, title. A line of frequencies can follow a label."""
     labels = [
         (index, _LABEL.fullmatch(line.strip()))
         for index, line in enumerate(lines)
         if line.strip() and not line.startswith("\\")
     ]
     read = [
-        _make_line(index, _seconds(label["start"]), _seconds(label["end"]), label["title"])
+        _make_line(index, _parse_seconds(label["start"]), _parse_seconds(label["end"]), label["title"])
         for index, label in labels
         if label
     ]
@@ -105,7 +106,7 @@ def _read_named(lines: Sequence[str]) -> list[Numbered] | None:
 
 
 def _read_cues(lines: Sequence[str]) -> Iterator[Numbered]:
-    """Read WebVTT or SRT whose cues are chapters; a number or a name above the times is none of the title."""
+    """Read WebVTT or SRT with a cue per chapter; the number or identifier of a cue is not part of the title."""
     timings = [(index, match) for index, line in enumerate(lines) if (match := _TIMING.fullmatch(line.strip()))]
     for index, match in timings:
         words = []
@@ -121,12 +122,12 @@ def _read_cues(lines: Sequence[str]) -> Iterator[Numbered]:
 def _read_ffmetadata(lines: Sequence[str]) -> Iterator[Numbered]:
     """Read the metadata file of ffmpeg (https://ffmpeg.org/ffmpeg-formats.html#Metadata-2)."""
     fields: dict[str, str] = {}
-    begun: int | None = None
+    section: int | None = None  # the line of the open chapter section
     for index, line in enumerate([*lines, "["]):
         if line.startswith("["):
-            if begun is not None and (chapter := _read_section(begun, fields)):
+            if section is not None and (chapter := _read_section(section, fields)):
                 yield chapter
-            begun, fields = (index if line.strip() == "[CHAPTER]" else None), {}
+            section, fields = (index if line.strip() == "[CHAPTER]" else None), {}
         elif match := _FIELD.fullmatch(line.strip()):
             fields[match["key"].lower()] = re.sub(r"\\(.)", r"\1", match["value"])
 
@@ -137,10 +138,10 @@ def _read_section(index: int, fields: dict[str, str]) -> Numbered | None:
     if base is None or start is None:
         return None
     unit = int(base[1]) / int(base[2])
-    moments = [
+    times = [
         timedelta(seconds=min(int(whole[0]) * unit, _LONGEST.total_seconds())) for whole in (start, end) if whole
     ]
-    return _make_line(index, moments[0], moments[1] if end else None, fields.get("title", ""))
+    return _make_line(index, times[0], times[1] if end else None, fields.get("title", ""))
 
 
 def _make_line(index: int, start: timedelta, end: timedelta | None, written: str) -> Numbered:
@@ -148,5 +149,5 @@ def _make_line(index: int, start: timedelta, end: timedelta | None, written: str
     return index, ChapterLine(start=start, end=end if end and end > start else None, title=title, url=url)
 
 
-def _seconds(written: str) -> timedelta:
+def _parse_seconds(written: str) -> timedelta:
     return timedelta(seconds=float(written.replace(",", ".")))

@@ -1,4 +1,4 @@
-"""Chapters ↔ lines `00:00 Title`: in a file of their own, and in show notes."""
+"""Read and write chapters as lines `00:00 Title`: in chapters.txt and in show notes."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from podcastkit.text.chapters.exports import read_export
 from podcastkit.text.chapters.json import (
     MOST_CHAPTERS,
     Chapters,
-    no_chapters,
     read_json_chapters,
+    report_no_chapters,
     too_many_chapters,
 )
 from podcastkit.text.cleaning import clean_line
@@ -29,17 +29,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 FEWEST_CHAPTERS = 3
-"""Of fewer timestamps in the notes Spotify and Apple make no chapters."""
+"""Spotify and Apple ignore fewer timestamps in the notes."""
 
 _SECOND = timedelta(seconds=1)
 _HOUR = timedelta(hours=1)
 
 
 def read_chapters(data: bytes, file: str) -> Parsed[Chapters]:
-    """Read chapters.json (published as it is) or chapters.txt with a line `00:00 Title` per chapter.
+    """Read chapters.json (see `read_json_chapters`), or chapters.txt with a line `00:00 Title` per chapter.
 
-    Errors: C002 an unreadable line, C006 too many lines, and those of `read_json_chapters`. A file without any
-    chapter is a warning (C004).
+    The text file can also be an export of another program. Errors: C002 for an unreadable line, C006 for too many
+    chapters. A file without chapters is a warning (C004).
     """
     text, findings = decode(data, file)
     if text is None:
@@ -50,21 +50,21 @@ def read_chapters(data: bytes, file: str) -> Parsed[Chapters]:
 
 
 def find_chapters(notes: str) -> tuple[Chapter, ...]:
-    """Find chapters in the plain text of notes: three or more lines `0:00 Title`, ascending from 0:00; else none.
+    """Find chapters in the plain text of notes: three or more lines `0:00 Title`, ascending from 0:00.
 
-    These are Spotify's rules for timestamps in descriptions. Times above the last 0:00 do not belong to the list.
-    If there is none, a list with the times after the titles is read.
+    These are the rules of Spotify for timestamps in descriptions. Times above the last 0:00 are not in the list. If
+    there is no such list, read one with the times after the titles.
     """
     lines = notes.split("\n")
-    return _choose_chapters(_timestamps(notes)) or _choose_chapters(_make_chapters(read_times_last(lines)))
+    return _choose_chapters(_read_timestamps(notes)) or _choose_chapters(_make_chapters(read_times_last(lines)))
 
 
 def explain_timestamps(notes: str) -> tuple[str, Chapter] | None:
-    """Say why three or more timestamps in notes are no chapters, and which of them is in the way.
+    """Return the reason why three or more timestamps in notes are not chapters, and the first wrong one.
 
-    None when they are chapters, or when there are fewer.
+    Return None if they are chapters, or if there are fewer than three.
     """
-    found = _timestamps(notes)
+    found = _read_timestamps(notes)
     if len(found) < FEWEST_CHAPTERS or _choose_chapters(found):
         return None
     if found[0].start:
@@ -72,23 +72,24 @@ def explain_timestamps(notes: str) -> tuple[str, Chapter] | None:
     misplaced = _find_misplaced(found)
     if misplaced is None:
         return "there are too many", found[0]
-    return f"“{misplaced.title}” begins no later than the one above it", misplaced
+    return f"“{misplaced.title}” does not begin after the one above it", misplaced
 
 
 def _choose_chapters(found: Sequence[Chapter]) -> tuple[Chapter, ...]:
     first = max((index for index, chapter in enumerate(found) if not chapter.start), default=len(found))
     chapters = tuple(found[first:])
-    is_made_by_hand = len(chapters) >= FEWEST_CHAPTERS and len(found) <= MOST_CHAPTERS
-    return chapters if is_made_by_hand and _find_misplaced(chapters) is None else ()
+    has_valid_count = len(chapters) >= FEWEST_CHAPTERS and len(found) <= MOST_CHAPTERS
+    return chapters if has_valid_count and _find_misplaced(chapters) is None else ()
 
 
 def locate_timestamps(chapters: Sequence[Chapter], source: str, file: str, first_line: int) -> dict[str, Location]:
-    """Return where chapters that were found in notes stand in their source, whatever marks stand around them.
+    """Return the locations in the source of chapters that were found in notes, with or without markup.
 
-    They go by their names: `chapters[0]` is where the time begins, `chapters[0].title` where the title does.
+    The key `chapters[0]` is the location of the time, `chapters[0].title` that of the title.
     """
     origin = Origin(source, file, first_line)
     lines = remove_forbidden(source, file=file).value.split("\n")
+    # The source can have several lines with the same time: the line that has the title is the best.
     stamps: dict[timedelta | None, list[tuple[int, int, str]]] = {}
     last = read_times_last(lines)
     for number, line in enumerate(lines):
@@ -99,8 +100,8 @@ def locate_timestamps(chapters: Sequence[Chapter], source: str, file: str, first
             stamps.setdefault(read.start, []).append((number, read.title_at, line))
     located: dict[str, Location] = {}
     for index, chapter in enumerate(chapters):
-        word = (chapter.title or "").split(" ")[0]
-        places = [(line.find(word, at), number, at) for number, at, line in stamps.get(chapter.start, [])]
+        first_word = (chapter.title or "").split(" ")[0]
+        places = [(line.find(first_word, at), number, at) for number, at, line in stamps.get(chapter.start, [])]
         if places:
             title, number, time = max(places, key=lambda place: (place[0] >= 0, place[1]))
             located[f"chapters[{index}]"] = origin.locate(number, time)
@@ -109,22 +110,24 @@ def locate_timestamps(chapters: Sequence[Chapter], source: str, file: str, first
 
 
 def add_chapters(notes: Text, chapters: Iterable[Chapter]) -> Text:
-    """Append the chapters to notes that list no times of their own, for apps that look for chapters there.
+    """Append the chapters to notes without their own list of times, for apps that find chapters there.
 
-    Notes that say nothing stay so.
+    Empty notes remain empty.
     """
     listed = list_chapters(chapters)
-    return notes if listed is None or _lists_times(notes.plain) or not notes.plain else join_texts(notes, listed)
+    return (
+        notes if listed is None or _has_list_of_times(notes.plain) or not notes.plain else join_texts(notes, listed)
+    )
 
 
 def has_timestamps(notes: Text) -> bool:
-    """Tell whether notes list times themselves, beside what `add_chapters` and the footer add."""
+    """Return whether notes have their own list of times, apart from the appended chapters and footer."""
     ending = notes.ending.plain if notes.ending else ""
-    return _lists_times(notes.plain.removesuffix(ending))
+    return _has_list_of_times(notes.plain.removesuffix(ending))
 
 
 def list_again(notes: Text, before: Iterable[Chapter], after: Iterable[Chapter]) -> Text:
-    """Return notes to which `add_chapters` appended the chapters before with those after in their place."""
+    """Replace the chapters that `add_chapters` appended to notes (`before`) with others (`after`)."""
     listed, ending = list_chapters(before), notes.ending
     if listed is None or ending is None or not ending.html.startswith(listed.html):
         return notes
@@ -133,21 +136,20 @@ def list_again(notes: Text, before: Iterable[Chapter], after: Iterable[Chapter])
         plain=notes.plain.removesuffix(ending.plain).rstrip("\n"),
         simple=None if notes.simple is None else notes.simple.removesuffix(ending.simple or "").rstrip("\n"),
     )
-    listed_anew = list_chapters(after)
-    added = [text for text in (listed_anew, ending.ending) if text]
+    added = [text for text in (list_chapters(after), ending.ending) if text]
     return functools.reduce(join_texts, added, body)
 
 
 def list_chapters(chapters: Iterable[Chapter]) -> Text | None:
-    """Write chapters as a paragraph for the notes, a line `00:00 Title` each, which `find_chapters` finds again.
+    """Write chapters as a paragraph for the notes, with a line `00:00 Title` for each; `find_chapters` can read it.
 
-    None for fewer than three, or when they do not ascend from 00:00: then apps would make nothing of it. Hidden and
-    untitled ones are left out, and what begins in the same second as the one before.
+    Return None for fewer than three chapters, or if they do not ascend from 00:00: apps ignore such a list. Hidden
+    and untitled chapters are left out, and chapters that begin in the same second as the previous one.
     """
-    listed = [
+    rows = [
         (chapter.start // _SECOND, chapter.title) for chapter in chapters if chapter.title and not chapter.hidden
     ]
-    kept = [row for before, row in pairwise([(-1, ""), *listed]) if row[0] != before[0]]
+    kept = [row for before, row in pairwise([(-1, ""), *rows]) if row[0] != before[0]]
     ascends = all(one < other for (one, _), (other, _) in pairwise(kept))
     if len(kept) < FEWEST_CHAPTERS or kept[0][0] or not ascends:
         return None
@@ -162,15 +164,15 @@ def _read_lines(text: str, file: str) -> Parsed[Chapters]:
     _, warnings = remove_forbidden(text, file=file)
     written = text.split("\n")
     exported = read_export(written)
-    lines = [(number, line) for number, line in enumerate(written) if _says_something(line)]
+    lines = [(number, line) for number, line in enumerate(written) if _has_content(line)]
     if len(lines if exported is None else exported) > MOST_CHAPTERS:
         return Parsed(Chapters(), (*warnings, too_many_chapters(Location(file=file))))
     if not lines or exported == []:
-        return Parsed(Chapters(), (*warnings, no_chapters(Location(file=file))))
+        return Parsed(Chapters(), (*warnings, report_no_chapters(Location(file=file))))
     origin = Origin(text, file)
-    read = _read_each(lines) if exported is None else exported
+    read = _read_chapter_lines(lines) if exported is None else exported
     unreadable = [
-        _unreadable_line(written[number], origin.locate(number, indent_of(written[number])))
+        _report_unreadable_line(written[number], origin.locate(number, indent_of(written[number])))
         for number, line in read
         if line is None
     ]
@@ -186,10 +188,10 @@ def _read_lines(text: str, file: str) -> Parsed[Chapters]:
     return Parsed(Chapters(listed=listed, locations=locations), warnings)
 
 
-def _read_each(lines: Sequence[tuple[int, str]]) -> Sequence[tuple[int, ChapterLine | None]]:
-    """Read lines with their times first, or else all of them with their times last.
+def _read_chapter_lines(lines: Sequence[tuple[int, str]]) -> Sequence[tuple[int, ChapterLine | None]]:
+    """Read lines with the time first or, failing that, with the time last in all lines.
 
-    Nothing is heard before 00:00, so what is above it is a heading.
+    Lines above 00:00 are a heading, because no chapter can begin earlier.
     """
     numbers, written = zip(*lines, strict=True)
     read = read_times_first(written)
@@ -200,12 +202,12 @@ def _read_each(lines: Sequence[tuple[int, str]]) -> Sequence[tuple[int, ChapterL
     return list(zip(numbers, read, strict=True))[heading:]
 
 
-def _says_something(line: str) -> bool:
+def _has_content(line: str) -> bool:
     return bool(line.strip()) and not line.lstrip().startswith("#")
 
 
 def _make_chapters(lines: Iterable[ChapterLine | None]) -> tuple[Chapter, ...]:
-    """Return the chapters of lines, one more at most than a list may have; none ends after the next has begun."""
+    """Make chapters from lines, at most one more than allowed; drop ends that are after the next start."""
     read = list(islice(filter(None, lines), MOST_CHAPTERS + 1))
     followers = [line.start for line in read[1:]]
     ends = [
@@ -218,22 +220,22 @@ def _make_chapters(lines: Iterable[ChapterLine | None]) -> tuple[Chapter, ...]:
     )
 
 
-def _unreadable_line(line: str, where: Location) -> Diagnostic:
+def _report_unreadable_line(line: str, where: Location) -> Diagnostic:
     return make_error(
         "C002",
-        f"“{line.strip()[:60]}” is no chapter",
+        f"“{line.strip()[:60]}” is not a chapter",
         "write the time and then the title, such as “00:00 Welcome” or “1:02:03 Questions”",
         where,
     )
 
 
-def _timestamps(notes: str) -> tuple[Chapter, ...]:
-    """Return the lines that begin with a time, one more at most than a list of chapters may have."""
+def _read_timestamps(notes: str) -> tuple[Chapter, ...]:
+    """Read the lines that begin with a time; return at most one chapter more than allowed."""
     return _make_chapters(read_times_first(notes.split("\n")))
 
 
-def _lists_times(notes: str) -> bool:
-    return len(_timestamps(notes)) >= FEWEST_CHAPTERS or bool(find_chapters(notes))
+def _has_list_of_times(notes: str) -> bool:
+    return len(_read_timestamps(notes)) >= FEWEST_CHAPTERS or bool(find_chapters(notes))
 
 
 def _find_misplaced(chapters: Sequence[Chapter]) -> Chapter | None:

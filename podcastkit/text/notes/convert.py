@@ -90,7 +90,7 @@ def render_markdown(text: str, *, file: str, first_line: int = 1) -> Parsed[Note
     parser = _thread.parser
     tokens = parser.parse(clean)
     _drop_anchors(tokens)
-    heading, line = _take_heading(tokens, parser)
+    heading, line = _remove_heading(tokens, parser)
     _keep_timestamp_lines(tokens)
     blocks = read_html(parser.renderer.render(tokens, parser.options, {}))
     lines, origin = clean.split("\n"), Origin(text, file, first_line)
@@ -125,7 +125,7 @@ def render_html(html: str, *, file: str) -> Parsed[Notes]:
     heading = None if first is None else clean_line(get_text(blocks.pop(first).children))
     where = Location(file=file)
     notes = Notes(text=write_text(blocks), heading=heading, heading_location=None if first is None else where)
-    return Parsed(notes, tuple(finding.locate(where) for finding in _find_in_html(html)))
+    return Parsed(notes, tuple(finding.locate(where) for finding in _find_losses_in_html(html)))
 
 
 def join_texts(first: Text, second: Text) -> Text:
@@ -191,7 +191,7 @@ def _drop_anchors(tokens: Sequence[Token]) -> None:
             text.content = _ANCHOR.sub("", text.content)
 
 
-def _take_heading(tokens: list[Token], parser: MarkdownIt) -> tuple[str | None, int | None]:
+def _remove_heading(tokens: list[Token], parser: MarkdownIt) -> tuple[str | None, int | None]:
     """Remove the heading from the tokens; return its text and line (from 0)."""
     for index, token in enumerate(tokens):
         if token.type == "heading_open" and token.tag == "h1" and token.level == 0:
@@ -239,7 +239,9 @@ def _find_losses(tokens: Sequence[Token], lines: Sequence[str], origin: Origin) 
     for token in tokens:
         if token.type == "html_block" or token.children:
             block = _Block(token, lines, origin)
-            for loss in _find_in_tokens(token.children) if token.children else _find_in_html(token.content):
+            for loss in (
+                _find_losses_in_tokens(token.children) if token.children else _find_losses_in_html(token.content)
+            ):
                 yield loss.locate(block.locate(loss.position))
 
 
@@ -289,7 +291,7 @@ class _Loss(NamedTuple):
         return make_warning(self.code, self.message, self.fix, where)
 
 
-def _find_in_tokens(tokens: Sequence[Token]) -> Iterator[_Loss]:
+def _find_losses_in_tokens(tokens: Sequence[Token]) -> Iterator[_Loss]:
     for token in tokens:
         start = token.meta.get(_POSITION, 0)
         if token.type == "image":
@@ -297,11 +299,11 @@ def _find_in_tokens(tokens: Sequence[Token]) -> Iterator[_Loss]:
         elif token.type == "link_open":
             yield from _check_link(str(token.attrs.get("href", "")), start)
         elif token.type == "html_inline":
-            for loss in _find_in_html(token.content):
+            for loss in _find_losses_in_html(token.content):
                 yield loss._replace(position=start + loss.position)
 
 
-def _find_in_html(source: str) -> Iterator[_Loss]:
+def _find_losses_in_html(source: str) -> Iterator[_Loss]:
     for match in _RAW_TAG.finditer(source):
         if match[1]:
             yield from _check_tag(match[1].lower(), match[2], match.start())

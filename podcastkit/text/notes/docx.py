@@ -69,7 +69,7 @@ def read_word(data: bytes, file: str) -> Parsed[Word]:
     Info: N012 for hidden text.
     """
     try:
-        html, left_out = _convert(_unpack(data))
+        html, left_out = _convert_to_html(_unpack_parts(data))
     except _RefusedError as error:
         return Parsed(Word(), (_report_unreadable(file, str(error)),))
     except Exception:  # noqa: BLE001 - zipfile, minidom and mammoth raise many kinds of errors for damaged files
@@ -82,7 +82,7 @@ class _RefusedError(Exception):
     """The document is refused; the message continues a sentence that begins with the file name."""
 
 
-def _convert(parts: Mapping[str, bytes]) -> tuple[str, Counter[str]]:
+def _convert_to_html(parts: Mapping[str, bytes]) -> tuple[str, Counter[str]]:
     """Return the HTML, and the number of omitted items of each kind."""
     import mammoth  # noqa: PLC0415 - the import takes 30 ms, and few notes are Word documents
 
@@ -93,7 +93,7 @@ def _convert(parts: Mapping[str, bytes]) -> tuple[str, Counter[str]]:
         return []
 
     result = mammoth.convert_to_html(
-        _pack(rewritten),
+        _pack_parts(rewritten),
         style_map=_STYLES,
         include_embedded_style_map=False,
         ignore_empty_paragraphs=False,
@@ -115,7 +115,7 @@ def _find_loss(message: str) -> str | None:
     return f"element {name}" if name and not _MARKER.match(name) else None
 
 
-def _pack(parts: Mapping[str, bytes]) -> io.BytesIO:
+def _pack_parts(parts: Mapping[str, bytes]) -> io.BytesIO:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         for name, content in parts.items():
@@ -123,7 +123,7 @@ def _pack(parts: Mapping[str, bytes]) -> io.BytesIO:
     return packed
 
 
-def _unpack(data: bytes) -> dict[str, bytes]:
+def _unpack_parts(data: bytes) -> dict[str, bytes]:
     """Return the XML parts of a document by name; refuse zip bombs and parts that declare entities."""
     if data.startswith(_OLD_FORMAT):
         is_protected = _PROTECTED in data
@@ -152,6 +152,7 @@ def _refuse_declaration(*_: object) -> None:
 
 
 def _split_front_matter(html: str, file: str) -> Parsed[Word]:
+    """Separate the lines between two `---` at the start of the document from the notes."""
     lines = _split_lines(html)
     written = (line for line in lines if line.text.strip())
     start = list(itertools.islice(written, 2))
@@ -162,6 +163,7 @@ def _split_front_matter(html: str, file: str) -> Parsed[Word]:
     inner: list[tuple[int, str]] = []
     for line in itertools.chain(start[1:], written):
         if _is_fence(line):
+            # Lines after the fence in its paragraph are already notes.
             paragraph = itertools.takewhile(partial(_is_same_paragraph, line), lines)
             rest = _BREAK.join(other.html for other in paragraph)
             notes = (f"<p>{rest}</p>" if rest else "") + html[line.end :]

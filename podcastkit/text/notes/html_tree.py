@@ -78,10 +78,10 @@ def parse_tree(source: str) -> tuple[Node, ...]:
     is_in_link = False
     # The sanitiser writes tags, quotes and entities in one form only, so a regular expression can read its output.
     # html.parser would take five times as long.
-    for end, tag, written, text in _TOKEN.findall(_sanitize(source)):
+    for end, tag, written, text in _TOKEN.findall(_sanitize_html(source)):
         content = contents[-1]
         if text:
-            content.append(_clean(html.unescape(text)))
+            content.append(_normalize_text(html.unescape(text)))
         elif end:
             contents.pop()
             is_too_deep = content is contents[-1]
@@ -91,7 +91,7 @@ def parse_tree(source: str) -> tuple[Node, ...]:
         elif tag in {"br", "hr"}:
             content.append(Element(tag))
         elif tag == "img":
-            content.append(_clean(_read_attributes(written).get("alt", "")))
+            content.append(_normalize_text(_read_attributes(written).get("alt", "")))
         else:
             attributes = {} if tag == "a" and is_in_link else _read_attributes(written)
             opened.append((tag, attributes))
@@ -201,7 +201,7 @@ def list_texts(nodes: Iterable[Node]) -> Iterator[str]:
             yield "" if node.tag in INLINE_TAGS else " "
 
 
-def _sanitize(source: str) -> str:
+def _sanitize_html(source: str) -> str:
     return _cleaner.clean(FORBIDDEN_IN_XML.sub("", source))
 
 
@@ -224,12 +224,12 @@ def _make_element(tag: str, attributes: dict[str, str], content: Sequence[Node])
     return Element(
         tag,
         tuple(content),
-        href=_encode(attributes.get("href")),
+        href=_encode_address(attributes.get("href")),
         start=int(start) if start and _START.fullmatch(start) else 1,
     )
 
 
-def _encode(address: str | None) -> str | None:
+def _encode_address(address: str | None) -> str | None:
     """Encode an address as ASCII: the host with IDNA, the rest with percent signs."""
     if address is None:
         return None
@@ -237,8 +237,8 @@ def _encode(address: str | None) -> str | None:
     return (encode_url(address) if is_web else None) or normalizeLink(address)
 
 
-def _clean(text: str) -> str:
-    # Entities can contain characters that `_sanitize` removed from the source.
+def _normalize_text(text: str) -> str:
+    # Entities can contain characters that `_sanitize_html` removed from the source.
     return clean_text(text).replace("\r", "\n")
 
 

@@ -85,12 +85,12 @@ def _write_inline(nodes: Iterable[Node]) -> str:
         if isinstance(node, str):
             texts.append(node)
         else:
-            written += [_escape("".join(texts)), _write_element(node)]
+            written += [_escape_text("".join(texts)), _write_element(node)]
             texts = []
-    return "".join([*written, _escape("".join(texts))])
+    return "".join([*written, _escape_text("".join(texts))])
 
 
-def _escape(text: str) -> str:
+def _escape_text(text: str) -> str:
     escaped = html.escape(unicodedata.normalize("NFC", text), quote=False)
     # Programs that normalise the file to NFC would turn the ">" of a tag and U+0338 into "≯".
     return f"&#824;{escaped[1:]}" if escaped.startswith("\u0338") else escaped

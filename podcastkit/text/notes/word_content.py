@@ -91,7 +91,10 @@ def _drop_broken_relations(root: ET.Element, relations: ET.Element | None) -> No
 
 
 def _rewrite_content(root: ET.Element, styles: Styles) -> Counter[str]:
-    left_out = Counter({FORMULA: _remove(root, f"{_MATHS}oMathPara") + _remove(root, f"{_MATHS}oMath")})
+    """Rewrite a part of the document step by step; return the number of omitted items of each kind."""
+    left_out = Counter(
+        {FORMULA: _remove_elements(root, f"{_MATHS}oMathPara") + _remove_elements(root, f"{_MATHS}oMath")}
+    )
     _choose_alternates(root)
     left_out[IMAGE] = sum(map(_open_drawing, list(root.iter(f"{WORD}drawing"))))
     rewrite_fields(root)
@@ -111,7 +114,7 @@ def _rewrite_content(root: ET.Element, styles: Styles) -> Counter[str]:
     return left_out
 
 
-def _remove(root: ET.Element, tag: str) -> int:
+def _remove_elements(root: ET.Element, tag: str) -> int:
     return sum(remove_children(element, tag) for element in root.iter())
 
 

@@ -81,8 +81,9 @@ class Numbering:
         """Read the root of `numbering.xml`, or None if the document has no lists."""
         self._styles = styles
         abstract = [] if root is None else root.findall(f"{WORD}abstractNum")
-        self._abstract = {one.get(f"{WORD}abstractNumId"): one for one in abstract}
-        self._nums = {} if root is None else {one.get(f"{WORD}numId"): one for one in root.findall(f"{WORD}num")}
+        self._abstract = {element.get(f"{WORD}abstractNumId"): element for element in abstract}
+        nums = [] if root is None else root.findall(f"{WORD}num")
+        self._nums = {element.get(f"{WORD}numId"): element for element in nums}
         self._lists: dict[str, _List | None] = {}
         self._counts: defaultdict[str, dict[int, int]] = defaultdict(dict)
         self._started: set[tuple[str, int]] = set()
@@ -107,10 +108,10 @@ class Numbering:
         reference = _NONE
         if found and kind and number:
             reference, marks = self._number_item(
-                found, kind, number, level, is_inner=any(one < level for one in outer)
+                found, kind, number, level, is_inner=any(above < level for above in outer)
             )
         # If an outer level has no item, mammoth would write an empty one: use the next free level.
-        outer = [one for one in outer if one < level]
+        outer = [above for above in outer if above < level]
         own = make_element("numPr")
         own.extend((make_element("ilvl", val=str(min(len(outer), _DEEPEST))), make_element("numId", val=reference)))
         properties.append(own)
@@ -123,12 +124,14 @@ class Numbering:
         """Return the list and level of a paragraph, from its own properties or its style."""
         style = find_value(properties, "pStyle")
         number, level = find_value(properties, "numPr/numId"), find_value(properties, "numPr/ilvl")
-        for one in self._styles.find_chain(style, "paragraph"):
-            if number is None and (number := find_value(one, "pPr/numPr/numId")):
-                name = one.get(f"{WORD}styleId")
+        for inherited in self._styles.find_chain(style, "paragraph"):
+            if number is None and (number := find_value(inherited, "pPr/numPr/numId")):
+                name = inherited.get(f"{WORD}styleId")
                 levels = (found.levels if (found := self._find_list(number)) else {}).items()
                 linked = next((index for index, kind in levels if kind.style == name), None)
-                level = level or find_value(one, "pPr/numPr/ilvl") or (None if linked is None else str(linked))
+                level = (
+                    level or find_value(inherited, "pPr/numPr/ilvl") or (None if linked is None else str(linked))
+                )
         return number, int(level) if level and level.isdecimal() else 0
 
     def _find_list(self, number: str) -> _List | None:
@@ -146,7 +149,7 @@ class Numbering:
             return None
         if style := find_value(abstract, "numStyleLink"):
             chain = self._styles.find_chain(style, "numbering")
-            linked = next((found for one in chain if (found := find_value(one, "pPr/numPr/numId"))), None)
+            linked = next((found for each in chain if (found := find_value(each, "pPr/numPr/numId"))), None)
             base = self._find_list(linked) if linked else None
             if base is None:
                 return None
@@ -178,7 +181,7 @@ class Numbering:
             counts[level] = found.restarts[level]
         else:
             counts[level] = counts[level] + 1 if level in counts else kind.start
-        for deeper in [one for one in counts if one > level]:
+        for deeper in [index for index in counts if index > level]:
             del counts[deeper]
         shown = _PLACEHOLDER.sub(lambda match: _write_number(counts, found.levels, int(match[1]) - 1), kind.label)
         shown = shown.strip()

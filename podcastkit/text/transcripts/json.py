@@ -30,7 +30,7 @@ _FORMAT = ListFormat(
     code="T001",
     key="segments",
     version="1.0.0",
-    instead="fix the file there, or export the transcript as WebVTT instead",
+    instead="fix the error there, or export the transcript as WebVTT",
     example='write {"version": "1.0.0", "segments": '
     '[{"speaker": "Ana", "startTime": 0.5, "endTime": 2, "body": "Hi"}]}',
 )
@@ -69,7 +69,7 @@ def write_segments(cues: Iterable[Cue]) -> bytes:
     return write_json({"version": _FORMAT.version, "segments": segments}).encode()
 
 
-def is_published(text: str) -> bool:
+def is_namespace_format(text: str) -> bool:
     """Return whether a readable JSON transcript is in the podcast namespace's format."""
     return '"body"' in text and '"startTime"' in text
 
@@ -89,7 +89,7 @@ def find_time(text: str, at: int, part: Part) -> int:
 def _shift_times(fields: dict[str, Any], offset: float) -> dict[str, Any]:
     """Shift the times of a JSON object: a segment, or a word, which some programs write inside segments."""
     for key in _TIMES & fields.keys():
-        if _is_moment(fields[key]):
+        if _is_time(fields[key]):
             fields[key] = max(round(fields[key] + offset, 3), 0)
     return fields
 
@@ -106,10 +106,10 @@ def _find_error(segment: object) -> tuple[str, str, str] | None:
     """Return the key of the first error in a segment, the error, and its fix."""
     if not isinstance(segment, dict):
         return "", "is not an object", 'write it as {"startTime": 0.5, "endTime": 2, "body": "Hi"}'
-    if not _is_moment(segment.get("startTime")):
+    if not _is_time(segment.get("startTime")):
         fix = 'write "startTime" as a number such as 62.5, without quotes'
         return "startTime", 'has no "startTime" in seconds', fix
-    if segment.get("endTime") is not None and not _is_moment(segment["endTime"]):
+    if segment.get("endTime") is not None and not _is_time(segment["endTime"]):
         fix = "write it as a number such as 62.5, without quotes"
         return "endTime", 'has an "endTime" that is not a time in seconds', fix
     if not isinstance(segment.get("body"), str):
@@ -119,7 +119,7 @@ def _find_error(segment: object) -> tuple[str, str, str] | None:
     return None
 
 
-def _is_moment(value: object) -> bool:
+def _is_time(value: object) -> bool:
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
     return is_number and 0 <= value < LONGEST.total_seconds()  # type: ignore[operator] # checked in the line above
 
@@ -137,7 +137,7 @@ def _make_cue(segment: Any, at: int) -> Cue:  # noqa: ANN401 - a segment without
 
 
 def _to_time(seconds: object) -> timedelta:
-    return timedelta(milliseconds=round(float(seconds) * 1000))  # type: ignore[arg-type] # a number: see _is_moment
+    return timedelta(milliseconds=round(float(seconds) * 1000))  # type: ignore[arg-type] # a number: see _is_time
 
 
 def _join_phrases(cues: Iterable[Cue]) -> Iterator[Cue]:

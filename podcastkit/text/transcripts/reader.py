@@ -16,7 +16,13 @@ from podcastkit.text.syntax.text_encoding import decode, remove_forbidden
 from podcastkit.text.transcripts.cues import END, MILLISECOND, START, check_cues, find_end
 from podcastkit.text.transcripts.html import has_words, read_monologues, shift_monologues
 from podcastkit.text.transcripts.html_page import clean_page
-from podcastkit.text.transcripts.json import find_time, is_published, read_segments, shift_segments, write_segments
+from podcastkit.text.transcripts.json import (
+    find_time,
+    is_namespace_format,
+    read_segments,
+    shift_segments,
+    write_segments,
+)
 from podcastkit.text.transcripts.vtt_srt import read_srt, read_vtt, shift_srt, shift_vtt
 from podcastkit.text.transcripts.writer import write_srt, write_vtt
 
@@ -99,7 +105,7 @@ def read_transcript(data: bytes, file: str, language: str | None = None) -> Pars
     if not (cues or _has_words(text, suffix)):
         return Parsed(None, (*findings, _report_empty(file)))
     body = _convert_to_utf8(data, text, suffix) if page == text else page.encode()
-    if suffix == ".json" and not is_published(text):
+    if suffix == ".json" and not is_namespace_format(text):
         body = write_segments(cues)
     document = Document(
         body=body,

@@ -24,12 +24,12 @@ _COLON = (
 """The end of a name. Programs write the time before the name, after it, or after the colon."""
 _NAMED = re.compile(
     rf"{_BEGINNING}(?P<sound>[\[(][^\[\]()\n:]{{1,40}}[\])][ \t]+)?"
-    rf"(?:[\[(（【](?P<framed>[^\[\]()（）【】\n:：]{{1,40}}?)(?:{_LATER_TIME})?[\])）】]"  # noqa: RUF001
+    rf"(?:[\[(（【](?P<bracketed>[^\[\]()（）【】\n:：]{{1,40}}?)(?:{_LATER_TIME})?[\])）】]"  # noqa: RUF001
     r"|(?P<name>[^\s:：\[(（【>][^\n:：]{0,59}?))"  # noqa: RUF001
     rf"{_COLON}"
 )
-_FRAMED = re.compile(
-    rf"{_BEGINNING}[\[（【](?P<framed>[^\[\]()（）【】\n:：]{{1,40}}?)(?:{_LATER_TIME})?"  # noqa: RUF001
+_BRACKETED = re.compile(
+    rf"{_BEGINNING}[\[（【](?P<bracketed>[^\[\]()（）【】\n:：]{{1,40}}?)(?:{_LATER_TIME})?"  # noqa: RUF001
     r"(?:\][ \t]+|[）】]\s*)(?=\S)"  # noqa: RUF001 - brackets of CJK need no space
 )
 _TIMED = re.compile(rf"{_BEGINNING}(?P<name>[^\s:：\[(>][^\n:：]{{0,59}}?)[ \t]+[\[(]?{_TIME}[\])]?[ \t]*(?:\n|\Z)")  # noqa: RUF001
@@ -71,7 +71,7 @@ class _Label:
     name: str
     is_strong: bool
     """The words look like a name: capitalised, few, without unusual characters."""
-    is_framed: bool = False
+    is_bracketed: bool = False
     """The words are in brackets, without a colon. So are sounds: `[Music]`."""
 
 
@@ -88,17 +88,20 @@ def find_speakers(texts: Sequence[str]) -> frozenset[str]:
     labels = [_read_label(line) for line in openings]
     if any(label is None and line.startswith(">>") for label, line in zip(labels, openings, strict=True)):
         return frozenset()  # a speaker without a name
-    with_colon = {label.name for label in labels if label and not label.is_framed}
-    named = [label for label in labels if label and (not label.is_framed or label.name in with_colon)]
-    if _are_all_framed(labels):
+    # Words in brackets count only if they also appear as a name with a colon, or if all names are in brackets.
+    with_colon = {label.name for label in labels if label and not label.is_bracketed}
+    named = [label for label in labels if label and (not label.is_bracketed or label.name in with_colon)]
+    if _are_names_bracketed(labels):
         named = [label for label in labels if label]
     counted = Counter(label.name for label in named)
     is_everywhere = len(counted) > 1 and len(named) >= _EVERYWHERE * len(openings)
     known = Counter(label.name for label in named if label.is_strong or is_everywhere)
+    # The texts name their speakers if names are early or frequent, and one of them repeats.
     is_early = any(label in named and label.name in known for label in labels[:_FIRST_TEXTS] if label)
     is_marked = is_early or sum(known.values()) >= _MARKED_SHARE * len(openings)
     if not is_marked or max(known.values(), default=0) < 2:  # noqa: PLR2004 - a single occurrence may be a word
         return frozenset()
+    # Single words that repeat are also names of speakers, even in lower case.
     often = {name for name, count in counted.items() if count > 1 and " " not in name}
     return frozenset(known) | often
 
@@ -120,7 +123,7 @@ def split_speakers(text: str, names: frozenset[str]) -> Iterator[tuple[str | Non
 def _find_timed_names(texts: Sequence[str]) -> frozenset[str]:
     """Return the names if nearly every text begins with a separate line that has a name and a time."""
     matches = [match for text in texts if (match := _TIMED.match(text)) and match.end() < len(text)]
-    labels = [_make_label(_get_name(match), is_framed=False) for match in matches]
+    labels = [_make_label(_get_name(match), is_bracketed=False) for match in matches]
     names = [label.name for label in labels if label and label.is_strong]
     is_marked = len(names) > len(set(names)) and len(names) >= _EVERYWHERE * len(texts)
     return frozenset(names) if is_marked else frozenset()
@@ -143,12 +146,12 @@ def _is_opening(line: str, before: str, names: Counter[str]) -> bool:
 
 def _find_strong_name(line: str) -> str:
     label = _read_label(line)
-    return label.name if label and label.is_strong and not label.is_framed else ""
+    return label.name if label and label.is_strong and not label.is_bracketed else ""
 
 
 def _find_name(line: str, names: frozenset[str]) -> tuple[str, str] | None:
     """Return the name that a line begins with, and the words after it."""
-    for pattern in (_NAMED, _FRAMED, _TIMED):
+    for pattern in (_NAMED, _BRACKETED, _TIMED):
         match = pattern.match(line)
         name = _get_name(match) if match else None
         if match and name in names:
@@ -162,35 +165,37 @@ def _join_lines(speaker: str | None, lines: Iterable[str]) -> Iterator[tuple[str
         yield speaker, text
 
 
-def _are_all_framed(labels: Sequence[_Label | None]) -> bool:
+def _are_names_bracketed(labels: Sequence[_Label | None]) -> bool:
     """Return whether words in brackets are names: all are numbered, or they begin half of the texts and repeat."""
-    framed = Counter(label.name for label in labels if label and label.is_framed and label.is_strong)
-    is_numbered = bool(framed) and all(name[-1].isdecimal() for name in framed)
-    return is_numbered or (2 * sum(framed.values()) >= len(labels) and 1 < len(framed) < sum(framed.values()))
+    bracketed = Counter(label.name for label in labels if label and label.is_bracketed and label.is_strong)
+    is_numbered = bool(bracketed) and all(name[-1].isdecimal() for name in bracketed)
+    return is_numbered or (
+        2 * sum(bracketed.values()) >= len(labels) and 1 < len(bracketed) < sum(bracketed.values())
+    )
 
 
 def _read_label(line: str) -> _Label | None:
     if match := _NAMED.match(line):
-        label = _make_label(_get_name(match), is_framed=False)
+        label = _make_label(_get_name(match), is_bracketed=False)
         if label:
             return label
-    match = _FRAMED.match(line)
-    return _make_label(_get_name(match), is_framed=True) if match else None
+    match = _BRACKETED.match(line)
+    return _make_label(_get_name(match), is_bracketed=True) if match else None
 
 
 def _get_name(match: re.Match[str]) -> str:
     groups = match.groupdict()
-    return (groups.get("framed") or groups["name"]).strip()
+    return (groups.get("bracketed") or groups["name"]).strip()
 
 
-def _make_label(name: str, *, is_framed: bool) -> _Label | None:
+def _make_label(name: str, *, is_bracketed: bool) -> _Label | None:
     words = _ADDITION.sub("", name).split()
     is_wordlike = all(_is_word(word, _SIGNS | _MORE_SIGNS) for word in words) and any(map(str.isalpha, name))
     if not words or not is_wordlike or words[0].lower().rstrip(".") in _NOT_NAMES:
         return None
     has_name_ending = _is_capital(words[-1].lstrip("(")[:1]) or words[-1].isdecimal()
     is_plain = len(words) <= _MOST_WORDS and all(_is_word(word, _SIGNS) for word in words)
-    return _Label(name, is_plain and _is_capital(words[0][0]) and has_name_ending, is_framed)
+    return _Label(name, is_plain and _is_capital(words[0][0]) and has_name_ending, is_bracketed)
 
 
 def _is_word(word: str, signs: frozenset[str]) -> bool:

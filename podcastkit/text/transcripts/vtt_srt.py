@@ -122,6 +122,7 @@ def shift_srt(text: str, offset: timedelta) -> str:
 
 
 def _shift_cues(text: str, form: _Format, offset: timedelta) -> str:
+    """Shift the timing lines, and the times inside the text of WebVTT; keep all other lines."""
     lines = text.split("\n")
     blocks = _find_blocks(lines, form)
     shift = partial(_shift_time, offset=offset)
@@ -184,6 +185,7 @@ def _locate_line(file: str, number: int, line: str) -> Location:
 
 
 def _read_cues(lines: Sequence[str], form: _Format, file: str) -> Reading:
+    """Read the cues, with rolling captions unrolled and one cue per speaker."""
     blocks = _find_blocks(lines, form)
     findings = [_report_untimed(paragraph, file) for paragraph in _find_preamble(lines, blocks, form)]
     timed: list[_TimedWords] = []

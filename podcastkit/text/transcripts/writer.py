@@ -72,6 +72,7 @@ def write_srt(cues: Iterable[Cue]) -> bytes:
 
 
 def _make_cards(cues: Iterable[Cue], limit: int, *, is_name_shown: bool) -> Iterator[_Card]:
+    """Divide cues into cards that fit on a screen, in ascending order."""
     speaker: str | None = None
     earliest: timedelta | None = None
     for cue in complete_cues(cues):
@@ -108,9 +109,9 @@ def _split_lines(text: str, limit: int) -> list[tuple[str, ...]]:
     if len(written) <= LINES and all(count_columns(line) <= limit for line in written):
         return [written] if written else []
     pieces = list(_split_pieces(clean(text), limit))
-    lines = _wrap(pieces, limit)
+    lines = _wrap_pieces(pieces, limit)
     if LINES < len(lines) <= _MOST_EVEN_LINES:
-        lines = _wrap(pieces, _find_narrowest(pieces, limit, len(lines) + len(lines) % LINES))
+        lines = _wrap_pieces(pieces, _find_narrowest(pieces, limit, len(lines) + len(lines) % LINES))
     return [tuple(lines[index : index + LINES]) for index in range(0, len(lines), LINES)]
 
 
@@ -119,10 +120,10 @@ def _find_narrowest(pieces: Sequence[_Piece], limit: int, most: int) -> int:
 
     It prevents a last card with a single word, which would appear only for a moment.
     """
-    return bisect_left(range(limit), 1, lo=1, key=lambda narrow: len(_wrap(pieces, narrow)) <= most)
+    return bisect_left(range(limit), 1, lo=1, key=lambda narrow: len(_wrap_pieces(pieces, narrow)) <= most)
 
 
-def _wrap(pieces: Iterable[_Piece], limit: int) -> list[str]:
+def _wrap_pieces(pieces: Iterable[_Piece], limit: int) -> list[str]:
     """Fill each line with as many pieces as fit; a non-breaking space can still end a line."""
     lines: list[list[str]] = []
     width = 0

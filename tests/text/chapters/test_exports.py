@@ -27,7 +27,7 @@ EXPORTS = {
 
 @pytest.mark.parametrize("text", EXPORTS.values(), ids=EXPORTS)
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"])
-def test_an_export_of_another_program_is_read(text: str, line_end: str) -> None:
+def test_read_chapters_export_of_another_program_is_read(text: str, line_end: str) -> None:
     file = read_chapters(text.replace("\n", line_end).encode(), "chapters.txt")
     assert file.findings == ()
     first, second = file.value.listed
@@ -38,7 +38,7 @@ def test_an_export_of_another_program_is_read(text: str, line_end: str) -> None:
     assert file.value.locations.keys() >= {"chapters", "chapters[0].title", "chapters[1]"}
 
 
-def test_cues_without_blank_lines_between_are_chapters_of_their_own() -> None:
+def test_read_chapters_cues_without_blank_lines_are_separate_chapters() -> None:
     text = "00:00:00,000 --> 00:01:30,000\nWelcome\n00:01:30,000 --> 00:02:00,000\nThe docks"
     assert [chapter.title for chapter in read_chapters(text.encode(), "c.txt").value.listed] == [
         "Welcome",
@@ -49,25 +49,25 @@ def test_cues_without_blank_lines_between_are_chapters_of_their_own() -> None:
 BROKEN = {
     "a label": "0.0\t1.0\tA\nx",
     "a name": "CHAPTER01=00:00:00\nx",
-    "a moment": "CHAPTER01=00:99",
-    "a moment of hundreds of years": "CHAPTER01=9999999h",
-    "a moment of thousands of digits": f"CHAPTER01={'9' * 5000}:00",
-    "a table's moment": "Name\tStart\nWelcome\tsoon",
-    "a table without a moment": "Name\tStart\nWelcome\t",
+    "a time": "CHAPTER01=00:99",
+    "a time of hundreds of years": "CHAPTER01=9999999h",
+    "a time of thousands of digits": f"CHAPTER01={'9' * 5000}:00",
+    "a time in a table": "Name\tStart\nWelcome\tsoon",
+    "a table without a time": "Name\tStart\nWelcome\t",
 }
 
 
 @pytest.mark.parametrize("text", BROKEN.values(), ids=BROKEN)
-def test_a_broken_export_is_an_error(text: str) -> None:
+def test_read_chapters_broken_export_is_an_error(text: str) -> None:
     assert {finding.code for finding in read_chapters(text.encode(), "c.txt").findings} == {"C002"}
 
 
 @pytest.mark.parametrize(
     "text", [";FFMETADATA1\ntitle=A", ";FFMETADATA1\n[CHAPTER]\nSTART=x", "00:99 --> 00:99\nA"]
 )
-def test_an_export_without_chapters_is_a_warning(text: str) -> None:
+def test_read_chapters_export_without_chapters_warns(text: str) -> None:
     assert [finding.code for finding in read_chapters(text.encode(), "c.txt").findings] == ["C004"]
 
 
-def test_a_label_without_words_is_a_chapter_without_a_title() -> None:
+def test_read_chapters_label_without_text_has_no_title() -> None:
     assert read_chapters(b"0.5\t0.5\t\n", "c.txt").value.listed == (Chapter(start=timedelta(seconds=0.5)),)

@@ -32,15 +32,15 @@ BROKEN = [
     (f'{{"version": "1.2.0", "chapters": [{",".join("0" * 1001)}]}}', "C006", 1),
 ]
 
-USELESS = [
+UNUSABLE = [
     ("img", "cover.jpg", "is not a web address"),
     ("img", "data:image/png;base64,AAAA", "is not a web address"),
     ("url", "javascript:alert(1)", "is not a web address"),
     ("url", "//example.org", "is not a web address"),
-    ("url", 5, "is no text"),
-    ("title", ["A"], "is no text"),
-    ("endTime", 30, "no moment after its beginning"),
-    ("endTime", "40", "no moment after its beginning"),
+    ("url", 5, "is not text"),
+    ("title", ["A"], "is not text"),
+    ("endTime", 30, "is not a time after startTime"),
+    ("endTime", "40", "is not a time after startTime"),
     ("toc", "false", "neither true nor false"),
     ("location", "Los Angeles", "has no name"),
     ("location", {"geo": "geo:1,2"}, "has no name"),
@@ -59,7 +59,7 @@ PLACES = st.builds(
 
 
 @st.composite
-def chapter_lists(draw: st.DrawFn) -> tuple[Chapter, ...]:
+def draw_chapters(draw: st.DrawFn) -> tuple[Chapter, ...]:
     starts = sorted(draw(st.lists(MOMENTS, min_size=1, max_size=6)))
     return tuple(
         Chapter(
@@ -79,7 +79,7 @@ def read(text: str) -> Parsed[Chapters]:
     return read_json_chapters(text.encode(), text, "05/chapters.json")
 
 
-def test_every_field_is_read() -> None:
+def test_read_json_chapters_reads_every_field() -> None:
     file = read(
         """{
         "version": "1.2.0", "title": "ours", "waypoints": true,
@@ -118,13 +118,13 @@ def test_every_field_is_read() -> None:
     }
 
 
-def test_the_last_of_two_lists_counts() -> None:
+def test_read_json_chapters_repeated_key_uses_the_last_list() -> None:
     file = read('{"version": "1", "chapters": 5,\n"chapters": [],\n"chapters" :\n[ {"startTime": 1} ]}')
     assert len(file.value.listed) == 1
     assert str(file.value.locations["chapters[0]"]).endswith(":4:3")
 
 
-def test_a_file_is_published_as_it_is() -> None:
+def test_read_json_chapters_file_is_unchanged() -> None:
     body = b'{ "chapters": [{"startTime": 0.5, "x": 1}, {"startTime": 9}],\r\n"version": "1.1.0"}\n'
     file = read_json_chapters(body, body.decode().replace("\r\n", "\n"), "chapters.json")
     assert file.findings == ()
@@ -133,7 +133,7 @@ def test_a_file_is_published_as_it_is() -> None:
     assert file.value.document.content_type == "application/json+chapters"
 
 
-def test_a_published_file_has_clean_titles_and_keeps_half_a_surrogate_pair_as_an_escape() -> None:
+def test_read_json_chapters_cleans_titles_and_keeps_lone_surrogates_escaped() -> None:
     text = '{"version": "1.2.0", "chapters": [{"startTime": 0, "title": "a\\u0093\\u2028b", "x": "\\ud800"}]}'
     document = read(text).value.document
     assert document
@@ -146,14 +146,13 @@ def test_a_published_file_has_clean_titles_and_keeps_half_a_surrogate_pair_as_an
 
 @pytest.mark.parametrize("key", ["url", "img"])
 @pytest.mark.parametrize("address", ["javascript:alert(1)", "data:text/html,x", "//example.org/a.jpg", "a.jpg"])
-def test_an_address_that_leads_to_no_place_on_the_web_is_not_published(key: str, address: str) -> None:
+def test_read_json_chapters_invalid_address_is_removed(key: str, address: str) -> None:
     good = {"startTime": 9, "title": "B", "url": "https://example.org/", "img": "", "x": "kept"}
     listed = [{"startTime": 0, "title": "A", key: address}, good]
     chapters, (finding,) = read(json.dumps({"version": "1.2.0", "author": "Ann", "chapters": listed}))
     assert finding.code == "C007"
     assert chapters.document
-    published = json.loads(chapters.document.body)
-    assert published == {
+    assert json.loads(chapters.document.body) == {
         "version": "1.2.0",
         "author": "Ann",
         "chapters": [{"startTime": 0, "title": "A"}, good],
@@ -161,7 +160,7 @@ def test_an_address_that_leads_to_no_place_on_the_web_is_not_published(key: str,
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
-def test_a_file_of_another_encoding_is_published_as_utf8(encoding: str) -> None:
+def test_read_json_chapters_other_encoding_becomes_utf_8(encoding: str) -> None:
     text = '{"version": "1.2.0", "chapters": [{"startTime": 0, "title": "é"}]}'
     file = read_json_chapters(text.encode(encoding), text, "chapters.json")
     assert file.value.document
@@ -169,7 +168,7 @@ def test_a_file_of_another_encoding_is_published_as_utf8(encoding: str) -> None:
 
 
 @pytest.mark.parametrize(("text", "code", "line"), BROKEN, ids=[row[0][:60] for row in BROKEN])
-def test_a_file_without_chapters_is_refused(text: str, code: str, line: int | None) -> None:
+def test_read_json_chapters_invalid_file_has_no_chapters(text: str, code: str, line: int | None) -> None:
     file = read(text)
     assert file.value.document is None
     assert file.value.listed == ()
@@ -178,21 +177,21 @@ def test_a_file_without_chapters_is_refused(text: str, code: str, line: int | No
     assert file.findings[0].location.line == line
 
 
-@pytest.mark.parametrize(("key", "value", "words"), USELESS, ids=[f"{row[0]} {row[1]}" for row in USELESS])
-def test_a_field_that_apps_cannot_use_is_a_warning_with_its_line(key: str, value: object, words: str) -> None:
+@pytest.mark.parametrize(("key", "value", "message"), UNUSABLE, ids=[f"{row[0]} {row[1]}" for row in UNUSABLE])
+def test_read_json_chapters_unusable_field_warns_with_its_line(key: str, value: object, message: str) -> None:
     entries = [{"startTime": 0}, {"startTime": 30, key: value}]
     file = read(json.dumps({"version": "1.2.0", "chapters": entries}, indent=1))
     assert [(finding.code, finding.severity) for finding in file.findings] == [("C007", Severity.WARNING)]
     (finding,) = file.findings
     assert f'the "{key}" of chapter 2 in 05/chapters.json' in finding.message
-    assert words in finding.message
+    assert message in finding.message
     assert finding.hint
     assert str(finding.location) == f"05/chapters.json:9:{len(f'   {json.dumps(key)}: ') + 1}"
     assert file.value.listed == (Chapter(start=timedelta(0)), Chapter(start=timedelta(seconds=30)))
     assert file.value.document
 
 
-def test_every_error_is_told() -> None:
+def test_read_json_chapters_reports_every_error() -> None:
     file = read('{"version": "1.2.0", "chapters": [\n{"startTime": "0"},\n{"startTime": 5, "img": "x"},\n{}]}')
     assert [(finding.code, finding.location and finding.location.line) for finding in file.findings] == [
         ("C001", 2),
@@ -202,7 +201,7 @@ def test_every_error_is_told() -> None:
     assert file.value.document is None
 
 
-def test_chapters_of_any_origin_are_written_as_json() -> None:
+def test_write_chapters_writes_every_field() -> None:
     chapters = [
         Chapter(start=timedelta(0), title="Á"),
         Chapter(
@@ -233,8 +232,8 @@ def test_chapters_of_any_origin_are_written_as_json() -> None:
     assert (document.suffix, document.content_type) == (".json", "application/json+chapters")
 
 
-@given(chapter_lists())
-def test_what_is_written_is_read_again(chapters: tuple[Chapter, ...]) -> None:
+@given(draw_chapters())
+def test_write_chapters_and_read_again_changes_nothing(chapters: tuple[Chapter, ...]) -> None:
     body = write_chapters(chapters).body
     file = read(body.decode())
     assert (file.value.listed, file.findings) == (chapters, ())
@@ -253,7 +252,7 @@ KEYS = st.sampled_from(["startTime", "title", "img", "url", "toc", "endTime", "l
 
 
 @given(st.lists(st.dictionaries(KEYS, ODD) | ODD, max_size=4), st.sampled_from([None, 1, "\t"]))
-def test_any_json_is_read_or_refused(entries: list[object], indent: int | str | None) -> None:
+def test_read_json_chapters_any_json_is_read_or_reported(entries: list[object], indent: int | str | None) -> None:
     text = json.dumps({"version": "1.2.0", "x": entries, "chapters": entries}, indent=indent)
     file = read(text)
     assert file.value.document or file.findings

@@ -42,7 +42,7 @@ LINES = [
 ]
 
 URL = "https://example.org/docks"
-SURROUNDED = [
+WITH_MARKUP = [
     *("0:10;Docks", "0:10,Docks", "0:10 ► Docks", "0:10 ▶️ Docks", "0:10➤Docks", "0:10 ⇒ Docks", "0:10 ⟶ Docks"),
     *("- 00:10 Docks", "• 00:10 Docks", "1. 00:10 Docks", "1) 00:10 Docks", "🎙️ 00:10 Docks", "▶️ 00:10 Docks"),
     *("(00:10)Docks", "【00:10】Docks", "**00:10** Docks", "**00:10 Docks**", "00:10 **Docks**", "`00:10` Docks"),
@@ -55,7 +55,7 @@ WITH_LINK = [
     *(f"00:10 Docks - {URL}.", f"00:10 Docks: {URL}", f"00:10 [Docks]({URL})", f'00:10 [Docks]({URL} "D")'),
     *(f"00:10 [Docks](<{URL}>)", f"00:10 - **[Docks]({URL})**", f"00:10 <{URL}> Docks", f"00:10 ![Docks]({URL})"),
 ]
-WHOLE = [
+LIKE_TIMES_OR_LINKS = [
     *("Flight 93", "9/11", "1999 – 2001: The strike", "1999 - 2001", "3:10 to Yuma", "24/7", "-5 degrees"),
     *("Why https://example.org is down", "Why booking.com failed", "[Music]", "“Quoted”", "Docks (live)", "#5"),
     *("*Alien* and *Aliens*", "Q&A: why?", "https://example.org", "Docks (01:30)", "ana@example.org", "90s music"),
@@ -87,47 +87,47 @@ UNREADABLE = [
     "\u0660\u0660:\u0660\u0660 Welcome",
 ]
 
-# Words as they stand in a title, with what is likely to be taken for something else; no title begins with a dash.
+# Words of titles that look like markup, times or other syntax; no title begins with a dash.
 WORDS = st.sampled_from(["<b>", "&amp;", "1:2", "00:10", "—", "(x)", "*a*", "日本", "é", "🎙️", "שלום", "|", "#1"])
 TITLES = st.lists(WORDS, min_size=1, max_size=4).map(" ".join).map("A {}".format)
 STARTS = st.sets(st.integers(1, 100 * 3600 - 1), min_size=2, max_size=40).map(lambda rest: [0, *sorted(rest)])
 
 
-def chapter(start: float, title: str | None = None, **more: object) -> Chapter:
+def make_chapter(start: float, title: str | None = None, **more: object) -> Chapter:
     return Chapter(start=timedelta(seconds=start), title=title, **more)  # type: ignore[arg-type] # any field
 
 
 @pytest.mark.parametrize(("line", "start", "title"), LINES, ids=[row[0] for row in LINES])
-def test_a_line_is_a_chapter(line: str, start: float, title: str) -> None:
+def test_read_chapters_line_is_a_chapter(line: str, start: float, title: str) -> None:
     file = read_chapters(line.encode(), "05/chapters.txt")
     assert file.findings == ()
     assert file.value.document is None
-    assert file.value.listed == (chapter(start, title),)
+    assert file.value.listed == (make_chapter(start, title),)
     assert str(file.value.locations["chapters[0]"]) == f"05/chapters.txt:1:{3 if line.startswith(' ') else 1}"
-    words = str(file.value.locations["chapters[0].title"])
-    assert line[int(words.rpartition(":")[2]) - 1 :].startswith(title)
+    place = str(file.value.locations["chapters[0].title"])
+    assert line[int(place.rpartition(":")[2]) - 1 :].startswith(title)
 
 
-@pytest.mark.parametrize("line", SURROUNDED)
-def test_what_surrounds_a_chapter_is_no_part_of_its_title(line: str) -> None:
-    assert read_chapters(line.encode(), "c.txt").value.listed == (chapter(10, "Docks"),)
+@pytest.mark.parametrize("line", WITH_MARKUP)
+def test_read_chapters_markup_is_not_in_the_title(line: str) -> None:
+    assert read_chapters(line.encode(), "c.txt").value.listed == (make_chapter(10, "Docks"),)
 
 
 @pytest.mark.parametrize("line", WITH_LINK)
-def test_the_link_of_a_chapter_is_kept_beside_its_title(line: str) -> None:
-    assert read_chapters(line.encode(), "c.txt").value.listed == (chapter(10, "Docks", url=URL),)
+def test_read_chapters_link_becomes_the_url(line: str) -> None:
+    assert read_chapters(line.encode(), "c.txt").value.listed == (make_chapter(10, "Docks", url=URL),)
 
 
-@pytest.mark.parametrize("title", WHOLE)
-def test_a_title_that_looks_like_a_time_or_a_link_stays_whole(title: str) -> None:
+@pytest.mark.parametrize("title", LIKE_TIMES_OR_LINKS)
+def test_read_chapters_title_like_a_time_or_link_is_unchanged(title: str) -> None:
     for lines in (f"00:10 {title}", f"00:10 - {title}\n05:00 A\n06:00 - {title}"):
         listed = read_chapters(lines.encode(), "c.txt").value.listed
-        assert listed[0] == chapter(10, title)
+        assert listed[0] == make_chapter(10, title)
         assert len(listed) == lines.count("\n") + 1
 
 
 @pytest.mark.parametrize(("lines", "ends", "titles"), RANGES, ids=[rows[0][0] for rows in RANGES])
-def test_a_second_time_is_where_a_chapter_ends(lines: list[str], ends: list[float | None], titles: str) -> None:
+def test_read_chapters_second_time_is_the_end(lines: list[str], ends: list[float | None], titles: str) -> None:
     listed = read_chapters("\n".join(lines).encode(), "c.txt").value.listed
     assert [each.title for each in listed] == [*titles]
     assert [each.end and each.end.total_seconds() for each in listed] == ends
@@ -142,18 +142,18 @@ def test_a_second_time_is_where_a_chapter_ends(lines: list[str], ends: list[floa
         ["00:00 Intro (remix 01:30)", "01:30 Docks [at 12:30]"],
     ],
 )
-def test_times_that_do_not_fit_the_next_chapter_are_parts_of_titles(lines: list[str]) -> None:
+def test_read_chapters_time_that_cannot_be_an_end_is_in_the_title(lines: list[str]) -> None:
     listed = read_chapters("\n".join(lines).encode(), "c.txt").value.listed
     assert [(each.title, each.end) for each in listed] == [(line[5:].lstrip(" -"), None) for line in lines]
 
 
-def test_one_link_of_several_is_kept() -> None:
+def test_read_chapters_several_links_keeps_the_first() -> None:
     line = "0:10 With [Ana](https://größe.de/ü) and [Ben](https://b.org) on cranes"
-    kept = chapter(10, "With Ana and Ben on cranes", url="https://xn--gre-6ka8i.de/%C3%BC")
+    kept = make_chapter(10, "With Ana and Ben on cranes", url="https://xn--gre-6ka8i.de/%C3%BC")
     assert read_chapters(line.encode(), "c.txt").value.listed == (kept,)
 
 
-def test_times_may_follow_the_titles() -> None:
+def test_times_after_titles_are_read() -> None:
     for listed in (
         read_chapters("\n".join(TIMES_LAST).encode(), "c.txt").value.listed,
         find_chapters("What we talk about, until 12:30\n" + "\n".join(TIMES_LAST)),
@@ -163,61 +163,61 @@ def test_times_may_follow_the_titles() -> None:
         assert [each.title for each in listed][2:] == ["The docks", "“Ebb”", "Talk"]
 
 
-def test_dates_of_a_tour_are_no_chapters() -> None:
+def test_find_chapters_dates_of_a_tour_are_ignored() -> None:
     notes = "Berlin, 20:00\nHamburg, 19:30\nBremen, 20:30"
     assert find_chapters(notes) == ()
     assert explain_timestamps(notes) is None
 
 
-def test_numbers_of_a_list_are_no_part_of_titles_before_times() -> None:
+def test_read_chapters_list_numbers_are_not_in_titles() -> None:
     listed = read_chapters(b"1. A 0:00\n2. B 1:00", "c.txt").value.listed
-    assert listed == (chapter(0, "A"), chapter(60, "B"))
+    assert listed == (make_chapter(0, "A"), make_chapter(60, "B"))
 
 
-def test_chapters_in_notes_have_what_those_in_a_file_have() -> None:
+def test_find_chapters_in_notes_have_ends_and_urls() -> None:
     text = f"1. 00:00 - 01:30 [A]({URL})\n2. **01:30 - 02:00** B\n3. 02:00 - 02:10 C <{URL}>"
     listed = find_chapters(render_markdown(text, file="n.md").value.text.plain)
     assert listed == (
-        chapter(0, "A", url=URL, end=timedelta(seconds=90)),
-        chapter(90, "B", end=timedelta(minutes=2)),
-        chapter(120, "C", url=URL, end=timedelta(seconds=130)),
+        make_chapter(0, "A", url=URL, end=timedelta(seconds=90)),
+        make_chapter(90, "B", end=timedelta(minutes=2)),
+        make_chapter(120, "C", url=URL, end=timedelta(seconds=130)),
     )
 
 
 @pytest.mark.parametrize("line", UNREADABLE)
-def test_a_line_that_is_no_chapter_is_an_error_with_its_number(line: str) -> None:
+def test_read_chapters_unreadable_line_is_an_error(line: str) -> None:
     file = read_chapters(f"# ours\n\n00:00 Welcome\n{line}\n".encode(), "05/chapters.txt")
     assert file.value.listed == ()
     assert [(finding.code, str(finding.location)) for finding in file.findings] == [("C002", "05/chapters.txt:4:1")]
 
 
-def test_comments_and_blank_lines_are_passed_over() -> None:
+def test_read_chapters_ignores_comments_and_blank_lines() -> None:
     file = read_chapters("\ufeff# ours\r\n\r\n0:00 Añadir\r\n0:10 B".encode(), "c.TXT")
     assert file.findings == ()
-    assert file.value.listed == (chapter(0, "Añadir"), chapter(10, "B"))
+    assert file.value.listed == (make_chapter(0, "Añadir"), make_chapter(10, "B"))
     assert [str(file.value.locations[f"chapters[{index}]"]) for index in range(2)] == ["c.TXT:3:1", "c.TXT:4:1"]
 
 
 @pytest.mark.parametrize("heading", ["Chapters:", "CAPÍTULOS\n", "⏱️ Timestamps", "Episode 3\n**Chapters**"])
-def test_a_heading_above_the_first_chapter_is_passed_over(heading: str) -> None:
+def test_read_chapters_ignores_a_heading(heading: str) -> None:
     read = read_chapters(f"{heading}\n0:00 A\n0:10 B".encode(), "c.txt")
     assert [each.title for each in read.value.listed] == ["A", "B"]
     late = read_chapters(f"{heading}\n0:05 A\n0:10 B".encode(), "c.txt")
     assert "C002" in {finding.code for finding in late.findings}
 
 
-def test_the_order_is_kept_for_the_rules_to_judge() -> None:
+def test_read_chapters_keeps_the_order() -> None:
     file = read_chapters(b"0:10 A\n0:10 B\n0:05 C", "c.txt")
     assert [each.title for each in file.value.listed] == ["A", "B", "C"]
 
 
-def test_a_file_without_chapters_is_a_warning() -> None:
+def test_read_chapters_empty_file_warns() -> None:
     file = read_chapters(b"# nothing yet\n", "c.txt")
     assert file.value.listed == ()
     assert [(finding.code, finding.severity) for finding in file.findings] == [("C004", Severity.WARNING)]
 
 
-def test_more_chapters_than_any_app_lists_are_refused_at_once() -> None:
+def test_read_chapters_too_many_is_an_error() -> None:
     lines = "".join(f"{index // 60:02}:{index % 60:02} x\n" for index in range(1001))
     assert len(read_chapters(lines.encode().removesuffix(b"16:40 x\n"), "c.txt").value.listed) == 1000
     file = read_chapters(lines.encode(), "c.txt")
@@ -226,67 +226,71 @@ def test_more_chapters_than_any_app_lists_are_refused_at_once() -> None:
     assert [finding.code for finding in read_chapters(b"?\n" * 1001, "c.txt").findings] == ["C006"]
 
 
-def test_control_characters_are_removed_with_a_warning() -> None:
+def test_read_chapters_control_characters_are_removed_with_a_warning() -> None:
     file = read_chapters(b"0:00 A\x0bB\n", "c.txt")
-    assert file.value.listed == (chapter(0, "A B"),)
+    assert file.value.listed == (make_chapter(0, "A B"),)
     assert [finding.code for finding in file.findings] == ["N103"]
 
 
-def test_bytes_that_are_no_text_are_an_error() -> None:
+def test_read_chapters_undecodable_bytes_are_an_error() -> None:
     file = read_chapters(b"0:00 \xff", "c.txt")
     assert file.value.listed == ()
     assert [finding.code for finding in file.findings] == ["N001"]
 
 
-def test_json_is_known_by_its_name() -> None:
+def test_read_chapters_json_depends_on_the_extension() -> None:
     body = b'{"version": "1.2.0", "chapters": [{"startTime": 5, "title": "A"}]}'
     file = read_chapters(body, "05/chapters.JSON")
-    assert file.value.listed == (chapter(5, "A"),)
+    assert file.value.listed == (make_chapter(5, "A"),)
     assert file.value.document
     assert file.value.document.body == body
 
 
 @given(st.binary(max_size=200), st.sampled_from(["c.txt", "c.json"]))
-def test_any_bytes_make_chapters_or_a_finding(data: bytes, file: str) -> None:
+def test_read_chapters_any_bytes_are_read_or_reported(data: bytes, file: str) -> None:
     read = read_chapters(data, file)
     assert read.value.listed or read.findings
     named = {f"chapters[{index}]" for index in range(len(read.value.listed))}
     assert named <= read.value.locations.keys()
 
 
-def test_timestamps_in_notes_are_chapters() -> None:
+def test_find_chapters_finds_timestamps_in_notes() -> None:
     notes = "In this episode:\n\n• 00:00 Welcome\n(01:30) Planning\n1:02:03 - Questions\n\nThanks!"
-    assert find_chapters(notes) == (chapter(0, "Welcome"), chapter(90, "Planning"), chapter(3723, "Questions"))
+    assert find_chapters(notes) == (
+        make_chapter(0, "Welcome"),
+        make_chapter(90, "Planning"),
+        make_chapter(3723, "Questions"),
+    )
     assert explain_timestamps(notes) is None
 
 
-def test_a_time_above_the_list_is_no_part_of_it() -> None:
+def test_find_chapters_ignores_a_time_above_the_list() -> None:
     notes = "12:30 is when we meet.\n\n00:00 A\n00:10 B\n00:20 C"
     assert [each.title for each in find_chapters(notes)] == ["A", "B", "C"]
 
 
 @pytest.mark.parametrize(
-    ("notes", "why"),
+    ("notes", "reason"),
     [
         ("", None),
         ("00:00 A\n00:10 B", None),
         ("00:01 A\n00:10 B\n00:20 C", "“A”, does not begin at 00:00"),
-        ("00:00 A\n00:20 B\n00:10 C", "“C” begins no later"),
-        ("00:00 A\n00:10 B\n00:10 C", "“C” begins no later"),
+        ("00:00 A\n00:20 B\n00:10 C", "“C” does not begin after"),
+        ("00:00 A\n00:10 B\n00:10 C", "“C” does not begin after"),
         ("00:00 A\n" + "\n".join(f"{n // 60}:{n % 60:02} B" for n in range(1, 1001)), "too many"),
     ],
-    ids=["none", "too few", "not from 0:00", "not ascending", "twice the same", "a thousand and one"],
+    ids=["no times", "too few", "not from 0:00", "not ascending", "twice the same", "a thousand and one"],
 )
-def test_other_times_in_notes_are_no_chapters_and_the_reason_is_told(notes: str, why: str | None) -> None:
+def test_explain_timestamps_returns_the_reason(notes: str, reason: str | None) -> None:
     assert find_chapters(notes) == ()
     explained = explain_timestamps(notes)
-    assert explained is None if why is None else why in (explained or ("", None))[0]
+    assert explained is None if reason is None else reason in (explained or ("", None))[0]
 
 
-def test_timestamps_are_located_in_the_source_whatever_marks_stand_around_them() -> None:
+def test_locate_timestamps_with_markup_returns_locations() -> None:
     source = "# T\n\n00:00 A\n- 01:00 B\n* **(02:00)** C\n> 1:02:03 D\nat 03:00 sharp\n99:99 E\n04:00:1 F\n1:2:3:4"
     starts = [(0, "A"), (60, "B"), (120, "C"), (3723, "D"), (180, "03:00")]
-    places = locate_timestamps([chapter(*each) for each in starts], source, "n.md", 5)
+    places = locate_timestamps([make_chapter(*each) for each in starts], source, "n.md", 5)
     assert {name: str(where) for name, where in places.items()} == {
         "chapters[0]": "n.md:7:1",
         "chapters[0].title": "n.md:7:7",
@@ -299,9 +303,9 @@ def test_timestamps_are_located_in_the_source_whatever_marks_stand_around_them()
     }
 
 
-def test_of_two_lines_with_one_time_the_one_with_the_title_counts() -> None:
+def test_locate_timestamps_repeated_time_prefers_the_line_with_the_title() -> None:
     source = "00:00 Begin\n05:00 Cafe\u0301 night\n\n05:00\n"
-    places = locate_timestamps([chapter(300, "Café night"), chapter(0, "Else")], source, "n.md", 1)
+    places = locate_timestamps([make_chapter(300, "Café night"), make_chapter(0, "Else")], source, "n.md", 1)
     assert {name: str(where) for name, where in places.items()} == {
         "chapters[0]": "n.md:2:1",
         "chapters[0].title": "n.md:2:7",
@@ -314,33 +318,33 @@ def test_of_two_lines_with_one_time_the_one_with_the_title_counts() -> None:
     "chapters",
     [
         (),
-        (chapter(0, "A"), chapter(10, "B")),
-        (chapter(5, "A"), chapter(10, "B"), chapter(20, "C")),
-        (chapter(0, "A"), chapter(20, "B"), chapter(10, "C")),
-        (chapter(0, "A"), chapter(10, "B"), chapter(10.5, "C")),
-        (chapter(0, "A"), chapter(10, "B"), chapter(20, "C", hidden=True), chapter(30)),
+        (make_chapter(0, "A"), make_chapter(10, "B")),
+        (make_chapter(5, "A"), make_chapter(10, "B"), make_chapter(20, "C")),
+        (make_chapter(0, "A"), make_chapter(20, "B"), make_chapter(10, "C")),
+        (make_chapter(0, "A"), make_chapter(10, "B"), make_chapter(10.5, "C")),
+        (make_chapter(0, "A"), make_chapter(10, "B"), make_chapter(20, "C", hidden=True), make_chapter(30)),
     ],
-    ids=["none", "too few", "not from 0:00", "not ascending", "within a second", "hidden and untitled"],
+    ids=["no chapters", "too few", "not from 0:00", "not ascending", "within a second", "hidden and untitled"],
 )
-def test_what_apps_would_not_take_for_chapters_is_not_listed(chapters: tuple[Chapter, ...]) -> None:
+def test_list_chapters_unusable_list_is_not_written(chapters: tuple[Chapter, ...]) -> None:
     assert list_chapters(chapters) is None
 
 
-def test_times_are_all_written_alike() -> None:
-    short = list_chapters([chapter(0.4, "A"), chapter(61, "B & C"), chapter(3599.9, "D")])
+def test_list_chapters_writes_all_times_in_the_same_form() -> None:
+    short = list_chapters([make_chapter(0.4, "A"), make_chapter(61, "B & C"), make_chapter(3599.9, "D")])
     assert short == Text(
         html="<p>00:00 A<br />\n01:01 B &amp; C<br />\n59:59 D</p>", plain="00:00 A\n01:01 B & C\n59:59 D"
     )
-    long = list_chapters([chapter(0, "A"), chapter(61, "B"), chapter(3600, "C")])
+    long = list_chapters([make_chapter(0, "A"), make_chapter(61, "B"), make_chapter(3600, "C")])
     assert long
     assert long.plain == "00:00:00 A\n00:01:01 B\n01:00:00 C"
 
 
 NOTES = Text(html="<p>Notes.</p>", plain="Notes.")
-THREE = (chapter(0, "A"), chapter(60, "B"), chapter(120, "C"))
+THREE = (make_chapter(0, "A"), make_chapter(60, "B"), make_chapter(120, "C"))
 
 
-def test_chapters_are_added_below_the_notes() -> None:
+def test_add_chapters_appends_them_to_the_notes() -> None:
     added = add_chapters(NOTES, THREE)
     assert added.plain == "Notes.\n\n00:00 A\n01:00 B\n02:00 C"
     assert added.html == "<p>Notes.</p>\n<p>00:00 A<br />\n01:00 B<br />\n02:00 C</p>"
@@ -353,15 +357,15 @@ def test_chapters_are_added_below_the_notes() -> None:
         render_markdown("Notes.\n\n00:00 X\n00:10 Y\n00:20 Z", file="n").value.text,
         render_markdown("Notes.\n\n00:30 X\n00:40 Y\n00:50 Z", file="n").value.text,
     ],
-    ids=["no notes", "chapters of their own", "times of their own"],
+    ids=["no notes", "own chapters", "own times"],
 )
-def test_notes_stay_as_they_are_when_they_say_nothing_or_list_times_themselves(notes: Text) -> None:
+def test_add_chapters_empty_notes_or_own_times_changes_nothing(notes: Text) -> None:
     assert add_chapters(notes, THREE) == notes
 
 
 @given(STARTS, st.data())
-def test_listed_chapters_are_found_again_wherever_notes_are_read(starts: list[int], data: st.DataObject) -> None:
-    chapters = tuple(chapter(start, data.draw(TITLES)) for start in starts)
+def test_listed_chapters_are_found_again_in_every_form_of_the_notes(starts: list[int], data: st.DataObject) -> None:
+    chapters = tuple(make_chapter(start, data.draw(TITLES)) for start in starts)
     notes = data.draw(st.sampled_from(["Notes.", "12:30 We meet.", "* one\n* two", "# T\n\n> 5:00 quoted"]))
     footer = Text(html="<p>By <em>us</em>.</p>", plain="By us.")
     text = join_texts(add_chapters(render_markdown(notes, file="n").value.text, chapters), footer)
@@ -376,8 +380,8 @@ def test_listed_chapters_are_found_again_wherever_notes_are_read(starts: list[in
 
 
 @given(STARTS, st.data())
-def test_lines_say_what_a_file_of_them_says(starts: list[int], data: st.DataObject) -> None:
-    chapters = tuple(chapter(start, data.draw(TITLES)) for start in starts)
+def test_listed_chapters_are_read_from_a_file(starts: list[int], data: st.DataObject) -> None:
+    chapters = tuple(make_chapter(start, data.draw(TITLES)) for start in starts)
     listed = list_chapters(chapters)
     assert listed
     assert read_chapters(listed.plain.encode(), "chapters.txt").value.listed == chapters

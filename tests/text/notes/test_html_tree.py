@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from podcastkit.text.notes.html_tree import (
     Element,
     Node,
-    _clean,
     _make_element,
-    _sanitize,
+    _normalize_text,
+    _sanitize_html,
     parse_tree,
     sanitize_address,
 )
@@ -38,7 +38,7 @@ class Reference(HTMLParser):
         if tag in {"br", "hr"}:
             self.open[-1][2].append(Element(tag))
         elif tag == "img":
-            self.open[-1][2].append(_clean(attributes.get("alt", "")))
+            self.open[-1][2].append(_normalize_text(attributes.get("alt", "")))
         else:
             self.open.append((tag, attributes, []))
 
@@ -48,7 +48,7 @@ class Reference(HTMLParser):
         self.open[-1][2].append(element)
 
     def handle_data(self, data: str) -> None:
-        self.open[-1][2].append(_clean(data))
+        self.open[-1][2].append(_normalize_text(data))
 
 
 def measure_depth(nodes: tuple[Node, ...]) -> int:
@@ -58,7 +58,7 @@ def measure_depth(nodes: tuple[Node, ...]) -> int:
 @given(SOURCES)
 def test_parse_tree_agrees_with_the_standard_html_parser(source: str) -> None:
     reference = Reference()
-    reference.feed(_sanitize(source))
+    reference.feed(_sanitize_html(source))
     reference.close()
     expected = tuple(reference.open[0][2])
     if measure_depth(expected) < 38:
