@@ -29,7 +29,7 @@ _COLUMNS = (
 )
 """Names of the columns of a table: for the start, the end and the title."""
 _LONGEST = timedelta(hours=1000)
-"""The limit for times, so that the arithmetic cannot overflow."""
+"""Later times are cut to this one, because `timedelta` cannot hold all numbers in a file."""
 
 
 def read_export(lines: Sequence[str]) -> list[Numbered] | None:

@@ -91,8 +91,9 @@ def write_chapters(chapters: Iterable[Chapter]) -> Document:
 def shift_chapters(chapters: Sequence[Chapter], offset: timedelta, end: timedelta) -> tuple[Chapter, ...]:
     """Shift the chapters of a master by `offset`, which can be negative, in an episode that ends at `end`.
 
-    A first chapter in the first second of the master stays there, because apps expect a chapter at the start.
-    Chapters before 0 or after the end are dropped; chapters that are partly outside are shortened.
+    If the chapters move later, a first chapter in the first second of the master stays there, because apps expect a
+    chapter at the start. Chapters before 0 or after the end are dropped; chapters that are partly outside are
+    shortened.
     """
     return tuple(chapter for chapter in _shift_each(chapters, offset, end) if chapter)
 
@@ -229,7 +230,7 @@ def _read_place(value: object) -> Place | None:
 
 
 def _locate_chapter(index: int, start: int, source: Source) -> dict[str, Location]:
-    """Return the locations of a chapter and its fields, with the names of podcastkit."""
+    """Return the locations of a chapter and its fields, by the names of the fields of `Chapter`."""
     located = {f"chapters[{index}]": source.locate(start=start)}
     members = source.locate_members(start)
     for name, key in (("start", "startTime"), ("title", "title"), ("end", "endTime")):

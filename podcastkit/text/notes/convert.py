@@ -52,7 +52,7 @@ _UNCLOSED_TAGS = split_names("br hr img p li td th tr dt dd wbr col input meta l
 _ANCHOR = re.compile(r"(?<!\s)\s+\{#[\w.-]+\}\Z|\A\s*\{#[\w.-]+\}\Z")
 _PLAIN_HEADING = re.compile(r"#[ \t]+(\S.*)")
 _FEWEST_TIMES = 3
-"""So many lines that end with a time are a list of chapters; one or two are ordinary sentences."""
+"""The fewest lines ending with a time that are a list of chapters; one or two are ordinary sentences."""
 _RAW_TAG = re.compile(r"<!--(?s:-?>|.*?(?:--!?>|\Z))|<([A-Za-z][^\s/<>]*)([^<>]*)>?")
 """A comment, or a tag: its name and attributes are the two groups."""
 _HREF = re.compile(r"""(?i)\bhref\s*=\s*["']?\s*([^"'\s]*)""")
@@ -102,7 +102,7 @@ def render_markdown(text: str, *, file: str, first_line: int = 1) -> Parsed[Note
 def render_plain_text(text: str, *, file: str, first_line: int = 1) -> Parsed[Notes]:
     """Render plain text with its paragraphs and line breaks, and with links for addresses.
 
-    A first line `# Title` is the heading. Other characters are never read as markup.
+    A first line `# Title` is the heading. All other markup remains text.
     """
     clean, findings = remove_forbidden(text, file=file, first_line=first_line)
     lines = clean.split("\n")

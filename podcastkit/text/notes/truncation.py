@@ -44,8 +44,8 @@ class Description(NamedTuple):
 def shorten(text: str, limit: int) -> str:
     """Shorten a text to at most `limit` bytes of UTF-8.
 
-    A text that is too long is cut after the last paragraph or sentence that fits if that keeps at least half of it,
-    otherwise after the last word or, failing that, the last whole character. It then ends with ` …`.
+    A text that is too long is cut after the last paragraph or sentence that fits, if that uses at least half of the
+    limit; otherwise after the last word or, failing that, the last whole character. It then ends with ` …`.
     """
     if _count_bytes(text) <= limit:
         return text
@@ -124,7 +124,7 @@ def _write_first(blocks: Iterable[Node], count: int) -> str:
 
 
 def _take_first(nodes: Iterable[Node], count: int) -> tuple[tuple[Node, ...], int]:
-    """Return the first `count` characters of a tree, and how many of them the tree lacks."""
+    """Return the first `count` characters of a tree, and how many characters are still missing."""
     kept: list[Node] = []
     for node in nodes:
         if count <= 0:

@@ -123,7 +123,7 @@ def read_transcript(data: bytes, file: str, language: str | None = None) -> Pars
 def shift_transcript(document: Document, offset: timedelta) -> Document:
     """Shift the times of a transcript by `offset`, which can be negative; plain text is unchanged.
 
-    Cues that end before 0 are dropped, and cues that begin before 0 then begin at 0.
+    Cues that end at or before 0 are dropped, and cues that begin before 0 then begin at 0.
     """
     shift = _FORMATS[document.suffix].shift
     text, _ = decode(document.body, document.source or "")
@@ -219,7 +219,7 @@ def _limit_alike(findings: Sequence[Diagnostic]) -> Iterator[Diagnostic]:
 
 
 def _report_too_many_cues(file: str) -> Diagnostic:
-    message = f"{file} has more than {_MOST_CUES:,} cues (lines with times)"
+    message = f"{file} has more than {_MOST_CUES:,} cues (timed passages)"
     return make_error("T013", message, "replace it with the right file", Location(file=file))
 
 

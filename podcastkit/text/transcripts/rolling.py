@@ -54,8 +54,8 @@ def _count_repeated(before: Cue, cue: Cue) -> int:
         count = len(old) - start
         is_whole = word.begins_line or count >= _PHRASE
         if is_whole and [word.key for word in old[start:]] == keys[:count]:
-            is_said_again = count == len(new) and (before.end is None or cue.start - before.end > _PAUSE)
-            return 0 if is_said_again else new[count - 1].end
+            is_repetition = count == len(new) and (before.end is None or cue.start - before.end > _PAUSE)
+            return 0 if is_repetition else new[count - 1].end
     return 0
 
 

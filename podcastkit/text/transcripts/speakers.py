@@ -59,9 +59,9 @@ _NOT_NAMES = frozenset(
 _FIRST_TEXTS = 3
 """A name in one of these is early."""
 _MARKED_SHARE = 0.25
-"""From this share of texts with a name, all changes of speakers are marked."""
+"""If at least this share of texts has a name, the file names its speakers."""
 _EVERYWHERE = 0.9
-"""From this share, every text has a name, so any words before a colon are a name."""
+"""If at least this share of texts has a name, any words before a colon are a name."""
 
 
 @dataclass(frozen=True, slots=True)

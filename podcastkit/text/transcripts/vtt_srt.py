@@ -117,12 +117,12 @@ def shift_vtt(text: str, offset: timedelta) -> str:
 
 
 def shift_srt(text: str, offset: timedelta) -> str:
-    """Shift the times of SRT that `read_srt` accepts; drop cues that end before 0, and renumber the others."""
+    """Shift the times of SRT that `read_srt` accepts; drop cues that end before 0, and renumber the later ones."""
     return _shift_cues(text, _SRT, offset)
 
 
 def _shift_cues(text: str, form: _Format, offset: timedelta) -> str:
-    """Shift the timing lines, and the times inside the text of WebVTT; keep all other lines."""
+    """Shift the timing lines, and the times inside the text of WebVTT; drop cues that end before 0."""
     lines = text.split("\n")
     blocks = _find_blocks(lines, form)
     shift = partial(_shift_time, offset=offset)

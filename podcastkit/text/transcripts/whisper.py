@@ -77,7 +77,7 @@ def _get_text(entry: Any) -> str | None:  # noqa: ANN401 - an object of JSON
 def _get_times(entry: Any, unit: int = 1000) -> tuple[timedelta, timedelta | None] | None:  # noqa: ANN401 - an object of JSON
     """Return the start and end of an entry: from its keys, from a pair, or from the offsets of whisper.cpp.
 
-    `unit` is the number of milliseconds that 1 stands for.
+    `unit` is the number of milliseconds per unit of time.
     """
     written = (entry.get("start"), entry.get("end"))
     if isinstance(offsets := entry.get("offsets"), dict):
