@@ -190,7 +190,7 @@ def get_text(nodes: Iterable[Node]) -> str:
 
 
 def list_texts(nodes: Iterable[Node]) -> Iterator[str]:
-    r"""Yield the texts in order, with `\n` for each line break and a space after each element that is not inline."""
+    r"""Yield the texts in order, with `\n` for each line break and a space after each non-inline element."""
     for node in nodes:
         if isinstance(node, str):
             yield node

@@ -169,7 +169,7 @@ class Numbering:
     def _number_item(
         self, found: _List, kind: _Level, number: str, level: int, *, is_inner: bool
     ) -> tuple[str, list[ET.Element]]:
-        """Advance the counter for an item; return its list in `NUMBERING`, and the elements to insert before its text.
+        """Count an item; return its list in `NUMBERING`, and the elements to insert before its text.
 
         HTML lists in notes have only digits. Other labels become text: in a bullet inside a list, otherwise in a
         paragraph.
