@@ -19,7 +19,7 @@ from podcastkit.text.chapters.json import (
     too_many_chapters,
 )
 from podcastkit.text.cleaning import clean_line
-from podcastkit.text.notes.convert import join_texts, write_text
+from podcastkit.text.notes.convert import join_texts, write_blocks
 from podcastkit.text.notes.html_tree import Element, arrange_blocks
 from podcastkit.text.syntax.positions import Origin, indent_of
 from podcastkit.text.syntax.text_encoding import decode, remove_forbidden
@@ -157,7 +157,7 @@ def list_chapters(chapters: Iterable[Chapter]) -> Text | None:
     format_start = format_hours if has_hours else format_minutes
     lines = [f"{format_start(start * _SECOND, digits=2)} {title}" for start, title in kept]
     blocks = arrange_blocks([Element("p", tuple(node for line in lines for node in (line, Element("br"))))])
-    return write_text(blocks)
+    return write_blocks(blocks)
 
 
 def _read_lines(text: str, file: str) -> Parsed[Chapters]:

@@ -95,7 +95,7 @@ def render_markdown(text: str, *, file: str, first_line: int = 1) -> Parsed[Note
     blocks = read_html(parser.renderer.render(tokens, parser.options, {}))
     lines, origin = clean.split("\n"), Origin(text, file, first_line)
     where = None if line is None else origin.locate(line, indent_of(lines[line]))
-    notes = Notes(text=write_text(blocks), heading=clean_line(heading or ""), heading_location=where)
+    notes = Notes(text=write_blocks(blocks), heading=clean_line(heading or ""), heading_location=where)
     return Parsed(notes, (*findings, *_find_losses(tokens, lines, origin)))
 
 
@@ -111,9 +111,11 @@ def render_plain_text(text: str, *, file: str, first_line: int = 1) -> Parsed[No
     body = "\n".join(lines[first + 1 :] if heading else lines)
     blocks = arrange_blocks(_make_paragraph(part) for part in re.split(r"\n(?:[^\S\n]*\n)+", body))
     if heading is None:
-        return Parsed(Notes(text=write_text(blocks)), findings)
+        return Parsed(Notes(text=write_blocks(blocks)), findings)
     where = Origin(text, file, first_line).locate(first, indent_of(lines[first]))
-    return Parsed(Notes(text=write_text(blocks), heading=clean_line(heading[1]), heading_location=where), findings)
+    return Parsed(
+        Notes(text=write_blocks(blocks), heading=clean_line(heading[1]), heading_location=where), findings
+    )
 
 
 def render_html(html: str, *, file: str) -> Parsed[Notes]:
@@ -124,7 +126,7 @@ def render_html(html: str, *, file: str) -> Parsed[Notes]:
     first = next((number for number, block in enumerate(blocks) if block.tag == "h1"), None)
     heading = None if first is None else clean_line(get_text(blocks.pop(first).children))
     where = Location(file=file)
-    notes = Notes(text=write_text(blocks), heading=heading, heading_location=None if first is None else where)
+    notes = Notes(text=write_blocks(blocks), heading=heading, heading_location=None if first is None else where)
     return Parsed(notes, tuple(finding.locate(where) for finding in _find_losses_in_html(html)))
 
 
@@ -139,7 +141,7 @@ def join_texts(first: Text, second: Text) -> Text:
     return Text(html=html, plain=plain, simple=html if simple == html else simple, ending=ending)
 
 
-def write_text(blocks: Sequence[Element]) -> Text:
+def write_blocks(blocks: Sequence[Element]) -> Text:
     """Write blocks as HTML, simple HTML and plain text."""
     written = [write_html([block]) for block in blocks]
     html = simple = "\n".join(written)
