@@ -1,4 +1,4 @@
-"""The rules: a Show in, Diagnostics out. No I/O, no clock."""
+"""Check a show against the rules: a Show in, Diagnostics out. It needs no I/O and no clock."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ import podcastkit.checks.rule_pages
 import podcastkit.checks.series
 import podcastkit.checks.show
 import podcastkit.checks.titles
-import podcastkit.checks.transcripts  # noqa: F401 - importing them enters their rules
-from podcastkit.checks.ignored import Silenced
+import podcastkit.checks.transcripts  # noqa: F401 - importing a module adds its rules to the catalogue
+from podcastkit.checks.ignored import IgnoredFindings
 from podcastkit.checks.rule import CATALOGUE, DESTINATIONS, RANK, find_in_show
 from podcastkit.diagnostics import Diagnostic, Severity, UnknownRuleError
 from podcastkit.model import CheckedShow
@@ -35,77 +35,80 @@ if TYPE_CHECKING:
     from podcastkit.checks.rule import Rule
     from podcastkit.model import Show
 
-_MOST_ALIKE = 3
-_LEAST_LIKENESS = 0.5
+_MAX_SIMILAR = 3
+_MIN_SIMILARITY = 0.5
 
 
 def check_show(show: Show, *, errors_only: bool = False) -> CheckedShow:
-    """Apply all rules to a show and its translations, and add what was found while reading.
+    """Check a show and its translations against all rules, and add the findings from reading their files.
 
-    Findings that the producer ignores are left out, except errors. `errors_only` skips the rules that only warn:
-    a finding may be milder than its rule, never harsher.
+    Findings that the producer ignores are left out, except errors. `errors_only` skips all rules that are not
+    errors, because a finding is never more severe than its rule.
     """
-    silenced = Silenced(show)
+    ignored = IgnoredFindings(show)
     rules = [rule for rule in CATALOGUE.values() if not errors_only or rule.severity is Severity.ERROR]
     found: set[Diagnostic] = set()
     errors = {}
-    for one in (show, *show.translations):
-        of_feed = set(_find(one, rules))
-        errors[one.translation] = _in_order(show, (f for f in of_feed if f.severity is Severity.ERROR))
-        found |= of_feed
-    findings = _in_order(show, (finding for finding in found if finding not in silenced))
+    for version in (show, *show.translations):
+        in_feed = set(_find_in_show(version, rules))
+        errors[version.translation] = _sort_findings(show, (f for f in in_feed if f.severity is Severity.ERROR))
+        found |= in_feed
+    findings = _sort_findings(show, (finding for finding in found if finding not in ignored))
     return CheckedShow(show=show, findings=findings, errors=errors)
 
 
 def judge(findings: Iterable[Diagnostic]) -> dict[str, str]:
-    """Return `pass` or `fail` for each directory and standard; an error that is everybody's fails all."""
+    """Return `pass` or `fail` for each directory and standard. An error without destinations fails all of them."""
     errors = [finding for finding in findings if finding.severity is Severity.ERROR]
     return {name: "fail" if any(concerns(error, (name,)) for error in errors) else "pass" for name in DESTINATIONS}
 
 
 def concerns(finding: Diagnostic, destinations: Iterable[str]) -> bool:
-    """Tell whether a finding is about any of the destinations: what is nobody's in particular is everybody's."""
+    """Check whether a finding concerns any of the destinations. Without destinations, it concerns all of them."""
     return not finding.destinations or not set(destinations).isdisjoint(finding.destinations)
 
 
 def explain(code: str) -> Rule:
-    """Return the rule with this code, in any case; raises UnknownRuleError, with the nearest codes, for no rule."""
+    """Return the rule with this code, in upper or lower case.
+
+    Raises UnknownRuleError with similar codes if there is no such rule.
+    """
     wanted = code.strip().upper()
     if wanted not in CATALOGUE:
-        *others, last = _nearest(wanted) or ("",)
-        alike = " or ".join(filter(None, (", ".join(others), last)))
-        hint = f"did you mean {alike}?" if alike else "write it as podcastkit check prints it, such as E103"
+        *others, last = _find_similar_codes(wanted) or ("",)
+        similar = " or ".join(filter(None, (", ".join(others), last)))
+        hint = f"did you mean {similar}?" if similar else "write a code that podcastkit check prints, such as E103"
         raise UnknownRuleError(f"{quote(code.strip())} is not the code of a rule", hint)
     return CATALOGUE[wanted]
 
 
-def _nearest(wanted: str) -> list[str]:
-    """Return the codes that are spelled alike, of the same family and with a near number first."""
+def _find_similar_codes(wanted: str) -> list[str]:
+    """Return codes with a similar spelling, with the same letter and the nearest numbers first."""
     number = int("".join(re.findall(r"[0-9]", wanted[:9])) or 0)
-    likeness = {code: difflib.SequenceMatcher(None, code, wanted).ratio() for code in CATALOGUE}
+    similarity = {code: difflib.SequenceMatcher(None, code, wanted).ratio() for code in CATALOGUE}
 
     def distance(code: str) -> tuple[float, bool, int, str]:
-        return -likeness[code], code[0] != wanted[:1], abs(int(code[1:]) - number), code
+        return -similarity[code], code[0] != wanted[:1], abs(int(code[1:]) - number), code
 
-    alike = [code for code in CATALOGUE if likeness[code] >= _LEAST_LIKENESS]
-    return sorted(alike, key=distance)[:_MOST_ALIKE]
+    similar = [code for code in CATALOGUE if similarity[code] >= _MIN_SIMILARITY]
+    return sorted(similar, key=distance)[:_MAX_SIMILAR]
 
 
-def _find(show: Show, rules: Iterable[Rule]) -> Iterator[Diagnostic]:
-    for seen in show.diagnostics:
-        entry = CATALOGUE.get(seen.code)
-        yield replace(seen, destinations=entry.destinations) if entry and entry.destinations else seen
+def _find_in_show(show: Show, rules: Iterable[Rule]) -> Iterator[Diagnostic]:
+    for finding in show.diagnostics:
+        known = CATALOGUE.get(finding.code)
+        yield replace(finding, destinations=known.destinations) if known and known.destinations else finding
     for rule in rules:
         yield from find_in_show(rule, show)
 
 
-def _in_order(show: Show, found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    place = {episode.folder: index for index, episode in enumerate(show.episodes)}
+def _sort_findings(show: Show, found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    order = {episode.folder: index for index, episode in enumerate(show.episodes)}
 
     def key(finding: Diagnostic) -> tuple[object, ...]:
         where = finding.location
         return (
-            -1 if finding.episode is None else place.get(finding.episode, len(place)),
+            -1 if finding.episode is None else order.get(finding.episode, len(order)),
             RANK[finding.severity],
             where.file if where else "",
             (where.line or 0, where.column or 0) if where else (0, 0),

@@ -1,6 +1,6 @@
-"""Rules about audio files by what they are, without listening to them: A1xx, S119, S133 and S134.
+"""Rules about audio files that need no decoding: A1xx, S119, S133 and S134.
 
-What becomes of a master is judged by the settings, and a file that goes out as it is by what it is.
+They check masters by the settings for their encoding, and files that are published unchanged by their properties.
 """
 
 from __future__ import annotations
@@ -25,20 +25,21 @@ if TYPE_CHECKING:
 
 _MONO, _STEREO = 1, 2
 _CHANNELS = {_MONO: "mono", _STEREO: "stereo"}
-# kbit/s, lowest and highest, by channels and then by sample rate (Apple, support page 893).
+# The lowest and highest kbit/s, by channels and then by sample rate (Apple, support page 893).
 _FULL_RATES = {_MONO: (64, 128), _STEREO: (128, 256)}
 _HALF_RATES = {_MONO: (40, 80), _STEREO: (80, 160)}
 _BITRATES = {48_000: _FULL_RATES, 44_100: _FULL_RATES, 24_000: _HALF_RATES, 22_050: _HALF_RATES}
 _TOLERANCE = 0.1
-"""What the average of a variable bitrate may be beside its goal."""
+"""The allowed deviation of the average of a variable bitrate, as a share."""
 
 
 @episode_rule("A101", Severity.ERROR)
-def episode_has_audio(episode: Episode) -> Iterator[Found]:
-    """There is no audio in an episode's folder.
+def check_audio_exists(episode: Episode) -> Iterator[Found]:
+    """An episode folder contains no audio.
 
-    An episode without audio cannot be published. One that is published already stays as it is, and this is only
-    said: its audio may lie on another machine. Of a draft it is only said, too.
+    Listeners would have nothing to play, so podcastkit does not publish the episode. If the episode is already
+    published, its published version stays unchanged. This is then only a note, because the audio file may be on
+    another computer. For a draft, it is only a note, too.
 
     **Solution**: put one audio file into the folder.
 
@@ -48,23 +49,24 @@ def episode_has_audio(episode: Episode) -> Iterator[Found]:
         return
     if episode.media is not None:
         yield Found(
-            message="its audio is not on this machine; what is published stays",
-            hint="nothing needs to be done",
+            message="the audio file is not on this computer; podcastkit keeps the published version",
+            hint="no action is needed",
             severity=Severity.INFO,
         )
     else:
         yield Found(
-            message="there is no audio in its folder",
-            hint="put one audio file into the folder: wav, flac, aiff, mp3, m4a or another of those that are read",
+            message="the folder contains no audio",
+            hint="put one audio file into the folder, such as a WAV, FLAC, AIFF, MP3 or M4A",
             severity=Severity.INFO if episode.stays_in else None,
         )
 
 
 @version_rule("A102", Severity.WARNING, "apple")
-def audio_is_playable_everywhere(version: Version) -> Iterator[Found]:
+def check_audio_format(version: Version) -> Iterator[Found]:
     """An episode's audio is in a format that Apple refuses (ogg, opus, wma, aac without a container …).
 
-    It is compressed already and is encoded once more, which costs a little quality.
+    podcastkit encodes the file again, so that all listeners can play it. The audio is already compressed, so this
+    costs a little quality.
 
     **Solution**: export the episode as WAV, FLAC, MP3 or M4A instead.
 
@@ -73,27 +75,28 @@ def audio_is_playable_everywhere(version: Version) -> Iterator[Found]:
     audio = version.audio
     if not is_deliverable(audio) and audio.codec not in LOSSLESS_CODECS:
         inside = f" with {audio.codec} inside" if format_named(audio.format).names_codec else ""
-        inside = " behind an ID3 tag" if audio.extent else inside
+        inside = " that begins with an ID3 tag" if audio.extent else inside
         yield Found(
-            message=f"Apple refuses {audio.format}{inside}, so it is encoded again as {version.settings.format}",
-            hint="export it as WAV, FLAC, MP3 or M4A: encoding twice costs quality",
+            message=f"Apple refuses {audio.format}{inside}, so podcastkit encodes the audio again "
+            f"as {version.settings.format}",
+            hint="export the episode as WAV, FLAC, MP3 or M4A: encoding twice costs quality",
         )
 
 
 @episode_rule("A110", Severity.ERROR)
-def alternates_are_there(episode: Episode) -> Iterator[Found]:
-    """A file that `alternates` names is not in the episode's folder.
+def check_alternates_exist(episode: Episode) -> Iterator[Found]:
+    """A file listed under `alternates` is not in the episode folder.
 
-    The episode is held back, or stays as it is, so that no version of it is lost. Of one that is published already
-    this is only said: its file may lie on another machine.
+    podcastkit holds the episode back or keeps its published version, so that listeners do not lose a version of the
+    audio. If the file is already published, this is only a note, because the file may be on another computer.
 
-    **Solution**: put the file into the episode's folder, correct its name, or remove the line.
+    **Solution**: put the file into the episode folder, correct its name, or remove the line.
     """
     for alternate in episode.alternates:
         if alternate.master is None and alternate.media is not None:
             yield Found(
-                message=f"{alternate.file} is not on this machine; what is published of it stays",
-                hint="nothing needs to be done",
+                message=f"{alternate.file} is not on this computer; podcastkit keeps its published version",
+                hint="no action is needed",
                 location=alternate.location,
                 severity=Severity.INFO,
             )
@@ -101,50 +104,52 @@ def alternates_are_there(episode: Episode) -> Iterator[Found]:
             yield Found(
                 message=f"there is no audio file {alternate.file}",
                 hint=alternate.hint
-                or "put it into the episode's folder, write its name as the folder shows it, or remove the line",
+                or "put the file into the episode folder, write its name exactly as it appears there, "
+                "or remove the line",
                 location=alternate.location,
             )
 
 
 @show_rule("A112", Severity.WARNING, "apple", at="audio")
-def audio_comes_once(show: Show) -> Iterator[Found]:
+def check_audio_is_unique(show: Show) -> Iterator[Found]:
     """Two episodes have the same audio, byte for byte.
 
-    Listeners hear the same twice, and miss what should be there. Apple ignores audio that is in the feed already.
+    Listeners hear the same audio twice, and do not get the audio that belongs to the wrong episode. Apple ignores
+    audio that is already in the feed.
 
-    **Solution**: put the right file into the folder of the one that is wrong, or `draft: true` into its notes.
+    **Solution**: put the right file into the folder of the wrong episode, or write `draft: true` in its notes.
 
-    Source: Apple, RSS requirements (support page 823): each item has an enclosure of its own.
+    Source: Apple, RSS requirements (support page 823): each item has its own enclosure.
     """
-    heard: dict[str, tuple[Episode, str]] = {}
+    first_uses: dict[str, tuple[Episode, str]] = {}
     for episode in show.episodes:
         for version in () if episode.stays_in else episode.versions:
-            sha256 = _master_of(version)
+            sha256 = _get_master_hash(version)
             if sha256 is None:
                 continue
-            name = version.file if isinstance(version, Alternate) else "its audio"
-            first, first_name = heard.setdefault(sha256, (episode, name))
+            name = version.file if isinstance(version, Alternate) else "the audio"
+            first, first_name = first_uses.setdefault(sha256, (episode, name))
             if (first is episode and first_name == name) or first.type is episode.type is EpisodeType.TRAILER:
                 continue
-            where = first_name if first is episode else f"what {first.folder} has"
+            where = first_name if first is episode else f"an audio file of {first.folder}"
             yield Found(
-                message=f"{name} is the same as {where}, byte for byte",
-                hint="put the right file into the folder of the one that is wrong",
+                message=f"{name} is identical to {where}, byte for byte",
+                hint="put the right file into the folder of the wrong episode",
                 location=version.location if isinstance(version, Alternate) else None,
                 episode=episode,
             )
 
 
 @episode_rule("A113", Severity.WARNING, "apple", "spotify", at="audio")
-def bitrate_is_right(episode: Episode, show: Show) -> Iterator[Found]:
-    """The bitrate of an MP3 or M4A that goes out as it is lies outside what Apple asks for.
+def check_bitrate(episode: Episode, show: Show) -> Iterator[Found]:
+    """The bitrate of an MP3 or M4A that is published unchanged is outside Apple's range.
 
-    Less sounds thin and metallic; more only makes listeners wait and pay for data. Apple asks for 64 to 128 kbit/s
-    in mono and 128 to 256 in stereo, and at 22.05 and 24 kHz for 40 to 80 and 80 to 160. Spotify advises 128 and
-    more, which a voice in mono does not need.
+    With a lower bitrate, speech sounds thin and metallic. With a higher one, listeners only wait longer and pay for
+    more data. Apple asks for 64 to 128 kbit/s in mono and 128 to 256 in stereo, and at 22.05 and 24 kHz for 40 to
+    80 and 80 to 160. Spotify recommends 128 kbit/s or more, which a mono voice does not need.
 
-    **Solution**: export it from the original with a bitrate in between, or put the WAV into the folder:
-    podcastkit encodes it. Encoding a small MP3 once more makes it worse.
+    **Solution**: export the file from the original with a bitrate in this range, or put the WAV into the folder:
+    podcastkit encodes it. Do not encode a small MP3 again, because it would sound worse.
 
     Source: Apple, Audio requirements (support page 893); Spotify, Podcast Delivery Specification 1.10.
     """
@@ -154,121 +159,122 @@ def bitrate_is_right(episode: Episode, show: Show) -> Iterator[Found]:
     lowest, highest = _BITRATES.get(audio.sample_rate, {}).get(audio.channels, (0, 0))
     bitrate = audio.bitrate / 1000
     if highest and not lowest * (1 - _TOLERANCE) <= bitrate <= highest * (1 + _TOLERANCE):
-        kind = f"{_CHANNELS[audio.channels]} at {_kilohertz(audio.sample_rate)}"
+        kind = f"{_CHANNELS[audio.channels]} at {_format_rate(audio.sample_rate)}"
         yield Found(
-            message=f"it has {bitrate:.0f} kbit/s, in {kind}; Apple asks for {lowest} to {highest}",
-            hint=f"export it from the original with {lowest if bitrate < lowest else highest} kbit/s, "
-            "or put the WAV into the folder in its place",
+            message=f"the bitrate is {bitrate:.0f} kbit/s in {kind}, but Apple asks for {lowest} to {highest}",
+            hint=f"export the file from the original with {lowest if bitrate < lowest else highest} kbit/s, "
+            "or replace it with the WAV",
         )
 
 
 @episode_rule("A114", Severity.WARNING, "apple", at="audio")
-def sound_is_mono_or_stereo_at_a_known_rate(episode: Episode, show: Show) -> Iterator[Found]:
-    """An MP3 or M4A that goes out as it is has more than two channels, or an unusual sample rate.
+def check_channels_and_sample_rate(episode: Episode, show: Show) -> Iterator[Found]:
+    """An MP3 or M4A that is published unchanged has more than two channels, or an unusual sample rate.
 
-    Apple names 44.1 and 48 kHz (22.05 and 24 for speech alone), in mono or stereo. Some players know nothing else,
-    and play the rest at the wrong speed or not at all.
+    Apple lists 44.1 and 48 kHz (22.05 and 24 kHz for speech only), in mono or stereo. Some players support nothing
+    else, so listeners hear the audio at the wrong speed or not at all.
 
-    **Solution**: export it in stereo with 44.1 kHz, or put the WAV into the folder: podcastkit sees to both.
+    **Solution**: export the file in stereo at 44.1 kHz, or put the WAV into the folder: podcastkit converts both.
 
     Source: Apple, Audio requirements (support page 893).
     """
     audio = episode.audio
     if audio is None or is_master(audio, show.audio):
         return
-    cure = "export it in mono or stereo with 44.1 kHz, or put the WAV into the folder in its place"
+    hint = "export the file in mono or stereo at 44.1 kHz, or replace it with the WAV"
     if audio.channels not in _CHANNELS:
-        yield Found(message=f"it has {audio.channels} channels; apps play one or two", hint=cure)
+        yield Found(message=f"the audio has {audio.channels} channels, but apps play one or two", hint=hint)
     if audio.sample_rate not in _BITRATES:
-        rate = _kilohertz(audio.sample_rate)
-        yield Found(message=f"its sample rate is {rate}; Apple names 44.1 and 48 kHz", hint=cure)
+        rate = _format_rate(audio.sample_rate)
+        yield Found(message=f"the sample rate is {rate}, but Apple lists 44.1 and 48 kHz", hint=hint)
 
 
 @version_rule("A115", Severity.INFO)
-def encoding_again_is_told(version: Version) -> Iterator[Found]:
-    """An MP3 or M4A is encoded once more, because `always = true` stands under `[audio]`.
+def check_repeated_encoding(version: Version) -> Iterator[Found]:
+    """An MP3 or M4A is encoded again, because `always = true` is set under `[audio]`.
 
-    It is levelled, and gets the intro and the outro, and it loses a little of its quality: what was encoded once
-    sounds worse after a second time, the more so the lower its bitrate is.
+    podcastkit sets the loudness and adds the intro and outro. But audio that is encoded twice loses quality, and
+    listeners hear this most at low bitrates.
 
-    **Solution**: put the WAV or FLAC that it was exported from into the folder in its place. Without `always` it
-    goes out as it is.
+    **Solution**: put the original WAV or FLAC into the folder instead. Without `always`, podcastkit publishes the
+    file unchanged.
     """
     if is_deliverable(version.audio) and version.is_master:
         yield Found(
-            message=f"it is {_article(version.audio)} already, and encoded once more ([audio] always)",
-            hint="put the WAV that it was exported from into the folder: encoding twice costs quality",
+            message=f"the file is already {_format_kind(version.audio)}, but is encoded again ([audio] always)",
+            hint="replace the file with the original WAV: encoding twice costs quality",
         )
 
 
 @episode_rule("A116", Severity.WARNING, at="audio")
-def intro_and_outro_are_heard(episode: Episode, show: Show) -> Iterator[Found]:
-    """The show has an intro or an outro, and an episode goes out without it.
+def check_intro_and_outro(episode: Episode, show: Show) -> Iterator[Found]:
+    """An episode is published without its intro or outro.
 
-    Nothing can be joined to an MP3 or M4A that is published byte for byte. Listeners miss what all other episodes
-    begin or end with: the show's name, say, or who pays for it.
+    podcastkit cannot add an intro or outro to an MP3 or M4A that it publishes byte for byte. Listeners miss the
+    beginning or end of all other episodes, for example the name of the show or of its sponsor.
 
-    **Solution**: put the WAV that it was exported from into the folder in its place, or set `always = true` under
-    `[audio]`, by which every MP3 and M4A is encoded once more. If the intro is in the file already, write
-    `intro: false` into the episode's front matter.
+    **Solution**: put the original WAV into the folder instead, or set `always = true` under `[audio]`, which
+    encodes every MP3 and M4A again. If the file already contains the intro, write `intro: false` in the front
+    matter of the episode.
     """
     audio = episode.audio
     if audio is None or is_master(audio, show.audio):
         return
-    missing = [key for key in ("intro", "outro") if _is_meant(key, episode, show)]
+    missing = [key for key in ("intro", "outro") if _needs_clip(key, episode, show)]
     if missing:
         yield Found(
-            message=f"it goes out as it is, {_article(audio)} without the {join_words(missing)}",
-            hint="put the WAV that it was exported from into the folder, or set always = true under [audio]",
+            message=f"the audio is {_format_kind(audio)} that is published unchanged, "
+            f"without the {join_words(missing)}",
+            hint="replace the file with the original WAV, or set always = true under [audio]",
         )
 
 
 @version_rule("A120", Severity.WARNING)
-def players_show_the_right_length(version: Version) -> Iterator[Found]:
-    """Players show a wrong length for an MP3 or M4A that goes out as it is.
+def check_shown_duration(version: Version) -> Iterator[Found]:
+    """Players show the wrong duration for an MP3 or M4A that is published unchanged.
 
-    They believe its header, which is wrong where files were joined or cut without an editor and missing where a
-    program wrote while it recorded; then they guess. Listeners see a wrong length and jump to wrong places, and
-    some apps stop where they think that the end is.
+    Players read the duration from the header of the file. The header is wrong if files were joined or cut without
+    an audio editor, and missing if a program wrote the file while it was recording. Listeners see the wrong
+    duration and jump to the wrong position, and some apps stop too early.
 
-    **Solution**: export it again from the original, or put the WAV into the folder: podcastkit encodes it.
+    **Solution**: export the file again from the original, or put the WAV into the folder: podcastkit encodes it.
     """
     audio = version.audio
     if audio.shown is None or version.is_master:
         return
     if audio.gaps and audio.shown > audio.duration:
-        return  # what is missing is told by A121
+        return  # A121 reports the missing part.
     shown, true = format_clock(audio.shown), format_clock(audio.duration)
     yield Found(
-        message=f"players may show its length as {shown}; it is {true} long",
-        hint="export it again from the original, or put the WAV into the folder in its place",
+        message=f"players may show a duration of {shown}, but the audio is {true} long",
+        hint="export the file again from the original, or replace it with the WAV",
     )
 
 
 @version_rule("A121", Severity.WARNING)
-def sound_has_no_gaps(version: Version) -> Iterator[Found]:
-    """Within an MP3 there is something that is no sound.
+def check_gaps(version: Version) -> Iterator[Found]:
+    """An MP3 contains data that is not audio.
 
-    A part was damaged or lost, as when a disk or a download failed, or files were joined that were not whole.
-    Listeners hear a jump, and some apps stop there.
+    A part was damaged or lost, for example because a disk or a download failed, or because incomplete files were
+    joined. Listeners hear a jump, and some apps stop there.
 
-    **Solution**: listen to the place, and export or copy the file again.
+    **Solution**: listen to this part of the audio, and export or copy the file again.
     """
     gaps = version.audio.gaps
     if gaps:
         more = len(gaps) - 1
         others = f" and at {more} other place{'s' * (more > 1)}" * (more > 0)
         yield Found(
-            message=f"at {format_clock(gaps[0])}{others} there is something in it that is no sound",
-            hint="listen to it there, and export or copy the file again: a part may be missing",
+            message=f"the file contains data that is not audio at {format_clock(gaps[0])}{others}",
+            hint="listen to this part, and export or copy the file again: a part may be missing",
         )
 
 
 @version_rule("A130", Severity.WARNING)
-def tags_are_whole(version: Version) -> Iterator[Found]:
-    """A tag inside an audio file is damaged: its title, chapters or picture.
+def check_tags_are_intact(version: Version) -> Iterator[Found]:
+    """A tag in an audio file is damaged: its title, chapters or picture.
 
-    podcastkit leaves out what cannot be read of the tag, and publishes the sound as usual. Some apps show no title
+    podcastkit leaves out the unreadable parts of the tag, and publishes the audio as usual. Some apps show no title
     for such a file, or do not play it.
 
     **Solution**: write the title and the chapters into the notes. To repair the file, export it again, or save its
@@ -279,16 +285,16 @@ def tags_are_whole(version: Version) -> Iterator[Found]:
     for damage in version.audio.damaged_tags:
         yield Found(
             message=damage,
-            hint="the sound is fine; write the title and chapters into the notes, or export the file again",
+            hint="the audio is fine; write the title and chapters into the notes, or export the file again",
         )
 
 
 @version_rule("A131", Severity.WARNING)
-def tags_have_readable_texts(version: Version) -> Iterator[Found]:
-    """A text inside an audio file is in another encoding than its tag says, and makes no sense in any.
+def check_tag_encoding(version: Version) -> Iterator[Found]:
+    """A text in an audio file does not have the encoding that its tag states, and is unreadable in any encoding.
 
-    podcastkit decodes what it can guess, and leaves the rest out: listeners would see characters of other alphabets
-    in place of the title.
+    podcastkit leaves the text out, because listeners would see characters of other alphabets instead of the title.
+    It reads all texts whose encoding it can guess.
 
     **Solution**: write the title into the notes, or type it again in the program that exported the file.
 
@@ -296,97 +302,103 @@ def tags_have_readable_texts(version: Version) -> Iterator[Found]:
     """
     for text in version.audio.unread_texts:
         yield Found(
-            message=text, hint="write it into the notes, or type it again in the program that exported the file"
+            message=text,
+            hint="write the text into the notes, or type it again in the program that exported the file",
         )
 
 
 @show_rule("S119", Severity.WARNING, "apple", "spotify", at="audio.bitrate")
-def encoding_has_the_right_bitrate(show: Show) -> Iterator[Found]:
-    """`[audio] bitrate` lies outside what Apple asks for, so that all that is encoded will.
+def check_encoding_bitrate(show: Show) -> Iterator[Found]:
+    """`[audio] bitrate` is outside Apple's range, and applies to all files that podcastkit encodes.
 
-    Below it speech sounds like a bad telephone line; above it listeners load more than they can hear.
+    Below this range, speech sounds like a bad telephone line. Above it, listeners download data without hearing a
+    difference.
 
-    **Solution**: leave it out (128 kbit/s for stereo, 96 for mono), or write one in between.
+    **Solution**: remove `bitrate` (the default is 128 kbit/s for stereo, 96 for mono), or write a value in the
+    range.
 
     Source: Apple, Audio requirements (support page 893).
     """
     bitrate = show.audio.bitrate
-    own = [episode.audio for episode in show.episodes if episode.audio and not episode.stays_in]
-    made = {delivered_channels(audio, show.audio) for audio in own if is_master(audio, show.audio)}
-    for channels in sorted(made) if bitrate else ():
+    sources = [episode.audio for episode in show.episodes if episode.audio and not episode.stays_in]
+    encoded = {delivered_channels(audio, show.audio) for audio in sources if is_master(audio, show.audio)}
+    for channels in sorted(encoded) if bitrate else ():
         lowest, highest = _FULL_RATES[channels]
         if not lowest <= (bitrate or 0) <= highest:
             yield Found(
-                message=f"masters in {_CHANNELS[channels]} are encoded with {bitrate} kbit/s; "
-                f"Apple asks for {lowest} to {highest}",
-                hint="leave bitrate out, or correct it",
+                message=f"podcastkit encodes {_CHANNELS[channels]} audio with {bitrate} kbit/s, "
+                f"but Apple asks for {lowest} to {highest}",
+                hint="remove bitrate, or correct it",
             )
 
 
 @show_rule("S133", Severity.WARNING)
-def a_season_is_mono_or_stereo(show: Show) -> Iterator[Found]:
-    """Some episodes of a season are mono, others stereo.
+def check_season_channels(show: Show) -> Iterator[Found]:
+    """Some episodes of a season are mono, and others are stereo.
 
-    In headphones the voices move from one episode to the next, and the loudness that listeners feel changes.
+    In headphones, listeners hear the voices at another position in each episode, and the episodes do not seem
+    equally loud.
 
-    **Solution**: export all of them alike: stereo with music, mono for voices alone. What podcastkit encodes
-    becomes so by `channels = "mono"` or `"stereo"` under `[audio]`.
+    **Solution**: export all episodes the same way: in stereo with music, in mono with voices only. podcastkit
+    converts the files that it encodes if you set `channels = "mono"` or `"stereo"` under `[audio]`.
     """
-    for season, groups in _list_mixed_seasons(show, _heard_channels):
+    for season, groups in _list_mixed_seasons(show, _get_published_channels):
         yield Found(
-            message=f"season {season} is partly mono and partly stereo: {_tell(groups, _CHANNELS.__getitem__)}",
-            hint="export all episodes alike",
-            location=_locate_fewest(groups),
+            message=f"season {season} is partly mono and partly stereo: "
+            f"{_describe_groups(groups, _CHANNELS.__getitem__)}",
+            hint="export all episodes in mono, or all in stereo",
+            location=_locate_smallest_group(groups),
         )
 
 
 @show_rule("S134", Severity.INFO)
-def a_season_has_one_sample_rate(show: Show) -> Iterator[Found]:
+def check_season_sample_rates(show: Show) -> Iterator[Found]:
     """The episodes of a season have different sample rates.
 
-    Every app plays them. It is a sign that some were exported with other settings, which may be heard.
+    All apps can play them. But some episodes were probably exported with other settings, and listeners may hear a
+    difference.
 
-    **Solution**: export all of them with the same settings, best 44.1 kHz.
+    **Solution**: export all episodes with the same settings, ideally at 44.1 kHz.
     """
-    for season, groups in _list_mixed_seasons(show, _heard_rate):
+    for season, groups in _list_mixed_seasons(show, _get_published_rate):
         yield Found(
-            message=f"season {season} has several sample rates: {_tell(groups, _kilohertz)}",
-            hint="nothing needs to be done; for the next ones, export with the same settings",
-            location=_locate_fewest(groups),
+            message=f"season {season} has several sample rates: {_describe_groups(groups, _format_rate)}",
+            hint="no action is needed; export the next episodes with the same settings",
+            location=_locate_smallest_group(groups),
         )
 
 
-def _article(audio: Audio) -> str:
+def _format_kind(audio: Audio) -> str:
     return f"an {audio.format.upper()}"
 
 
-def _is_meant(key: str, episode: Episode, show: Show) -> bool:
-    """Tell whether an episode shall have an intro, or an outro; front matter may have said that it shall not."""
-    named = getattr(show.audio, key) is not None and key not in episode.locations
-    return named or getattr(episode, key) is not None
+def _needs_clip(key: str, episode: Episode, show: Show) -> bool:
+    """Check whether an episode should have an intro or outro; its front matter may turn it off."""
+    is_set = getattr(show.audio, key) is not None and key not in episode.locations
+    return is_set or getattr(episode, key) is not None
 
 
-def _master_of(version: Episode | Alternate) -> str | None:
-    """Return the SHA-256 of the master, remembered where it is on another machine."""
+def _get_master_hash(version: Episode | Alternate) -> str | None:
+    """Return the SHA-256 of the master, or of its record if the file is on another computer."""
     if version.master:
         return version.master.sha256
     return version.record.master_sha256 if version.record else None
 
 
-def _heard_channels(audio: Audio, settings: AudioSettings) -> int:
-    """Return how many channels listeners get."""
+def _get_published_channels(audio: Audio, settings: AudioSettings) -> int:
+    """Return the number of channels in the published audio."""
     return delivered_channels(audio, settings) if is_master(audio, settings) else min(audio.channels, _STEREO)
 
 
-def _heard_rate(audio: Audio, settings: AudioSettings) -> int:
-    """Return the sample rate that listeners get."""
+def _get_published_rate(audio: Audio, settings: AudioSettings) -> int:
+    """Return the sample rate of the published audio."""
     return delivered_rate(audio) if is_master(audio, settings) else audio.sample_rate
 
 
 def _list_mixed_seasons(
     show: Show, measure: Callable[[Audio, AudioSettings], int]
 ) -> Iterator[tuple[int, Mapping[int, list[Episode]]]]:
-    """Yield the seasons whose full episodes differ in a value, and the episodes by value, most of them first."""
+    """Yield each season whose full episodes differ in a value, with its episodes by value, largest group first."""
     seasons: dict[int, dict[int, list[Episode]]] = {}
     for episode in show.episodes:
         if episode.audio and episode.type is EpisodeType.FULL and not episode.stays_in:
@@ -397,17 +409,22 @@ def _list_mixed_seasons(
             yield season, dict(sorted(groups.items(), key=lambda group: (-len(group[1]), -group[0])))
 
 
-def _tell(groups: Mapping[int, list[Episode]], say: Callable[[int], str]) -> str:
-    """Name the episodes of every group save the largest, which is counted."""
-    (most, several), *others = groups.items()
-    told = [f"{name_some([episode.folder for episode in few])}: {say(value)}" for value, few in others]
-    return join_words([*told, f"{len(several)} other{'s' if len(several) > 1 else ''}: {say(most)}"])
+def _describe_groups(groups: Mapping[int, list[Episode]], format_value: Callable[[int], str]) -> str:
+    """Name the episodes of each group except the largest, and count that one."""
+    (largest_value, largest), *others = groups.items()
+    descriptions = [
+        f"{name_some([episode.folder for episode in episodes])}: {format_value(value)}"
+        for value, episodes in others
+    ]
+    return join_words(
+        [*descriptions, f"{len(largest)} other{'s' if len(largest) > 1 else ''}: {format_value(largest_value)}"]
+    )
 
 
-def _locate_fewest(groups: Mapping[int, list[Episode]]) -> Location | None:
-    *_, fewest = groups.values()
-    return fewest[0].locations.get("audio")
+def _locate_smallest_group(groups: Mapping[int, list[Episode]]) -> Location | None:
+    *_, smallest = groups.values()
+    return smallest[0].locations.get("audio")
 
 
-def _kilohertz(rate: int) -> str:
+def _format_rate(rate: int) -> str:
     return f"{rate / 1000:g} kHz"

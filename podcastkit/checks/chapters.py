@@ -1,4 +1,4 @@
-"""Rules about chapters: C003 for their order, C1xx for what apps make of them."""
+"""Rules about chapters: C003 for their order, C1xx for how apps show them."""
 
 from __future__ import annotations
 
@@ -18,167 +18,176 @@ if TYPE_CHECKING:
 
     from podcastkit.model import Chapter, Episode, Show
 
-_LONGEST_TITLE = 40
-_CLOSEST = timedelta(seconds=30)
+_MAX_TITLE = 40
+"""In characters; Spotify shows fewer."""
+_MIN_DISTANCE = timedelta(seconds=30)
 _SECOND = timedelta(seconds=1)
 
 
 @episode_rule("C003", Severity.ERROR, "podcasting20", "spotify", "apple")
-def chapters_ascend(episode: Episode) -> Iterator[Found]:
-    """A chapter begins earlier than the one above it, or at the same moment.
+def check_chapter_order(episode: Episode) -> Iterator[Found]:
+    """A chapter begins before the chapter above it, or at the same time.
 
-    Apps jump to the wrong place, or show no chapters at all. The chapters of a damaged tag may begin at the same
-    moment, which is only warned of: apps show one of the two.
+    Apps jump to the wrong position, or show listeners no chapters at all. Chapters that begin at the same time, for
+    example because of a damaged tag, are only a warning: apps show one of them.
 
-    **Solution**: put the chapters in the order in which they are heard; one of the times is probably mistyped.
+    **Solution**: sort the chapters by time. One of the times is probably mistyped.
 
     Source: Podcast namespace, JSON chapters: the list is in ascending order of `startTime`; Spotify, Timestamps.
     """
-    for (_, before), (index, chapter) in pairwise(_listed(episode)):
+    for (_, before), (index, chapter) in pairwise(_list_visible_chapters(episode)):
         if chapter.start <= before.start:
             yield Found(
-                message=f"{_name(chapter)} begins no later than {_name(before)} above it",
-                hint="put the chapters in the order in which they are heard; one of the times is probably mistyped",
+                message=f"{_format_name(chapter)} does not begin after {_format_name(before)}, "
+                "the chapter above it",
+                hint="sort the chapters by time; one of the times is probably mistyped",
                 at=f"chapters[{index}].start",
                 severity=Severity.WARNING if chapter.start == before.start else None,
             )
 
 
 @episode_rule("C101", Severity.WARNING, "spotify", "apple")
-def chapters_begin_with_the_audio(episode: Episode) -> Iterator[Found]:
+def check_first_chapter(episode: Episode) -> Iterator[Found]:
     """The first chapter does not begin at 00:00.
 
-    Spotify and Apple then show no chapters.
+    Spotify and Apple then show listeners no chapters.
 
-    **Solution**: let the first chapter begin at 00:00, or add one that does: `00:00 Welcome`.
+    **Solution**: change the time of the first chapter to 00:00, or add a chapter there: `00:00 Welcome`.
 
     Source: Spotify, Timestamps; Apple, Chapters on Apple Podcasts (support page 5482).
     """
-    listed = _listed(episode)
+    listed = _list_visible_chapters(episode)
     if listed and listed[0][1].start >= _SECOND:
         yield Found(
-            message=f"the first chapter, {_name(listed[0][1])}, does not begin at 00:00, so that Spotify and Apple "
-            "show no chapters",
+            message=f"the first chapter, {_format_name(listed[0][1])}, does not begin at 00:00, "
+            "so Spotify and Apple show no chapters",
             hint="add a chapter that begins at 00:00, such as “00:00 Welcome”",
             at=f"chapters[{listed[0][0]}].start",
         )
 
 
 @episode_rule("C102", Severity.WARNING)
-def chapters_lie_inside_the_audio(episode: Episode) -> Iterator[Found]:
-    """A chapter begins when the audio is over, or ends after it.
+def check_chapters_are_in_the_audio(episode: Episode) -> Iterator[Found]:
+    """A chapter begins or ends after the end of the audio.
 
-    Whoever taps on it hears nothing. Often the chapters are those of an earlier cut, or of another episode.
+    Listeners who tap the chapter hear nothing. Often the chapters belong to an earlier cut, or to another episode.
 
-    **Solution**: take the times from the audio as it is now.
+    **Solution**: take the times from the current audio.
     """
-    length = _length(episode)
+    length = _get_duration(episode)
     for index, chapter in enumerate(episode.chapters if length else ()):
         if length and chapter.start >= length:
-            what, part = "begins when", "start"
+            problem, part = "begins", "start"
         elif length and chapter.end and chapter.end > length + _SECOND:
-            what, part = "ends after", "end"
+            problem, part = "ends", "end"
         else:
             continue
         yield Found(
-            message=f"{_name(chapter)} {what} the audio is over ({format_minutes(length, digits=2)})",
-            hint="take the times from the audio as it is now",
+            message=f"{_format_name(chapter)} {problem} after the end of the audio "
+            f"({format_minutes(length, digits=2)})",
+            hint="take the times from the current audio",
             at=f"chapters[{index}].{part}",
         )
 
 
 @episode_rule("C103", Severity.WARNING, "spotify", "apple", at="chapters")
-def chapters_are_enough(episode: Episode) -> Iterator[Found]:
-    """There are fewer than three chapters.
+def check_chapter_count(episode: Episode) -> Iterator[Found]:
+    """The episode has fewer than three chapters.
 
-    Spotify and Apple show chapters only where there are three or more.
+    Spotify and Apple show listeners chapters only if there are at least three.
 
-    **Solution**: add chapters, or leave them out.
+    **Solution**: add chapters, or remove them.
 
     Source: Spotify, Timestamps; Apple, Chapters on Apple Podcasts (support page 5482).
     """
-    count = len(_listed(episode))
+    count = len(_list_visible_chapters(episode))
     if 0 < count < FEWEST_CHAPTERS:
         yield Found(
-            message=f"there {'is one chapter' if count == 1 else 'are two chapters'}; Spotify and Apple show "
-            "chapters only where there are three or more",
-            hint="add chapters, or leave them out",
+            message=f"there {'is one chapter' if count == 1 else 'are two chapters'}, but Spotify and Apple "
+            "show chapters only if there are at least three",
+            hint="add chapters, or remove them",
         )
 
 
 @episode_rule("C104", Severity.WARNING, "podcasting20", "spotify", "apple")
-def chapters_have_titles(episode: Episode) -> Iterator[Found]:
+def check_chapter_titles(episode: Episode) -> Iterator[Found]:
     """A chapter has no title.
 
-    Apps list an empty line, or leave the chapter out.
+    Apps show listeners an empty line, or leave the chapter out.
 
-    **Solution**: give it a title, or hide it on purpose: `"toc": false` in chapters.json.
+    **Solution**: add a title, or hide the chapter on purpose: `"toc": false` in chapters.json.
 
     Source: Podcast namespace, JSON chapters: `title` and `toc`; Podlove Simple Chapters: `title` is required.
     """
-    for index, chapter in _listed(episode):
+    for index, chapter in _list_visible_chapters(episode):
         if not chapter.title:
             yield Found(
                 message=f"the chapter at {format_minutes(chapter.start, digits=2)} has no title",
-                hint='give it a title, or hide it with "toc": false in a chapters.json',
+                hint='add a title, or hide the chapter with "toc": false in chapters.json',
                 at=f"chapters[{index}].title",
             )
 
 
 @episode_rule("C105", Severity.INFO, "spotify")
-def chapter_titles_are_short(episode: Episode) -> Iterator[Found]:
-    """A chapter's title has 40 characters or more.
+def check_chapter_title_length(episode: Episode) -> Iterator[Found]:
+    """The title of a chapter has 40 characters or more.
 
-    Spotify cuts it off, and car radios and watches show less.
+    Spotify cuts it off, and car displays and watches show even less.
 
-    **Solution**: say it in a few words.
+    **Solution**: shorten the title to a few words.
 
     Source: Spotify, Timestamps.
     """
-    long = [(index, chapter) for index, chapter in _listed(episode) if len(chapter.title or "") >= _LONGEST_TITLE]
+    long = [
+        (index, chapter)
+        for index, chapter in _list_visible_chapters(episode)
+        if len(chapter.title or "") >= _MAX_TITLE
+    ]
     for index, chapter in long[:1]:
         yield Found(
-            message=f"{_name(chapter)} has {len(chapter.title or '')} characters{_and_others(long)}; "
-            f"Spotify shows fewer than {_LONGEST_TITLE}",
-            hint="say it in a few words",
+            message=f"{_format_name(chapter)} has {len(chapter.title or '')} characters"
+            f"{_format_total(long)}; "
+            f"Spotify shows fewer than {_MAX_TITLE}",
+            hint="shorten the title to a few words",
             at=f"chapters[{index}].title",
         )
 
 
 @episode_rule("C106", Severity.INFO, "spotify")
-def chapters_are_apart(episode: Episode) -> Iterator[Found]:
-    """A chapter begins less than 30 seconds after the one before.
+def check_chapter_distance(episode: Episode) -> Iterator[Found]:
+    """A chapter begins less than 30 seconds after the chapter before it.
 
-    Spotify asks for at least 30 seconds and may leave such chapters out.
+    Spotify asks for at least 30 seconds and may leave out chapters that are closer.
 
-    **Solution**: join short chapters.
+    **Solution**: combine short chapters.
 
     Source: Spotify, Timestamps.
     """
-    listed = _listed(episode)
+    listed = _list_visible_chapters(episode)
     close = [
         (index, chapter)
         for (_, before), (index, chapter) in pairwise(listed)
-        if timedelta(0) < chapter.start - before.start < _CLOSEST
+        if timedelta(0) < chapter.start - before.start < _MIN_DISTANCE
     ]
     for index, chapter in close[:1]:
         yield Found(
-            message=f"{_name(chapter)} begins less than {_CLOSEST.seconds} seconds after the chapter before it"
-            f"{_and_others(close)}",
-            hint="join short chapters: Spotify may leave them out",
+            message=f"{_format_name(chapter)} begins less than {_MIN_DISTANCE.seconds} seconds "
+            "after the chapter before it"
+            f"{_format_total(close)}",
+            hint="combine short chapters: Spotify may leave them out",
             at=f"chapters[{index}].start",
         )
 
 
 @episode_rule("C110", Severity.WARNING, "spotify", "apple", at="notes")
-def times_in_the_notes_are_those_of_the_audio(episode: Episode, show: Show) -> Iterator[Found]:
-    """The notes list times, and the intro or the cut silence moves what they speak of.
+def check_times_in_notes(episode: Episode, show: Show) -> Iterator[Found]:
+    """The notes list times, but the intro or trimmed silence moves these moments in the published audio.
 
-    podcastkit moves chapters and transcripts along, but leaves the words of the notes as they are written: whoever
-    taps on a time hears the wrong place.
+    podcastkit adjusts the times of chapters and transcripts, but does not change the text of the notes. Listeners
+    who tap one of the times hear the wrong part.
 
-    **Solution**: put the list into `chapters.txt`, by the time of your recording: podcastkit adds it to the notes
-    with the right times.
+    **Solution**: put the list into `chapters.txt`, with the times of your recording. podcastkit adds it to the
+    notes with the right times.
 
     ```text
     00:00 Welcome
@@ -192,19 +201,20 @@ def times_in_the_notes_are_those_of_the_audio(episode: Episode, show: Show) -> I
     if abs(offset) >= _SECOND / 2 and has_timestamps(episode.notes):
         when = "later" if offset > timedelta() else "earlier"
         yield Found(
-            message=f"the notes list times, and listeners hear all {abs(offset).total_seconds():.1f} s {when}",
+            message="the notes list times, but in the published audio "
+            f"everything is {abs(offset).total_seconds():.1f} s {when}",
             hint="put the list into chapters.txt: podcastkit adds it to the notes with the right times",
         )
 
 
 @episode_rule("C111", Severity.WARNING, at="audio")
-def chapters_of_the_audio_are_readable(episode: Episode) -> Iterator[Found]:
-    """The chapters inside an audio file are damaged, or contradict one another.
+def check_chapters_of_the_audio_file(episode: Episode) -> Iterator[Found]:
+    """The chapters in an audio file are damaged, or contradict each other.
 
-    podcastkit publishes those that it can read. Apps may show others, or none.
+    podcastkit publishes the chapters that it can read. Apps may show listeners other chapters, or no chapters.
 
-    **Solution**: compare the chapters with those that you wrote. If some are missing, export the file again, or
-    write the chapters into `chapters.txt`: then those of the file do not matter.
+    **Solution**: compare the published chapters with yours. If some are missing, export the file again, or write
+    the chapters into `chapters.txt`, which replaces the chapters in the audio file.
 
     Source: ID3v2 Chapter Frame Addendum 1.0 (id3.org); QuickTime File Format, "Chapter lists"; Xiph, Chapter
     Extension.
@@ -212,26 +222,26 @@ def chapters_of_the_audio_are_readable(episode: Episode) -> Iterator[Found]:
     chosen = episode.locations.get("chapters")
     if episode.audio is None or (chosen and chosen != episode.locations.get("audio")):
         return
-    for trouble in episode.audio.unread_chapters:
+    for problem in episode.audio.unread_chapters:
         yield Found(
-            message=trouble,
-            hint="compare the chapters with yours; if some are missing, write them into chapters.txt",
+            message=problem,
+            hint="compare the published chapters with yours; if some are missing, write them into chapters.txt",
         )
 
 
-def _listed(episode: Episode) -> list[tuple[int, Chapter]]:
-    """Return the chapters that listeners see, each with its place among all."""
+def _list_visible_chapters(episode: Episode) -> list[tuple[int, Chapter]]:
+    """Return the chapters that listeners see, each with its index among all chapters."""
     return [(index, chapter) for index, chapter in enumerate(episode.chapters) if not chapter.hidden]
 
 
-def _name(chapter: Chapter) -> str:
+def _format_name(chapter: Chapter) -> str:
     return f"“{chapter.title}”" if chapter.title else f"the chapter at {format_minutes(chapter.start, digits=2)}"
 
 
-def _and_others(chapters: Sequence[object]) -> str:
+def _format_total(chapters: Sequence[object]) -> str:
     return f" ({len(chapters)} chapters in all)" if len(chapters) > 1 else ""
 
 
-def _length(episode: Episode) -> timedelta | None:
-    heard = episode.audio or episode.media
-    return heard.duration if heard else None
+def _get_duration(episode: Episode) -> timedelta | None:
+    source = episode.audio or episode.media
+    return source.duration if source else None

@@ -21,64 +21,65 @@ if TYPE_CHECKING:
 
     from podcastkit.model import Episode, Show
 
-_DECADES = timedelta(days=20 * 365)
+_MAX_DISTANCE = timedelta(days=20 * 365)
 
 
 @episode_rule("E101", Severity.ERROR, "apple", "psp1", at="number")
-def episode_has_number(episode: Episode, show: Show) -> Iterator[Found]:
+def check_episode_number(episode: Episode, show: Show) -> Iterator[Found]:
     """A full episode of a serial has no number.
 
-    Apps play a serial in the order of its numbers; an episode without one is refused or stands anywhere.
+    Apps play a serial in the order of its numbers. They refuse an episode without a number, or list it in the wrong
+    place.
 
-    **Solution**: begin the folder's name with the number (`05-planning-time`), or write `number: 5` between two
-    lines of `---` at the top of its notes. A trailer or a bonus needs `type: trailer` or `type: bonus` there. The
-    name of a folder that is no episode begins with `_`.
+    **Solution**: begin the folder name with the number (`05-planning-time`), or write `number: 5` between two lines
+    of `---` at the top of the notes. For a trailer or a bonus, write `type: trailer` or `type: bonus` there. If the
+    folder is not an episode, begin its name with `_`.
 
     Source: Apple, A Podcaster's Guide to RSS: `itunes:episode` is required for serial shows; PSP-1, item.
     """
     is_counted = show.type is ShowType.SERIAL and episode.type is EpisodeType.FULL and not episode.stays_in
     if is_counted and episode.number is None:
-        free = _free_number(show, episode.season)
-        reason = episode.number_refused or "it has no number"
+        free = _find_free_number(show, episode.season)
+        reason = episode.number_refused or "the episode has no number"
         name = renumber(episode.folder, free)
         yield Found(
-            message=f"{reason}, and a serial is played by number; {free} is free",
-            hint=f"{f'name the folder {name} or ' if name else ''}write number: {free} between two lines of --- "
-            "at the top of its notes; a trailer or bonus needs type: trailer or type: bonus there; what is no "
-            "episode, a name that begins with _",
+            message=f"{reason}, but apps play a serial by number; {free} is free",
+            hint=f"{f'rename the folder to {name} or ' if name else ''}write number: {free} "
+            "between two lines of --- at the top of the notes; a trailer or bonus needs type: trailer or "
+            "type: bonus there; if the folder is not an episode, begin its name with _",
         )
 
 
 @show_rule("E102", Severity.ERROR, "apple", "psp1", at="number")
-def numbers_are_given_once(show: Show) -> Iterator[Found]:
-    """Two full episodes of one season carry the same number.
+def check_number_is_unique(show: Show) -> Iterator[Found]:
+    """Two full episodes of one season have the same number.
 
-    Apps show one of them, or both in any order.
+    Apps show only one of them, or both in any order.
 
-    **Solution**: give one of them another number; the free one is named.
+    **Solution**: give one of them another number. The finding suggests a free one.
 
     Source: Apple, A Podcaster's Guide to RSS, `itunes:episode`.
     """
     full = [one for one in show.episodes if one.type is EpisodeType.FULL and not one.stays_in]
     numbered = [episode for episode in full if episode.number is not None]
-    for episode, others in _list_rivals(numbered, lambda one: (one.season, one.number)):
-        free = _free_number(show, episode.season)
+    for episode, others in _list_duplicates(numbered, lambda one: (one.season, one.number)):
+        free = _find_free_number(show, episode.season)
         yield Found(
-            message=f"it is number {episode.number}, and so is {name_some(others)}",
-            hint=f"give one of them another number, for example {free}, in the folder's name or in its notes",
+            message=f"the number {episode.number} is also used by {name_some(others)}",
+            hint=f"give one of them another number, for example {free}, in the folder name or in the notes",
             episode=episode,
             rivals=others,
         )
 
 
 @show_rule("E103", Severity.WARNING)
-def numbers_have_no_gap(show: Show) -> Iterator[Found]:
-    """A number between the first and the last episode is missing.
+def check_number_gaps(show: Show) -> Iterator[Found]:
+    """A number between the first and the last episode of a season is missing.
 
-    Listeners of a serial look for the episode that is not there. A season may go on with the numbers of the one
-    before it, and the number of a withdrawn episode stays free.
+    Listeners of a serial look for the missing episode. podcastkit does not report the number of a withdrawn
+    episode, or a season that continues the numbers of the season before it.
 
-    **Solution**: add the episode, or renumber the later ones before they are published.
+    **Solution**: add the episode, or renumber the later ones before you publish them.
     """
     seasons: dict[int, dict[int, Episode]] = {}
     for episode in show.episodes:
@@ -86,191 +87,195 @@ def numbers_have_no_gap(show: Show) -> Iterator[Found]:
             seasons.setdefault(episode.season or show.season, {}).setdefault(episode.number, episode)
     withdrawn = {(one.season or show.season, one.number) for one in show.withdrawn}
     for season, numbered in sorted(seasons.items()):
-        goes_on = min(numbered) - 1 in seasons.get(season - 1, {})
-        expected = range(min(numbered) if goes_on else 1, max(numbered))
+        is_continued = min(numbered) - 1 in seasons.get(season - 1, {})
+        expected = range(min(numbered) if is_continued else 1, max(numbered))
         missing = [number for number in expected if number not in numbered and (season, number) not in withdrawn]
         if missing:
             word = "numbers" if len(missing) > 1 else "number"
-            behind = numbered[min(number for number in numbered if number > missing[0])].locations
+            following = numbered[min(number for number in numbered if number > missing[0])].locations
             yield Found(
                 message=f"season {season} lacks {word} {join_words(missing)}",
-                hint="add the episode (draft: true in its notes keeps it back), or renumber the later ones",
-                location=behind.get("number", behind.get("")),
+                hint="add the episode (if it is not ready, with draft: true), or renumber the later ones",
+                location=following.get("number", following.get("")),
             )
 
 
 @episode_rule("E104", Severity.WARNING, at="number")
-def number_is_within_series(episode: Episode, show: Show) -> Iterator[Found]:
-    """An episode's number is higher than the number of episodes that show.toml promises.
+def check_number_is_within_series(episode: Episode, show: Show) -> Iterator[Found]:
+    """An episode's number is higher than the number of episodes in show.toml.
 
-    Apps tell listeners how many episodes the series has, and would count wrongly; the feed might call it complete
-    before the last one is out.
+    Apps show listeners how many episodes the series has, and would count wrongly. The feed could be marked as
+    complete before the last episode is released.
 
-    **Solution**: correct `episodes` in show.toml, or the episode's number.
+    **Solution**: correct `episodes` in show.toml, or the number of the episode.
     """
     if show.total_episodes and episode.season == show.season and (episode.number or 0) > show.total_episodes:
         yield Found(
-            message=f"it is number {episode.number}, but show.toml says episodes = {show.total_episodes}",
-            hint="correct the one that is wrong",
+            message=f"the episode has number {episode.number}, but show.toml has episodes = {show.total_episodes}",
+            hint="correct the wrong value",
         )
 
 
 @episode_rule("E107", Severity.ERROR, "psp1", "apple")
-def title_is_short(episode: Episode) -> Iterator[Found]:
+def check_value_lengths(episode: Episode) -> Iterator[Found]:
     """An episode's title or link is longer than 255 characters.
 
-    Apps cut a title off after a line or two, and the feed does not conform to PSP-1. Of a link this is a warning.
+    Apps cut off a title after a line or two, and the feed does not conform to PSP-1. A long link is only a warning.
 
-    **Solution**: shorten the title; what does not fit belongs into the notes. Take a shorter link.
+    **Solution**: shorten the title, and move the rest to the notes. Use a shorter link.
 
     Source: PSP-1, General: values hold at most 255 characters unless stated otherwise.
     """
-    yield from find_long("title", episode.title, "shorten it; what does not fit belongs into the notes")
-    yield from find_long("link", episode.link, "take a shorter one", Severity.WARNING)
+    yield from find_long("title", episode.title, "shorten the title, and move the rest to the notes")
+    yield from find_long("link", episode.link, "use a shorter link", Severity.WARNING)
 
 
 @show_rule("E112", Severity.WARNING, "apple", at="date")
-def dates_follow_numbers(show: Show) -> Iterator[Found]:
-    """An episode of a serial comes out before the one whose number is lower.
+def check_dates_follow_numbers(show: Show) -> Iterator[Found]:
+    """An episode of a serial is released before an episode with a lower number.
 
-    Apps that sort by date play the later one first, and whoever follows the show hears the story out of order.
+    Apps that sort by date play the later episode first, so listeners hear the story out of order.
 
-    **Solution**: correct the date, or the number. An episode without a date comes out at the next publish.
+    **Solution**: correct the date or the number. An episode without a date is released at the next publish.
 
     Source: Apple, A Podcaster's Guide to RSS, `itunes:type` and `pubDate`.
     """
     seasons: dict[int | None, list[tuple[int, Episode]]] = {}
-    for episode in _dated(show) if show.type is ShowType.SERIAL else ():
+    for episode in _list_releases(show) if show.type is ShowType.SERIAL else ():
         if episode.type is EpisodeType.FULL and episode.number is not None:
             seasons.setdefault(episode.season, []).append((episode.number, episode))
     for numbered in seasons.values():
         numbered.sort(key=lambda pair: pair[0])
         for (number, before), (later_number, later) in pairwise(numbered):
-            if number < later_number and _moment_of(later, show) < _moment_of(before, show):
+            if number < later_number and _get_release_date(later, show) < _get_release_date(before, show):
                 yield Found(
-                    message=f"number {later_number} comes out {_say_date(later, show)}, "
-                    f"and number {number} after it, {_say_date(before, show)}",
-                    hint=f"correct one of the two dates, this one or that in {before.folder}",
+                    message=f"number {later_number} is released before number {number} "
+                    f"({_format_release_date(later, show)} and {_format_release_date(before, show)})",
+                    hint=f"correct one of the two dates, here or in {before.folder}",
                     episode=later,
                 )
 
 
 @show_rule("E113", Severity.WARNING, "apple", at="date")
-def trailers_come_first(show: Show) -> Iterator[Found]:
-    """The trailer of a serial comes out after the first of the episodes that it announces.
+def check_trailer_date(show: Show) -> Iterator[Found]:
+    """The trailer of a serial is released after the first episode that it announces.
 
-    Apps that sort by date show it among the episodes, and those who found the show already hear it advertised.
+    Apps that sort by date show the trailer among the episodes, and listeners who already found the show hear an ad
+    for it.
 
-    **Solution**: give it a date before that of the first episode; one in the past will do.
+    **Solution**: set a date before the date of the first episode. It can be in the past.
 
     Source: Apple, A Podcaster's Guide to RSS, `itunes:episodeType`.
     """
     seasons: dict[int | None, list[Episode]] = {}
-    dated = _dated(show)
+    dated = _list_releases(show)
     for episode in dated if show.type is ShowType.SERIAL else ():
         if episode.type is EpisodeType.TRAILER and episode.number is None:
             seasons.setdefault(episode.season, []).append(episode)
     for season, trailers in seasons.items():
-        trailer = min(trailers, key=lambda one: _moment_of(one, show))
+        trailer = min(trailers, key=lambda one: _get_release_date(one, show))
         announced = [
             episode for episode in dated if episode.type is EpisodeType.FULL and season in {None, episode.season}
         ]
-        first = min(announced, key=lambda one: _moment_of(one, show), default=trailer)
-        if _moment_of(first, show) < _moment_of(trailer, show):
+        first = min(announced, key=lambda one: _get_release_date(one, show), default=trailer)
+        if _get_release_date(first, show) < _get_release_date(trailer, show):
             yield Found(
-                message=f"the trailer comes out {_say_date(trailer, show)}, after {first.folder}, "
-                f"{_say_date(first, show)}",
-                hint="write a date before that one, between two lines of --- at the top of its notes",
+                message=f"the trailer is released after {first.folder} "
+                f"({_format_release_date(trailer, show)} and {_format_release_date(first, show)})",
+                hint="write an earlier date between two lines of --- at the top of the notes",
                 episode=trailer,
             )
 
 
 @show_rule("E117", Severity.ERROR, "apple", "spotify", at="guid")
-def guids_are_given_once(show: Show) -> Iterator[Found]:
+def check_guid_is_unique(show: Show) -> Iterator[Found]:
     """Two episodes have the same GUID.
 
-    Apps know an episode by it: they show one of the two, and nothing of the other.
+    Apps identify an episode by its GUID, so listeners see only one of the two.
 
-    **Solution**: remove `guid` from the notes of the one that was not published under it elsewhere. It stands there
-    twice after a folder was copied.
+    **Solution**: remove `guid` from the notes of the episode that was not published with it elsewhere. A copied
+    episode folder is the usual cause.
 
     Source: Apple, GUIDs (support page 4115); Spotify's delivery specification.
     """
-    told = {finding.episode for finding in show.diagnostics if finding.code == "E106"}
-    known = [episode for episode in show.episodes if episode.guid is not None and not episode.stays_in]
-    for episode, others in _list_rivals(known, lambda one: one.guid):
-        if episode.folder not in told:
+    reported = {finding.episode for finding in show.diagnostics if finding.code == "E106"}
+    with_guid = [episode for episode in show.episodes if episode.guid is not None and not episode.stays_in]
+    for episode, others in _list_duplicates(with_guid, lambda one: one.guid):
+        if episode.folder not in reported:
             yield Found(
-                message=f"its guid {episode.guid} is also that of {name_some(others)}",
-                hint="remove guid from the notes of the one that was not published under it",
+                message=f"the guid {episode.guid} is also used by {name_some(others)}",
+                hint="remove guid from the notes of the episode that was not published with it",
                 episode=episode,
                 rivals=others,
             )
 
 
 @episode_rule("E111", Severity.INFO, at="date")
-def episode_is_due(episode: Episode, show: Show) -> Iterator[Found]:
+def check_episode_is_due(episode: Episode, show: Show) -> Iterator[Found]:
     """An episode is not due yet.
 
-    Nothing publishes by itself: without somebody who publishes again on that day, listeners wait for it in vain.
+    podcastkit publishes only when you run it. If no one publishes again on the release date, listeners wait for the
+    episode in vain.
 
-    **Solution**: nothing needs to be done before. Publish again then, or let a timer on a computer do it.
+    **Solution**: no action is needed before that date. Then publish again, or let a scheduled job publish for you.
     """
     if episode.date is not None and episode.date > show.at and not episode.stays_in:
         yield Found(
-            message=f"it comes out {say_moment(episode.date, show.timezone, show.at)}",
+            message=f"the release date is {say_moment(episode.date, show.timezone, show.at)}",
             hint="publish again then",
         )
 
 
 @episode_rule("E148", Severity.WARNING, at="date")
-def date_is_of_our_time(episode: Episode, show: Show) -> Iterator[Found]:
+def check_date_is_plausible(episode: Episode, show: Show) -> Iterator[Found]:
     """An episode's date is more than twenty years away.
 
-    One digit may be wrong. Apps sort an episode from the distant past behind all others, and one that is due in
-    decades is not published.
+    One digit may be wrong. Apps list an episode from the distant past after all others, and podcastkit does not
+    publish an episode that is due in decades, so listeners may never find it.
 
-    **Solution**: correct the year, or ignore this for recordings that were first broadcast then.
+    **Solution**: correct the year, or ignore this finding for recordings that were first broadcast at that time.
     """
-    if episode.date and not episode.stays_in and abs(episode.date - show.at) > _DECADES:
+    if episode.date and not episode.stays_in and abs(episode.date - show.at) > _MAX_DISTANCE:
         direction = "in the future" if episode.date > show.at else "ago"
         years = round(abs(episode.date - show.at).days / 365.25)
         yield Found(
-            message=f"its date {episode.date.date().isoformat()} is {years} years {direction}",
-            hint="correct the year, if that is not meant",
+            message=f"the date {episode.date.date().isoformat()} is {years} years {direction}",
+            hint="correct the year if it is wrong",
         )
 
 
-def _list_rivals(
+def _list_duplicates(
     episodes: list[Episode], key: Callable[[Episode], object]
 ) -> Iterator[tuple[Episode, tuple[str, ...]]]:
-    """Yield each episode that has the same key as others, and the folders of those."""
+    """Yield each episode that has the same key as others, with the folders of the others."""
     holders: dict[object, list[Episode]] = {}
     for episode in episodes:
         holders.setdefault(key(episode), []).append(episode)
-    for rivals in holders.values():
-        for episode in rivals if len(rivals) > 1 else ():
-            yield episode, tuple(rival.folder for rival in rivals if rival is not episode)
+    for duplicates in holders.values():
+        for episode in duplicates if len(duplicates) > 1 else ():
+            yield episode, tuple(duplicate.folder for duplicate in duplicates if duplicate is not episode)
 
 
-def _dated(show: Show) -> list[Episode]:
-    """Return what will come out or is out, without what has a date that could not be read."""
+def _list_releases(show: Show) -> list[Episode]:
+    """Return the published and future episodes, without drafts and episodes whose date cannot be read."""
     unreadable = {found.episode for found in show.diagnostics if found.code in {"E203", *UNREAD_NOTES}}
     return [one for one in show.episodes if not one.stays_in and one.folder not in unreadable]
 
 
-def _moment_of(episode: Episode, show: Show) -> datetime:
-    """Return when an episode comes out or came out; what has no date does at the next publish."""
+def _get_release_date(episode: Episode, show: Show) -> datetime:
+    """Return the release date: the date of the episode, of its first publish, or now."""
     return episode.date or (episode.record.published if episode.record else show.at)
 
 
-def _say_date(episode: Episode, show: Show) -> str:
+def _format_release_date(episode: Episode, show: Show) -> str:
     has_date = episode.date or episode.record
-    return say_moment(_moment_of(episode, show), show.timezone, show.at) if has_date else "at the next publish"
+    return (
+        say_moment(_get_release_date(episode, show), show.timezone, show.at) if has_date else "at the next publish"
+    )
 
 
-def _free_number(show: Show, season: int | None) -> int:
-    """Return the lowest number that no episode has, and no folder's name, be it a draft's or of one to come."""
+def _find_free_number(show: Show, season: int | None) -> int:
+    """Return the lowest number of a season that no episode and no folder name uses, including drafts."""
     season_mates = [episode for episode in show.episodes if episode.season == season]
     taken = {number for episode in season_mates for number in (episode.number, episode.folder_number)}
     return next(number for number in count(1) if number not in taken)

@@ -1,4 +1,4 @@
-"""Findings that the producer ignores: codes under `[check]`, and comments at a line."""
+"""Findings that the producer ignores: codes under `[check]`, and comments next to a line."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from podcastkit.model import Show, Silence
 
 
-class Silenced:
-    """The findings that a show silences. An error is never one: it tells of what cannot be published."""
+class IgnoredFindings:
+    """The findings that a show ignores. An error is never ignored, because it prevents a publish."""
 
     def __init__(self, show: Show) -> None:
         self._codes = frozenset(show.ignore)
-        # From the top of each file down, so that the nearest comment above a line decides: it reaches the furthest.
+        # Sorted by line, so that a search finds the nearest comment above a finding.
         self._comments: dict[tuple[str, str], list[Silence]] = {}
         for silence in sorted(show.silences, key=lambda one: one.first):
             for code in silence.codes:
@@ -38,11 +38,11 @@ class Silenced:
 
 
 @show_rule("S113", Severity.WARNING)
-def ignored_codes_are_known(show: Show) -> Iterator[Found]:
-    """`[check] ignore`, or a comment that silences rules, names a code that no rule has.
+def check_ignored_codes(show: Show) -> Iterator[Found]:
+    """`[check] ignore`, or a comment that ignores rules, names a code that does not exist.
 
-    Mostly it is mistyped, and what it should silence is still told. An error is told in any case, whatever stands
-    there: it holds something back.
+    The code is probably mistyped, so podcastkit still reports the findings that you wanted to ignore. It also
+    reports all errors, because they prevent a publish.
 
     **Solution**: write the code as `podcastkit check` prints it, or remove it.
     """

@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     from podcastkit.model import Clip, Episode, Show
 
 _MINUTE = timedelta(minutes=1)
-_LONGEST_CLIP = timedelta(minutes=2)
+_MAX_CLIP = timedelta(minutes=2)
 
 
 @show_rule("S142", Severity.ERROR, at="audio.crossfade")
-def crossfade_fits_the_clips(show: Show) -> Iterator[Found]:
-    """The crossfade is longer than the intro or the outro, or than 30 seconds.
+def check_crossfade_fits_clips(show: Show) -> Iterator[Found]:
+    """The crossfade is longer than the intro or outro, or longer than 30 seconds.
 
-    A clip cannot be heard together with an episode for longer than it lasts. Two voices at once are hard to follow
-    for more than a few seconds anyway.
+    A clip cannot overlap an episode for longer than it lasts. Listeners cannot follow two voices at once for more
+    than a few seconds anyway.
 
-    **Solution**: write fewer seconds, or leave `crossfade` out.
+    **Solution**: write fewer seconds, or remove `crossfade`.
 
     ```toml
     [audio]
@@ -36,96 +36,103 @@ def crossfade_fits_the_clips(show: Show) -> Iterator[Found]:
     ```
     """
     length = crossfade_of(show.audio)
-    clips = [(name, clip) for name, clip, _ in _clips(show)]
+    clips = [(name, clip) for name, clip, _ in _list_clips(show)]
     short = next(((name, clip) for name, clip in clips if clip.audio.duration < length), None)
     if short:
         name, clip = short
-        message = f"the crossfade takes {_say(length)}, and the {name} {clip.audio.path.name} {_length(clip)}"
+        message = (
+            f"the crossfade is {_format_length(length)} long, "
+            f"but the {name} {clip.audio.path.name} only {_format_clip_length(clip)}"
+        )
     elif clips and length > LONGEST_CROSSFADE:
-        message = f"a crossfade of {_say(length)} is too long: {_say(LONGEST_CROSSFADE)} are the most"
+        longest = _format_length(LONGEST_CROSSFADE)
+        message = f"a crossfade of {_format_length(length)} is too long: at most {longest} are allowed"
     else:
         return
-    yield Found(message=message, hint="shorten crossfade, or leave it out")
+    yield Found(message=message, hint="shorten crossfade, or remove it")
 
 
 @episode_rule("S143", Severity.ERROR, at="audio")
-def crossfade_fits_the_episode(episode: Episode, show: Show) -> Iterator[Found]:
-    """The crossfade takes more than half of an episode.
+def check_crossfade_fits_episode(episode: Episode, show: Show) -> Iterator[Found]:
+    """The crossfade is longer than half of an episode.
 
-    The intro would still be heard when the outro begins, so the episode is held back.
+    Listeners would still hear the intro when the outro begins, so podcastkit holds the episode back.
 
-    **Solution**: shorten `crossfade` under `[audio]`, or let the episode go without: `intro: false` and
-    `outro: false` at the top of its notes.
+    **Solution**: shorten `crossfade` under `[audio]`, or publish the episode without the clips: write
+    `intro: false` and `outro: false` at the top of its notes.
     """
     length = crossfade_of(show.audio)
     if episode.audio and (episode.intro or episode.outro) and length > episode.audio.duration / 2:
         yield Found(
-            message=f"the crossfade takes {_say(length)}, which is more than half of it",
-            hint="shorten crossfade under [audio], or write intro: false and outro: false at the top of its notes",
+            message=f"the crossfade is {_format_length(length)} long, which is more than half of the episode",
+            hint="shorten crossfade under [audio], or write intro: false and outro: false at the top of the notes",
         )
 
 
 @show_rule("S144", Severity.WARNING)
-def clips_are_no_episodes(show: Show) -> Iterator[Found]:
-    """The intro or outro is the same file as an episode's audio, byte for byte.
+def check_clips_are_not_episodes(show: Show) -> Iterator[Found]:
+    """The intro or outro is identical to the audio of an episode, byte for byte.
 
     Listeners would hear the episode twice, or a whole episode before every other one.
 
-    **Solution**: put the right file in its place, or correct its name.
+    **Solution**: replace the file with the right one, or correct its name.
     """
-    own = {
+    episodes = {
         version.master.sha256: episode
         for episode in show.episodes
         for version in episode.versions
         if version.master and not episode.stays_in
     }
-    for clip, (name, where) in _once(show).items():
-        if same := own.get(clip.master.sha256):
+    for clip, (name, where) in _list_unique_clips(show).items():
+        if same := episodes.get(clip.master.sha256):
             yield Found(
-                message=f"the {name} {clip.audio.path.name} is the same as what {same.folder} has, byte for byte",
-                hint="put the right file in its place, or correct its name",
+                message=f"the {name} {clip.audio.path.name} is identical to an audio file of {same.folder}, "
+                "byte for byte",
+                hint="replace the file with the right one, or correct its name",
                 location=where,
             )
 
 
 @show_rule("S145", Severity.INFO)
-def clips_are_short(show: Show) -> Iterator[Found]:
+def check_clip_length(show: Show) -> Iterator[Found]:
     """The intro or outro is longer than two minutes.
 
-    Listeners hear it in every episode, and many skip until it is over.
+    Listeners hear it in every episode, and many skip it.
 
-    **Solution**: nothing, when it is meant. Else cut it: what is known by heart may be short.
+    **Solution**: if the length is intentional, you can ignore this finding. Otherwise shorten the file: listeners
+    recognise a short clip, too.
     """
-    for clip, (name, where) in _once(show).items():
-        if clip.audio.duration > _LONGEST_CLIP:
+    for clip, (name, where) in _list_unique_clips(show).items():
+        if clip.audio.duration > _MAX_CLIP:
             yield Found(
-                message=f"the {name} {clip.audio.path.name} is {_length(clip)} long, and heard in every episode",
-                hint="nothing needs to be done when it is meant; else shorten it",
+                message=f"the {name} {clip.audio.path.name} is {_format_clip_length(clip)} long, "
+                "and plays in every episode",
+                hint="no action is needed if this is intentional; otherwise shorten the file",
                 location=where,
             )
 
 
-def _clips(show: Show) -> Iterator[tuple[str, Clip, Location | None]]:
-    """Yield what is heard around each episode, and where the settings name it."""
+def _list_clips(show: Show) -> Iterator[tuple[str, Clip, Location | None]]:
+    """Yield the name of each clip of each episode, the clip, and the place in the settings that names it."""
     for episode in show.episodes:
         for name, clip in (("intro", episode.intro), ("outro", episode.outro)):
             if clip and not episode.stays_in:
                 yield name, clip, episode.locations.get(name) or show.locations.get(f"audio.{name}")
 
 
-def _once(show: Show) -> dict[Clip, tuple[str, Location | None]]:
-    """Return each of them once, with what it is first."""
+def _list_unique_clips(show: Show) -> dict[Clip, tuple[str, Location | None]]:
+    """Return each clip once, with the name and the place of its first use."""
     first: dict[Clip, tuple[str, Location | None]] = {}
-    for name, clip, where in _clips(show):
+    for name, clip, where in _list_clips(show):
         first.setdefault(clip, (name, where))
     return first
 
 
-def _length(clip: Clip) -> str:
-    return _say(clip.audio.duration)
+def _format_clip_length(clip: Clip) -> str:
+    return _format_length(clip.audio.duration)
 
 
-def _say(length: timedelta) -> str:
+def _format_length(length: timedelta) -> str:
     seconds = length.total_seconds()
     whole = timedelta(seconds=round(seconds))
     return format_minutes(whole) if whole >= _MINUTE else f"{seconds:g} s"

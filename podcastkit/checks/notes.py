@@ -1,4 +1,4 @@
-"""Rules about show notes and summaries: N1xx and N2xx. What is left out of notes is found on reading them."""
+"""Rules about show notes and summaries: N1xx and N2xx. The reader of notes reports the parts that it removes."""
 
 from __future__ import annotations
 
@@ -23,142 +23,143 @@ _PLAIN_LINK = re.compile(r'href="(http://[^"]*)"', re.IGNORECASE)
 
 
 @episode_rule("N201", Severity.WARNING, "apple", at="notes")
-def notes_are_written(episode: Episode, show: Show) -> Iterator[Found]:
+def check_notes_exist(episode: Episode, show: Show) -> Iterator[Found]:
     """An episode has no show notes.
 
-    Listeners choose by them, and apps and search engines find the episode by them.
+    Listeners use the notes to choose an episode, and apps and search engines use them to find it.
 
-    **Solution**: write a few sentences into `notes.md` in the episode's folder.
+    **Solution**: write a few sentences in `notes.md` in the episode folder.
 
     Source: Apple, RSS requirements (support page 823): an item's `description` is recommended.
     """
     footer = episode.notes.ending
-    if episode.notes.plain == (footer.plain if footer else "") and not _has_unread_notes(episode, show):
+    if episode.notes.plain == (footer.plain if footer else "") and not _has_unreadable_notes(episode, show):
         yield Found(
-            message="it has no show notes",
-            hint="write a few sentences into notes.md in its folder",
+            message="the episode has no show notes",
+            hint="write a few sentences in notes.md in the episode folder",
         )
 
 
 @episode_rule("N110", Severity.WARNING, "apple", at="notes")
-def notes_fit_into_description(episode: Episode) -> Iterator[Found]:
-    """The notes have more than 4,000 bytes, so that the short description ends before they do.
+def check_notes_fit_description(episode: Episode) -> Iterator[Found]:
+    """The notes are longer than 4,000 bytes, so the short description does not contain all of them.
 
-    A feed carries the notes twice: as they are, and as a short description, which Apple Podcasts and some other
-    apps show. That one holds 4,000 bytes with its tags and addresses, where an accented letter or a sign of another
-    script counts as several. It is cut behind a sentence; the show's footer stays.
+    A feed contains the notes twice: in full, and as a short description, which Apple Podcasts and some other apps
+    show to listeners. The short description holds 4,000 bytes, including tags and addresses. Accented letters and
+    letters of other scripts count as several bytes. podcastkit cuts the text after a sentence, and keeps the footer
+    of the show.
 
-    **Solution**: shorten the notes, or put first what everybody should read.
+    **Solution**: shorten the notes, or put the most important information first.
 
-    Source: PSP-1, item `description`; Apple, A Podcaster's Guide to RSS (others tell of 10,000 bytes).
+    Source: PSP-1, item `description`; Apple, A Podcaster's Guide to RSS (other sources state 10,000 bytes).
     """
     description = fit_description(episode.notes)
     if description.last_words is not None:
         yield Found(
-            message=f"the notes have {description.size:,} bytes, and a short description holds "
+            message=f"the notes have {description.size:,} bytes, but the short description holds "
             f"{DESCRIPTION_LIMIT:,}: apps that show it end at “{description.last_words} …”",
-            hint="shorten them, or put first what everybody should read; other apps show all of them",
+            hint="shorten the notes, or put the most important information first; other apps show all of it",
         )
 
 
 @episode_rule("N111", Severity.WARNING, "apple", at="summary")
-def summary_is_short(episode: Episode) -> Iterator[Found]:
-    """An episode's summary has more than 4,000 bytes, and is cut behind a sentence.
+def check_summary_size(episode: Episode) -> Iterator[Found]:
+    """An episode's summary is longer than 4,000 bytes, so podcastkit cuts it after a sentence.
 
-    Apps show one or two lines of it in their lists, and nobody reads the rest there.
+    Apps show one or two lines of it in their lists, and listeners do not read the rest there.
 
-    **Solution**: keep the summary to a sentence or two; what does not fit belongs into the notes.
+    **Solution**: keep the summary to one or two sentences, and move the rest to the notes.
 
-    Source: Apple's limit for descriptions (A Podcaster's Guide to RSS), which it had for `itunes:summary`, too.
+    Source: Apple's limit for descriptions (A Podcaster's Guide to RSS), which also applied to `itunes:summary`.
     """
     size = len((episode.summary or "").encode())
     if size > DESCRIPTION_LIMIT:
         yield Found(
-            message=f"the summary has {size:,} bytes; the feed carries {DESCRIPTION_LIMIT:,}",
-            hint="keep it to a sentence or two; what does not fit belongs into the notes",
+            message=f"the summary has {size:,} bytes, but the feed holds at most {DESCRIPTION_LIMIT:,}",
+            hint="keep the summary to one or two sentences, and move the rest to the notes",
         )
 
 
 @episode_rule("N112", Severity.WARNING, "youtube", at="notes")
-def notes_fit_youtube(episode: Episode) -> Iterator[Found]:
-    """The notes have more than 5,000 characters.
+def check_notes_fit_youtube(episode: Episode) -> Iterator[Found]:
+    """The notes are longer than 5,000 characters.
 
-    YouTube, which makes a video of each episode of a feed, takes no longer description.
+    YouTube makes a video of each episode of a feed, and does not accept a longer description.
 
-    **Solution**: shorten them, or put first what everybody should read.
+    **Solution**: shorten the notes, or put the most important information first.
 
     Source: YouTube Help, Deliver podcasts using an RSS feed (answer 13525207).
     """
     size = len(episode.notes.plain)
     if size > _YOUTUBE_LIMIT:
         yield Found(
-            message=f"the notes have {size:,} characters; YouTube takes {_YOUTUBE_LIMIT:,}",
-            hint="shorten them, or put first what everybody should read",
+            message=f"the notes have {size:,} characters, but YouTube accepts at most {_YOUTUBE_LIMIT:,}",
+            hint="shorten the notes, or put the most important information first",
         )
 
 
 @episode_rule("N113", Severity.WARNING, "youtube")
-def words_hold_no_angle_brackets(episode: Episode) -> Iterator[Found]:
-    """The title or the notes hold `<` or `>` as a sign, as in `->` or `<3`.
+def check_angle_brackets(episode: Episode) -> Iterator[Found]:
+    """The title or the notes contain the character `<` or `>`, as in `->` or `<3`.
 
-    YouTube refuses the two in titles and descriptions, and the episode with them.
+    YouTube refuses these characters in titles and descriptions, so listeners there do not get the episode.
 
-    **Solution**: write another sign or a word in their place, such as → or ♥.
+    **Solution**: write another character or a word instead, such as → or ♥.
 
     Source: YouTube Help, Deliver podcasts using an RSS feed (answer 13525207).
     """
-    for key, text in (("title", episode.title), ("notes", _own_words(episode))):
+    for key, text in (("title", episode.title), ("notes", _get_own_text(episode))):
         found = next((word for word in text.split() if "<" in word or ">" in word), None)
         if found is not None:
             yield Found(
-                message=f"the {key} hold{'' if key == 'notes' else 's'} “{shorten(found)}”; "
-                "YouTube refuses the signs < and >",
-                hint="write another sign or a word in its place, such as → or ♥",
+                message=f"the {key} contain{'' if key == 'notes' else 's'} “{shorten(found)}”, "
+                "but YouTube refuses the characters < and >",
+                hint="write another character or a word instead, such as → or ♥",
                 at=key,
             )
 
 
 @show_rule("S154", Severity.WARNING, at="description")
 @episode_rule("N014", Severity.WARNING, at="notes")
-def words_hold_no_html_entity(subject: Show | Episode) -> Iterator[Found]:
-    """The {{description|notes}} hold{{s|}} an HTML entity that was encoded twice.
+def check_html_entities(subject: Show | Episode) -> Iterator[Found]:
+    """The {{description contains|notes contain}} an HTML entity that was encoded twice.
 
-    Listeners read `don&#8217;t`. It comes from text that was copied out of a feed or the source of a web page,
-    where `&` itself was written as `&amp;`.
+    Listeners see `don&#8217;t`. The usual cause is text that was copied from a feed or from the source of a web
+    page, where `&` is written as `&amp;`.
 
-    **Solution**: write the character itself: `don’t`. If the entity should be read, ignore the finding.
+    **Solution**: write the character itself: `don’t`. If listeners should see the entity, ignore the finding.
 
     Source: RSS Advisory Board, RSS Best Practices Profile, Character Data.
     """
-    if found := find_entity(_own_words(subject)):
-        message = f"listeners read {found[0]} as it is written"
-        yield Found(message=message, hint=f"write {quote(decode_entities(found[0]))} in its place")
+    if found := find_entity(_get_own_text(subject)):
+        message = f"listeners see {found[0]} literally"
+        yield Found(message=message, hint=f"write {quote(decode_entities(found[0]))} instead")
 
 
 @episode_rule("N114", Severity.INFO, "spotify", "podcasting20", at="notes")
-def links_are_encrypted(episode: Episode) -> Iterator[Found]:
-    """A link in the notes begins with http:// and not with https://.
+def check_links_use_https(episode: Episode) -> Iterator[Found]:
+    """A link in the notes begins with http:// instead of https://.
 
-    Spotify makes links of https addresses only, and apps may warn of the others.
+    Spotify makes only https addresses into links, and apps may warn listeners about the others.
 
-    **Solution**: write https://, if the page can be reached there, as nearly every one can.
+    **Solution**: write https:// if the page supports it. Almost all pages do.
 
     Source: Spotify, Podcast Delivery Specification 1.10; podcast namespace: addresses of pages are https.
     """
-    plain = dict.fromkeys(_PLAIN_LINK.findall(episode.notes.html))
-    if plain:
+    unencrypted = dict.fromkeys(_PLAIN_LINK.findall(episode.notes.html))
+    if unencrypted:
         yield Found(
-            message=f"{name_some([shorten(html.unescape(address)) for address in plain])} "
-            f"{'is' if len(plain) == 1 else 'are'} not encrypted; Spotify makes no link of that",
-            hint="write https:// instead of http://, if it can be reached there",
+            message=f"{name_some([shorten(html.unescape(address)) for address in unencrypted])} "
+            f"{'is' if len(unencrypted) == 1 else 'are'} not encrypted; Spotify shows only https links",
+            hint="write https:// instead of http:// if the page supports it",
         )
 
 
-def _own_words(subject: Show | Episode) -> str:
-    """Return the plain text of a description, or of notes without the show's footer."""
+def _get_own_text(subject: Show | Episode) -> str:
+    """Return the plain text of a description, or of notes without the footer of the show."""
     text: Text = subject.notes if hasattr(subject, "notes") else subject.description
     return text.plain.removesuffix(text.ending.plain) if text.ending else text.plain
 
 
-def _has_unread_notes(episode: Episode, show: Show) -> bool:
+def _has_unreadable_notes(episode: Episode, show: Show) -> bool:
     return any(found.episode == episode.folder and found.code in UNREAD_NOTES for found in show.diagnostics)

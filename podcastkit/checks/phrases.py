@@ -1,4 +1,4 @@
-"""How findings name several things in one sentence, and HTML entities in plain texts."""
+"""Helpers for messages: lists of names, and HTML entities in plain text."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-_ENCODED_AGAIN = re.compile(r"&(?:amp;|#38;|#x26;)+", re.IGNORECASE)
+_ENCODED_AMPERSANDS = re.compile(r"&(?:amp;|#38;|#x26;)+", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,30});", re.IGNORECASE)
-_MOST_NAMES = 6
+_MAX_NAMES = 6
 
 
 def join_words(words: Iterable[object]) -> str:
-    """Say `2`, `2 and 3` or `2, 3 and 4`."""
+    """Join words to `2`, `2 and 3` or `2, 3 and 4`."""
     *others, last = map(str, words)
     return f"{', '.join(others)} and {last}" if others else last
 
 
 def name_some(names: Sequence[str]) -> str:
-    """Say all of a few names, and of many the first ones and how many others there are."""
-    if len(names) <= _MOST_NAMES:
+    """Join up to six names; of more names, join the first five and count the others."""
+    if len(names) <= _MAX_NAMES:
         return join_words(names)
-    return join_words([*names[: _MOST_NAMES - 1], f"{len(names) - _MOST_NAMES + 1} others"])
+    return join_words([*names[: _MAX_NAMES - 1], f"{len(names) - _MAX_NAMES + 1} others"])
 
 
 def find_entity(text: str) -> re.Match[str] | None:
@@ -33,5 +33,5 @@ def find_entity(text: str) -> re.Match[str] | None:
 
 
 def decode_entities(text: str) -> str:
-    """Return a text with characters for all entities, also for those that were encoded several times."""
-    return html.unescape(_ENCODED_AGAIN.sub("&", text)).replace("\xa0", " ")
+    """Replace all entities in a text by characters, including entities that were encoded several times."""
+    return html.unescape(_ENCODED_AMPERSANDS.sub("&", text)).replace("\xa0", " ")

@@ -1,4 +1,4 @@
-"""What a rule is: one small function under a code that is never reused; its docstring is its page."""
+"""The definition of a rule: a small function with a code that is never reused. Its docstring is the rule page."""
 
 from __future__ import annotations
 
@@ -29,36 +29,36 @@ DESTINATIONS: Final[Mapping[str, str]] = MappingProxyType(
         "podcasting20": "Podcasting 2.0",
     }
 )
-"""The directories and standards that a rule may be of, and how people call them."""
+"""The directories and standards that rules can belong to, with their names."""
 
 RANK: Final[Mapping[Severity, int]] = MappingProxyType({Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2})
-"""The worst first."""
+"""The order of the severities: errors first."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Found:
-    """What a rule found: the message, and the hint that says how to fix it."""
+    """The finding of a rule function: a message, and a hint that says how to fix the problem."""
 
     message: str
     hint: str
     at: str | None = None
-    """The key of the value, if it is not the rule's own key."""
+    """The key of the value, if it differs from the key of the rule."""
     location: Location | None = None
-    """The place, if it is known better than by a key."""
+    """The place, if it is more precise than the key."""
     episode: Episode | None = None
-    """The episode that a rule about the whole show found it in."""
+    """The episode with the problem, for a rule about the whole show."""
     rivals: tuple[str, ...] = ()
-    """The folders of other episodes that it takes to cause the problem."""
+    """The folders of the other episodes that cause the problem together with this one."""
     element: Element | None = None
-    """The element of a feed; None: the item, or the channel."""
+    """The element of a feed, or None for the item or the channel."""
     item: Element | None = None
-    """The item that a rule about the whole feed found it in."""
+    """The item with the problem, for a rule about the whole feed."""
     severity: Severity | None = None
-    """The severity, if it is milder than the rule's."""
+    """The severity, if it is lower than the severity of the rule."""
 
 
 class Scope(enum.Enum):
-    """What the function of a rule judges at a time."""
+    """The part of a show or a feed that a rule function checks in one call."""
 
     SHOW = enum.auto()
     EPISODE = enum.auto()
@@ -68,25 +68,25 @@ class Scope(enum.Enum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rule:
-    """An entry of the catalogue."""
+    """An entry in the catalogue of rules."""
 
     code: str
     severity: Severity
-    """The harshest that its findings may have."""
+    """The highest severity of its findings."""
     destinations: tuple[str, ...]
-    """Whose rule it is; empty: everybody's."""
+    """The directories and standards that require it. If empty, all of them do."""
     read_page: Callable[[], str] = str
-    """Return the page. It is prepared only when it is shown."""
+    """Return the page. It is read only on demand."""
     scope: Scope | None = None
-    """None: its findings are raised where files are read, or where a show is published."""
-    judge: Callable[[Any, Any], Iterator[Found]] | None = None
-    """Find what is wrong with a part, such as an episode, of a whole, such as its show; None without a scope."""
+    """None if its findings come from readers of files, or from a publish."""
+    check: Callable[[Any, Any], Iterator[Found]] | None = None
+    """Check a part, such as an episode, of a whole, such as its show. None without a scope."""
     at: str = ""
-    """The key of the value that it is about."""
+    """The key of the value that the rule checks."""
 
     @property
     def page(self) -> str:
-        """What it is about, why that hurts listeners, the solution and the source; as Markdown."""
+        """The page in Markdown: the problem, its effect on listeners, the solution and the source."""
         return self.read_page()
 
     @property
@@ -96,12 +96,12 @@ class Rule:
 
 
 CATALOGUE: dict[str, Rule] = {}
-"""Every rule, by its code."""
+"""All rules by their codes."""
 
-RETIRED: Final[Mapping[str, str]] = MappingProxyType({"S005": "a setting was checked, and brought nothing about"})
-"""Retired codes and what they meant. A code is never used again."""
+RETIRED: Final[Mapping[str, str]] = MappingProxyType({"S005": "a setting was checked, but had no effect"})
+"""Retired codes with their meanings. Codes are never reused."""
 
-_Judge = TypeVar("_Judge", bound="Callable[..., Iterator[Found]]")
+_Check = TypeVar("_Check", bound="Callable[..., Iterator[Found]]")
 _OfShow = TypeVar("_OfShow", bound="Callable[[Show], Iterator[Found]] | Callable[[Show, Show], Iterator[Found]]")
 _OfEpisode = TypeVar(
     "_OfEpisode", bound="Callable[[Episode], Iterator[Found]] | Callable[[Episode, Show], Iterator[Found]]"
@@ -111,66 +111,69 @@ _OfItem = TypeVar(
     "_OfItem", bound="Callable[[Element], Iterator[Found]] | Callable[[Element, Feed], Iterator[Found]]"
 )
 
-_EITHER = re.compile(r"\{\{(.*?)\|(.*?)\}\}", re.DOTALL)
-"""In the page of a function that judges shows and episodes: words for the show, and words for an episode."""
+_ALTERNATIVES = re.compile(r"\{\{(.*?)\|(.*?)\}\}", re.DOTALL)
+"""Text for the show, and text for an episode, in the page of a function that checks both."""
 
 
 def show_rule(code: str, severity: Severity, *destinations: str, at: str = "") -> Callable[[_OfShow], _OfShow]:
-    """Enter a function that judges the show as a whole; `at` is the key of the value that it is about."""
+    """Add a function to the catalogue that checks a show as a whole. `at` is the key of the checked value."""
     return enter_function(Rule(code=code, severity=severity, destinations=destinations, scope=Scope.SHOW, at=at))
 
 
 def episode_rule(
     code: str, severity: Severity, *destinations: str, at: str = ""
 ) -> Callable[[_OfEpisode], _OfEpisode]:
-    """Enter a function that judges an episode; a second parameter gets its show.
+    """Add a function to the catalogue that checks an episode. Its optional second parameter is the show.
 
-    A function may have both decorators: its page says `{{the show|an episode}}` where the two rules differ, and its
-    second parameter gets the show for both.
+    A function can have both `show_rule` and `episode_rule`. Its docstring then has `{{the show|an episode}}` where
+    the pages of the two rules differ, and the second parameter is the show in both cases.
     """
     return enter_function(Rule(code=code, severity=severity, destinations=destinations, scope=Scope.EPISODE, at=at))
 
 
 def feed_rule(code: str, severity: Severity, *destinations: str) -> Callable[[_OfFeed], _OfFeed]:
-    """Enter a function that judges a feed as a whole."""
+    """Add a function to the catalogue that checks a feed as a whole."""
     return enter_function(Rule(code=code, severity=severity, destinations=destinations, scope=Scope.FEED))
 
 
 def item_rule(code: str, severity: Severity, *destinations: str) -> Callable[[_OfItem], _OfItem]:
-    """Enter a function that judges an item of a feed; a second parameter gets its feed."""
+    """Add a function to the catalogue that checks an item of a feed. Its optional second parameter is the feed."""
     return enter_function(Rule(code=code, severity=severity, destinations=destinations, scope=Scope.ITEM))
 
 
-def accept_whole(judge: Callable[..., Iterator[Found]]) -> Callable[[Any, Any], Iterator[Found]]:
-    """Let a function that takes a part alone be called with the whole, too."""
-    takes_whole = len(inspect.signature(judge).parameters) > 1
-    return judge if takes_whole else lambda part, _: judge(part)
+def accept_whole(check: Callable[..., Iterator[Found]]) -> Callable[[Any, Any], Iterator[Found]]:
+    """Return a function that accepts two arguments for a function that may have only one parameter.
+
+    The arguments are the part to check, such as an episode, and the whole, such as its show.
+    """
+    takes_whole = len(inspect.signature(check).parameters) > 1
+    return check if takes_whole else lambda part, _: check(part)
 
 
 def enter_function(
-    row: Rule, adapt: Callable[[Any], Callable[[Any, Any], Iterator[Found]]] = accept_whole
-) -> Callable[[_Judge], _Judge]:
-    """Return a decorator that enters a rule with the decorated function into the catalogue."""
+    rule: Rule, adapt: Callable[[Any], Callable[[Any, Any], Iterator[Found]]] = accept_whole
+) -> Callable[[_Check], _Check]:
+    """Return a decorator that adds a rule with the decorated function to the catalogue."""
 
-    def enter(judge: _Judge) -> _Judge:
-        enter_rule(replace(row, judge=adapt(judge), read_page=partial(_read_docstring, judge, row.scope)))
-        return judge
+    def add(check: _Check) -> _Check:
+        enter_rule(replace(rule, check=adapt(check), read_page=partial(_read_docstring, check, rule.scope)))
+        return check
 
-    return enter
+    return add
 
 
 def enter_rule(rule: Rule) -> None:
-    """Enter a rule into the catalogue; one without a function has findings that are raised elsewhere."""
+    """Add a rule to the catalogue. A rule without a function has findings from other modules."""
     if rule.code in CATALOGUE or rule.code in RETIRED:
         raise ValueError(f"{rule.code} is used already, and codes are never reused")
     CATALOGUE[rule.code] = rule
 
 
 def find_in_show(rule: Rule, show: Show) -> Iterator[Diagnostic]:
-    """Yield what a rule about shows or episodes finds; a rule about feeds finds nothing."""
+    """Yield the findings of a rule in a show. Rules about feeds have no findings."""
     parts: dict[Scope | None, Sequence[Episode | None]] = {Scope.SHOW: (None,), Scope.EPISODE: show.episodes}
     for part in parts.get(rule.scope, ()):
-        for found in rule.judge(part or show, show) if rule.judge else ():
+        for found in rule.check(part or show, show) if rule.check else ():
             episode = found.episode or part
             locations = (episode or show).locations
             location = found.location or _find_location(found.at or rule.at, locations)
@@ -178,20 +181,20 @@ def find_in_show(rule: Rule, show: Show) -> Iterator[Diagnostic]:
 
 
 def find_in_feed(rule: Rule, feed: Feed) -> Iterator[Diagnostic]:
-    """Yield what a rule about feeds or items finds; a rule about shows finds nothing."""
+    """Yield the findings of a rule in a feed. Rules about shows have no findings."""
     parts: dict[Scope | None, Sequence[Element | None]] = {Scope.FEED: (None,), Scope.ITEM: feed.items}
     for part in parts.get(rule.scope, ()):
-        for found in rule.judge(part or feed, feed) if rule.judge else ():
+        for found in rule.check(part or feed, feed) if rule.check else ():
             item = found.item or part
             place = found.element or item or feed.channel
             location = found.location or Location(file=feed.document.name, line=place.line, column=place.column)
             yield _make_diagnostic(rule, found, location, _name_item(item) if item else None)
 
 
-def _read_docstring(judge: Callable[..., object], scope: Scope | None) -> str:
-    """Return the page, which is empty when Python drops docstrings."""
-    page = inspect.cleandoc(judge.__doc__ or "")
-    return _EITHER.sub(r"\1" if scope is Scope.SHOW else r"\2", page)
+def _read_docstring(check: Callable[..., object], scope: Scope | None) -> str:
+    """Return the page of a rule function. It is empty if Python removes docstrings (`-OO`)."""
+    page = inspect.cleandoc(check.__doc__ or "")
+    return _ALTERNATIVES.sub(r"\1" if scope is Scope.SHOW else r"\2", page)
 
 
 def _make_diagnostic(rule: Rule, found: Found, location: Location | None, episode: str | None) -> Diagnostic:
@@ -212,7 +215,7 @@ def _name_item(item: Element) -> str:
 
 
 def _find_location(key: str, locations: Mapping[str, Location]) -> Location | None:
-    """Find a value's place, that of the table or list it stands in, or else its file."""
+    """Return the place of a value or, failing that, of the table, list or file that contains it."""
     while key and key not in locations:
         key = key[: max(key.rfind("."), key.rfind("["), 0)]
     return locations.get(key)

@@ -1,4 +1,4 @@
-"""Rules about the show as a whole: S1xx for its words and settings, I1xx for its artwork."""
+"""Rules about the show as a whole: S1xx for its texts and settings."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ if TYPE_CHECKING:
     from podcastkit.diagnostics import Diagnostic
     from podcastkit.model import Show
 
-MAX_VALUE = 255
-"""Characters of a value, where nothing else is said (PSP-1, General)."""
+MAX_VALUE_LENGTH = 255
+"""In characters, for values without another limit (PSP-1, General)."""
 CATEGORIES_READ = 2
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
-_UNREADABLE = frozenset({"S001", "N001", "N003", "N004"})
-"""What is found where nothing of show.toml could be read."""
+_UNREADABLE_SHOW_FILE = frozenset({"S001", "N001", "N003", "N004"})
+"""The findings about a show.toml that could not be read at all."""
 
 
 @show_rule("S101", Severity.ERROR)
-def show_has_artwork(show: Show) -> Iterator[Found]:
+def check_artwork_exists(show: Show) -> Iterator[Found]:
     """The show has no artwork.
 
-    Every directory refuses a show without a cover, and apps show a grey square.
+    All directories refuse a show without artwork, and apps show listeners a grey square.
 
-    **Solution**: put a square picture of 3000 × 3000 pixels beside show.toml, named `artwork.jpg` or `artwork.png`.
+    **Solution**: put a square image of 3000 × 3000 pixels next to show.toml, named `artwork.jpg` or `artwork.png`.
 
     Source: Apple, RSS requirements (support page 823); PSP-1, channel: `itunes:image` is required.
     """
@@ -39,41 +39,43 @@ def show_has_artwork(show: Show) -> Iterator[Found]:
     if show.artwork is None and not is_unreadable and "artwork" not in show.locations:
         yield Found(
             message="the show has no artwork",
-            hint="put a square picture, 3000 × 3000 pixels, beside show.toml and name it artwork.jpg",
+            hint="put a square image of 3000 × 3000 pixels next to show.toml, and name it artwork.jpg",
         )
 
 
 @show_rule("S102", Severity.WARNING, "spotify", "youtube", "amazon", at="owner")
-def owner_can_be_reached(show: Show) -> Iterator[Found]:
-    """The feed has no e-mail address of its owner.
+def check_owner_email(show: Show) -> Iterator[Found]:
+    """The e-mail address of the owner is missing.
 
-    Spotify, YouTube and Amazon send a code to the address in the feed to find out whose show it is. Without one
-    they cannot hand the show over to you. Apple does not use it any more.
+    Spotify, YouTube and Amazon send a code to this address to verify that the show is yours. Without it, you cannot
+    claim the show there, and listeners may not find it. Apple no longer uses the address.
 
-    **Solution**: `owner = { name = "…", email = "…" }` in show.toml; it can be removed after the verification.
+    **Solution**: add `owner = { name = "…", email = "…" }` to show.toml. You can remove it after the verification.
 
     Source: Apple, RSS requirements (support page 823); Spotify for Creators, claiming a show.
     """
     places = [show.locations.get(key) for key in ("owner", "owner.email")]
-    is_told = any(found.code in _UNREADABLE or found.location in places for found in _errors(show))
-    if (show.owner is None or show.owner.email is None) and not is_told:
+    is_reported = any(
+        found.code in _UNREADABLE_SHOW_FILE or found.location in places for found in _list_errors(show)
+    )
+    if (show.owner is None or show.owner.email is None) and not is_reported:
         yield Found(
-            message="there is no owner's e-mail address: Spotify, YouTube and Amazon cannot verify the show",
+            message="the owner's e-mail address is missing: Spotify, YouTube and Amazon cannot verify the show",
             hint='add owner = { name = "…", email = "…" } to show.toml, at least until the show is verified',
         )
 
 
 @show_rule("S103", Severity.ERROR, "psp1", "apple")
-def values_are_short(show: Show) -> Iterator[Found]:
+def check_value_lengths(show: Show) -> Iterator[Found]:
     """The title, author, copyright, link or owner's name is longer than 255 characters.
 
-    Apps cut it off, and the feed does not conform to PSP-1. Of a link or the owner's name this is a warning.
+    Apps cut it off, and the feed does not conform to PSP-1. A long link or owner's name is only a warning.
 
-    **Solution**: shorten it; what does not fit belongs into the description.
+    **Solution**: shorten the value, and move the rest to the description.
 
     Source: PSP-1, General: values hold at most 255 characters unless stated otherwise.
     """
-    hint = "shorten it; what does not fit belongs into the description"
+    hint = "shorten the value, and move the rest to the description"
     yield from find_long("title", show.title, hint)
     yield from find_long("author", show.author, hint)
     yield from find_long("copyright", show.copyright, hint)
@@ -82,111 +84,113 @@ def values_are_short(show: Show) -> Iterator[Found]:
 
 
 @show_rule("S105", Severity.ERROR, "podcasting20", at="guid")
-def guid_is_a_uuid(show: Show) -> Iterator[Found]:
+def check_guid(show: Show) -> Iterator[Found]:
     """The show's GUID is not a UUID.
 
-    Apps and directories know the show by it, wherever it is hosted; every other form is ignored.
+    Apps and directories use it to recognise the show at any host. They ignore all other formats.
 
-    **Solution**: take it over from the feed of the host that the show had (`podcast:guid`), or remove the line.
+    **Solution**: copy the GUID from the feed of the show's earlier host (`podcast:guid`), or remove the line.
 
     Source: Podcast namespace, `guid`.
     """
     if show.guid is not None and not _UUID.fullmatch(show.guid):
         yield Found(
-            message=f"{show.guid} is not a UUID",
-            hint="take podcast:guid over from the feed that the show had before, or remove the line",
+            message=f"the guid {show.guid} is not a UUID",
+            hint="copy podcast:guid from the show's earlier feed, or remove the line",
         )
 
 
 @show_rule("S104", Severity.ERROR, "psp1", "apple", at="description")
-def description_fits(show: Show) -> Iterator[Found]:
-    """The show's description is empty, or longer than 4,000 bytes.
+def check_description_size(show: Show) -> Iterator[Found]:
+    """The description of the show is empty, or longer than 4,000 bytes.
 
-    Apple and PSP-1 allow no more, tags and addresses included, and an accented letter or a sign of another script
-    counts as several bytes. What is longer is a warning, and is cut behind a sentence.
+    Apple and PSP-1 allow no more, including tags and addresses. Accented letters and letters of other scripts count
+    as several bytes. A longer description is only a warning: podcastkit cuts it after a sentence.
 
     **Solution**: write a few paragraphs.
 
     Source: PSP-1, channel `description`; Apple, RSS requirements (support page 823).
     """
     if not show.description.plain and "description" in show.locations:
-        yield Found(message="the description says nothing", hint="write a few sentences")
+        yield Found(message="the description is empty", hint="write a few sentences")
     description = fit_description(show.description)
     if description.last_words is not None:
         yield Found(
-            message=f"the description has {description.size:,} bytes; at most {DESCRIPTION_LIMIT:,} are allowed, "
-            f"so that it ends at “{description.last_words} …”",
-            hint="shorten it; a few paragraphs are enough",
+            message=f"the description has {description.size:,} bytes, but at most {DESCRIPTION_LIMIT:,} are "
+            f"allowed, so it ends at “{description.last_words} …”",
+            hint="shorten the description; a few paragraphs are enough",
             severity=Severity.WARNING,
         )
 
 
 @show_rule("S107", Severity.WARNING, "apple", at="categories")
-def categories_are_read(show: Show) -> Iterator[Found]:
-    """The show names more than two categories.
+def check_category_count(show: Show) -> Iterator[Found]:
+    """The show has more than two categories.
 
-    Apple reads the first and shows the second at most; only the first two are written into the feed.
+    Directories list the show in the first category and, at most, the second, so listeners do not find it in the
+    others. podcastkit writes only the first two into the feed.
 
-    **Solution**: keep the two that fit best, the most important one first.
+    **Solution**: keep the two best categories, with the most important one first.
 
     Source: Apple, A Podcaster's Guide to RSS, `itunes:category`.
     """
     names = {category.name for category in show.categories}
     if len(names) > CATEGORIES_READ:
         yield Found(
-            message=f"{len(names)} categories are given; directories read the first two",
-            hint="keep the two that fit best, the most important one first",
+            message=f"the show has {len(names)} categories, but directories read only the first two",
+            hint="keep the two best categories, with the most important one first",
         )
 
 
 @show_rule("S136", Severity.WARNING, "apple", "spotify")
-def show_has_episodes(show: Show) -> Iterator[Found]:
-    """There is no episode yet.
+def check_episodes_exist(show: Show) -> Iterator[Found]:
+    """The show has no episodes yet.
 
-    Apple and Spotify take a show with one episode at least; a trailer is enough.
+    Apple and Spotify accept a show only if it has at least one episode. A trailer is enough.
 
-    **Solution**: put a folder for the trailer or the first episode beside show.toml, with its audio in it.
+    **Solution**: create a folder for the trailer or the first episode next to show.toml, and put its audio there.
 
     Source: Apple, Submit a show (support page 897); Spotify, Podcast Delivery Specification 1.10.
     """
     if not show.episodes:
         yield Found(
-            message="there is no episode yet, and directories take a show with one at least",
-            hint="make a folder beside show.toml, such as 00-trailer, and put its audio into it",
+            message="the show has no episodes yet, but directories require at least one",
+            hint="create a folder next to show.toml, such as 00-trailer, and put its audio there",
         )
 
 
 @show_rule("S160", Severity.WARNING)
-def translations_stay(show: Show) -> Iterator[Found]:
-    """A translation was published, and its table is no longer in show.toml.
+def check_published_translations(show: Show) -> Iterator[Found]:
+    """A translation was published, but its table is no longer in show.toml.
 
-    Its feed stays as it was: whoever subscribed to it hears of no new episode, and of no correction.
+    Its feed stays unchanged, so its subscribers get no new episodes and no corrections.
 
-    **Solution**: bring the table back. Or, before it goes, tell its subscribers where to go, in its description.
+    **Solution**: restore the table. Before you remove a translation, point its subscribers to another feed in its
+    description.
     """
     languages = {one.translation for one in show.translations}
     for language, _ in show.records.translated if show.translation is None else ():
         if language not in languages:
             yield Found(
-                message=f"there is no [translations.{language}] any more: "
-                f"feed.{language}.xml, if it is still there, stays as it is",
-                hint="bring the table back, or its subscribers hear of nothing new",
+                message=f"[translations.{language}] is missing from show.toml: "
+                f"feed.{language}.xml, if it still exists, stays unchanged",
+                hint="restore the table, or its subscribers get no new episodes",
             )
 
 
 def find_long(key: str, value: str | None, hint: str, severity: Severity = Severity.ERROR) -> Iterator[Found]:
     """Yield a finding if a value of a show or an episode is longer than PSP-1 allows."""
-    if value and len(value) > MAX_VALUE:
+    if value and len(value) > MAX_VALUE_LENGTH:
         yield Found(
-            message=f"the {key} has {len(value):,} characters; at most {MAX_VALUE} are allowed",
+            message=f"the {key} has {len(value):,} characters, but at most {MAX_VALUE_LENGTH} are allowed",
             hint=hint,
             at=key,
             severity=severity,
         )
 
 
-def _errors(show: Show) -> Iterator[Diagnostic]:
-    """Yield what is wrong in the show's own files."""
+def _list_errors(show: Show) -> Iterator[Diagnostic]:
+    """Return the errors in the show's own files."""
     return (
         one for one in show.diagnostics if one.severity is Severity.ERROR and one.episode is None and one.location
     )

@@ -1,4 +1,4 @@
-"""Rules about titles, of the show and of episodes: what apps say beside them, and how long they are."""
+"""Rules about the titles of shows and episodes: their length, and text that apps already show next to them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from podcastkit.checks.phrases import decode_entities, find_entity
 from podcastkit.checks.rule import Found, episode_rule, show_rule
-from podcastkit.checks.show import MAX_VALUE
+from podcastkit.checks.show import MAX_VALUE_LENGTH
 from podcastkit.diagnostics import Severity
 from podcastkit.model import EpisodeType
 from podcastkit.text.quoting import quote
@@ -18,47 +18,48 @@ if TYPE_CHECKING:
 
     from podcastkit.model import Episode, Show
 
-_LONGEST = 150
+_MAX_TITLE = 150
 _SEASON = re.compile(
     r"\b(?:season|temporada)\s+(?:\#?\d{1,2}|one|two|three|four|five|uno|dos|tres)\b|\(s\d{1,2}\)", re.IGNORECASE
 )
 
-_LISTED = (
+_LISTS_WITH_TEXTS = (
     ("location", "places", "name"),
     ("funding", "funding", "text"),
     ("images", "images", "alt"),
     ("soundbites", "soundbites", "title"),
     ("content_links", "content_links", "text"),
 )
-"""The keys of lists whose parts have a plain text, the fields that hold them, and the part's own field."""
+"""Lists of parts with a plain text: the key of the list, its field, and the field of the text."""
 
 
 @show_rule("S114", Severity.WARNING, "apple", "psp1", at="title")
-def show_title_names_no_season(show: Show) -> Iterator[Found]:
-    """The show's title names a season.
+def check_season_in_title(show: Show) -> Iterator[Found]:
+    """The show's title contains a season.
 
-    Apps say the season beside each episode. In the title it is wrong from the next season on, and whoever searches
-    for the show finds another name.
+    Apps show the season next to each episode. In the title, it is wrong from the next season on, and listeners who
+    search for the show find another name.
 
-    **Solution**: leave it out; `season` says which one it is, and `season_name` how it is called.
+    **Solution**: remove the season from the title. Set its number as `season`, and its name as `season_name`.
 
     Source: PSP-1, channel and item `title`; Apple, A Podcaster's Guide to RSS, `itunes:season`.
     """
     if found := _SEASON.search(show.title):
         yield Found(
-            message=f"the show's title names a season (“{found[0]}”), which apps say by themselves",
-            hint="leave it out of the title; season and season_name in show.toml say it",
+            message=f"the show's title contains a season (“{found[0]}”), which apps already show",
+            hint="remove the season from the title, and set season and season_name in show.toml",
         )
 
 
 @episode_rule("E114", Severity.WARNING, "apple", "psp1", at="title")
-def title_repeats_no_number(episode: Episode, show: Show) -> Iterator[Found]:
-    """An episode's title repeats its number, or tells another one.
+def check_number_in_title(episode: Episode, show: Show) -> Iterator[Found]:
+    """An episode's title repeats its number, or contains another one.
 
-    Apps write the number beside the title: listeners read "5. Episode 5", or cannot tell which of the two is right.
-    What stands at the very beginning and is the episode's number (`Episode 5: …`) is left out by itself.
+    Apps show the number next to the title. Listeners see "5. Episode 5", or do not know which number is right.
+    podcastkit removes the episode's own number from the beginning of a title (`Episode 5: …`).
 
-    **Solution**: write the title alone. Where the number is wrong, correct it in the folder's name or in the notes.
+    **Solution**: remove the number from the title. If the number is wrong, correct it in the folder name or in the
+    notes.
 
     Source: Apple, A Podcaster's Guide to RSS, `itunes:title`; PSP-1, item `title`.
     """
@@ -66,61 +67,65 @@ def title_repeats_no_number(episode: Episode, show: Show) -> Iterator[Found]:
     if found and episode.type is EpisodeType.FULL:
         written, number = found[0].strip(" -–—|([])"), int(found["number"])
         if number == episode.number:
-            message, cure = (
+            message, hint = (
                 f"the title repeats the number (“{written}”)",
-                "write the title alone: apps say the number",
+                "remove the number from the title: apps show it already",
             )
         elif episode.number is None:
-            message = f"the title holds a number (“{written}”), and the episode has none"
-            cure = f"write number: {number} between two lines of --- at the top of its notes, and the title alone"
+            message = f"the title contains a number (“{written}”), but the episode has no number"
+            hint = (
+                f"write number: {number} between two lines of --- at the top of the notes, "
+                "and remove it from the title"
+            )
         else:
-            message = f"the title says “{written}”, but it is number {episode.number}"
-            cure = "write the title alone, and correct the number if that is wrong"
-        yield Found(message=message, hint=cure)
+            message = f"the title contains “{written}”, but the episode has number {episode.number}"
+            hint = "remove the number from the title, and correct the number of the episode if it is wrong"
+        yield Found(message=message, hint=hint)
 
 
 @episode_rule("E145", Severity.ERROR, at="title")
-def episode_has_title(episode: Episode) -> Iterator[Found]:
+def check_title_exists(episode: Episode) -> Iterator[Found]:
     """An episode has no title.
 
-    Neither its notes nor its audio has one, and its folder's name consists of invisible characters. Apps cannot
-    list an episode without a title, so it is held back.
+    Its notes and its audio have no title, and its folder name contains only invisible characters. Apps cannot list
+    an episode without a title for listeners, so podcastkit holds it back.
 
-    **Solution**: begin its notes with a `# heading`, or write `title: …` between two lines of `---` at their top.
+    **Solution**: begin the notes with a `# heading`, or write `title: …` between two lines of `---` at the top.
 
     Source: RSS 2.0, item `title`; Apple, RSS requirements (support page 823).
     """
     if not episode.title:
-        hint = "begin its notes with a # heading, or write title: … between two lines of --- at their top"
-        yield Found(message="it has no title, and its folder has no visible name", hint=hint)
+        hint = "begin the notes with a # heading, or write title: … between two lines of --- at the top"
+        yield Found(message="the episode has no title, and its folder has no visible name", hint=hint)
 
 
 @show_rule("S118", Severity.WARNING, "apple", at="title")
 @episode_rule("E115", Severity.WARNING, "apple", at="title")
-def title_is_shown_whole(subject: Show | Episode, show: Show) -> Iterator[Found]:
+def check_title_length(subject: Show | Episode, show: Show) -> Iterator[Found]:
     """{{The show's|An episode's}} title has more than 150 characters.
 
-    Apple Podcasts Connect takes no longer one, and apps cut it off far earlier.
+    Apple Podcasts Connect does not accept a longer title, and apps cut it off much earlier.
 
-    **Solution**: shorten it; what the {{show|episode}} is about belongs into the {{description|notes}}.
+    **Solution**: shorten the title, and move the rest to the {{description|notes}}.
 
     Source: Apple, Podcasts Connect, {{show|episode}} information (support page 825).
     """
-    kind, place = ("show", "description") if subject is show else ("episode", "notes")
-    if _LONGEST < len(subject.title) <= MAX_VALUE:
+    place = "description" if subject is show else "notes"
+    if _MAX_TITLE < len(subject.title) <= MAX_VALUE_LENGTH:
         yield Found(
-            message=f"the title has {len(subject.title)} characters; Apple Podcasts Connect takes {_LONGEST}",
-            hint=f"shorten it; what the {kind} is about belongs into the {place}",
+            message=f"the title has {len(subject.title)} characters, "
+            f"but Apple Podcasts Connect accepts at most {_MAX_TITLE}",
+            hint=f"shorten the title, and move the rest to the {place}",
         )
 
 
 @show_rule("S146", Severity.WARNING)
 @episode_rule("E146", Severity.WARNING)
-def plain_values_hold_no_html_entity(subject: Show | Episode, show: Show) -> Iterator[Found]:
-    """A title, a name or another plain text of {{the show|an episode}} has an HTML entity such as `&amp;`.
+def check_html_entities(subject: Show | Episode, show: Show) -> Iterator[Found]:
+    """A title, a name or another plain text of {{the show|an episode}} contains an HTML entity such as `&amp;`.
 
-    These values are plain text, and podcastkit encodes them for the feed. Apps show an entity as it is written,
-    `Tom &amp; Jerry`. It often comes from text that was copied out of a feed or the source of a web page.
+    These values are plain text, and podcastkit encodes them for the feed. Listeners see the entity literally:
+    `Tom &amp; Jerry`. The usual cause is text that was copied from a feed or from the source of a web page.
 
     **Solution**: write the character itself: `Tom & Jerry`.
 
@@ -128,18 +133,18 @@ def plain_values_hold_no_html_entity(subject: Show | Episode, show: Show) -> Ite
     """
     for key, text in _list_plain_values(subject, show):
         if found := find_entity(text):
-            message = f"apps show {found[0]} in {quote(text)} as it is written"
+            message = f"apps show {found[0]} in {quote(text)} literally"
             yield Found(message=message, hint=f"write {quote(decode_entities(text))}", at=key)
 
 
 def _list_plain_values(subject: Show | Episode, show: Show) -> Iterator[tuple[str, str]]:
-    """Yield the texts that apps show as they are, with the keys under which they are found."""
+    """Yield the plain texts that apps show, each with its key."""
     yield "title", subject.title
     people = subject.people if subject is show else set(subject.people) - set(show.people)
     yield from (("people", person.name) for person in people)
     for key in ("author", "season_name", "summary", "copyright", "number_display"):
         yield key, getattr(subject, key, None) or ""
-    for key, field, name in _LISTED:
+    for key, field, name in _LISTS_WITH_TEXTS:
         for part in getattr(subject, field, ()):
             yield key, getattr(part, name) or ""
     for index, chapter in enumerate(getattr(subject, "chapters", ())):

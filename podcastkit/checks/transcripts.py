@@ -1,4 +1,4 @@
-"""Rules about transcripts beside their audio: T1xx. What is wrong in a file is found on reading it."""
+"""Rules about transcripts and their audio: T1xx. The reader of a transcript reports the errors in the file."""
 
 from __future__ import annotations
 
@@ -23,66 +23,70 @@ if TYPE_CHECKING:
 
 _TOLERANCE = timedelta(seconds=2)
 _TIMELINE_START = timedelta(hours=1)
-"""Where the timelines of video editors begin."""
+"""The usual start of a timeline in a video editor."""
 _HAVE_ENTITIES = frozenset({".vtt", ".html"})
 _SMALLEST_SHARE = 2
-_LINE = {".vtt": VTT_LINE, ".srt": SRT_LINE}
+_MAX_LINE = {".vtt": VTT_LINE, ".srt": SRT_LINE}
 _LINE_END = re.compile(r"\r\n?|\n")
-"""As editors and apps count lines, unlike str.splitlines."""
+"""The line ends of editors and apps. str.splitlines also splits at other characters."""
 _MARKUP = re.compile(r"<[^<>]*>")
 
 
 @episode_rule("T101", Severity.WARNING)
-def transcript_ends_with_audio(episode: Episode) -> Iterator[Found]:
-    """A transcript goes on after the audio has ended.
+def check_transcript_end(episode: Episode) -> Iterator[Found]:
+    """A transcript continues after the end of the audio.
 
-    It is another episode's, or it was made of an earlier cut: then apps show words that are not being said.
+    It belongs to another episode or to an earlier cut, so apps show listeners text that does not match the audio.
 
-    **Solution**: export the transcript of the audio as it is published. Video editors let their timelines begin at
-    01:00:00; set that to 00:00:00 before the export.
+    **Solution**: export the transcript of the published audio. Video editors begin their timelines at 01:00:00; set
+    this to 00:00:00 before the export.
     """
-    for document, end, length in _timed(episode):
+    for document, end, length in _list_timed_transcripts(episode):
         if end > length + _TOLERANCE:
             may_be_late = _TIMELINE_START <= end <= _TIMELINE_START + length + _TOLERANCE
-            also = "; if its times begin at 01:00:00, let the editor's timeline begin at 0" if may_be_late else ""
+            also = (
+                "; if its times begin at 01:00:00, set the start of the timeline in your editor to 0"
+                if may_be_late
+                else ""
+            )
             yield Found(
-                message=f"{_name(document)} goes on until {format_hours(end)}, "
+                message=f"{_format_name(document)} continues until {format_hours(end)}, "
                 f"but the audio ends at {format_hours(length)}",
-                hint=f"export the transcript of this very audio{also}",
+                hint=f"export the transcript of this audio{also}",
                 at=document.source,
                 location=document.ending,
             )
 
 
 @episode_rule("T102", Severity.WARNING)
-def transcript_covers_audio(episode: Episode) -> Iterator[Found]:
-    """A transcript ends before half of the audio was heard.
+def check_transcript_is_complete(episode: Episode) -> Iterator[Found]:
+    """A transcript ends in the first half of the audio.
 
-    Who cannot hear misses the rest.
+    Listeners who cannot hear miss the rest.
 
-    **Solution**: export all of it.
+    **Solution**: export the complete transcript.
     """
-    for document, end, length in _timed(episode):
+    for document, end, length in _list_timed_transcripts(episode):
         if end * _SMALLEST_SHARE < length and not document.is_open:
             yield Found(
-                message=f"{_name(document)} ends at {format_hours(end)}, "
-                f"but the audio goes on until {format_hours(length)}",
-                hint="export all of it",
+                message=f"{_format_name(document)} ends at {format_hours(end)}, "
+                f"but the audio continues until {format_hours(length)}",
+                hint="export the complete transcript",
                 at=document.source,
                 location=document.ending,
             )
 
 
 @episode_rule("T015", Severity.WARNING)
-def transcripts_hold_no_html_entity(episode: Episode) -> Iterator[Found]:
-    """The words of a transcript have an HTML entity such as `&#39;`.
+def check_html_entities(episode: Episode) -> Iterator[Found]:
+    """A transcript contains an HTML entity such as `&#39;`.
 
-    Apps show `don&#39;t` in SRT, JSON and plain text as it is written, and in WebVTT and HTML what was encoded
-    twice. Some programs that download subtitles write them so.
+    In SRT, JSON and plain text, listeners see it literally: `don&#39;t`. In WebVTT and HTML, they see an entity
+    that was encoded twice. Some programs that download subtitles write such entities.
 
-    **Solution**: export the transcript again, or replace all of them by the characters.
+    **Solution**: export the transcript again, or replace the entities by the characters they stand for.
 
-    Source: Podcast namespace, transcripts; WebVTT, section 4.2.2, and HTML have entities, SRT and JSON have none.
+    Source: Podcast namespace, transcripts; WebVTT, section 4.2.2, and HTML have entities, but SRT and JSON do not.
     """
     for document in episode.transcripts:
         text = document.body.decode(errors="replace") if document.source else ""
@@ -91,20 +95,20 @@ def transcripts_hold_no_html_entity(episode: Episode) -> Iterator[Found]:
             written = found[0].replace("&", "&amp;") if has_entities else found[0]
             line = text.partition(written)[0].count("\n") + 1
             yield Found(
-                message=f"apps show {found[0]} as it is written",
+                message=f"apps show {found[0]} literally",
                 hint=f"write {quote(decode_entities(found[0]))}, or export the transcript again",
                 location=Location(file=document.source or "", line=line, column=1),
             )
 
 
 @show_rule("T103", Severity.INFO, "apple", "psp1")
-def episodes_have_transcripts(show: Show) -> Iterator[Found]:
+def check_transcripts_exist(show: Show) -> Iterator[Found]:
     """Episodes have no transcript.
 
-    Who cannot hear is left out, and nobody finds by a search what was said. Apple makes one of its own, in which
-    names are often wrong.
+    Listeners who cannot hear are left out, and no search finds the words of the episode. Apple creates its own
+    transcript, in which names are often wrong.
 
-    **Solution**: put `transcript.vtt` into the episode's folder. Most recording programs write one.
+    **Solution**: put `transcript.vtt` into the episode folder. Most recording programs can export it.
 
     Source: PSP-1, item: `podcast:transcript` is recommended; Apple, Transcripts (support page 5316).
     """
@@ -113,71 +117,73 @@ def episodes_have_transcripts(show: Show) -> Iterator[Found]:
         for episode in show.episodes
         if not (episode.transcripts or episode.stays_in or episode.type is EpisodeType.TRAILER)
     ]
-    # What is wrong with a transcript that is there has been told.
+    # Other findings already report the errors in transcripts that exist.
     broken = {found.episode for found in show.diagnostics if found.code.startswith("T")}
     if without := [folder for folder in without if folder not in broken]:
         yield Found(
             message=f"there is no transcript of {name_some(without)}",
-            hint="put transcript.vtt, or .srt, into the episode's folder",
+            hint="put transcript.vtt or transcript.srt into the episode folder",
         )
 
 
 @episode_rule("T104", Severity.INFO, "apple")
-def transcripts_have_times(episode: Episode) -> Iterator[Found]:
-    """The only transcripts are plain text or HTML without times.
+def check_transcript_times(episode: Episode) -> Iterator[Found]:
+    """The only transcripts of an episode are plain text or HTML without times.
 
-    Apple reads WebVTT and SRT alone, which show what is being said, and makes a transcript of its own instead.
+    Apple shows listeners only WebVTT and SRT, which follow the audio. If both are missing, it creates its own
+    transcript.
 
-    **Solution**: export it as WebVTT or SRT, too.
+    **Solution**: export the transcript as WebVTT or SRT, too.
 
     Source: Apple, Transcripts (support page 5316); podcast namespace, transcripts: if there is one, WebVTT.
     """
-    if episode.transcripts and not any(document.suffix in _LINE for document in episode.transcripts):
+    if episode.transcripts and not any(document.suffix in _MAX_LINE for document in episode.transcripts):
         yield Found(
-            message="what it has of transcripts has no times, and Apple shows only those that have",
-            hint="export it as WebVTT or SRT, and put that beside it",
+            message="the transcripts have no times, but Apple shows only transcripts with times",
+            hint="export the transcript as WebVTT or SRT, too, and put the file into the same folder",
             at=episode.transcripts[0].source,
         )
 
 
 @episode_rule("T105", Severity.INFO, "podcasting20")
-def lines_of_transcripts_are_short(episode: Episode) -> Iterator[Found]:
-    """Lines of a WebVTT file take more than 65 columns, or lines of an SRT file more than 32.
+def check_line_lengths(episode: Episode) -> Iterator[Found]:
+    """A line of a WebVTT file takes more than 65 columns, or a line of an SRT file more than 32.
 
-    Apps break them where they please, over three and more lines on a small screen.
+    Apps break long lines anywhere, and listeners see three or more lines on a small screen.
 
-    **Solution**: nothing, if your program cannot do better. What podcastkit makes of other formats keeps to it.
+    **Solution**: no action is needed if your program cannot break lines. podcastkit keeps to these limits when it
+    converts other formats.
 
     Source: Podcast namespace, transcripts: at most 65 characters in a line of WebVTT, 32 in one of SRT.
     """
     for document in episode.transcripts:
-        limit = _LINE.get(document.suffix)
+        limit = _MAX_LINE.get(document.suffix)
         if limit and document.source:
             lines = _LINE_END.split(document.body.decode(errors="replace"))
             long = [number for number, line in enumerate(lines, 1) if len(line) > limit and _is_long(line, limit)]
             if long:
                 yield Found(
-                    message=f"{_count(long, 'line takes', 'lines take')} more than {limit} columns",
-                    hint="nothing needs to be done; a program that can break lines makes them easier to read",
+                    message=f"{_format_count(long, 'line takes', 'lines take')} more than {limit} columns",
+                    hint="no action is needed; if your program can break lines, they are easier to read",
                     location=Location(file=document.source, line=long[0], column=1),
                 )
 
 
 def _is_long(line: str, limit: int) -> bool:
-    is_said = "-->" not in line and not line.startswith(("WEBVTT", "NOTE", "STYLE", "REGION"))
-    return is_said and count_columns(_MARKUP.sub("", line)) > limit
+    is_text = "-->" not in line and not line.startswith(("WEBVTT", "NOTE", "STYLE", "REGION"))
+    return is_text and count_columns(_MARKUP.sub("", line)) > limit
 
 
-def _count(numbers: Sequence[int], one: str, several: str) -> str:
+def _format_count(numbers: Sequence[int], one: str, several: str) -> str:
     return f"one {one}" if len(numbers) == 1 else f"{len(numbers):,} {several}"
 
 
-def _timed(episode: Episode) -> Iterator[tuple[Document, timedelta, timedelta]]:
-    """Yield each transcript with times, its end and the audio's."""
+def _list_timed_transcripts(episode: Episode) -> Iterator[tuple[Document, timedelta, timedelta]]:
+    """Yield each transcript with times, its end, and the duration of the audio."""
     for document in episode.transcripts:
         if episode.audio and document.source and document.end is not None:
             yield document, document.end, episode.audio.duration
 
 
-def _name(document: Document) -> str:
+def _format_name(document: Document) -> str:
     return (document.source or "").rpartition("/")[2]

@@ -1,4 +1,4 @@
-"""Rules about each version of an episode's audio: its own, and its alternates."""
+"""Rules about each version of an episode's audio: the main audio and the alternates."""
 
 from __future__ import annotations
 
@@ -25,46 +25,51 @@ _OfMeasurement = TypeVar(
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Version:
-    """A version of an episode's audio, and the settings by which it is published."""
+    """A version of an episode's audio, and the settings for its publication."""
 
     audio: Audio
     measurement: Measurement | None
     settings: AudioSettings
     location: Location | None
-    """Where the settings name it; None: it is the episode's own."""
+    """The place in the settings that names the file, or None for the main audio."""
 
     @property
     def is_master(self) -> bool:
-        """Whether it is encoded, rather than published as it is."""
+        """Whether podcastkit encodes the file; it publishes other files unchanged."""
         return is_master(self.audio, self.settings)
 
 
 def version_rule(code: str, severity: Severity, *destinations: str) -> Callable[[_OfVersion], _OfVersion]:
-    """Enter a function that judges a version of an episode's audio."""
-    return enter_function(_make_row(code, severity, destinations), _judge_versions)
+    """Add a function to the catalogue that checks a version of an episode's audio."""
+    return enter_function(_make_rule(code, severity, destinations), _check_versions)
 
 
-def measured_rule(code: str, severity: Severity, *destinations: str) -> Callable[[_OfMeasurement], _OfMeasurement]:
-    """Enter a function that judges what was measured; a second parameter gets the version."""
-    return enter_function(_make_row(code, severity, destinations), _judge_measurements)
+def measurement_rule(
+    code: str, severity: Severity, *destinations: str
+) -> Callable[[_OfMeasurement], _OfMeasurement]:
+    """Add a function to the catalogue that checks measured audio.
+
+    Its optional second parameter is the version.
+    """
+    return enter_function(_make_rule(code, severity, destinations), _check_measurements)
 
 
-def _make_row(code: str, severity: Severity, destinations: tuple[str, ...]) -> Rule:
+def _make_rule(code: str, severity: Severity, destinations: tuple[str, ...]) -> Rule:
     return Rule(code=code, severity=severity, destinations=destinations, scope=Scope.EPISODE, at="audio")
 
 
-def _judge_versions(judge: Callable[[Version], Iterator[Found]]) -> Callable[[Episode, Show], Iterator[Found]]:
-    def judge_episode(episode: Episode, show: Show) -> Iterator[Found]:
+def _check_versions(check: Callable[[Version], Iterator[Found]]) -> Callable[[Episode, Show], Iterator[Found]]:
+    def check_episode(episode: Episode, show: Show) -> Iterator[Found]:
         for version in _list_versions(episode, show):
-            for found in judge(version):
+            for found in check(version):
                 yield replace(found, location=version.location)
 
-    return judge_episode
+    return check_episode
 
 
-def _judge_measurements(judge: Callable[..., Iterator[Found]]) -> Callable[[Episode, Show], Iterator[Found]]:
-    ask = accept_whole(judge)
-    return _judge_versions(lambda one: ask(one.measurement, one) if one.measurement else iter(()))
+def _check_measurements(check: Callable[..., Iterator[Found]]) -> Callable[[Episode, Show], Iterator[Found]]:
+    check_both = accept_whole(check)
+    return _check_versions(lambda one: check_both(one.measurement, one) if one.measurement else iter(()))
 
 
 def _list_versions(episode: Episode, show: Show) -> Iterator[Version]:

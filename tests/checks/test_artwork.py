@@ -1,4 +1,4 @@
-"""Artwork that is published as a copy, is called what it is not, or is heavy."""
+"""Test the rules about artwork: published copies, file extensions and file sizes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from podcastkit.model import Artwork
 from tests.values import a_file, a_show, an_episode, messages
 
 
-def picture(name: str = "artwork.jpg", size: int = 1000, **changes: Any) -> Artwork:
+def make_artwork(name: str = "artwork.jpg", size: int = 1000, **changes: Any) -> Artwork:
     facts = {"format": "JPEG", "mode": "RGB", "width": 3000, "height": 3000, "has_alpha": False, **changes}
     return Artwork(file=replace(a_file(name), size=size), **facts)
 
@@ -20,20 +20,20 @@ def picture(name: str = "artwork.jpg", size: int = 1000, **changes: Any) -> Artw
     ("changes", "reason"),
     [
         ({"format": "WEBP"}, "is WEBP"),
-        ({"mode": "RGBA", "has_alpha": True}, "is transparent in places"),
-        ({"mode": "CMYK"}, "is in the colours of print (CMYK)"),
-        ({"mode": "L"}, "is in shades of grey"),
-        ({"mode": "I;16"}, "is in shades of grey with 16 bits"),
+        ({"mode": "RGBA", "has_alpha": True}, "has transparent areas"),
+        ({"mode": "CMYK"}, "is in print colours (CMYK)"),
+        ({"mode": "L"}, "is in greyscale"),
+        ({"mode": "I;16"}, "is in 16-bit greyscale"),
         ({"mode": "YCbCr"}, "is YCbCr"),
-        ({"width": 4000, "height": 4000, "mode": "P"}, "is made of few colours and has 4000 × 4000 pixels"),
+        ({"width": 4000, "height": 4000, "mode": "P"}, "is limited to a colour palette and has 4000 × 4000 pixels"),
     ],
     ids=str,
 )
-def test_a_copy_is_told_with_its_reasons(changes: dict[str, Any], reason: str) -> None:
-    given = picture(size=2**20, **changes)
-    show = a_show(an_episode(artwork=given, number=1), artwork=given)
-    said = [f"artwork.jpg {reason}: a copy is published that is JPEG, RGB and at most 3000 × 3000 pixels"]
-    assert (messages(show, "I105"), messages(show, "I106")) == (said, said)
+def test_artwork_copy_is_reported_with_the_reasons(changes: dict[str, Any], reason: str) -> None:
+    image = make_artwork(size=2**20, **changes)
+    show = a_show(an_episode(artwork=image, number=1), artwork=image)
+    expected = [f"artwork.jpg {reason}: podcastkit publishes an RGB JPEG copy of at most 3000 × 3000 pixels"]
+    assert (messages(show, "I105"), messages(show, "I106")) == (expected, expected)
     assert messages(show, "I109") + messages(show, "I113") == []
 
 
@@ -48,19 +48,19 @@ def test_a_copy_is_told_with_its_reasons(changes: dict[str, Any], reason: str) -
         ("cover.jpg", "WEBP", False),
     ],
 )
-def test_a_name_is_held_against_what_the_file_is(name: str, kind: str, found: bool) -> None:
-    given = picture(name, format=kind)
-    show = a_show(an_episode(artwork=given, number=1), artwork=given)
+def test_extension_of_another_format_is_reported(name: str, kind: str, found: bool) -> None:
+    image = make_artwork(name, format=kind)
+    show = a_show(an_episode(artwork=image, number=1), artwork=image)
     assert [bool(messages(show, code)) for code in ("I107", "I108")] == [found, found]
 
 
 @pytest.mark.parametrize(("size", "found"), [(512 * 1024, False), (512 * 1024 + 1, True)])
-def test_half_a_megabyte_is_light(size: int, found: bool) -> None:
-    show = a_show(an_episode(artwork=picture(size=size), number=1), artwork=picture(size=size))
+def test_artwork_above_512_kb_is_reported(size: int, found: bool) -> None:
+    show = a_show(an_episode(artwork=make_artwork(size=size), number=1), artwork=make_artwork(size=size))
     assert [bool(messages(show, code)) for code in ("I109", "I113")] == [found, found]
 
 
-def test_a_good_picture_has_no_findings() -> None:
-    show = a_show(an_episode(artwork=picture(), number=1), artwork=picture("artwork.png", format="PNG"))
+def test_good_artwork_has_no_findings() -> None:
+    show = a_show(an_episode(artwork=make_artwork(), number=1), artwork=make_artwork("artwork.png", format="PNG"))
     for code in ("I101", "I102", "I105", "I106", "I107", "I108", "I109", "I113"):
         assert messages(show, code) == []

@@ -1,4 +1,4 @@
-"""What audio files are: bitrates, channels and sample rates within a season, and audio that comes twice."""
+"""Test the rules about audio files: bitrates, channels and sample rates of a season, and duplicate audio."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ MONO = some_audio(channels=1, bitrate=96_000)
 WAV = some_audio(format="wav", codec="pcm", bitrate=1_411_000)
 
 
-def sounding(audio: Audio | None) -> Show:
+def make_show(audio: Audio | None) -> Show:
     return a_show(an_episode(audio=audio, number=1))
 
 
-def season(*sounds: Audio | None, **changes: Any) -> Show:
-    return a_show(*(an_episode(f"0{at}", number=at, audio=one) for at, one in enumerate(sounds, 1)), **changes)
+def make_season(*files: Audio | None, **changes: Any) -> Show:
+    return a_show(*(an_episode(f"0{at}", number=at, audio=one) for at, one in enumerate(files, 1)), **changes)
 
 
 @pytest.mark.parametrize(
@@ -50,31 +50,33 @@ def season(*sounds: Audio | None, **changes: Any) -> Show:
         (6, 44_100, 16, False),
     ],
 )
-def test_the_bitrate_is_held_against_apples_table(channels: int, rate: int, bitrate: int, found: bool) -> None:
+def test_bitrate_outside_the_range_of_apple_is_reported(
+    channels: int, rate: int, bitrate: int, found: bool
+) -> None:
     audio = some_audio(channels=channels, sample_rate=rate, bitrate=bitrate * 1000)
-    assert bool(messages(sounding(audio), "A113")) is found
+    assert bool(messages(make_show(audio), "A113")) is found
 
 
 @pytest.mark.parametrize(
     "audio",
     [None, WAV, replace(WAV, channels=6, sample_rate=96_000), some_audio(bitrate=None)],
-    ids=["elsewhere", "a master", "a large master", "unknown"],
+    ids=["no file", "a master", "a large master", "unknown bitrate"],
 )
-def test_what_is_encoded_or_not_known_is_not_held_against_it(audio: Audio | None) -> None:
-    assert messages(sounding(audio), "A113") + messages(sounding(audio), "A114") == []
+def test_master_or_unknown_bitrate_is_not_checked(audio: Audio | None) -> None:
+    assert messages(make_show(audio), "A113") + messages(make_show(audio), "A114") == []
 
 
 @pytest.mark.parametrize(
     ("changes", "found"),
     [
-        ({"channels": 6}, ["it has 6 channels; apps play one or two"]),
-        ({"sample_rate": 11_025}, ["its sample rate is 11.025 kHz; Apple names 44.1 and 48 kHz"]),
+        ({"channels": 6}, ["the audio has 6 channels, but apps play one or two"]),
+        ({"sample_rate": 11_025}, ["the sample rate is 11.025 kHz, but Apple lists 44.1 and 48 kHz"]),
         ({"sample_rate": 96_000, "format": "m4a", "codec": "alac"}, []),
         ({"sample_rate": 22_050}, []),
     ],
 )
-def test_unusual_sound_is_found_where_it_goes_out_as_it_is(changes: dict[str, Any], found: list[str]) -> None:
-    assert messages(sounding(some_audio(**changes)), "A114") == found
+def test_unusual_channels_or_sample_rate_are_reported(changes: dict[str, Any], found: list[str]) -> None:
+    assert messages(make_show(some_audio(**changes)), "A114") == found
 
 
 @pytest.mark.parametrize(
@@ -89,32 +91,32 @@ def test_unusual_sound_is_found_where_it_goes_out_as_it_is(changes: dict[str, An
         ({}, WAV, False),
     ],
 )
-def test_the_bitrate_of_what_is_encoded_is_that_of_the_settings(
+def test_bitrate_of_the_settings_is_checked_for_masters(
     settings: dict[str, Any], audio: Audio, found: bool
 ) -> None:
-    show = replace(sounding(audio), audio=AudioSettings(**settings))
+    show = replace(make_show(audio), audio=AudioSettings(**settings))
     assert bool(messages(show, "S119")) is found
 
 
 ALWAYS = AudioSettings(always=True)
 
 
-def test_what_is_always_encoded_is_judged_by_the_settings() -> None:
-    show = replace(sounding(some_audio(channels=6, sample_rate=32_000, bitrate=16_000)), audio=ALWAYS)
+def test_always_encoded_audio_is_checked_by_the_settings() -> None:
+    show = replace(make_show(some_audio(channels=6, sample_rate=32_000, bitrate=16_000)), audio=ALWAYS)
     assert messages(show, "A113") + messages(show, "A114") == []
     low = replace(show, audio=replace(ALWAYS, bitrate=64))
     assert len(messages(low, "S119")) == 1
-    assert messages(season(MONO, STEREO, audio=replace(ALWAYS, channels="stereo")), "S133") == []
+    assert messages(make_season(MONO, STEREO, audio=replace(ALWAYS, channels="stereo")), "S133") == []
 
 
 @pytest.mark.parametrize(
     ("audio", "settings", "found"),
     [
-        (STEREO, ALWAYS, ["it is an MP3 already, and encoded once more ([audio] always)"]),
+        (STEREO, ALWAYS, ["the file is already an MP3, but is encoded again ([audio] always)"]),
         (
             replace(STEREO, format="m4a", codec="aac"),
             ALWAYS,
-            ["it is an M4A already, and encoded once more ([audio] always)"],
+            ["the file is already an M4A, but is encoded again ([audio] always)"],
         ),
         (replace(STEREO, format="m4a", codec="alac"), ALWAYS, []),
         (WAV, ALWAYS, []),
@@ -122,13 +124,13 @@ def test_what_is_always_encoded_is_judged_by_the_settings() -> None:
         (None, ALWAYS, []),
         (STEREO, AudioSettings(), []),
     ],
-    ids=["mp3", "m4a", "alac", "wav", "opus", "elsewhere", "as it is"],
+    ids=["mp3", "m4a", "alac", "wav", "opus", "no file", "published unchanged"],
 )
-def test_what_is_encoded_twice_is_told(audio: Audio | None, settings: AudioSettings, found: list[str]) -> None:
-    assert messages(replace(sounding(audio), audio=settings), "A115") == found
+def test_audio_encoded_again_is_reported(audio: Audio | None, settings: AudioSettings, found: list[str]) -> None:
+    assert messages(replace(make_show(audio), audio=settings), "A115") == found
 
 
-def test_a_version_that_is_encoded_twice_is_found_where_it_is_named() -> None:
+def test_alternate_encoded_again_is_reported_at_its_line() -> None:
     here = Location(file="01/notes.md", line=3)
     spanish = Alternate(file="es.mp3", audio=STEREO, master=a_file(sha256="c" * 64), location=here)
     show = a_show(an_episode(number=1, audio=WAV, alternates=(spanish,)), audio=ALWAYS)
@@ -153,29 +155,33 @@ CLIP = Clip(master=a_file("jingle.wav"), audio=WAV)
         (BOTH_ENDS, {"audio": None}, None),
         (replace(BOTH_ENDS, always=True), {}, None),
     ],
-    ids=["both", "intro", "outro", "its own", "none", "refused", "a master", "elsewhere", "always"],
+    ids=["both", "intro", "outro", "own intro", "no clips", "turned off", "a master", "no file", "always"],
 )
-def test_an_intro_that_cannot_be_joined_is_missed(
+def test_unchanged_audio_without_intro_or_outro_is_reported(
     settings: AudioSettings, episode: dict[str, Any], missing: str | None
 ) -> None:
     found = messages(a_show(an_episode(number=1, **episode), audio=settings), "A116")
-    assert found == ([f"it goes out as it is, an MP3 without the {missing}"] if missing else [])
+    assert found == ([f"the audio is an MP3 that is published unchanged, without the {missing}"] if missing else [])
 
 
-def test_a_season_that_sounds_alike_has_no_findings() -> None:
-    for show in (season(STEREO, WAV, None), season(MONO, MONO), season(WAV, replace(WAV, sample_rate=96_000))):
+def test_season_with_equal_channels_and_rates_has_no_findings() -> None:
+    for show in (
+        make_season(STEREO, WAV, None),
+        make_season(MONO, MONO),
+        make_season(WAV, replace(WAV, sample_rate=96_000)),
+    ):
         assert messages(show, "S133") + messages(show, "S134") == []
-    made_mono = season(MONO, WAV, audio=AudioSettings(channels="mono"))
+    made_mono = make_season(MONO, WAV, audio=AudioSettings(channels="mono"))
     assert messages(made_mono, "S133") == []
 
 
-def test_what_has_more_channels_is_stereo_to_listeners() -> None:
+def test_surround_master_counts_as_stereo() -> None:
     surround = replace(WAV, channels=6)
-    assert messages(season(WAV, surround), "S133") == []
-    assert len(messages(season(replace(WAV, channels=1), surround), "S133")) == 1
+    assert messages(make_season(WAV, surround), "S133") == []
+    assert len(messages(make_season(replace(WAV, channels=1), surround), "S133")) == 1
 
 
-def test_mono_beside_stereo_is_told_once_with_the_fewest_named() -> None:
+def test_mono_and_stereo_in_one_season_is_one_finding() -> None:
     episodes = [an_episode(f"{at:02}", number=at, audio=STEREO) for at in range(1, 9)]
     place = {"audio": Location(file="03/a.mp3")}
     episodes[2] = an_episode("03", number=3, audio=MONO, locations=place)
@@ -195,51 +201,57 @@ def test_only_full_episodes_of_one_season_are_compared() -> None:
     assert messages(show, "S133") == []
 
 
-def test_many_sample_rates_are_all_told() -> None:
+def test_sample_rates_of_a_season_are_all_listed() -> None:
     rates = [44_100, 44_100, 48_000, 22_050]
-    assert messages(season(*(some_audio(sample_rate=rate) for rate in rates)), "S134") == [
+    assert messages(make_season(*(some_audio(sample_rate=rate) for rate in rates)), "S134") == [
         "season 1 has several sample rates: 03: 48 kHz, 04: 22.05 kHz and 2 others: 44.1 kHz"
     ]
 
 
-def test_of_many_episodes_the_first_are_named() -> None:
-    sounds = [*[MONO] * 7, *[STEREO] * 8]
-    assert "01, 02, 03, 04, 05 and 2 others: mono and 8 others" in messages(season(*sounds), "S133")[0]
+def test_only_the_first_of_many_episodes_are_named() -> None:
+    files = [*[MONO] * 7, *[STEREO] * 8]
+    assert "01, 02, 03, 04, 05 and 2 others: mono and 8 others" in messages(make_season(*files), "S133")[0]
 
 
-def same(folder: str, **changes: Any) -> Episode:
+def make_episode(folder: str, **changes: Any) -> Episode:
     return an_episode(folder, **{"master": a_file(), "number": int(folder), **changes})
 
 
 @pytest.mark.parametrize(
     "second",
     [
-        same("02", draft=True),
-        same("02", master=a_file(sha256="b" * 64)),
-        same("02", master=None),
+        make_episode("02", draft=True),
+        make_episode("02", master=a_file(sha256="b" * 64)),
+        make_episode("02", master=None),
     ],
-    ids=["a draft", "other audio", "none"],
+    ids=["a draft", "other audio", "no master"],
 )
-def test_audio_that_comes_once_is_fine(second: Episode) -> None:
-    assert messages(a_show(same("01"), second), "A112") == []
+def test_audio_used_once_has_no_finding(second: Episode) -> None:
+    assert messages(a_show(make_episode("01"), second), "A112") == []
 
 
-def test_the_trailer_of_the_show_may_be_that_of_the_season_too() -> None:
-    trailers = [same("01", type=EpisodeType.TRAILER), same("02", type=EpisodeType.TRAILER)]
+def test_trailers_of_show_and_season_may_have_the_same_audio() -> None:
+    trailers = [make_episode("01", type=EpisodeType.TRAILER), make_episode("02", type=EpisodeType.TRAILER)]
     assert messages(a_show(*trailers), "A112") == []
-    assert len(messages(a_show(*trailers, same("03")), "A112")) == 1
+    assert len(messages(a_show(*trailers, make_episode("03")), "A112")) == 1
 
 
-def test_audio_that_was_published_from_another_machine_counts() -> None:
-    second = same("02", master=None, record=a_record())
-    assert messages(a_show(same("01"), second), "A112") == ["its audio is the same as what 01 has, byte for byte"]
+def test_audio_published_from_another_computer_is_compared() -> None:
+    second = make_episode("02", master=None, record=a_record())
+    assert messages(a_show(make_episode("01"), second), "A112") == [
+        "the audio is identical to an audio file of 01, byte for byte"
+    ]
 
 
-def test_a_version_with_the_episodes_own_audio_is_found_where_it_is_named() -> None:
+def test_alternate_with_the_main_audio_is_reported_at_its_line() -> None:
     here = Location(file="01/notes.md", line=3)
-    twin = Alternate(file="es.mp3", audio=STEREO, master=a_file(), location=here)
-    (finding,) = [one for one in check_show(a_show(same("01", alternates=(twin,)))).findings if one.code == "A112"]
-    assert finding.message == "es.mp3 is the same as its audio, byte for byte"
+    duplicate = Alternate(file="es.mp3", audio=STEREO, master=a_file(), location=here)
+    (finding,) = [
+        one
+        for one in check_show(a_show(make_episode("01", alternates=(duplicate,)))).findings
+        if one.code == "A112"
+    ]
+    assert finding.message == "es.mp3 is identical to the audio, byte for byte"
     assert finding.location == here
 
 
@@ -249,23 +261,23 @@ def test_a_version_with_the_episodes_own_audio_is_found_where_it_is_named() -> N
         (some_audio(), []),
         (
             some_audio(shown=timedelta(minutes=50)),
-            ["players may show its length as 50:00; it is 25:00 long"],
+            ["players may show a duration of 50:00, but the audio is 25:00 long"],
         ),
         (
             some_audio(format="m4a", codec="aac", shown=timedelta(0)),
-            ["players may show its length as 0:00; it is 25:00 long"],
+            ["players may show a duration of 0:00, but the audio is 25:00 long"],
         ),
         (some_audio(format="mp2", codec="mp2", shown=timedelta(minutes=50)), []),
         (some_audio(shown=timedelta(minutes=26), gaps=(timedelta(minutes=3),)), []),
         (
             some_audio(shown=timedelta(minutes=12), gaps=(timedelta(minutes=3),)),
-            ["players may show its length as 12:00; it is 25:00 long"],
+            ["players may show a duration of 12:00, but the audio is 25:00 long"],
         ),
     ],
-    ids=["right", "too long", "a fragmented M4A", "a master", "a hole", "joined, with a hole"],
+    ids=["right", "too long", "a fragmented M4A", "a master", "a gap", "joined, with a gap"],
 )
-def test_what_players_show_is_told_of_what_goes_out_as_it_is(audio: Audio, found: list[str]) -> None:
-    assert messages(sounding(audio), "A120") == found
+def test_wrong_shown_duration_is_reported_for_unchanged_audio(audio: Audio, found: list[str]) -> None:
+    assert messages(make_show(audio), "A120") == found
     assert messages(a_show(an_episode(audio=audio, number=1), audio=AudioSettings(always=True)), "A120") == []
 
 
@@ -273,14 +285,14 @@ def test_what_players_show_is_told_of_what_goes_out_as_it_is(audio: Audio, found
     ("minutes", "found"),
     [
         ((), []),
-        ((3,), ["at 3:00 there is something in it that is no sound"]),
-        ((3, 4), ["at 3:00 and at 1 other place there is something in it that is no sound"]),
-        ((3, 4, 5), ["at 3:00 and at 2 other places there is something in it that is no sound"]),
+        ((3,), ["the file contains data that is not audio at 3:00"]),
+        ((3, 4), ["the file contains data that is not audio at 3:00 and at 1 other place"]),
+        ((3, 4, 5), ["the file contains data that is not audio at 3:00 and at 2 other places"]),
     ],
 )
-def test_gaps_are_told_by_their_place(minutes: tuple[int, ...], found: list[str]) -> None:
+def test_gaps_are_reported_with_their_time(minutes: tuple[int, ...], found: list[str]) -> None:
     gaps = tuple(timedelta(minutes=each) for each in minutes)
-    assert messages(sounding(some_audio(gaps=gaps)), "A121") == found
+    assert messages(make_show(some_audio(gaps=gaps)), "A121") == found
 
 
 @pytest.mark.parametrize(
@@ -299,6 +311,6 @@ def test_gaps_are_told_by_their_place(minutes: tuple[int, ...], found: list[str]
         ("wavpack", "wavpack", None),
     ],
 )
-def test_what_is_compressed_and_refused_is_encoded_again(form: str, codec: str, found: str | None) -> None:
-    told = [f"Apple refuses {found}, so it is encoded again as mp3"] if found else []
-    assert messages(sounding(some_audio(format=form, codec=codec)), "A102") == told
+def test_compressed_format_that_apple_refuses_is_reported(form: str, codec: str, found: str | None) -> None:
+    expected = [f"Apple refuses {found}, so podcastkit encodes the audio again as mp3"] if found else []
+    assert messages(make_show(some_audio(format=form, codec=codec)), "A102") == expected

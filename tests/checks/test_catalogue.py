@@ -1,8 +1,8 @@
-"""Every code that the package can tell has a page, and every page a form that people can rely on.
+"""Test that every code of the package has a rule page, and that every page has the same structure.
 
-A code is written out where it is told, so that a walk over the source finds it. Only the numbers that show.toml and
-front matter share are put together with a letter; `Number` marks those, which mypy sees to, and each has an example
-that is read here. What the package tells in any other test is held against the catalogue by conftest.
+The source contains each code as a string, so that these tests can find it. Only the numbers that show.toml and
+front matter share are combined with a letter. The type `Number`, which mypy checks, marks them, and each has an
+example here. For the findings of all other tests, conftest checks that their codes are in the catalogue.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ PACKAGE = Path(podcastkit.__file__).parent
 PAGES = PACKAGE / "checks" / "rule_pages"
 CODE = re.compile(r"[A-Z]\d{3}")
 LONGEST_LINE, LONGEST_EXAMPLE = 112, 76
-"""Columns: an example is indented by four, and a terminal may have no more than eighty."""
+"""In columns. An example is indented by four, and a terminal may have only eighty."""
 
 LONG = "x" * 129
 EXAMPLES = {
@@ -66,94 +66,96 @@ EXAMPLES = {
     "E147": "date: 2026-03-08T02:30:00",
     "E203": "date: 9/5/2024",
 }
-OF_THE_SHOW_ALONE = {
+SHOW_ONLY = {
     "E006": "secret_key: x",
     "E125": "medium: publisher",
     "E127": "publisher: {feed_guid: 917393e3-1b1e-5cef-ace4-edaa54e1f810}",
 }
 
 
-def read(code: str, text: str) -> tuple[Diagnostic, ...]:
+def read_example(code: str, text: str) -> tuple[Diagnostic, ...]:
     if code.startswith("S"):
         return read_show_file(text, "show.toml").findings
     return read_front_matter(f"---\n{text}\n---\n", "notes.md", timezone=ZoneInfo("America/New_York")).findings
 
 
-def walk() -> Iterator[ast.AST]:
-    """Yield every node of the package's source, save the pages and what is only compared with."""
+def walk_source() -> Iterator[ast.AST]:
+    """Yield the nodes of the source code of the package, without the rule pages and comparisons."""
     for path in PACKAGE.rglob("*.py"):
         if path.parent != PAGES:
-            waiting: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
-            while waiting:
-                node = waiting.pop()
+            pending: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
+            while pending:
+                node = pending.pop()
                 yield node
-                waiting += () if isinstance(node, ast.Compare) else ast.iter_child_nodes(node)
+                pending += () if isinstance(node, ast.Compare) else ast.iter_child_nodes(node)
 
 
-def codes_written_out() -> set[str]:
-    strings = (node.value for node in walk() if isinstance(node, ast.Constant) and isinstance(node.value, str))
+def find_codes() -> set[str]:
+    strings = (
+        node.value for node in walk_source() if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
     return {string for string in strings if CODE.fullmatch(string)}
 
 
-def numbers() -> set[int]:
-    calls = (node for node in walk() if isinstance(node, ast.Call) and isinstance(node.func, ast.Name))
+def find_numbers() -> set[int]:
+    calls = (node for node in walk_source() if isinstance(node, ast.Call) and isinstance(node.func, ast.Name))
     return {ast.literal_eval(call.args[0]) for call in calls if ast.unparse(call.func) == "Number"}
 
 
 @pytest.mark.slow
-def test_every_code_that_can_be_told_has_an_entry_and_every_entry_is_told() -> None:
-    assert codes_written_out() | set(EXAMPLES) == set(CATALOGUE) | set(RETIRED)
+def test_every_code_in_the_source_is_in_the_catalogue_and_vice_versa() -> None:
+    assert find_codes() | set(EXAMPLES) == set(CATALOGUE) | set(RETIRED)
 
 
 @pytest.mark.slow
-def test_every_number_has_an_example_in_each_file_that_it_is_told_of() -> None:
-    told = {f"{area}{number:03}" for area in "SE" for number in numbers()}
-    assert told & set(CATALOGUE) == set(EXAMPLES)
-    assert told - set(CATALOGUE) == {"S203", *OF_THE_SHOW_ALONE}
+def test_every_shared_number_has_an_example() -> None:
+    possible = {f"{area}{number:03}" for area in "SE" for number in find_numbers()}
+    assert possible & set(CATALOGUE) == set(EXAMPLES)
+    assert possible - set(CATALOGUE) == {"S203", *SHOW_ONLY}
 
 
 @pytest.mark.parametrize("code", EXAMPLES)
-def test_the_example_is_found_with_the_severity_of_its_rule(code: str) -> None:
-    found = [finding for finding in read(code, EXAMPLES[code]) if finding.code == code]
+def test_example_has_a_finding_with_the_severity_of_its_rule(code: str) -> None:
+    found = [finding for finding in read_example(code, EXAMPLES[code]) if finding.code == code]
     assert [finding.severity for finding in found[:1]] == [CATALOGUE[code].severity]
 
 
-@pytest.mark.parametrize("code", OF_THE_SHOW_ALONE)
-def test_what_only_a_show_can_say_is_an_unknown_key_in_front_matter(code: str) -> None:
-    assert [finding.code for finding in read(code, OF_THE_SHOW_ALONE[code])] == ["E002"]
+@pytest.mark.parametrize("code", SHOW_ONLY)
+def test_key_of_the_show_is_unknown_in_front_matter(code: str) -> None:
+    assert [finding.code for finding in read_example(code, SHOW_ONLY[code])] == ["E002"]
 
 
 @pytest.mark.parametrize("code", RETIRED)
-def test_a_retired_code_is_never_used_again(code: str) -> None:
+def test_add_rule_with_retired_code_is_refused(code: str) -> None:
     with pytest.raises(ValueError, match=f"{code} is used already"):
         enter_rule(Rule(code=code, severity=Severity.INFO, destinations=(), read_page=str))
 
 
-def paragraphs(page: str) -> list[str]:
-    """Return a page's prose, without its examples."""
+def split_paragraphs(page: str) -> list[str]:
+    """Return the split_paragraphs of a page without its examples."""
     prose = re.sub(r"^```\w+\n.*?^```$", "", page, flags=re.MULTILINE | re.DOTALL)
     return [part for part in re.split(r"\n(?:\s*\n)+", prose.strip()) if not part.startswith("    ")]
 
 
-def complaints(page: str) -> Iterator[str]:
-    """Yield what keeps a page from the form: what is wrong, why that hurts, **Solution**, and perhaps a source."""
-    prose = paragraphs(page)
+def find_mistakes(page: str) -> Iterator[str]:
+    """Yield the mistakes in the structure of a page: problem, reason, **Solution** and, optionally, source."""
+    prose = split_paragraphs(page)
     solutions = [index for index, part in enumerate(prose) if part.startswith("**Solution**: ")]
     sources = [index for index, part in enumerate(prose) if part.startswith("Source: ")]
     if not re.match(r"[A-Z`]", page) or re.search(r"[.!?] [A-Z`]", prose[0].replace("\n", " ")):
-        yield "it does not begin with one sentence"
+        yield "the page does not begin with one sentence"
     if len(solutions) != 1:
-        yield "it has no paragraph, or several, that begins with “**Solution**: ”"
+        yield "the page does not have exactly one paragraph “**Solution**: ”"
     elif solutions[0] < 2:
-        yield "no paragraph between the first sentence and the solution says why it hurts"
+        yield "a paragraph before the solution does not say why the problem hurts"
     if sources not in ([], [len(prose) - 1]) or sources < solutions[: len(sources)]:
-        yield "a paragraph “Source: ” stands last"
+        yield "the paragraph “Source: ” is not the last one"
     if not all(part.endswith((".", ":")) for part in prose) or not prose[-1].endswith("."):
-        yield "a paragraph ends with a period, or with a colon before an example"
+        yield "a paragraph does not end with a period, or with a colon before an example"
     if "{{" in page or "}}" in page:
-        yield "words for the show and for an episode are not told apart"
+        yield "the texts for the show and for an episode are not separated"
     if page.count("```") % 2 or any(part.count("`") % 2 for part in prose):
-        yield "a back quote has no partner"
+        yield "a backtick is not closed"
     if any(len(line) > LONGEST_LINE for line in page.split("\n")):
         yield f"a line has more than {LONGEST_LINE} characters"
     examples = re.findall(r"^```\w+\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
@@ -168,46 +170,46 @@ def test_page_files_cover_exactly_the_codes_without_a_function() -> None:
 
 
 @pytest.mark.parametrize("rule", CATALOGUE.values(), ids=lambda rule: rule.code)
-def test_the_page_says_what_and_why_and_the_solution(rule: Rule) -> None:
-    assert list(complaints(rule.page)) == []
+def test_page_has_problem_reason_and_solution(rule: Rule) -> None:
+    assert list(find_mistakes(rule.page)) == []
     assert set(rule.destinations) <= set(DESTINATIONS)
 
 
-def test_a_function_of_two_rules_has_a_page_for_each() -> None:
+def test_function_of_two_rules_has_a_page_for_each() -> None:
     assert CATALOGUE["I109"].title == "The show's artwork is larger than 512 kB."
     assert CATALOGUE["I113"].title == "An episode's artwork is larger than 512 kB."
 
 
-WHAT, WHY, CURE, SOURCE = "A thing is wrong.", "It hurts.", "**Solution**: mend it.", "Source: a page."
+WHAT, WHY, SOLUTION, SOURCE = "A thing is wrong.", "It hurts.", "**Solution**: fix it.", "Source: a page."
 
 
 @pytest.mark.parametrize(
-    ("parts", "complaint"),
+    ("parts", "mistake"),
     [
-        ((WHAT, WHY, CURE, SOURCE), None),
-        ((WHAT, WHY, "**Solution**: mend it so:", "```toml\na = 1\n```"), "ends with a period"),
-        ((WHAT, WHY, "**Solution**: mend it so:", "```toml\na = 1\n```", SOURCE), None),
+        ((WHAT, WHY, SOLUTION, SOURCE), None),
+        ((WHAT, WHY, "**Solution**: fix it like this:", "```toml\na = 1\n```"), "not end with a period"),
+        ((WHAT, WHY, "**Solution**: fix it like this:", "```toml\na = 1\n```", SOURCE), None),
         (("",), "one sentence"),
-        ((f"{WHAT} {WHY}", WHY, CURE), "one sentence"),
-        ((WHAT, CURE), "why it hurts"),
-        ((WHAT, CURE, WHY), "why it hurts"),
+        ((f"{WHAT} {WHY}", WHY, SOLUTION), "one sentence"),
+        ((WHAT, SOLUTION), "why the problem hurts"),
+        ((WHAT, SOLUTION, WHY), "why the problem hurts"),
         ((WHAT, WHY), "Solution"),
-        ((WHAT, WHY, CURE, CURE), "Solution"),
-        ((WHAT, WHY, SOURCE, CURE), "stands last"),
-        ((WHAT, "It hurts", CURE), "ends with a period"),
-        ((WHAT, "A `key hurts.", CURE), "no partner"),
-        ((WHAT, "{{It hurts.}}", CURE), "told apart"),
-        ((WHAT, f"It hurts {LONG}.", CURE), "112 characters"),
-        ((WHAT, WHY, "**Solution**: mend it so:", f"```toml\n{'x' * 77}\n```", SOURCE), "76 characters"),
+        ((WHAT, WHY, SOLUTION, SOLUTION), "Solution"),
+        ((WHAT, WHY, SOURCE, SOLUTION), "not the last one"),
+        ((WHAT, "It hurts", SOLUTION), "not end with a period"),
+        ((WHAT, "A `key hurts.", SOLUTION), "not closed"),
+        ((WHAT, "{{It hurts.}}", SOLUTION), "not separated"),
+        ((WHAT, f"It hurts {LONG}.", SOLUTION), "112 characters"),
+        ((WHAT, WHY, "**Solution**: fix it like this:", f"```toml\n{'x' * 77}\n```", SOURCE), "76 characters"),
     ],
 )
-def test_a_page_of_another_form_is_noticed(parts: tuple[str, ...], complaint: str | None) -> None:
-    found = list(complaints("\n\n".join(parts)))
-    assert any(complaint in one for one in found) if complaint else not found
+def test_mistake_in_a_page_is_found(parts: tuple[str, ...], mistake: str | None) -> None:
+    found = list(find_mistakes("\n\n".join(parts)))
+    assert any(mistake in one for one in found) if mistake else not found
 
 
 @pytest.mark.parametrize("code", ["E103", "e103", " E103 "])
-def test_a_rule_is_explained_by_its_code_in_any_case(code: str) -> None:
+def test_explain_ignores_case_and_spaces(code: str) -> None:
     assert explain(code) is CATALOGUE["E103"]
 
 
@@ -217,11 +219,11 @@ def test_a_rule_is_explained_by_its_code_in_any_case(code: str) -> None:
         ("E1O3", "did you mean E103, "),
         ("S108", "did you mean S10"),
         ("s4", "did you mean S004, "),
-        ("", "write it as podcastkit check prints it, such as E103"),
-        ("?" * 5000, "write it as podcastkit check prints it, such as E103"),
+        ("", "write a code that podcastkit check prints, such as E103"),
+        ("?" * 5000, "write a code that podcastkit check prints, such as E103"),
     ],
 )
-def test_of_an_unknown_code_the_nearest_are_named(code: str, hint: str) -> None:
+def test_explain_unknown_code_suggests_similar_codes(code: str, hint: str) -> None:
     with pytest.raises(UnknownRuleError, match="is not the code of a rule") as caught:
         explain(code)
     assert (caught.value.hint or "").startswith(hint)

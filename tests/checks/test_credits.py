@@ -1,4 +1,4 @@
-"""Names that are several people's, and those that only look like it."""
+"""Test which names are several people, and which only look like it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.values import a_show, an_episode, messages
         "Ana Ruiz; Ben Ode",
     ],
 )
-def test_two_whole_names_are_two_people(name: str) -> None:
+def test_two_full_names_are_reported(name: str) -> None:
     assert len(messages(a_show(an_episode(people=(Person(name=name),), number=1)), "E116")) == 1
     assert len(messages(a_show(people=(Person(name=name),)), "S135")) == 1
 
@@ -42,15 +42,15 @@ def test_two_whole_names_are_two_people(name: str) -> None:
         "&",
     ],
 )
-def test_one_name_is_one_person_or_band(name: str) -> None:
+def test_name_of_one_person_or_band_is_not_reported(name: str) -> None:
     show = a_show(an_episode(people=(Person(name=name),), number=1), people=(Person(name=name),))
     assert messages(show, "E116") + messages(show, "S135") == []
 
 
-def test_three_people_are_all_told_and_the_cure_can_be_copied() -> None:
+def test_three_people_are_listed_in_a_hint_to_copy() -> None:
     names = (Person(name="Ana Ruiz, Ben Ode, and Cy Dee"),)
     (finding,) = [one for one in check_show(a_show(people=names)).findings if one.code == "S135"]
-    assert "and these are 3" in finding.message
+    assert "but contains 3 names" in finding.message
     assert finding.hint == 'write a list: people = ["Ana Ruiz", "Ben Ode", "Cy Dee"]'
     (finding,) = [
         one for one in check_show(a_show(an_episode(people=names, number=1))).findings if one.code == "E116"
@@ -58,16 +58,17 @@ def test_three_people_are_all_told_and_the_cure_can_be_copied() -> None:
     assert finding.hint == "write a list: people: [Ana Ruiz, Ben Ode, Cy Dee]"
 
 
-def test_what_stands_behind_a_comma_may_be_no_person() -> None:
+def test_employer_after_a_comma_is_mentioned_in_the_hint() -> None:
     names = (Person(name="Ana Ruiz, Teach Plus"),)
     (finding,) = [
         one for one in check_show(a_show(an_episode(people=names, number=1))).findings if one.code == "E116"
     ]
     assert (
-        finding.hint == "write a list: people: [Ana Ruiz, Teach Plus]; if Teach Plus is no person, Ana Ruiz alone"
+        finding.hint
+        == "write a list: people: [Ana Ruiz, Teach Plus]; if Teach Plus is not a person, write only Ana Ruiz"
     )
 
 
-def test_the_shows_people_are_not_told_again_with_each_episode() -> None:
+def test_people_of_the_show_are_not_reported_for_episodes() -> None:
     names = (Person(name="Ana Ruiz and Ben Ode"),)
     assert messages(a_show(an_episode(people=names, number=1), people=names), "E116") == []

@@ -1,4 +1,4 @@
-"""Numbers, dates and GUIDs of episodes beside each other's."""
+"""Test the rules that compare the numbers, dates and GUIDs of episodes."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ TRAILER, BONUS = EpisodeType.TRAILER, EpisodeType.BONUS
 DAY = timedelta(days=1)
 
 
-def numbered(*numbers: int, season: int = 1) -> tuple[Any, ...]:
+def make_episodes(*numbers: int, season: int = 1) -> tuple[Any, ...]:
     return tuple(an_episode(f"s{season}-{number}", number=number, season=season) for number in numbers)
 
 
 @pytest.mark.parametrize("code", ["E102", "E117"])
-def test_of_very_many_rivals_a_few_are_named(code: str) -> None:
-    rivals = [an_episode(f"{at:03}", number=1 if code == "E102" else at, guid="g") for at in range(1, 301)]
-    told = messages(a_show(*rivals), code)
-    assert len(told) == 300
-    assert all(len(one) < 100 and "294 others" in one for one in told)
+def test_message_about_many_duplicates_names_a_few(code: str) -> None:
+    episodes = [an_episode(f"{at:03}", number=1 if code == "E102" else at, guid="g") for at in range(1, 301)]
+    found = messages(a_show(*episodes), code)
+    assert len(found) == 300
+    assert all(len(one) < 100 and "294 others" in one for one in found)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_of_very_many_rivals_a_few_are_named(code: str) -> None:
         (None, None, False),
     ],
 )
-def test_dates_are_held_against_numbers(first: Any, second: Any, found: bool) -> None:
+def test_date_before_that_of_a_lower_number_is_reported(first: Any, second: Any, found: bool) -> None:
     show = a_show(an_episode("01", number=1, date=first), an_episode("02", number=2, date=second))
     assert bool(messages(show, "E112")) is found
 
@@ -53,28 +53,28 @@ def test_dates_are_held_against_numbers(first: Any, second: Any, found: bool) ->
     [{"season": 2}, {"draft": True}, {"type": BONUS}, {"number": 1}, {"number": None}],
     ids=str,
 )
-def test_dates_of_what_has_no_place_behind_it_are_free(changes: dict[str, Any]) -> None:
+def test_dates_are_compared_only_in_the_order_of_a_season(changes: dict[str, Any]) -> None:
     second = an_episode("02", **{"number": 2, "date": NOW - DAY, **changes})
     assert messages(a_show(an_episode("01", number=1, date=NOW), second), "E112") == []
 
 
-def test_a_date_that_could_not_be_read_is_told_as_that_alone() -> None:
+def test_unreadable_date_is_not_compared() -> None:
     unreadable = Diagnostic(code="E203", severity=Severity.ERROR, message="m", episode="01")
     first, second = an_episode("01", number=1), an_episode("02", number=2, date=NOW - DAY)
     assert messages(a_show(first, second, diagnostics=(unreadable,)), "E112") == []
 
 
-def test_an_episodic_show_has_no_order_of_numbers() -> None:
+def test_dates_of_an_episodic_show_are_not_compared() -> None:
     show = a_show(
         an_episode("01", number=1, date=NOW), an_episode("02", number=2, date=NOW - DAY), type=ShowType.EPISODIC
     )
     assert messages(show, "E112") == []
 
 
-def test_the_date_of_publication_counts_where_there_is_no_other() -> None:
+def test_episode_without_date_has_the_date_of_its_first_publish() -> None:
     second = an_episode("02", number=2, record=a_record())
     assert messages(a_show(an_episode("01", number=1, date=NOW), second), "E112") == [
-        "number 2 comes out Thu 5 Sep 00:00, and number 1 after it, Fri 1 Nov 12:00"
+        "number 2 is released before number 1 (Thu 5 Sep 00:00 and Fri 1 Nov 12:00)"
     ]
 
 
@@ -92,35 +92,40 @@ def test_the_date_of_publication_counts_where_there_is_no_other() -> None:
     ],
     ids=["before", "after", "undated", "another one before", "next season", "season", "draft", "teaser"],
 )
-def test_a_trailer_comes_out_before_what_it_announces(trailers: list[dict[str, Any]], found: bool) -> None:
-    announcing = [
+def test_trailer_released_after_the_first_episode_is_reported(trailers: list[dict[str, Any]], found: bool) -> None:
+    trailer_episodes = [
         an_episode(f"t{at}", **{"type": TRAILER, "number": None, "season": None, **trailer})
         for at, trailer in enumerate(trailers)
     ]
     first = an_episode("01", number=1, date=NOW - DAY)
-    assert bool(messages(a_show(*announcing, first), "E113")) is found
-    assert messages(a_show(*announcing, first, type=ShowType.EPISODIC), "E113") == []
-    assert messages(a_show(*announcing), "E113") == []
+    assert bool(messages(a_show(*trailer_episodes, first), "E113")) is found
+    assert messages(a_show(*trailer_episodes, first, type=ShowType.EPISODIC), "E113") == []
+    assert messages(a_show(*trailer_episodes), "E113") == []
 
 
-def test_a_season_may_go_on_with_the_numbers_of_the_one_before() -> None:
-    show = a_show(*numbered(1, 2), *numbered(3, 5, season=2))
+def test_season_may_continue_the_numbers_of_the_season_before() -> None:
+    show = a_show(*make_episodes(1, 2), *make_episodes(3, 5, season=2))
     assert messages(show, "E103") == ["season 2 lacks number 4"]
-    assert messages(a_show(*numbered(3, season=2)), "E103") == ["season 2 lacks numbers 1 and 2"]
+    assert messages(a_show(*make_episodes(3, season=2)), "E103") == ["season 2 lacks numbers 1 and 2"]
 
 
-def test_a_guid_that_is_told_of_already_is_not_told_again() -> None:
-    twins = [an_episode(folder, number=at, guid="g") for at, folder in enumerate(("01", "02"), 1)]
-    told = tuple(Diagnostic(code="E106", severity=Severity.ERROR, message="m", episode=one) for one in ("01", "02"))
-    assert messages(a_show(*twins), "E117") == ["its guid g is also that of 02", "its guid g is also that of 01"]
-    assert messages(a_show(*twins, diagnostics=told), "E117") == []
-    assert messages(a_show(twins[0], an_episode("02", number=2, guid="g", draft=True)), "E117") == []
+def test_guid_with_another_finding_is_not_reported_again() -> None:
+    duplicates = [an_episode(folder, number=at, guid="g") for at, folder in enumerate(("01", "02"), 1)]
+    reported = tuple(
+        Diagnostic(code="E106", severity=Severity.ERROR, message="m", episode=one) for one in ("01", "02")
+    )
+    assert messages(a_show(*duplicates), "E117") == [
+        "the guid g is also used by 02",
+        "the guid g is also used by 01",
+    ]
+    assert messages(a_show(*duplicates, diagnostics=reported), "E117") == []
+    assert messages(a_show(duplicates[0], an_episode("02", number=2, guid="g", draft=True)), "E117") == []
 
 
 @pytest.mark.parametrize(
     "folder", ["planning", "05-2024-09-05", "2024-09-05-planning", "05 planning", "s1e05-2024-09-05"]
 )
-def test_the_folders_name_that_is_proposed_reads_as_the_free_number(folder: str) -> None:
+def test_suggested_folder_name_has_the_free_number(folder: str) -> None:
     others = (an_episode("01", number=1), an_episode("2-draft", number=2, folder_number=2, draft=True))
     ahead = an_episode("03", number=3, date=NOW + DAY)
     named_only = an_episode("04-bonus", type=BONUS, number=None, folder_number=4)
@@ -128,11 +133,11 @@ def test_the_folders_name_that_is_proposed_reads_as_the_free_number(folder: str)
     (finding,) = [one for one in check_show(show).findings if one.code == "E101"]
     assert finding.message.endswith("5 is free")
     assert finding.hint
-    assert parse_folder_name(finding.hint.split(" or write ")[0].removeprefix("name the folder ")).number == 5
+    assert parse_folder_name(finding.hint.split(" or write ")[0].removeprefix("rename the folder to ")).number == 5
     assert first_errors(check_show(show))[folder] == finding
 
 
-def test_a_name_that_would_not_read_as_a_number_is_not_proposed() -> None:
+def test_folder_name_that_cannot_have_a_number_is_not_suggested() -> None:
     (finding,) = [
         one for one in check_show(a_show(an_episode("trailer-park", number=None))).findings if one.code == "E101"
     ]
@@ -140,18 +145,18 @@ def test_a_name_that_would_not_read_as_a_number_is_not_proposed() -> None:
     assert finding.hint.startswith("write number: 1 between two lines of ---")
 
 
-def test_a_long_link_is_warned_of_and_holds_nothing_back() -> None:
+def test_long_link_or_owner_is_only_a_warning() -> None:
     link = "https://example.org/" + "x" * 240
     show = a_show(an_episode(link=link, number=1), link=link, owner=Owner(name="x" * 256, email="a@example.org"))
     found = [
         (one.code, one.severity, one.message) for one in check_show(show).findings if one.code in {"E107", "S103"}
     ]
     assert found == [
-        ("S103", Severity.WARNING, "the link has 260 characters; at most 255 are allowed"),
-        ("S103", Severity.WARNING, "the owner has 256 characters; at most 255 are allowed"),
-        ("E107", Severity.WARNING, "the link has 260 characters; at most 255 are allowed"),
+        ("S103", Severity.WARNING, "the link has 260 characters, but at most 255 are allowed"),
+        ("S103", Severity.WARNING, "the owner has 256 characters, but at most 255 are allowed"),
+        ("E107", Severity.WARNING, "the link has 260 characters, but at most 255 are allowed"),
     ]
 
 
-def test_a_draft_needs_no_number_yet() -> None:
+def test_draft_needs_no_number() -> None:
     assert messages(a_show(an_episode("idea", number=None, draft=True)), "E101") == []

@@ -1,4 +1,4 @@
-"""What is found in the golden shows, line by line; and every rule is shown by one of them."""
+"""Test the findings in the golden shows, and that a golden shows each rule."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from tests.goldens import EXPECTED, SHOWS, examine, find_goldens
 
 TESTS = Path(__file__).parents[1]
 FEEDS = TESTS / "data" / "feeds" / "checked"
-"""What is found in golden feeds, which show the rules for feeds."""
-ELSEWHERE = {
+"""The expected findings in golden feeds, which show the rules for feeds."""
+TESTED_ELSEWHERE = {
     "A103": "publishing/test_publish.py::test_failing_encoder_holds_back_its_episode",
     "A215": "build/test_master.py::test_a_target_that_is_out_of_reach_is_told",
     "E108": "project/test_discovery.py::test_a_folder_that_cannot_be_read_is_a_finding",
@@ -25,7 +25,7 @@ ELSEWHERE = {
     "S150": "faults/test_races.py::test_prune_after_another_publish_keeps_its_files",
     "S153": "publishing/test_publish.py::test_guid_that_changes_with_adopt_is_a_finding",
 }
-"""Rules that no folder can show, with the tests that do."""
+"""Rules that no show folder can break, with their tests."""
 
 _FINDING = re.compile(r"^(?![ #])(?:.*?: )?([A-Z]\d{3}) (error|warning|info): ", re.MULTILINE)
 
@@ -33,42 +33,42 @@ _FINDING = re.compile(r"^(?![ #])(?:.*?: )?([A-Z]\d{3}) (error|warning|info): ",
 @pytest.mark.ffmpeg
 @pytest.mark.slow
 @pytest.mark.parametrize("golden", find_goldens(), ids=lambda golden: golden.relative_to(SHOWS).as_posix())
-def test_what_is_found_in_a_golden_show_is_what_was_reviewed(golden: Path, tmp_path: Path) -> None:
+def test_findings_in_a_golden_show_are_the_reviewed_ones(golden: Path, tmp_path: Path) -> None:
     expected = golden / EXPECTED
-    assert expected.exists(), "python -m tests.goldens writes it"
+    assert expected.exists(), "python -m tests.goldens writes this file"
     assert examine(golden, tmp_path) == expected.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("code", sorted(CATALOGUE))
-def test_every_rule_is_shown(code: str) -> None:
+def test_every_rule_has_a_golden_or_a_test(code: str) -> None:
     expected = [*(golden / EXPECTED for golden in find_goldens()), *FEEDS.glob("*.txt")]
-    shown = {severity for file in expected for found, severity in findings_in(file) if found == code}
-    if code in ELSEWHERE:
-        assert not shown, "a golden shows it: it needs no other test"
-        file, _, name = ELSEWHERE[code].partition("::")
+    shown = {severity for file in expected for found, severity in read_findings(file) if found == code}
+    if code in TESTED_ELSEWHERE:
+        assert not shown, "a golden has this finding, so the rule needs no other test"
+        file, _, name = TESTED_ELSEWHERE[code].partition("::")
         test = (TESTS / file).read_text(encoding="utf-8").partition(f"def {name}(")[2].partition("\ndef ")[0]
         assert f'"{code}"' in test
     else:
-        assert CATALOGUE[code].severity in shown, "as harsh as it can be"
+        assert CATALOGUE[code].severity in shown, "no golden has the finding with the severity of its rule"
 
 
-def test_no_golden_shows_what_is_no_rule() -> None:
-    found = {code for golden in find_goldens() for code, _ in findings_in(golden / EXPECTED)}
+def test_goldens_have_only_codes_of_the_catalogue() -> None:
+    found = {code for golden in find_goldens() for code, _ in read_findings(golden / EXPECTED)}
     assert found - set(CATALOGUE) == set()
-    assert set(ELSEWHERE) - set(CATALOGUE) == set()
+    assert set(TESTED_ELSEWHERE) - set(CATALOGUE) == set()
 
 
-def test_nothing_is_found_in_a_good_show() -> None:
-    assert findings_in(SHOWS / "good" / EXPECTED) == []
+def test_good_show_has_no_findings() -> None:
+    assert read_findings(SHOWS / "good" / EXPECTED) == []
 
 
-def test_a_first_attempt_breaks_more_than_twenty_rules() -> None:
-    found = {code for code, _ in findings_in(SHOWS / "twenty" / EXPECTED)}
+def test_first_attempt_breaks_more_than_twenty_rules() -> None:
+    found = {code for code, _ in read_findings(SHOWS / "twenty" / EXPECTED)}
     assert len(found) > 20
     assert {code[0] for code in found} == set("ACEINST")
 
 
 @cache
-def findings_in(expected: Path) -> list[tuple[str, Severity]]:
-    """Return the codes that a golden expects, with their severities."""
+def read_findings(expected: Path) -> list[tuple[str, Severity]]:
+    """Return the codes and severities of the expected findings in a golden."""
     return [(code, Severity(severity)) for code, severity in _FINDING.findall(expected.read_text(encoding="utf-8"))]

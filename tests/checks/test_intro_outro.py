@@ -1,3 +1,5 @@
+"""Test the rules about intros, outros and crossfades, and about times in the notes."""
+
 from __future__ import annotations
 
 from datetime import timedelta
@@ -14,39 +16,39 @@ WAV = some_audio(format="wav", codec="pcm", duration=timedelta(minutes=1))
 NOTES = "00:00 Welcome\n00:30 The crane\n01:00 The end"
 
 
-def plain(text: str) -> Text:
+def make_text(text: str) -> Text:
     return Text(html=f"<p>{text}</p>", plain=text)
 
 
-def joined(crossfade: float = 0, *, trim: bool = False, audio: Audio | None = WAV, **changes: Any) -> Show:
+def make_show(crossfade: float = 0, *, trim: bool = False, audio: Audio | None = WAV, **changes: Any) -> Show:
     settings = AudioSettings(crossfade=timedelta(seconds=crossfade), trim=trim)
     return a_show(an_episode(**changes, number=1, audio=audio), audio=settings)
 
 
 @pytest.mark.parametrize("crossfade", [0, 2, 10])
-def test_a_crossfade_that_fits_is_fine(crossfade: float) -> None:
-    show = joined(crossfade, intro=a_clip("intro.wav", 10), outro=a_clip("outro.wav", 10))
+def test_crossfade_that_fits_has_no_findings(crossfade: float) -> None:
+    show = make_show(crossfade, intro=a_clip("intro.wav", 10), outro=a_clip("outro.wav", 10))
     assert not messages(show, "S142")
     assert not messages(show, "S143")
 
 
-def test_a_crossfade_longer_than_any_is_told_whatever_it_joins() -> None:
-    assert messages(joined(31, intro=a_clip("intro.wav", 60)), "S142") == [
-        "a crossfade of 31 s is too long: 30 s are the most"
+def test_crossfade_above_30_seconds_is_reported() -> None:
+    assert messages(make_show(31, intro=a_clip("intro.wav", 60)), "S142") == [
+        "a crossfade of 31 s is too long: at most 30 s are allowed"
     ]
 
 
-def test_without_clips_a_crossfade_says_nothing() -> None:
-    assert not messages(joined(40), "S142")
-    assert not messages(joined(40), "S143")
+def test_crossfade_without_clips_has_no_findings() -> None:
+    assert not messages(make_show(40), "S142")
+    assert not messages(make_show(40), "S143")
 
 
-def test_half_of_the_episode_may_be_crossfaded() -> None:
-    assert not messages(joined(30, outro=a_clip("outro.wav", 30)), "S143")
-    assert messages(joined(30.01, outro=a_clip("outro.wav", 31)), "S143")
+def test_crossfade_of_more_than_half_of_the_episode_is_reported() -> None:
+    assert not messages(make_show(30, outro=a_clip("outro.wav", 30)), "S143")
+    assert messages(make_show(30.01, outro=a_clip("outro.wav", 31)), "S143")
 
 
-def test_a_clip_is_told_once_where_the_settings_name_it_first() -> None:
+def test_long_clip_is_reported_once_at_its_first_place() -> None:
     clip = a_clip("intro.wav", 121)
     own = Location(file="02/notes.md", line=3)
     episodes = [
@@ -63,7 +65,7 @@ def test_a_clip_is_told_once_where_the_settings_name_it_first() -> None:
     ]
 
 
-def test_times_in_the_notes_are_warned_of_where_what_is_heard_moves() -> None:
+def test_times_in_notes_are_reported_if_the_audio_is_moved() -> None:
     silent = Measurement(
         duration=timedelta(minutes=1),
         loudness=-16,
@@ -72,15 +74,15 @@ def test_times_in_the_notes_are_warned_of_where_what_is_heard_moves() -> None:
         silences=((timedelta(), timedelta(seconds=4)),),
     )
     intro = a_clip("intro.wav", 3)
-    notes = plain(NOTES)
-    assert messages(joined(1, intro=intro, notes=notes), "C110") == [
-        "the notes list times, and listeners hear all 2.0 s later"
+    notes = make_text(NOTES)
+    assert messages(make_show(1, intro=intro, notes=notes), "C110") == [
+        "the notes list times, but in the published audio everything is 2.0 s later"
     ]
-    assert messages(joined(trim=True, measurement=silent, notes=notes), "C110") == [
-        "the notes list times, and listeners hear all 3.7 s earlier"
+    assert messages(make_show(trim=True, measurement=silent, notes=notes), "C110") == [
+        "the notes list times, but in the published audio everything is 3.7 s earlier"
     ]
     published = some_media(offset=timedelta(seconds=5))
-    assert messages(joined(audio=None, master=None, media=published, notes=notes), "C110")
-    assert not messages(joined(audio=None, master=None, media=None, notes=notes), "C110")
-    assert not messages(joined(intro=intro, notes=plain("00:00 Welcome")), "C110")
-    assert not messages(joined(measurement=silent, notes=notes), "C110")
+    assert messages(make_show(audio=None, master=None, media=published, notes=notes), "C110")
+    assert not messages(make_show(audio=None, master=None, media=None, notes=notes), "C110")
+    assert not messages(make_show(intro=intro, notes=make_text("00:00 Welcome")), "C110")
+    assert not messages(make_show(measurement=silent, notes=notes), "C110")

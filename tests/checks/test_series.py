@@ -1,4 +1,4 @@
-"""What makes a limited series whole: all that was promised, and a trailer."""
+"""Test the rules about a limited series: its remaining episodes and its trailer."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ TRAILER, BONUS = EpisodeType.TRAILER, EpisodeType.BONUS
 DAY = timedelta(days=1)
 
 
-def numbered(*numbers: int | None, **changes: Any) -> tuple[Any, ...]:
+def make_episodes(*numbers: int | None, **changes: Any) -> tuple[Any, ...]:
     return tuple(an_episode(f"f{at}", number=number, **changes) for at, number in enumerate(numbers))
 
 
 @pytest.mark.parametrize(
-    ("numbers", "total", "said"),
+    ("numbers", "total", "message"),
     [
-        ((), 2, "episodes 1 and 2 of 2, the finale among them, are not in the folder yet"),
-        ((1, 2, 3, 4, 5), 8, "episodes 6 to 8 of 8, the finale among them, are not in the folder yet"),
+        ((), 2, "episodes 1 and 2 of 2, including the finale, are not in the folder yet"),
+        ((1, 2, 3, 4, 5), 8, "episodes 6 to 8 of 8, including the finale, are not in the folder yet"),
         ((1, 2), 3, "episode 3 of 3, the finale, is not in the folder yet"),
         ((1, None), 8, "6 of 8 episodes are not in the folder yet"),
         ((None,), 2, "1 of 2 episodes is not in the folder yet"),
-        ((1, 1), 3, "episodes 2 and 3 of 3, the finale among them, are not in the folder yet"),
+        ((1, 1), 3, "episodes 2 and 3 of 3, including the finale, are not in the folder yet"),
         ((1, 2), 2, None),
         ((1, 8), 8, None),
         ((9,), 8, None),
@@ -34,32 +34,36 @@ def numbered(*numbers: int | None, **changes: Any) -> tuple[Any, ...]:
         ((1,), None, None),
     ],
 )
-def test_what_is_promised_and_not_there_yet_is_told(
-    numbers: tuple[int | None, ...], total: int | None, said: str | None
+def test_remaining_episodes_are_reported(
+    numbers: tuple[int | None, ...], total: int | None, message: str | None
 ) -> None:
-    show = a_show(*numbered(*numbers), total_episodes=total)
-    assert messages(show, "S115") == ([said] if said else [])
+    show = a_show(*make_episodes(*numbers), total_episodes=total)
+    assert messages(show, "S115") == ([message] if message else [])
 
 
-def test_a_draft_and_a_withdrawn_episode_are_in_the_folder() -> None:
-    show = a_show(*numbered(1), *numbered(2, draft=True), *numbered(3, withdrawn=NOW), total_episodes=3)
+def test_draft_and_withdrawn_episode_count_as_in_the_folder() -> None:
+    show = a_show(
+        *make_episodes(1), *make_episodes(2, draft=True), *make_episodes(3, withdrawn=NOW), total_episodes=3
+    )
     assert messages(show, "S115") == []
 
 
-def test_a_bonus_a_trailer_and_another_season_are_none_of_the_promised() -> None:
-    others = (*numbered(2, type=BONUS), *numbered(None, type=TRAILER), *numbered(2, season=2))
-    assert len(messages(a_show(*numbered(1), *others, total_episodes=2), "S115")) == 1
-    assert messages(a_show(*numbered(1), *others, total_episodes=1), "S116") == []
+def test_bonus_trailer_and_another_season_do_not_count() -> None:
+    others = (*make_episodes(2, type=BONUS), *make_episodes(None, type=TRAILER), *make_episodes(2, season=2))
+    assert len(messages(a_show(*make_episodes(1), *others, total_episodes=2), "S115")) == 1
+    assert messages(a_show(*make_episodes(1), *others, total_episodes=1), "S116") == []
 
 
 @pytest.mark.parametrize(
     ("numbers", "found"),
     [((None, None, None), True), ((1, 2, None), True), ((1, None), False), ((1, 2, 3), False), ((1, 1, 2), False)],
 )
-def test_more_than_promised_are_counted_where_no_number_tells(numbers: tuple[int | None, ...], found: bool) -> None:
-    show = a_show(*numbered(*numbers), total_episodes=2, type=ShowType.EPISODIC)
+def test_surplus_episodes_are_reported_if_no_number_is_too_high(
+    numbers: tuple[int | None, ...], found: bool
+) -> None:
+    show = a_show(*make_episodes(*numbers), total_episodes=2, type=ShowType.EPISODIC)
     assert bool(messages(show, "S116")) is found
-    assert messages(a_show(*numbered(*numbers, draft=True), total_episodes=2), "S116") == []
+    assert messages(a_show(*make_episodes(*numbers, draft=True), total_episodes=2), "S116") == []
 
 
 @pytest.mark.parametrize(
@@ -72,8 +76,8 @@ def test_more_than_promised_are_counted_where_no_number_tells(numbers: tuple[int
         ({"total_episodes": 2}, True),
     ],
 )
-def test_a_trailer_is_missed_while_the_series_is_going_on(changes: dict[str, Any], found: bool) -> None:
-    assert bool(messages(a_show(*numbered(1, date=NOW), **changes), "S117")) is found
+def test_missing_trailer_is_reported_until_the_series_is_finished(changes: dict[str, Any], found: bool) -> None:
+    assert bool(messages(a_show(*make_episodes(1, date=NOW), **changes), "S117")) is found
 
 
 @pytest.mark.parametrize(
@@ -81,6 +85,6 @@ def test_a_trailer_is_missed_while_the_series_is_going_on(changes: dict[str, Any
     [({"number": None}, False), ({"number": None, "draft": True}, False), ({"number": 2}, True)],
     ids=["trailer", "draft", "teaser"],
 )
-def test_a_teaser_of_an_episode_is_no_trailer_of_the_show(changes: dict[str, Any], found: bool) -> None:
+def test_trailer_of_an_episode_is_not_the_trailer_of_the_show(changes: dict[str, Any], found: bool) -> None:
     trailer = an_episode("00", type=TRAILER, **changes)
-    assert bool(messages(a_show(*numbered(1), trailer), "S117")) is found
+    assert bool(messages(a_show(*make_episodes(1), trailer), "S117")) is found

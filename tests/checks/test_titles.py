@@ -1,4 +1,4 @@
-"""Numbers and lengths that titles shall not have, and those that they may."""
+"""Test the rules about titles: numbers, seasons, lengths and HTML entities."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from podcastkit.model import Chapter, EpisodeType, Funding, Person, Place, ShowT
 from podcastkit.text.folder_name import clean_title
 from tests.values import a_show, an_episode, messages
 
-REPEATED = [
+REPEATED_NUMBER = [
     "Episode 5",
     "Ep5",
     "Planning (Episode 5)",
@@ -29,7 +29,7 @@ REPEATED = [
     "Planning (5/8)",
     "Episodio 5 – Planear",
 ]
-CONTRADICTED = [
+ANOTHER_NUMBER = [
     "Ep. 6 – Planning",
     "Episode 6: Planning",
     "Planning (Episode 6)",
@@ -38,7 +38,7 @@ CONTRADICTED = [
     "Season 1 Episode 6: Planning",
     "Episode 6",
 ]
-SENSIBLE = [
+UNRELATED_NUMBER = [
     "Planning",
     "Planning time, part 2",
     "The strike, part 1 of 2",
@@ -59,31 +59,33 @@ SENSIBLE = [
 ]
 
 
-@pytest.mark.parametrize("title", REPEATED)
-def test_a_title_that_repeats_the_number_is_found(title: str) -> None:
+@pytest.mark.parametrize("title", REPEATED_NUMBER)
+def test_repeated_number_in_a_title_is_reported(title: str) -> None:
     show = a_show(an_episode(title=clean_title(title, 5), number=5), total_episodes=8)
     (message,) = messages(show, "E114") or ["repeats the number"] * (clean_title(title, 5) != title)
     assert "repeats the number" in message
 
 
-@pytest.mark.parametrize("title", CONTRADICTED)
-def test_a_title_that_tells_another_number_is_found(title: str) -> None:
+@pytest.mark.parametrize("title", ANOTHER_NUMBER)
+def test_another_number_in_a_title_is_reported(title: str) -> None:
     (message,) = messages(a_show(an_episode(title=clean_title(title, 5), number=5)), "E114")
-    assert message.endswith("but it is number 5")
+    assert message.endswith("but the episode has number 5")
 
 
-@pytest.mark.parametrize("title", SENSIBLE)
-def test_other_numbers_in_a_title_are_the_storys(title: str) -> None:
+@pytest.mark.parametrize("title", UNRELATED_NUMBER)
+def test_unrelated_numbers_in_a_title_are_not_reported(title: str) -> None:
     assert messages(a_show(an_episode(title=title, number=5), total_episodes=8), "E114") == []
 
 
-def test_a_number_that_only_the_title_holds_is_asked_for() -> None:
+def test_number_in_the_title_only_is_reported() -> None:
     episodic = a_show(an_episode(title="Episode 5: Planning", number=None), type=ShowType.EPISODIC)
-    assert messages(episodic, "E114") == ["the title holds a number (“Episode 5”), and the episode has none"]
+    assert messages(episodic, "E114") == [
+        "the title contains a number (“Episode 5”), but the episode has no number"
+    ]
 
 
 @pytest.mark.parametrize("kind", [EpisodeType.BONUS, EpisodeType.TRAILER])
-def test_what_is_no_full_episode_may_name_one(kind: EpisodeType) -> None:
+def test_bonus_or_trailer_may_have_a_number_in_its_title(kind: EpisodeType) -> None:
     assert messages(a_show(an_episode(title="Outtakes (Episode 5)", type=kind, number=None)), "E114") == []
 
 
@@ -101,12 +103,12 @@ def test_what_is_no_full_episode_may_name_one(kind: EpisodeType) -> None:
         ("The S2 Line", False),
     ],
 )
-def test_a_season_in_the_shows_title_is_found(title: str, found: bool) -> None:
+def test_season_in_the_title_of_the_show_is_reported(title: str, found: bool) -> None:
     assert bool(messages(a_show(title=title), "S114")) is found
 
 
 @pytest.mark.parametrize(("length", "found"), [(150, False), (151, True), (255, True), (256, False)])
-def test_titles_are_long_for_apple_until_they_are_too_long_for_everybody(length: int, found: bool) -> None:
+def test_title_is_too_long_for_apple_or_for_all_directories(length: int, found: bool) -> None:
     show = a_show(an_episode(title="x" * length, number=1), title="x" * length)
     assert [bool(messages(show, code)) for code in ("S118", "E115")] == [found, found]
     assert bool(messages(show, "E107")) is (length > 255)
@@ -122,13 +124,13 @@ def test_titles_are_long_for_apple_until_they_are_too_long_for_everybody(length:
         ("Caf&eacute;&nbsp;&hearts;", "Café ♥"),
     ],
 )
-def test_html_entities_in_a_title_are_shown_decoded(title: str, right: str) -> None:
+def test_hint_decodes_html_entities_in_a_title(title: str, right: str) -> None:
     (found,) = (one for one in check_show(a_show(an_episode(title=title))).findings if one.code == "E146")
     assert found.hint == f'write "{right}"'
 
 
 @pytest.mark.parametrize("title", ["Tom & Jerry; AT&T;", "a&b;", "&unknown; &#0", "R&D"])
-def test_a_title_with_an_ampersand_has_no_entity(title: str) -> None:
+def test_ampersand_in_a_title_is_not_an_entity(title: str) -> None:
     assert "E146" not in [one.code for one in check_show(a_show(an_episode(title=title))).findings]
 
 

@@ -1,4 +1,4 @@
-"""Transcripts that are missing, that apps cannot follow, or whose lines are long."""
+"""Test the rules about transcripts: missing ones, their times and their lines."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ def a_transcript(body: str, suffix: str = ".vtt", source: str | None = "05/trans
     return Document(body=body.encode(), suffix=suffix, content_type="text/vtt", source=source)
 
 
-def test_episodes_without_a_transcript_are_told_of_together() -> None:
+def test_episodes_without_transcript_are_one_finding() -> None:
     episodes = [an_episode(f"{at:02}", number=at) for at in range(1, 9)]
     assert messages(a_show(*episodes), "T103") == ["there is no transcript of 01, 02, 03, 04, 05 and 3 others"]
     assert messages(a_show(*episodes[:2]), "T103") == ["there is no transcript of 01 and 02"]
 
 
-def test_a_transcript_is_not_missed_where_nobody_would_look_for_it() -> None:
+def test_missing_transcript_is_not_reported_for_drafts_and_trailers() -> None:
     broken = Diagnostic(code="T001", severity=Severity.ERROR, message="m", episode="04")
     show = a_show(
         an_episode("01", number=1, transcripts=(a_transcript(""),)),
@@ -36,7 +36,7 @@ def test_a_transcript_is_not_missed_where_nobody_would_look_for_it() -> None:
 
 
 @pytest.mark.parametrize(("minutes", "late"), [(59, False), (60, True), (90, True), (91, False)])
-def test_a_transcript_on_the_timeline_of_a_video_editor_is_told_so(minutes: int, *, late: bool) -> None:
+def test_hint_about_the_timeline_of_a_video_editor(minutes: int, *, late: bool) -> None:
     transcript = replace(a_transcript(""), end=timedelta(minutes=minutes))
     audio = some_audio(duration=timedelta(minutes=30))
     findings = check_show(a_show(an_episode(audio=audio, transcripts=(transcript,)))).findings
@@ -48,9 +48,9 @@ def test_a_transcript_on_the_timeline_of_a_video_editor_is_told_so(minutes: int,
     ("suffixes", "found"),
     [((), False), ((".txt",), True), ((".html", ".json"), True), ((".txt", ".vtt"), False), ((".srt",), False)],
 )
-def test_a_transcript_without_times_is_told_when_there_is_no_other(suffixes: tuple[str, ...], found: bool) -> None:
-    given = tuple(a_transcript("x", suffix) for suffix in suffixes)
-    assert bool(messages(a_show(an_episode(transcripts=given, number=1)), "T104")) is found
+def test_transcript_without_times_is_reported_if_it_is_the_only_one(suffixes: tuple[str, ...], found: bool) -> None:
+    transcripts = tuple(a_transcript("x", suffix) for suffix in suffixes)
+    assert bool(messages(a_show(an_episode(transcripts=transcripts, number=1)), "T104")) is found
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_a_transcript_without_times_is_told_when_there_is_no_other(suffixes: tup
         ("a &nbsp; b", ".html", None),
     ],
 )
-def test_an_entity_that_apps_do_not_decode_is_found(words: str, suffix: str, line: int | None) -> None:
+def test_entity_that_apps_do_not_decode_is_reported(words: str, suffix: str, line: int | None) -> None:
     show = a_show(an_episode(transcripts=(a_transcript(words, suffix),), number=1))
     found = [one.location.line for one in check_show(show).findings if one.code == "T015" and one.location]
     assert found == ([line] if line else [])
@@ -82,9 +82,9 @@ def test_an_entity_that_apps_do_not_decode_is_found(words: str, suffix: str, lin
         (a_transcript("x" * 99, ".txt"), []),
         (a_transcript("x" * 99, source=None), []),
     ],
-    ids=["no words", "speaker", "long", "other separators", "short SRT", "long SRT", "plain", "made"],
+    ids=["no text", "speaker", "long", "other separators", "short SRT", "long SRT", "plain text", "generated"],
 )
-def test_lines_that_apps_would_break_are_told_at_the_first(document: Document, lines: list[int]) -> None:
+def test_long_lines_are_reported_at_the_first_one(document: Document, lines: list[int]) -> None:
     show = a_show(an_episode(transcripts=(document,), number=1))
     found = [one.location.line for one in check_show(show).findings if one.code == "T105" and one.location]
     assert found == lines

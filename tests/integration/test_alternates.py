@@ -266,7 +266,7 @@ def test_a_file_is_one_version_only(workshop: Workshop, text: str, message: str)
 def test_versions_alone_are_no_episode(workshop: Workshop) -> None:
     (workshop.folder / "02-part" / "audio.mp3").unlink()
     ((severity, _, message),) = found_in(load(workshop.folder, at=NOW), "A101")
-    assert (severity, message) == (Severity.ERROR, "there is no audio in its folder")
+    assert (severity, message) == (Severity.ERROR, "the folder contains no audio")
 
 
 def broken(path: Path) -> None:
@@ -437,8 +437,8 @@ def test_two_versions_without_a_label_are_not_taken_for_each_other(real: Worksho
     assert publish(real.folder, at=LATER).outcome == "unchanged"
     assert uris(storage) == before
     assert [(found[0], found[2]) for found in found_in(load(real.folder, at=NOW), "A110")] == [
-        (Severity.INFO, "audio-es.mp3 is not on this machine; what is published of it stays"),
-        (Severity.INFO, "low.wav is not on this machine; what is published of it stays"),
+        (Severity.INFO, "audio-es.mp3 is not on this computer; podcastkit keeps its published version"),
+        (Severity.INFO, "low.wav is not on this computer; podcastkit keeps its published version"),
     ]
 
 

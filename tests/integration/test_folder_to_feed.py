@@ -194,7 +194,7 @@ def test_an_items_people_are_the_shows_and_then_its_own(channel: etree._Element)
 def test_what_is_not_over_is_not_complete(channel: etree._Element, folder: Path) -> None:
     assert not [element for element in written(channel) if "itunes:complete" in element]
     findings = {finding.code: finding for finding in check_show(load(folder, at=NOW)).findings}
-    assert findings["S131"].message == "complete = true is not published yet: 0 of 8 episodes are out"
+    assert findings["S131"].message == "complete = true is not published yet: 0 of 8 episodes are released"
     assert str(findings["S131"].location) == "show.toml:14:1"
 
 

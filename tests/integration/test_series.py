@@ -126,7 +126,7 @@ def test_complete_is_written_by_the_producers_key_and_at_the_finale_only(series:
     (warning,) = [finding for finding in plan.findings if finding.code == "S131"]
     assert (warning.severity, warning.message) == (
         Severity.WARNING,
-        "complete = true is not published yet: 1 of 3 episodes are out",
+        "complete = true is not published yet: 1 of 3 episodes are released",
     )
     assert is_complete(prepare(series.folder, at=FINALE))
 

@@ -358,7 +358,7 @@ def test_translation_removed_from_show_toml_is_a_finding(real: tuple[Workshop, K
     text = (show.folder / "show.toml").read_text(encoding="utf-8")
     (show.folder / "show.toml").write_text(text.replace(TABLE, ""), encoding="utf-8")
     (finding,) = [finding for finding in check(show.folder, at=NOW) if finding.code == "S160"]
-    assert "feed.es.xml, if it is still there, stays as it is" in finding.message
+    assert "feed.es.xml, if it still exists, stays unchanged" in finding.message
 
 
 def test_feed_of_a_translation_removed_from_show_toml_is_kept(translated_show: Workshop, storage: Storage) -> None:

@@ -250,8 +250,8 @@ class TestPictures:
     @pytest.mark.parametrize(
         ("mode", "form", "words"),
         [
-            ("CMYK", "JPEG", "the picture is in the colours of print (CMYK): Apple Podcasts accepts only RGB"),
-            ("RGBA", "PNG", "the picture is transparent in places: Apple Podcasts accepts only RGB"),
+            ("CMYK", "JPEG", "the picture is in print colours (CMYK): Apple Podcasts accepts only RGB"),
+            ("RGBA", "PNG", "the picture has transparent areas: Apple Podcasts accepts only RGB"),
             ("L", "JPEG", None),
             ("P", "PNG", None),
         ],
