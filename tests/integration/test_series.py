@@ -187,7 +187,7 @@ def test_publish_tells_of_the_finale(
     monkeypatch.chdir(series.folder)
     assert run(["publish", "--yes"]) == 0
     shown = capsys.readouterr().out
-    assert "All 3 episodes are out: you may now write complete = true into show.toml." in shown
+    assert "All 3 episodes are released: you can now write complete = true in show.toml." in shown
     assert run(["plan", "--at", "2024-09-06T00:00:00+00:00"]) == 0
     assert "you may now" not in capsys.readouterr().out
 
