@@ -51,6 +51,7 @@ def check_show(show: Show, *, errors_only: bool = False) -> CheckedShow:
     errors = {}
     for version in (show, *show.translations):
         in_feed = set(_find_in_show(version, rules))
+        # The errors of each translation decide whether its feed can be published.
         errors[version.translation] = _sort_findings(show, (f for f in in_feed if f.severity is Severity.ERROR))
         found |= in_feed
     findings = _sort_findings(show, (finding for finding in found if finding not in ignored))
@@ -84,6 +85,7 @@ def explain(code: str) -> Rule:
 
 def _find_similar_codes(wanted: str) -> list[str]:
     """Return codes with a similar spelling, with the same letter and the nearest numbers first."""
+    # The limit keeps the number small, however long the text is.
     number = int("".join(re.findall(r"[0-9]", wanted[:9])) or 0)
     similarity = {code: difflib.SequenceMatcher(None, code, wanted).ratio() for code in CATALOGUE}
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _MAX_SPREAD = 1.5
 """In LU; our own limit."""
 _MAX_GAIN = 20.0
-"""In dB; our own limit: it raises inaudible noise at -60 dBFS to -40 dBFS."""
+"""In dB; our own limit: this gain raises inaudible noise from -60 dBFS to -40 dBFS."""
 _MAX_CUT = 9.0
 """In dB; our own limit: after such a reduction, a sound seems nearly half as loud."""
 _MIN_CLIPPED = 10
@@ -242,7 +242,7 @@ def check_master_loudness(measurement: Measurement, version: Version) -> Iterato
     **Solution**: record with more gain, or remove the noise before the export. If the noise is intentional, ignore
     the rule.
 
-    Source: podcastkit's own limit: it raises inaudible noise at -60 dBFS to -40 dBFS.
+    Source: podcastkit's own limit: this gain raises inaudible noise from -60 dBFS to -40 dBFS.
     """
     gain = _compute_gain(measurement, version)
     if gain is not None and gain > _MAX_GAIN:
@@ -268,6 +268,7 @@ def check_limiter_reduction(measurement: Measurement, version: Version) -> Itera
     gain = _compute_gain(measurement, version)
     if gain is None:
         return
+    # After the gain, the limiter reduces all peaks above HIGHEST_PEAK.
     cut = gain if measurement.true_peak is None else measurement.true_peak + gain - HIGHEST_PEAK
     if round(cut, 1) > _MAX_CUT:
         yield Found(
@@ -321,6 +322,7 @@ def _get_published_loudness(episode: Episode, show: Show) -> float | None:
 
 def _find_long_pauses(measurement: Measurement) -> list[tuple[timedelta, timedelta]]:
     """Return the start and end of each long silence in the middle of the audio."""
+    # A207 and A208 report the silences at the start and at the end.
     first, last = bool(measurement.silent_start), len(measurement.silences) - bool(measurement.silent_end)
     inner = () if measurement.is_silent else measurement.silences[first:last]
     return [(start, end) for start, end in inner if end - start >= _MIN_LONG_PAUSE]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from podcastkit.checks.phrases import join_words, name_some
+from podcastkit.checks.phrases import join_names, join_words
 from podcastkit.checks.rule import Found, episode_rule, show_rule
 from podcastkit.checks.versions import version_rule
 from podcastkit.diagnostics import Severity
@@ -114,10 +114,10 @@ def check_alternates_exist(episode: Episode) -> Iterator[Found]:
 def check_audio_is_unique(show: Show) -> Iterator[Found]:
     """Two episodes have the same audio, byte for byte.
 
-    Listeners hear the same audio twice, and do not get the audio that belongs to the wrong episode. Apple ignores
-    audio that is already in the feed.
+    Listeners hear the same audio twice, and miss the right audio of one episode. Apple ignores audio that is
+    already in the feed.
 
-    **Solution**: put the right file into the folder of the wrong episode, or write `draft: true` in its notes.
+    **Solution**: replace the wrong file with the right one, or write `draft: true` in the notes of that episode.
 
     Source: Apple, RSS requirements (support page 823): each item has its own enclosure.
     """
@@ -129,12 +129,13 @@ def check_audio_is_unique(show: Show) -> Iterator[Found]:
                 continue
             name = version.file if isinstance(version, Alternate) else "the audio"
             first, first_name = first_uses.setdefault(sha256, (episode, name))
+            # A trailer of the show may also be the trailer of a season.
             if (first is episode and first_name == name) or first.type is episode.type is EpisodeType.TRAILER:
                 continue
             where = first_name if first is episode else f"an audio file of {first.folder}"
             yield Found(
                 message=f"{name} is identical to {where}, byte for byte",
-                hint="put the right file into the folder of the wrong episode",
+                hint="replace the wrong file with the right one",
                 location=version.location if isinstance(version, Alternate) else None,
                 episode=episode,
             )
@@ -158,6 +159,7 @@ def check_bitrate(episode: Episode, show: Show) -> Iterator[Found]:
         return
     lowest, highest = _BITRATES.get(audio.sample_rate, {}).get(audio.channels, (0, 0))
     bitrate = audio.bitrate / 1000
+    # Apple states no range for other sample rates.
     if highest and not lowest * (1 - _TOLERANCE) <= bitrate <= highest * (1 + _TOLERANCE):
         kind = f"{_CHANNELS[audio.channels]} at {_format_rate(audio.sample_rate)}"
         yield Found(
@@ -210,8 +212,8 @@ def check_repeated_encoding(version: Version) -> Iterator[Found]:
 def check_intro_and_outro(episode: Episode, show: Show) -> Iterator[Found]:
     """An episode is published without its intro or outro.
 
-    podcastkit cannot add an intro or outro to an MP3 or M4A that it publishes byte for byte. Listeners miss the
-    beginning or end of all other episodes, for example the name of the show or of its sponsor.
+    podcastkit cannot add an intro or outro to an MP3 or M4A that it publishes byte for byte. Listeners miss a
+    part that all other episodes have, for example the name of the show or of its sponsor.
 
     **Solution**: put the original WAV into the folder instead, or set `always = true` under `[audio]`, which
     encodes every MP3 and M4A again. If the file already contains the intro, write `intro: false` in the front
@@ -291,7 +293,7 @@ def check_tags_are_intact(version: Version) -> Iterator[Found]:
 
 @version_rule("A131", Severity.WARNING)
 def check_tag_encoding(version: Version) -> Iterator[Found]:
-    """A text in an audio file does not have the encoding that its tag states, and is unreadable in any encoding.
+    """A text in an audio file cannot be decoded, because it does not have the encoding that its tag states.
 
     podcastkit leaves the text out, because listeners would see characters of other alphabets instead of the title.
     It reads all texts whose encoding it can guess.
@@ -413,7 +415,7 @@ def _describe_groups(groups: Mapping[int, list[Episode]], format_value: Callable
     """Name the episodes of each group except the largest, and count that one."""
     (largest_value, largest), *others = groups.items()
     descriptions = [
-        f"{name_some([episode.folder for episode in episodes])}: {format_value(value)}"
+        f"{join_names([episode.folder for episode in episodes])}: {format_value(value)}"
         for value, episodes in others
     ]
     return join_words(

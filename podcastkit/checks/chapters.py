@@ -143,6 +143,7 @@ def check_chapter_title_length(episode: Episode) -> Iterator[Found]:
         for index, chapter in _list_visible_chapters(episode)
         if len(chapter.title or "") >= _MAX_TITLE
     ]
+    # One finding is enough: an episode may have many chapters with this problem.
     for index, chapter in long[:1]:
         yield Found(
             message=f"{_format_name(chapter)} has {len(chapter.title or '')} characters"
@@ -219,6 +220,7 @@ def check_chapters_of_the_audio_file(episode: Episode) -> Iterator[Found]:
     Source: ID3v2 Chapter Frame Addendum 1.0 (id3.org); QuickTime File Format, "Chapter lists"; Xiph, Chapter
     Extension.
     """
+    # Chapters from another file replace those of the audio file.
     chosen = episode.locations.get("chapters")
     if episode.audio is None or (chosen and chosen != episode.locations.get("audio")):
         return

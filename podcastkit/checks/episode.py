@@ -6,9 +6,9 @@ from datetime import timedelta
 from itertools import count, pairwise
 from typing import TYPE_CHECKING
 
-from podcastkit.checks.phrases import join_words, name_some
+from podcastkit.checks.phrases import join_names, join_words
 from podcastkit.checks.rule import Found, episode_rule, show_rule
-from podcastkit.checks.show import find_long
+from podcastkit.checks.show import find_long_value
 from podcastkit.diagnostics import Severity
 from podcastkit.model import EpisodeType, ShowType
 from podcastkit.text.dates import say_moment
@@ -65,7 +65,7 @@ def check_number_is_unique(show: Show) -> Iterator[Found]:
     for episode, others in _list_duplicates(numbered, lambda one: (one.season, one.number)):
         free = _find_free_number(show, episode.season)
         yield Found(
-            message=f"the number {episode.number} is also used by {name_some(others)}",
+            message=f"the number {episode.number} is also used by {join_names(others)}",
             hint=f"give one of them another number, for example {free}, in the folder name or in the notes",
             episode=episode,
             rivals=others,
@@ -87,11 +87,13 @@ def check_number_gaps(show: Show) -> Iterator[Found]:
             seasons.setdefault(episode.season or show.season, {}).setdefault(episode.number, episode)
     withdrawn = {(one.season or show.season, one.number) for one in show.withdrawn}
     for season, numbered in sorted(seasons.items()):
+        # A season may continue the numbers of the season before it, or begin again with 1.
         is_continued = min(numbered) - 1 in seasons.get(season - 1, {})
         expected = range(min(numbered) if is_continued else 1, max(numbered))
         missing = [number for number in expected if number not in numbered and (season, number) not in withdrawn]
         if missing:
             word = "numbers" if len(missing) > 1 else "number"
+            # The place of the finding is the first episode after the gap.
             following = numbered[min(number for number in numbered if number > missing[0])].locations
             yield Found(
                 message=f"season {season} lacks {word} {join_words(missing)}",
@@ -126,8 +128,8 @@ def check_value_lengths(episode: Episode) -> Iterator[Found]:
 
     Source: PSP-1, General: values hold at most 255 characters unless stated otherwise.
     """
-    yield from find_long("title", episode.title, "shorten the title, and move the rest to the notes")
-    yield from find_long("link", episode.link, "use a shorter link", Severity.WARNING)
+    yield from find_long_value("title", episode.title, "shorten the title, and move the rest to the notes")
+    yield from find_long_value("link", episode.link, "use a shorter link", Severity.WARNING)
 
 
 @show_rule("E112", Severity.WARNING, "apple", at="date")
@@ -173,6 +175,7 @@ def check_trailer_date(show: Show) -> Iterator[Found]:
         if episode.type is EpisodeType.TRAILER and episode.number is None:
             seasons.setdefault(episode.season, []).append(episode)
     for season, trailers in seasons.items():
+        # A trailer without a season announces all seasons.
         trailer = min(trailers, key=lambda one: _get_release_date(one, show))
         announced = [
             episode for episode in dated if episode.type is EpisodeType.FULL and season in {None, episode.season}
@@ -203,7 +206,7 @@ def check_guid_is_unique(show: Show) -> Iterator[Found]:
     for episode, others in _list_duplicates(with_guid, lambda one: one.guid):
         if episode.folder not in reported:
             yield Found(
-                message=f"the guid {episode.guid} is also used by {name_some(others)}",
+                message=f"the guid {episode.guid} is also used by {join_names(others)}",
                 hint="remove guid from the notes of the episode that was not published with it",
                 episode=episode,
                 rivals=others,

@@ -20,7 +20,7 @@ class IgnoredFindings:
 
     def __init__(self, show: Show) -> None:
         self._codes = frozenset(show.ignore)
-        # Sorted by line, so that a search finds the nearest comment above a finding.
+        # Sorted by line: the nearest comment above a finding decides, because it also reaches furthest down.
         self._comments: dict[tuple[str, str], list[Silence]] = {}
         for silence in sorted(show.silences, key=lambda one: one.first):
             for code in silence.codes:

@@ -6,7 +6,7 @@ import html
 import re
 from typing import TYPE_CHECKING
 
-from podcastkit.checks.phrases import decode_entities, find_entity, name_some
+from podcastkit.checks.phrases import decode_entities, find_entity, join_names
 from podcastkit.checks.rule import Found, episode_rule, show_rule
 from podcastkit.diagnostics import Severity
 from podcastkit.text.notes.truncation import DESCRIPTION_LIMIT, fit_description
@@ -32,6 +32,7 @@ def check_notes_exist(episode: Episode, show: Show) -> Iterator[Found]:
 
     Source: Apple, RSS requirements (support page 823): an item's `description` is recommended.
     """
+    # The footer of the show alone does not count as notes.
     footer = episode.notes.ending
     if episode.notes.plain == (footer.plain if footer else "") and not _has_unreadable_notes(episode, show):
         yield Found(
@@ -149,7 +150,7 @@ def check_links_use_https(episode: Episode) -> Iterator[Found]:
     unencrypted = dict.fromkeys(_PLAIN_LINK.findall(episode.notes.html))
     if unencrypted:
         yield Found(
-            message=f"{name_some([shorten(html.unescape(address)) for address in unencrypted])} "
+            message=f"{join_names([shorten(html.unescape(address)) for address in unencrypted])} "
             f"{'is' if len(unencrypted) == 1 else 'are'} not encrypted; Spotify shows only https links",
             hint="write https:// instead of http:// if the page supports it",
         )

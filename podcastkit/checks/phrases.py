@@ -20,7 +20,7 @@ def join_words(words: Iterable[object]) -> str:
     return f"{', '.join(others)} and {last}" if others else last
 
 
-def name_some(names: Sequence[str]) -> str:
+def join_names(names: Sequence[str]) -> str:
     """Join up to six names; of more names, join the first five and count the others."""
     if len(names) <= _MAX_NAMES:
         return join_words(names)

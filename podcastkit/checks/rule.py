@@ -171,6 +171,7 @@ def enter_rule(rule: Rule) -> None:
 
 def find_in_show(rule: Rule, show: Show) -> Iterator[Diagnostic]:
     """Yield the findings of a rule in a show. Rules about feeds have no findings."""
+    # None stands for the show itself, which a rule about shows checks once.
     parts: dict[Scope | None, Sequence[Episode | None]] = {Scope.SHOW: (None,), Scope.EPISODE: show.episodes}
     for part in parts.get(rule.scope, ()):
         for found in rule.check(part or show, show) if rule.check else ():
@@ -182,6 +183,7 @@ def find_in_show(rule: Rule, show: Show) -> Iterator[Diagnostic]:
 
 def find_in_feed(rule: Rule, feed: Feed) -> Iterator[Diagnostic]:
     """Yield the findings of a rule in a feed. Rules about shows have no findings."""
+    # None stands for the feed itself, which a rule about feeds checks once.
     parts: dict[Scope | None, Sequence[Element | None]] = {Scope.FEED: (None,), Scope.ITEM: feed.items}
     for part in parts.get(rule.scope, ()):
         for found in rule.check(part or feed, feed) if rule.check else ():

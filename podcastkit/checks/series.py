@@ -24,8 +24,8 @@ FINALE = "S130"
 def check_series_is_finished(show: Show) -> Iterator[Found]:
     """All episodes of the limited series are released.
 
-    The feed announces the end with `podcast:updateFrequency`, and apps continue to check it for new episodes. If
-    you write `complete = true`, it also has `itunes:complete`: Apple marks the show as complete and may stop
+    The feed announces the end with `podcast:updateFrequency`, and apps continue to check it for new episodes. With
+    `complete = true`, it also has `itunes:complete`: Apple marks the show as complete and may stop
     checking, so a later correction or bonus does not reach listeners.
 
     **Solution**: when you will not add or correct anything, write `complete = true` in show.toml.
@@ -45,7 +45,7 @@ def check_complete_flag(show: Show) -> Iterator[Found]:
     """`complete = true` is set in show.toml, but not all episodes of the limited series are released.
 
     Apps that read `itunes:complete` may stop checking for new episodes, and listeners would miss the rest.
-    podcastkit leaves the tag released of the feed until the last episode is released.
+    podcastkit leaves the tag out of the feed until the last episode is released.
 
     **Solution**: remove `complete`, or correct the number of `episodes`.
 
@@ -94,7 +94,7 @@ def check_remaining_episodes(show: Show) -> Iterator[Found]:
 def check_surplus_episodes(show: Show) -> Iterator[Found]:
     """There are more full episodes than `episodes` in show.toml, although no number is higher (see E104).
 
-    Apps show listeners how many episodes there will be, and the feed is complete before the last one is released.
+    Apps show listeners how many episodes there will be, and the feed is marked as complete too early.
 
     **Solution**: correct `episodes` in show.toml, or write `type: bonus` in the notes of the episodes that do not
     count.
@@ -104,6 +104,7 @@ def check_surplus_episodes(show: Show) -> Iterator[Found]:
     total = show.total_episodes
     season = [episode for episode in _list_season(show) if not episode.stays_in]
     numbers = [episode.number for episode in season if episode.number is not None]
+    # Episodes with the same number count once: E102 reports them.
     count = len(set(numbers)) + len(season) - len(numbers)
     if total is not None and count > total >= max(numbers, default=0):
         yield Found(

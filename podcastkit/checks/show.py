@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 MAX_VALUE_LENGTH = 255
 """In characters, for values without another limit (PSP-1, General)."""
 CATEGORIES_READ = 2
+"""The number of categories that directories read."""
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -35,6 +36,7 @@ def check_artwork_exists(show: Show) -> Iterator[Found]:
 
     Source: Apple, RSS requirements (support page 823); PSP-1, channel: `itunes:image` is required.
     """
+    # Other findings report artwork that is named but missing or damaged.
     is_unreadable = any(found.code == "I103" and found.episode is None for found in show.diagnostics)
     if show.artwork is None and not is_unreadable and "artwork" not in show.locations:
         yield Found(
@@ -54,6 +56,7 @@ def check_owner_email(show: Show) -> Iterator[Found]:
 
     Source: Apple, RSS requirements (support page 823); Spotify for Creators, claiming a show.
     """
+    # Other findings report an unreadable show.toml or an invalid address.
     places = [show.locations.get(key) for key in ("owner", "owner.email")]
     is_reported = any(
         found.code in _UNREADABLE_SHOW_FILE or found.location in places for found in _list_errors(show)
@@ -76,11 +79,11 @@ def check_value_lengths(show: Show) -> Iterator[Found]:
     Source: PSP-1, General: values hold at most 255 characters unless stated otherwise.
     """
     hint = "shorten the value, and move the rest to the description"
-    yield from find_long("title", show.title, hint)
-    yield from find_long("author", show.author, hint)
-    yield from find_long("copyright", show.copyright, hint)
-    yield from find_long("link", show.link, hint, Severity.WARNING)
-    yield from find_long("owner", show.owner.name if show.owner else None, hint, Severity.WARNING)
+    yield from find_long_value("title", show.title, hint)
+    yield from find_long_value("author", show.author, hint)
+    yield from find_long_value("copyright", show.copyright, hint)
+    yield from find_long_value("link", show.link, hint, Severity.WARNING)
+    yield from find_long_value("owner", show.owner.name if show.owner else None, hint, Severity.WARNING)
 
 
 @show_rule("S105", Severity.ERROR, "podcasting20", at="guid")
@@ -178,7 +181,7 @@ def check_published_translations(show: Show) -> Iterator[Found]:
             )
 
 
-def find_long(key: str, value: str | None, hint: str, severity: Severity = Severity.ERROR) -> Iterator[Found]:
+def find_long_value(key: str, value: str | None, hint: str, severity: Severity = Severity.ERROR) -> Iterator[Found]:
     """Yield a finding if a value of a show or an episode is longer than PSP-1 allows."""
     if value and len(value) > MAX_VALUE_LENGTH:
         yield Found(

@@ -87,8 +87,8 @@ def check_number_in_title(episode: Episode, show: Show) -> Iterator[Found]:
 def check_title_exists(episode: Episode) -> Iterator[Found]:
     """An episode has no title.
 
-    Its notes and its audio have no title, and its folder name contains only invisible characters. Apps cannot list
-    an episode without a title for listeners, so podcastkit holds it back.
+    Its notes and its audio have no title, and its folder name contains only invisible characters. Apps cannot show
+    listeners an episode without a title, so podcastkit holds it back.
 
     **Solution**: begin the notes with a `# heading`, or write `title: …` between two lines of `---` at the top.
 

@@ -7,7 +7,7 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from podcastkit.checks.phrases import decode_entities, find_entity, name_some
+from podcastkit.checks.phrases import decode_entities, find_entity, join_names
 from podcastkit.checks.rule import Found, episode_rule, show_rule
 from podcastkit.diagnostics import Location, Severity
 from podcastkit.model import EpisodeType
@@ -25,7 +25,8 @@ _TOLERANCE = timedelta(seconds=2)
 _TIMELINE_START = timedelta(hours=1)
 """The usual start of a timeline in a video editor."""
 _HAVE_ENTITIES = frozenset({".vtt", ".html"})
-_SMALLEST_SHARE = 2
+_MAX_RATIO = 2
+"""The audio may be this many times as long as the transcript."""
 _MAX_LINE = {".vtt": VTT_LINE, ".srt": SRT_LINE}
 _LINE_END = re.compile(r"\r\n?|\n")
 """The line ends of editors and apps. str.splitlines also splits at other characters."""
@@ -67,7 +68,7 @@ def check_transcript_is_complete(episode: Episode) -> Iterator[Found]:
     **Solution**: export the complete transcript.
     """
     for document, end, length in _list_timed_transcripts(episode):
-        if end * _SMALLEST_SHARE < length and not document.is_open:
+        if end * _MAX_RATIO < length and not document.is_open:
             yield Found(
                 message=f"{_format_name(document)} ends at {format_hours(end)}, "
                 f"but the audio continues until {format_hours(length)}",
@@ -121,7 +122,7 @@ def check_transcripts_exist(show: Show) -> Iterator[Found]:
     broken = {found.episode for found in show.diagnostics if found.code.startswith("T")}
     if without := [folder for folder in without if folder not in broken]:
         yield Found(
-            message=f"there is no transcript of {name_some(without)}",
+            message=f"there is no transcript of {join_names(without)}",
             hint="put transcript.vtt or transcript.srt into the episode folder",
         )
 
@@ -135,7 +136,7 @@ def check_transcript_times(episode: Episode) -> Iterator[Found]:
 
     **Solution**: export the transcript as WebVTT or SRT, too.
 
-    Source: Apple, Transcripts (support page 5316); podcast namespace, transcripts: if there is one, WebVTT.
+    Source: Apple, Transcripts (support page 5316); podcast namespace, transcripts: prefer WebVTT.
     """
     if episode.transcripts and not any(document.suffix in _MAX_LINE for document in episode.transcripts):
         yield Found(
@@ -154,7 +155,7 @@ def check_line_lengths(episode: Episode) -> Iterator[Found]:
     **Solution**: no action is needed if your program cannot break lines. podcastkit keeps to these limits when it
     converts other formats.
 
-    Source: Podcast namespace, transcripts: at most 65 characters in a line of WebVTT, 32 in one of SRT.
+    Source: Podcast namespace, transcripts: at most 65 characters for each line of WebVTT, and 32 for SRT.
     """
     for document in episode.transcripts:
         limit = _MAX_LINE.get(document.suffix)
@@ -164,7 +165,7 @@ def check_line_lengths(episode: Episode) -> Iterator[Found]:
             if long:
                 yield Found(
                     message=f"{_format_count(long, 'line takes', 'lines take')} more than {limit} columns",
-                    hint="no action is needed; if your program can break lines, they are easier to read",
+                    hint="no action is needed; shorter lines are easier to read",
                     location=Location(file=document.source, line=long[0], column=1),
                 )
 

@@ -132,7 +132,7 @@ def test_add_rule_with_retired_code_is_refused(code: str) -> None:
 
 
 def split_paragraphs(page: str) -> list[str]:
-    """Return the split_paragraphs of a page without its examples."""
+    """Return the paragraphs of a page without its examples."""
     prose = re.sub(r"^```\w+\n.*?^```$", "", page, flags=re.MULTILINE | re.DOTALL)
     return [part for part in re.split(r"\n(?:\s*\n)+", prose.strip()) if not part.startswith("    ")]
 

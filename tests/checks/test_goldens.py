@@ -17,7 +17,7 @@ FEEDS = TESTS / "data" / "feeds" / "checked"
 """The expected findings in golden feeds, which show the rules for feeds."""
 TESTED_ELSEWHERE = {
     "A103": "publishing/test_publish.py::test_failing_encoder_holds_back_its_episode",
-    "A215": "build/test_master.py::test_a_target_that_is_out_of_reach_is_told",
+    "A215": "build/test_master.py::test_missed_loudness_target_is_reported",
     "E108": "project/test_discovery.py::test_a_folder_that_cannot_be_read_is_a_finding",
     "F104": "checks/feed/test_feed.py::test_missing_tag_is_reported_once_by_the_most_severe_rule",
     "S111": "publishing/test_publish.py::test_lock_that_cannot_be_written_is_a_warning",
