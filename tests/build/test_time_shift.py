@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from podcastkit.build.time_shift import shift_episode
@@ -260,9 +260,11 @@ def test_reading_shifted_transcript_returns_shifted_cues(
         for start, length, text in sorted(said)
     ]
     offset = seconds(milliseconds / 1000)
-    read, _ = read_transcript(write_transcript(cues, suffix), f"05/transcript{suffix}")
+    read, before = read_transcript(write_transcript(cues, suffix), f"05/transcript{suffix}")
     assert read
     shifted, findings = read_transcript(shift_transcript(read.document, offset).body, f"05/transcript{suffix}")
+    # Rolling captions are read without the words of the previous cue, which the shift may have dropped.
+    assume("T014" not in {finding.code for finding in (*before, *findings)})
     expected = [
         (max(cue.start + offset, seconds(0)), cue.end + offset, cue.text)
         for cue in read.cues

@@ -143,7 +143,7 @@ def test_folder_orders_are_comparable_and_distinct(names: list[str]) -> None:
 )
 def test_any_folder_name_has_a_title_and_only_full_episodes_a_number(name: str) -> None:
     parsed = parse_folder_name(name)
-    assert parsed.title or not name
+    assert parsed.title or not name.strip()
     assert parsed.number != 0
     assert parsed.number is None or parsed.type is FULL
 
