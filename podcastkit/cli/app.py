@@ -1,4 +1,4 @@
-"""The command line: find the command, run it, and turn what happens into an exit code."""
+"""The command line: find the command, run it, and return an exit code."""
 
 from __future__ import annotations
 
@@ -33,26 +33,26 @@ _MODULES = {
     "verify": "podcastkit.cli.verify",
     "withdraw": "podcastkit.cli.withdraw",
 }
-"""The module of each command, in which it has its own name."""
+"""The module of each command. The function in the module has the name of the command."""
 
 _SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
-"""Ctrl-C, the signal of `kill`, and a closed terminal; on Windows, Ctrl-Break and a closed window."""
+"""Ctrl-C, `kill`, and a closed terminal; on Windows also Ctrl-Break and a closed window."""
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run a command line and return its exit code.
 
-    0 fine, 1 findings or failure, 2 usage, 130 stopped by Ctrl-C, 143 by SIGTERM, 129 when the terminal was closed.
-    A second signal ends the process.
+    The exit code is 0 for success, 1 for findings or a failure and 2 for a usage error. A command that is stopped
+    returns 130 (Ctrl-C), 143 (SIGTERM) or 129 (closed terminal). A second signal ends the process.
     """
-    shared: dict[str, bool] = {}  # what options note for all commands
-    with _stopping_on_signals() as signals:
+    shared: dict[str, bool] = {}  # options of any command record their values here
+    with _stop_on_signals() as signals:
         try:
             return int(
                 commands.main(args=arguments, prog_name="podcastkit", standalone_mode=False, obj=shared) or 0
             )
         except click.ClickException as error:
-            error.message = hide_secrets(error.message)  # type: ignore[misc] # an invalid value is repeated there
+            error.message = hide_secrets(error.message)  # type: ignore[misc] # click repeats an invalid value
             error.show()
             return error.exit_code
         except (click.Abort, KeyboardInterrupt):
@@ -71,12 +71,12 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
 
 @contextmanager
-def _stopping_on_signals() -> Iterator[list[int]]:
-    """Let the signals that end a command raise KeyboardInterrupt once, and yield a list of those that came."""
-    came: list[int] = []
+def _stop_on_signals() -> Iterator[list[int]]:
+    """Raise KeyboardInterrupt at the first signal that ends a command, and yield the list of received signals."""
+    received: list[int] = []
 
     def stop(number: int, _: FrameType | None) -> None:
-        came.append(number)
+        received.append(number)
         for handled in before:
             signal.signal(handled, signal.SIG_DFL)
         raise KeyboardInterrupt
@@ -88,14 +88,14 @@ def _stopping_on_signals() -> Iterator[list[int]]:
     try:
         for number in before:
             signal.signal(number, stop)
-        yield came
+        yield received
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
 
 
 class _LazyGroup(click.Group):
-    """A group that imports a command's module when the command is needed.
+    """A group that imports the module of a command only when the command runs.
 
     Source: Click documentation, Complex Applications, "Lazily Loading Subcommands".
     """
@@ -110,13 +110,13 @@ class _LazyGroup(click.Group):
 
 @click.group(
     cls=_LazyGroup,
-    commands={name: click.Command(name) for name in _MODULES},  # lists and suggestions need the names alone
+    commands={name: click.Command(name) for name in _MODULES},  # lists and suggestions only need the names
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 @click.version_option(__version__, message="podcastkit %(version)s")
 def commands() -> None:
     """Publish a limited-series podcast from a folder of episodes.
 
-    SHOW is the folder that holds show.toml; when it is not named, it is the current folder, the nearest one
-    around it, or episodes/.
+    SHOW is the folder that contains show.toml. Without SHOW, podcastkit uses the current folder, the nearest
+    parent folder that contains show.toml, or episodes/.
     """

@@ -1,4 +1,4 @@
-"""Carry out a plan: ask first where something matters, then apply it and verify what apps can fetch."""
+"""Apply a plan: ask for confirmation if needed, apply the plan and verify the live feed."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ if TYPE_CHECKING:
     from podcastkit.publishing.publish import Receipt
 
 _FAILED_OUTCOMES = {"partial", "published-unverified"}
-"""Outcomes that exit with 1 although the feed is live."""
+"""Outcomes with exit code 1 although the feed is live."""
 
 
-def carry_out(plan: Plan, *, question: str, yes: bool, verify: bool) -> Receipt:
-    """Ask where that is needed, apply the plan, and verify the feed if wanted.
+def confirm_and_apply(plan: Plan, *, question: str, yes: bool, verify: bool) -> Receipt:
+    """Ask for confirmation if needed, apply the plan, and verify the feed if `verify` is set.
 
-    Raises Declined when the answer is no, DestructiveChange when it would have to be yes, and what applying raises.
+    Raises Declined if the user answers no, DestructiveChange if a destructive change needs a confirmation, and the
+    errors of `apply`.
     """
     from podcastkit.publishing.publish import refuse
 
@@ -28,7 +29,7 @@ def carry_out(plan: Plan, *, question: str, yes: bool, verify: bool) -> Receipt:
 
 
 def apply_plan(plan: Plan, *, verify: bool) -> Receipt:
-    """Apply a plan, draw the progress, and verify the feed if wanted."""
+    """Apply a plan, show the progress, and verify the feed if `verify` is set."""
     from podcastkit.publishing.publish import apply, verify_publish
 
     with show_progress() as progress:
@@ -36,15 +37,15 @@ def apply_plan(plan: Plan, *, verify: bool) -> Receipt:
         return verify_publish(receipt, progress=progress) if verify else receipt
 
 
-def exit_code(receipt: Receipt) -> int:
-    """Return 1 where something due was held back or apps cannot fetch everything, else 0."""
+def get_exit_code(receipt: Receipt) -> int:
+    """Return 1 if a due episode was held back or apps cannot fetch every file, else 0."""
     return int(receipt.outcome in _FAILED_OUTCOMES)
 
 
 def _get_consent(plan: Plan, question: str, *, yes: bool) -> bool:
-    """Ask on a terminal when an episode becomes public for the first time, or something destructive happens."""
-    matters = bool(plan.questions or plan.removals or plan.withdrawals_first)
-    if yes or plan.trial or not matters or not sys.stdin.isatty():
+    """Ask on a terminal before the first release of an episode and before a destructive change."""
+    needs_consent = bool(plan.questions or plan.removals or plan.withdrawals_first)
+    if yes or plan.trial or not needs_consent or not sys.stdin.isatty():
         return yes
     from podcastkit.cli.summary_output import print_plan
     from podcastkit.publishing.summary import summarize_plan

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def _parse_destinations(_context: click.Context, _option: click.Parameter, value: str | None) -> tuple[str, ...]:
-    """Accept names of directories and standards; all of them without a value."""
+    """Parse names of directories and standards, separated by commas. Without a value, return all of them."""
     from podcastkit.checks.rule import DESTINATIONS
 
     if value is None:
@@ -25,7 +25,7 @@ def _parse_destinations(_context: click.Context, _option: click.Parameter, value
     names = [name.strip().lower() for name in value.split(",")]
     unknown = [name for name in names if name not in DESTINATIONS]
     if unknown:
-        raise click.BadParameter(f"{unknown[0]!r} is none of {', '.join(DESTINATIONS)}")
+        raise click.BadParameter(f"{unknown[0]!r} is unknown; use one of: {', '.join(DESTINATIONS)}")
     return tuple(name for name in DESTINATIONS if name in names)
 
 
@@ -35,7 +35,7 @@ def _parse_destinations(_context: click.Context, _option: click.Parameter, value
     "--format",
     "style",
     type=click.Choice(["text", "json", "github"]),
-    callback=options.note_json,
+    callback=options.record_json,
     default="text",
     show_default=True,
 )
@@ -44,11 +44,11 @@ def _parse_destinations(_context: click.Context, _option: click.Parameter, value
     "destinations",
     metavar="NAMES",
     callback=_parse_destinations,
-    help="Only what matters to these: apple, spotify, youtube, amazon, psp1, podcasting20 (with commas).",
+    help="Report findings for these only: apple, spotify, youtube, amazon, psp1, podcasting20 (comma-separated).",
 )
-@click.option("--strict", is_flag=True, help="Let warnings fail, too.")
+@click.option("--strict", is_flag=True, help="Exit with 1 on warnings, too.")
 @click.option("--no-audio", is_flag=True, help="Do not measure loudness, peaks and silence.")
-@click.option("--explain", metavar="CODE", help="Print the page of a rule, and look at nothing.")
+@click.option("--explain", metavar="CODE", help="Print the page of a rule and exit.")
 def check(
     target: str | None,
     style: str,
@@ -57,9 +57,9 @@ def check(
     no_audio: bool,
     explain: str | None,
 ) -> int:
-    """Say what is wrong with a show, where, and how to mend it.
+    """Find problems in a show and explain how to fix them.
 
-    FEED is the address of any feed, or its file: the rules that can be told from a feed are held against it.
+    FEED is the URL or the file of any feed. The feed is checked with the rules that do not need the show folder.
     """
     if explain is not None:
         _explain(explain)
@@ -91,6 +91,6 @@ def _print_result(result: CheckResult, verdicts: Mapping[str, str], style: str) 
         findings = [finding.to_dict() for finding in result.findings]
         print_json({"findings": findings, "verdicts": verdicts, "audio": [one.to_dict() for one in result.audio]})
     elif style == "github":
-        print_annotations(result.gathered, result.folder)
+        print_annotations(result.grouped_findings, result.folder)
     else:
         print_check(result, verdicts)

@@ -1,4 +1,4 @@
-"""Print what `podcastkit check` found: for people, and as annotations for GitHub."""
+"""Print the results of `podcastkit check` as text and as GitHub annotations."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from podcastkit.cli.output import (
     get_width,
     pluralize,
     print_diagnostics,
-    say,
+    print_line,
 )
 from podcastkit.diagnostics import Severity
 from podcastkit.media.loudness_targets import HIGHEST_PEAK, LOUDNESS_TOLERANCE
@@ -32,66 +32,66 @@ if TYPE_CHECKING:
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 _FIGURES_WIDTH = 52
-"""Columns of the table of audio beside the names."""
+"""Columns of the audio table, without the names."""
 _MIN_NAME_WIDTH = 12
 _MANY_EPISODES = 10
-"""Episodes with the same finding that are listed one by one."""
+"""The largest number of episodes with the same finding that are listed one by one."""
 
 
 def print_check(result: CheckResult, verdicts: Mapping[str, str]) -> None:
-    """Print every finding by episode, the worst first, the measured audio, and the verdict of each destination."""
+    """Print the findings by episode (the most severe first), the measured audio, and a verdict per destination."""
     _print_groups(result)
     _print_audio_table(result.audio)
     findings = result.findings
     counts = f"{pluralize(result.episodes, 'episode')}, {', '.join(_count_by_severity(findings))}"
-    say((f"\n{result.about}", "bold"), f": {counts}")
+    print_line((f"\n{result.about}", "bold"), f": {counts}")
     for name, verdict in verdicts.items():
         _print_verdict(name, verdict, [finding for finding in findings if concerns(finding, (name,))])
-    if result.outlook:
-        say((result.outlook, "bold red"))
+    if result.publish_prediction:
+        print_line((result.publish_prediction, "bold red"))
 
 
 def _print_groups(result: CheckResult) -> None:
-    found_in = {(one.code, one.message, one.episode) for one in result.gathered if one.episode}
+    found_in = {(one.code, one.message, one.episode) for one in result.grouped_findings if one.episode}
     spread = Counter((code, message) for code, message, _ in found_in)
     groups: dict[str | None, list[Diagnostic]] = {}
-    for finding in result.gathered:
+    for finding in result.grouped_findings:
         is_common = spread[finding.code, finding.message] > _MANY_EPISODES
         groups.setdefault("Many episodes" if is_common else finding.episode, []).append(finding)
-    was_remark = False
+    was_one_line = False
     for episode, group in sorted(groups.items(), key=lambda entry: min(RANK[one.severity] for one in entry[1])):
-        is_remark = _is_remark(group)
-        gap = "" if is_remark and was_remark else "\n"
+        is_one_line = _fits_on_one_line(group)
+        gap = "" if is_one_line and was_one_line else "\n"
         _print_group(gap + (episode or "The show"), group, result.folder)
-        was_remark = is_remark
+        was_one_line = is_one_line
 
 
-def _is_remark(findings: Sequence[Diagnostic]) -> bool:
-    """Return whether one line is enough for a group, as for how an episode's number was guessed."""
+def _fits_on_one_line(findings: Sequence[Diagnostic]) -> bool:
+    """Return whether a group fits on one line, such as the info about a guessed episode number."""
     first, *others = findings
     return first.severity is Severity.INFO and not others and not (first.location and first.location.line)
 
 
 def _print_group(about: str, findings: Sequence[Diagnostic], folder: Path) -> None:
-    if _is_remark(findings):
-        say((about, "bold"), (f"  {findings[0].code} info: {findings[0].message}", "dim"))
+    if _fits_on_one_line(findings):
+        print_line((about, "bold"), (f"  {findings[0].code} info: {findings[0].message}", "dim"))
         return
-    say((about, "bold"))
+    print_line((about, "bold"))
     print_diagnostics(findings, folder)
 
 
 def _print_audio_table(audio: Sequence[MeasuredAudio]) -> None:
-    """Print a table of the measured audio; long names are cut to the terminal's width."""
+    """Print a table of the measured audio. Long names are cut to the width of the terminal."""
     if not audio:
         return
     names = [escape_invisible(one.episode) for one in audio]
     room = max(get_width() - _FIGURES_WIDTH, _MIN_NAME_WIDTH)
     width = min(max(count_columns(name) for name in (*names, "Audio")), room)
-    say((f"\n{'Audio':<{width}}", "bold"), ("    LUFS  range   dBTP    length", "dim"))
+    print_line((f"\n{'Audio':<{width}}", "bold"), ("    LUFS  range   dBTP    length", "dim"))
     for name, one in zip(names, audio, strict=True):
         shown = cut_columns(name, width)
         pad = " " * (width - count_columns(shown))
-        say(shown + pad, *_format_figures(one))
+        print_line(shown + pad, *_format_figures(one))
 
 
 def _format_figures(audio: MeasuredAudio) -> tuple[str | tuple[str, str], ...]:
@@ -99,7 +99,7 @@ def _format_figures(audio: MeasuredAudio) -> tuple[str | tuple[str, str], ...]:
     return (
         (f"  {_format_figure(measured.loudness)}", "yellow" if _is_off_target(audio) else ""),
         f"  {_format_figure(measured.loudness_range, 5)}",
-        (f"  {_format_figure(measured.true_peak)}", "yellow" if _is_too_high(audio) else ""),
+        (f"  {_format_figure(measured.true_peak)}", "yellow" if _has_high_peak(audio) else ""),
         f"  {format_clock(measured.duration):>8}",
         (f"  {_format_treatment(audio)}", "cyan" if audio.is_master else "dim"),
     )
@@ -116,15 +116,15 @@ def _is_off_target(audio: MeasuredAudio) -> bool:
     return round(abs(loudness - target), 1) > LOUDNESS_TOLERANCE
 
 
-def _is_too_high(audio: MeasuredAudio) -> bool:
+def _has_high_peak(audio: MeasuredAudio) -> bool:
     peak = audio.measurement.true_peak
     return not audio.is_master and peak is not None and peak > HIGHEST_PEAK
 
 
 def _format_treatment(audio: MeasuredAudio) -> str:
     if not audio.is_master:
-        return "as it is"
-    target = audio.becomes
+        return "unchanged"
+    target = audio.target_loudness
     return f"becomes {audio.settings.format.upper()}" if target is None else f"becomes {target:g} LUFS"
 
 
@@ -136,11 +136,11 @@ def _count_by_severity(findings: Sequence[Diagnostic]) -> tuple[str, str]:
 def _print_verdict(name: str, verdict: str, findings: Sequence[Diagnostic]) -> None:
     counts = "".join(f"  {count}" for count in _count_by_severity(findings) if not count.startswith("no "))
     style = "green" if verdict == "pass" else "bold red"
-    say(f"  {DESTINATIONS[name]:<15}", (verdict, style), (counts, "dim"))
+    print_line(f"  {DESTINATIONS[name]:<15}", (verdict, style), (counts, "dim"))
 
 
 def print_annotations(findings: Iterable[Diagnostic], folder: Path) -> None:
-    """Print each finding as the workflow command that GitHub shows beside the line.
+    """Print each finding as a workflow command, which GitHub shows next to the line.
 
     Source: GitHub Docs, Workflow commands for GitHub Actions, "Setting an error message".
     """
@@ -162,5 +162,5 @@ def _format_annotation(finding: Diagnostic, folder: Path) -> str:
 
 
 def _escape(text: str, more: str = "") -> str:
-    """Return a text that ends neither its property nor the command, and starts no other."""
+    """Escape the characters that would end the property or the command, or start another one."""
     return "".join(f"%{ord(sign):02X}" if sign in f"%\r\n{more}" else escape_invisible(sign) for sign in text)

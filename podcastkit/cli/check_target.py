@@ -1,4 +1,4 @@
-"""Check what `podcastkit check` names: a show's folder, or any feed."""
+"""Check the target of `podcastkit check`: a show folder or any feed."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 _FEED_ENDINGS = {".xml", ".rss"}
 _HEAD_SIZE = 512
-"""Bytes in which a feed begins."""
+"""Bytes that are enough to recognize a feed."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MeasuredAudio:
-    """The measured audio of an episode, and how it is published."""
+    """The measured audio of an episode and the settings for its published file."""
 
     episode: str
     file: str
@@ -41,15 +41,15 @@ class MeasuredAudio:
     is_master: bool
 
     @property
-    def becomes(self) -> float | None:
-        """The loudness that it gets, LUFS; None: it stays as loud as it is."""
+    def target_loudness(self) -> float | None:
+        """The target loudness in LUFS, or None if the loudness does not change."""
         return self.settings.loudness if self.is_master else None
 
     def to_dict(self) -> dict[str, object]:
         """Return the object of `check --format json`; seconds, LUFS, LU, dBTP."""
         seconds = round(self.measurement.duration.total_seconds(), 3)
         place = {"episode": self.episode, "file": self.file, "duration": seconds}
-        return place | self.measurement.to_dict() | {"becomes": self.becomes}
+        return place | self.measurement.to_dict() | {"becomes": self.target_loudness}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -59,38 +59,38 @@ class CheckResult:
     about: str
     episodes: int
     folder: Path
-    """The folder that the findings' files are relative to."""
+    """The files of the findings are relative to this folder."""
     findings: tuple[Diagnostic, ...]
     is_feed: bool = False
     audio: tuple[MeasuredAudio, ...] = ()
-    """By episode; empty for a feed, and where audio is not measured."""
-    outlook: str | None = None
-    """What publishing would refuse or hold back, for all destinations."""
+    """By episode; empty for a feed, and if the audio is not measured."""
+    publish_prediction: str | None = None
+    """A sentence about what publish would refuse or hold back, for all destinations."""
 
     def narrow(self, destinations: Collection[str]) -> CheckResult:
-        """Return the result with the findings that matter to any of the destinations."""
+        """Return the result with only the findings that matter to any of the destinations."""
         return replace(self, findings=tuple(one for one in self.findings if concerns(one, destinations)))
 
     @property
-    def gathered(self) -> tuple[Diagnostic, ...]:
-        """The findings for people: of a feed, one in place of very many alike."""
+    def grouped_findings(self) -> tuple[Diagnostic, ...]:
+        """The findings to print. For a feed, a large group of similar findings is merged into one."""
         return gather(self.findings) if self.is_feed else self.findings
 
 
 def check_target(target: str | None, destinations: Collection[str], *, audio: bool) -> CheckResult:
-    """Check a show or a feed; `audio` measures that of a show.
+    """Check a show or a feed. `audio` measures the audio of a show.
 
-    Raises what loading a show and fetching a feed raise.
+    Raises the errors of loading a show or fetching a feed.
     """
     if target is None or not is_feed(target):
         return _check_folder(None if target is None else Path(target), audio=audio)
     if not audio:
-        raise click.UsageError("--no-audio is for a show: the audio of a feed is not fetched")
+        raise click.UsageError("--no-audio needs a show: check never fetches the audio of a feed")
     return _check_feed(target, destinations)
 
 
 def is_feed(target: str) -> bool:
-    """Return whether a target is a feed's address or file, and not a show's folder."""
+    """Return whether a target is the URL or the file of a feed, rather than a show folder."""
     path = Path(target)
     if "://" in target or path.is_dir() or path.name.lower() == SHOW_FILE:
         return "://" in target
@@ -106,7 +106,7 @@ def _check_folder(folder: Path | None, *, audio: bool) -> CheckResult:
     try:
         show = options.load_show(folder, measure=audio)
     except MediaError as error:  # ffmpeg is missing; all other rules work without it
-        raise MediaError(error.message, f"{error.hint}; --no-audio checks the rest") from error
+        raise MediaError(error.message, f"{error.hint}; or use --no-audio to check everything else") from error
     checked = check_with_lock(show)
     return CheckResult(
         about=show.title,
@@ -114,7 +114,7 @@ def _check_folder(folder: Path | None, *, audio: bool) -> CheckResult:
         folder=show.folder,
         findings=checked.findings,
         audio=tuple(one for episode in show.episodes if (one := _get_measured_audio(episode, show))),
-        outlook=_foresee_publishing(checked),
+        publish_prediction=_predict_publish(checked),
     )
 
 
@@ -130,13 +130,13 @@ def _get_measured_audio(episode: Episode, show: Show) -> MeasuredAudio | None:
     )
 
 
-def _foresee_publishing(checked: CheckedShow) -> str | None:
-    """Return what publishing would refuse or hold back for the errors that were found."""
+def _predict_publish(checked: CheckedShow) -> str | None:
+    """Return a sentence about what publish would refuse or hold back because of the errors."""
     broken = {finding.episode for finding in checked.findings if finding.severity is Severity.ERROR}
     if None in broken:
-        return "Nothing can be published while the show itself has an error."
+        return "The show cannot be published until its own errors are fixed."
     held_back = [one.folder for one in checked.show.episodes if one.folder in broken and not one.stays_in]
-    return f"Publishing would hold back {join_words(held_back)}." if held_back else None
+    return f"Publish would hold back {join_words(held_back)}." if held_back else None
 
 
 def _check_feed(feed: str, destinations: Collection[str]) -> CheckResult:

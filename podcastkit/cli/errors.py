@@ -1,10 +1,10 @@
-"""Report why a command failed: in words on stderr and, where JSON is asked for, as JSON on stdout."""
+"""Report why a command failed: as text on stderr and, with --json, as JSON on stdout."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from podcastkit.cli.output import print_diagnostics, say
+from podcastkit.cli.output import print_diagnostics, print_line
 from podcastkit.diagnostics import (
     CheckFailed,
     ConflictError,
@@ -17,24 +17,24 @@ STOPPED = {
     "schema": 1,
     "outcome": "stopped",
     "error": "stopped",
-    "hint": "nothing is half done; run the command again to go on",
+    "hint": "no step is half done; run the command again to continue",
     "findings": [],
 }
 """The JSON object of a command that was stopped."""
 
 
 def print_error(error: PodcastkitError) -> None:
-    """Print on stderr what failed and what to do next, with the findings or changes that caused it."""
+    """Print an error and its hint on stderr, with the findings or changes that caused it."""
     if isinstance(error, CheckFailed):
         errors = [finding for finding in error.diagnostics if finding.severity is Severity.ERROR]
         print_diagnostics(errors, error.folder or Path(), err=True)
-    if changes := getattr(error, "changes", ()):  # of a DestructiveChange, whose module is slow to import
+    if changes := getattr(error, "changes", ()):  # only DestructiveChange has them; its module is slow to import
         from podcastkit.cli.plan_output import print_changes
 
         print_changes(changes, err=True)
-    say(("Error: ", "bold red"), error.message, err=True)
+    print_line(("Error: ", "bold red"), error.message, err=True)
     if error.hint:
-        say("  ", error.hint, err=True)
+        print_line("  ", error.hint, err=True)
 
 
 def describe_error(error: PodcastkitError) -> dict[str, object]:
@@ -52,7 +52,7 @@ def describe_error(error: PodcastkitError) -> dict[str, object]:
 
 
 def name_outcome(error: PodcastkitError) -> str:
-    """Return the outcome that JSON has for an error."""
+    """Return the `outcome` of an error in JSON."""
     if isinstance(error, ConflictError):
         return "conflict"
     return "unreachable" if isinstance(error, UnreachableError) else "refused"

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from podcastkit.cli import options
-from podcastkit.cli.apply import carry_out, exit_code
-from podcastkit.cli.output import pluralize, print_json, say
+from podcastkit.cli.apply import confirm_and_apply, get_exit_code
+from podcastkit.cli.output import pluralize, print_json, print_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from podcastkit.state.manifest import Release
 
 _ID_LENGTH = 12
-"""Digits of a feed's SHA-256 that are enough to name it."""
+"""Digits of a feed's SHA-256 that identify it."""
 
 
 @click.command()
@@ -29,7 +29,7 @@ _ID_LENGTH = 12
 @options.destination_options
 @options.json_option
 def history(show: Path | None, language: str | None, to: str | Path | None, url: str | None, as_json: bool) -> int:
-    """List the feeds that were live, the present one first."""
+    """List the live feed and the earlier feeds, newest first."""
     from podcastkit.publishing.rollback import history as list_releases
 
     loaded = options.load_show(show)
@@ -43,7 +43,7 @@ def history(show: Path | None, language: str | None, to: str | Path | None, url:
 
 @click.command()
 @options.show_argument
-@click.option("--feed", metavar="ID", help="Which feed, as history lists it; the one before, when absent.")
+@click.option("--feed", metavar="ID", help="The feed to restore, as history lists it. Default: the previous feed.")
 @options.language_option
 @options.destination_options
 @options.json_option
@@ -59,20 +59,20 @@ def rollback(
     yes: bool,
     no_verify: bool,
 ) -> int:
-    """Bring an earlier feed back.
+    """Restore an earlier feed.
 
-    The next publish brings the show's folder out again: fix it first.
+    The next publish publishes the show folder again, so fix the problem there first.
     """
     from podcastkit.publishing.destination import Target
     from podcastkit.publishing.rollback import prepare_rollback
 
     plan = prepare_rollback(options.load_show(show), Target(to=to, url=url), feed=feed, language=language)
-    receipt = carry_out(plan, question="Go back to this feed?", yes=yes, verify=not no_verify)
+    receipt = confirm_and_apply(plan, question="Restore this feed?", yes=yes, verify=not no_verify)
     if as_json:
         print_json(receipt.to_dict())
     else:
         _print_rollback(receipt)
-    return exit_code(receipt)
+    return get_exit_code(receipt)
 
 
 def _print_history(show: Show, releases: Sequence[Release]) -> None:
@@ -80,20 +80,20 @@ def _print_history(show: Show, releases: Sequence[Release]) -> None:
         moment = release.at.astimezone(show.timezone or UTC)
         live = ("  live", "bold green") if release is releases[-1] else ""
         episodes = pluralize(release.episodes, "episode")
-        say(f"{release.feed_sha256[:_ID_LENGTH]}  {moment:%Y-%m-%d %H:%M %Z}  {episodes}", live)
+        print_line(f"{release.feed_sha256[:_ID_LENGTH]}  {moment:%Y-%m-%d %H:%M %Z}  {episodes}", live)
 
 
 def _print_rollback(receipt: Receipt) -> None:
-    """Print which feeds are live again, and what the next publish does."""
-    from podcastkit.cli.plan_output import print_changes, print_troubles
+    """Print the restored feeds and the effect of the next publish."""
+    from podcastkit.cli.plan_output import print_changes, print_problems
 
     plan = receipt.plan
     print_changes(plan.changes)
     written = [key for key in plan.feeds if key in receipt.uploaded]
-    say(("\nThe feed is back", "bold"), f": {pluralize(len(receipt.published), 'episode')}")
+    print_line(("\nFeed restored", "bold"), f": {pluralize(len(receipt.published), 'episode')}")
     for key in written:
-        say("Feed: ", (f"{plan.url}/{key}", "bold"))
+        print_line("Feed: ", (f"{plan.url}/{key}", "bold"))
     for key in [key for key in plan.feeds if key not in written]:
-        say(f"{key} stays as it is: rollback --language brings back that of another language.")
-    print_troubles(receipt)
-    say("The next publish brings the show's folder out again: fix it first.")
+        print_line(f"{key} is unchanged: use rollback --language to restore the feed of another language.")
+    print_problems(receipt)
+    print_line("The next publish publishes the show folder again: fix the problem there first.")

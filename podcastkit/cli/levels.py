@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 _NAME = "levels.svg"
 
 
-def _parse_picture(_context: click.Context, _option: click.Parameter, file: Path | None) -> Path | None:
-    """Accept a file whose ending names the picture's format."""
+def _check_ending(_context: click.Context, _option: click.Parameter, file: Path | None) -> Path | None:
+    """Check that the name of the file ends with .svg or .png."""
     if file is not None and file.suffix.lower() not in {".svg", ".png"}:
-        raise click.BadParameter(f"{file.name} ends neither with .svg nor with .png")
+        raise click.BadParameter(f"the name of {file.name} must end with .svg or .png")
     return file
 
 
@@ -33,30 +33,30 @@ def _parse_picture(_context: click.Context, _option: click.Parameter, file: Path
     "--output",
     metavar="FILE",
     type=click.Path(path_type=Path, dir_okay=False),
-    callback=_parse_picture,
-    help="Where to, an .svg or a .png; levels.svg in the current folder, when absent.",
+    callback=_check_ending,
+    help="The .svg or .png file to write. Default: levels.svg in the current folder.",
 )
 def levels(show: Path | None, output: Path | None) -> int:
-    """Draw how loud each episode is, second by second, beside the target.
+    """Draw the loudness of each episode, second by second, next to the target.
 
-    Masters are drawn as they will be, and faintly as they are. From within the show's folder, where it would be a
-    file that does not belong there, levels.svg goes beside that folder.
+    For a master, the chart shows the published loudness and, faintly, the loudness of the master. In a show folder,
+    levels.svg is written next to the folder, because it does not belong to the show.
     """
-    folder = options.find_folder(show)
-    target = output or _choose_place(folder)
+    folder = options.find_show_folder(show)
+    target = output or _choose_target(folder)
     _write_levels(folder, target)
     click.echo(target)
     return 0
 
 
-def _choose_place(folder: Path) -> Path:
-    """Return the current folder, or the one beside the show when the current one is within it."""
+def _choose_target(folder: Path) -> Path:
+    """Return levels.svg in the current folder or, if that is in the show folder, next to the show folder."""
     show, here = folder.resolve(), Path.cwd().resolve()
     return show.parent / _NAME if is_within(here, show) else Path(_NAME)
 
 
 def _write_levels(folder: Path, target: Path) -> None:
-    """Draw a show into a file; raises what drawing raises, and MediaError."""
+    """Write the chart of a show to a file. Raises the errors of drawing, and MediaError if writing fails."""
     from podcastkit.reports.levels import draw_levels
 
     loaded = options.load_show(folder)
@@ -67,12 +67,12 @@ def _write_levels(folder: Path, target: Path) -> None:
         target.write_bytes(picture)
     except OSError as error:
         raise MediaError(
-            f"{target} cannot be written: {error.strerror}", "name another file with -o, in a folder that is there"
+            f"cannot write {target}: {error.strerror}", "choose another file with -o, in a folder that exists"
         ) from error
 
 
 def _refuse_source(show: Show, target: Path) -> None:
-    """Raise MediaError for a file that the show is made of: a producer's files are never modified."""
+    """Raise MediaError if the target is a source file of the show, since those must not be modified."""
     wanted = Path(os.path.realpath(target))
     if any(is_same_place(wanted, Path(os.path.realpath(source))) for source in show.sources):
-        raise MediaError(f"{target} belongs to the show, and would be overwritten", "name another file with -o")
+        raise MediaError(f"{target} is a file of the show and would be overwritten", "choose another file with -o")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from podcastkit.cli import options
-from podcastkit.cli.output import pluralize, print_diagnostics, print_json, say
+from podcastkit.cli.output import pluralize, print_diagnostics, print_json, print_line
 from podcastkit.cli.progress import show_progress
 from podcastkit.text.sizes import format_size
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 @click.command()
 @options.show_argument
-@click.option("--to", metavar="FOLDER", type=click.Path(path_type=Path), help="Put copies into this folder.")
+@click.option("--to", metavar="FOLDER", type=click.Path(path_type=Path), help="Write copies to this folder.")
 @options.json_option
 def master(show: Path | None, to: Path | None, as_json: bool) -> int:
-    """Make what listeners will hear, and publish nothing.
+    """Create the published audio files without publishing them.
 
-    Masters (WAV, FLAC, AIFF …) get the loudness, format and tags that they are published with. What is made is kept
-    for the next publish; with --to it can be listened to under its own name.
+    Masters (WAV, FLAC, AIFF …) are encoded with the loudness, format and tags of the published files. The results
+    stay in the cache for the next publish. To listen to them, write copies to a folder with --to.
     """
     from podcastkit.build.master import master as make_deliveries
 
@@ -42,18 +42,18 @@ def master(show: Path | None, to: Path | None, as_json: bool) -> int:
 
 
 def _print_deliveries(deliveries: Sequence[Delivery], show: Show, to: Path | None) -> None:
-    """Print the file that listeners get of each episode, and what cannot be made."""
+    """Print the published audio of each episode, and the episodes that cannot be mastered."""
     width = max((len(delivery.episode) for delivery in deliveries), default=0)
     for delivery in deliveries:
-        say((delivery.episode.ljust(width), "bold"), f"  {_describe_delivery(delivery)}")
+        print_line((delivery.episode.ljust(width), "bold"), f"  {_describe_delivery(delivery)}")
     findings = [one for delivery in deliveries for one in (delivery.trouble, delivery.remark) if one]
     print_diagnostics(findings, show.folder, err=True)
     made = sum(delivery.figures is not None for delivery in deliveries)
     new = sum(delivery.is_new for delivery in deliveries)
-    where = f"copies are in {to}" if to else "kept for the next publish"
-    mastered = f"{pluralize(made, 'file')} mastered, {new} of them just now"
-    summary = mastered if made else "There was nothing to master"
-    say(f"{summary}; {where}" if made or to else summary)
+    where = f"copies written to {to}" if to else "kept in the cache for the next publish"
+    mastered = f"{pluralize(made, 'file')} mastered ({new} new)"
+    summary = mastered if made else "No audio to master"
+    print_line(f"{summary}; {where}" if made or to else summary)
 
 
 def _describe_delivery(delivery: Delivery) -> str:
@@ -61,10 +61,10 @@ def _describe_delivery(delivery: Delivery) -> str:
 
     media, figures, before = delivery.media, delivery.figures, delivery.before
     if delivery.trouble or media is None:
-        return "cannot be made" if delivery.trouble else "its audio is not on this machine"
+        return "cannot be mastered" if delivery.trouble else "audio file not found"
     size = f"{format_clock(media.duration)}, {format_size(media.size)}"
     if figures is None:
-        return f"{'published already' if delivery.is_published else 'goes out as it is'}, {size}"
+        return f"{'already published' if delivery.is_published else 'published unchanged'}, {size}"
     levels = " → ".join(_format_loudness(measured.loudness) for measured in (before, figures) if measured)
     peak = "" if figures.true_peak is None else f", peak {figures.true_peak:.1f} dBTP"
     return f"{levels} LUFS{peak}, {size}"

@@ -1,4 +1,4 @@
-"""Arguments and options that several commands share, and what they name: values, and the show."""
+"""Arguments and options that several commands share, with their parsers, and loading the show."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
     from podcastkit.model import Show
 
 
-def note_json(context: click.Context, _option: click.Parameter, value: bool | str) -> bool | str:
-    """Let a failure be printed as JSON, too (see `app.run`)."""
+def record_json(context: click.Context, _option: click.Parameter, value: bool | str) -> bool | str:
+    """Record that the output is JSON, so that `app.run` prints errors as JSON, too."""
     context.ensure_object(dict)["as_json"] = value in {True, "json"}
     return value
 
 
 def _parse_place(context: click.Context, parameter: click.Parameter, value: str | None) -> str | Path | None:
-    """Accept a bucket, or a folder relative to the current one.
+    """Parse a bucket, or a folder relative to the current folder.
 
-    The empty text, as of a script's unset variable, would be the current folder.
+    Refuses an empty value, which is often an unset variable of a script: it would mean the current folder.
     """
     if value is None or value.startswith("s3://"):
         return value
@@ -33,14 +33,14 @@ def _parse_place(context: click.Context, parameter: click.Parameter, value: str 
     from podcastkit.text.addresses import parse_destination
     from podcastkit.text.problem import Problem
 
-    to = parse_destination(value) if value.strip() else Problem("it is empty", "name a folder or a bucket")
+    to = parse_destination(value) if value.strip() else Problem("the value is empty", "set a folder or a bucket")
     if isinstance(to, Problem):
         raise click.BadParameter(f"{to.message} ({to.hint})", context, parameter)
     return named_folder(Path.cwd(), to)
 
 
 def _parse_address(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:
-    """Accept an address that listeners can fetch from."""
+    """Parse the public address of a feed."""
     if value is None:
         return None
     from podcastkit.text.addresses import parse_address
@@ -52,7 +52,7 @@ def _parse_address(context: click.Context, parameter: click.Parameter, value: st
 
 
 def _parse_language(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
-    """Accept the code of a language, in upper or lower case."""
+    """Parse a language code, in upper or lower case."""
     from podcastkit.text.languages import parse_language
     from podcastkit.text.problem import Problem
 
@@ -63,35 +63,38 @@ def _parse_language(_context: click.Context, _option: click.Parameter, value: st
 
 
 show_argument = click.argument("show", required=False, type=click.Path(path_type=Path))
-at_option = click.option("--at", metavar="MOMENT", help="Look at the show as of this moment (2024-09-05 06:00).")
-json_option = click.option("--json", "as_json", is_flag=True, callback=note_json, help="Print JSON.")
-no_cache_option = click.option("--no-cache", is_flag=True, help="Ignore the cache: look at everything again.")
-no_verify_option = click.option("--no-verify", is_flag=True, help="Do not fetch what was published as apps would.")
+at_option = click.option("--at", metavar="MOMENT", help="Use this moment instead of now (2024-09-05 06:00).")
+json_option = click.option("--json", "as_json", is_flag=True, callback=record_json, help="Print JSON.")
+no_cache_option = click.option("--no-cache", is_flag=True, help="Ignore the cache and read every file again.")
+no_verify_option = click.option("--no-verify", is_flag=True, help="Do not fetch and verify the published files.")
 language_option = click.option(
-    "--language", metavar="CODE", callback=_parse_language, help="The feed of a translation, such as es."
+    "--language", metavar="CODE", callback=_parse_language, help="Use the feed of a translation, such as es."
 )
-yes_option = click.option("--yes", is_flag=True, help="Agree to everything that would be asked.")
+yes_option = click.option("--yes", is_flag=True, help="Answer every question with yes.")
 remake_option = click.option(
     "--remake",
     metavar="EPISODE",
     multiple=True,
-    help="Make this episode's audio again from its master; may be given several times.",
+    help="Encode the audio of this episode again from its master. Can be repeated.",
 )
 
 
 def destination_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--to` and `--url`."""
     place = click.option(
-        "--to", metavar="PLACE", callback=_parse_place, help="A folder or s3://bucket/prefix, as a trial."
+        "--to",
+        metavar="PLACE",
+        callback=_parse_place,
+        help="Publish a trial run to this folder or s3://bucket/prefix.",
     )
     address = click.option(
-        "--url", metavar="URL", callback=_parse_address, help="Where listeners fetch what is published there."
+        "--url", metavar="URL", callback=_parse_address, help="The public URL of the folder or bucket in --to."
     )
     return place(address(command))
 
 
-def find_folder(show: Path | None) -> Path:
-    """Return the show's folder: the one that is named, else one found from the current folder.
+def find_show_folder(show: Path | None) -> Path:
+    """Return the show folder: the given one or, failing that, the one found from the current folder.
 
     Raises ProjectError when no show is found.
     """
@@ -101,9 +104,9 @@ def find_folder(show: Path | None) -> Path:
 
 
 def load_show(show: Path | None, *, measure: bool = False, no_cache: bool = False) -> Show:
-    """Load a show and draw the progress; raises what finding and loading raise."""
+    """Find and load a show, and show the progress. Raises ProjectError if no show is found, and as `load`."""
     from podcastkit.project.loader import load
 
-    folder = find_folder(show)
+    folder = find_show_folder(show)
     with show_progress() as progress:
         return load(folder, measure=measure, progress=progress, forget=no_cache)

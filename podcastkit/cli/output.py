@@ -1,4 +1,4 @@
-"""Print what all commands have in common: lines, findings, JSON and questions."""
+"""Print lines, findings, JSON and questions for all commands."""
 
 from __future__ import annotations
 
@@ -32,13 +32,14 @@ SEVERITY_STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Sever
 
 
 class Declined(CheckFailed):
-    """A question was answered with no."""
+    """The user answered a question with no."""
 
 
-def say(*parts: str | tuple[str, str], err: bool = False) -> None:
-    """Print one line of plain and styled parts, with control characters escaped and without the secrets of URLs.
+def print_line(*parts: str | tuple[str, str], err: bool = False) -> None:
+    """Print one line of plain and styled parts.
 
-    A line feed at the beginning prints an empty line first; any other, as in a folder's name, is escaped too.
+    Escapes control characters and hides secrets in URLs. A line feed at the beginning prints an empty line first.
+    All other line feeds, for example in the name of a folder, are escaped.
     """
     line = ""
     for part in parts:
@@ -52,32 +53,35 @@ def say(*parts: str | tuple[str, str], err: bool = False) -> None:
 
 
 def _choose_colors() -> bool | None:
-    """Return whether colors are wanted; None: on a terminal only, which click finds out."""
+    """Return whether to print colors, or None to let click print them only on a terminal."""
     if os.environ.get("NO_COLOR") or os.environ.get("TERM") in {"dumb", "unknown"}:
         return False
     return True if os.environ.get("FORCE_COLOR") else None
 
 
 def get_width() -> int:
-    """Return the columns of the terminal."""
+    """Return the width of the terminal in columns."""
     from rich.console import Console
 
     return Console().width
 
 
 def print_diagnostics(findings: Iterable[Diagnostic], folder: Path, *, err: bool = False) -> None:
-    """Print each finding with its place, and its hint in a second line; of many alike, the first and a count."""
-    for finding, others in _fold_alike(findings):
+    """Print each finding with its location, and its hint on a second line. Similar findings are merged."""
+    for finding, others in _merge_similar(findings):
         where = _format_place(finding, folder)
         severity = (finding.severity.value, SEVERITY_STYLES[finding.severity])
         more = (_format_others(finding, others), "dim")
-        say(f"{where}{finding.code} ", severity, f": {finding.message}", more, err=err)
+        print_line(f"{where}{finding.code} ", severity, f": {finding.message}", more, err=err)
         if finding.hint and finding.severity is not Severity.INFO:
-            say(("  " + finding.hint, "dim"), err=err)
+            print_line(("  " + finding.hint, "dim"), err=err)
 
 
-def _fold_alike(findings: Iterable[Diagnostic]) -> list[tuple[Diagnostic, list[Diagnostic]]]:
-    """Return the findings to print, each with the others of its message, or of its code in its file."""
+def _merge_similar(findings: Iterable[Diagnostic]) -> list[tuple[Diagnostic, list[Diagnostic]]]:
+    """Return the findings to print, each with the hidden similar ones.
+
+    Findings are similar if they share their message or, within a file, their code.
+    """
     listed = list(findings)
     spread = Counter((one.code, one.severity, one.message) for one in listed)
     groups: dict[object, list[Diagnostic]] = {}
@@ -87,9 +91,9 @@ def _fold_alike(findings: Iterable[Diagnostic]) -> list[tuple[Diagnostic, list[D
         groups.setdefault(message if spread[message] > MAX_ALIKE else file, []).append(one)
     folded: list[tuple[Diagnostic, list[Diagnostic]]] = []
     for group in groups.values():
-        is_flood = len(group) > MAX_ALIKE
+        is_large = len(group) > MAX_ALIKE
         shown = (
-            list({one.message: one for one in reversed(group)}.values())[::-1][:MAX_ALIKE] if is_flood else group
+            list({one.message: one for one in reversed(group)}.values())[::-1][:MAX_ALIKE] if is_large else group
         )
         are_shown = {id(one) for one in shown}
         hidden = [one for one in group if id(one) not in are_shown]
@@ -99,13 +103,13 @@ def _fold_alike(findings: Iterable[Diagnostic]) -> list[tuple[Diagnostic, list[D
 
 
 def _format_others(finding: Diagnostic, others: Sequence[Diagnostic]) -> str:
-    """Return how many findings are like one, and the first places where they are."""
+    """Return the number of similar findings and their first locations."""
     if not others:
         return ""
-    alike = (finding, *others)
-    if all(one.episode for one in alike) and len({one.episode for one in alike}) == len(alike):
+    similar = (finding, *others)
+    if all(one.episode for one in similar) and len({one.episode for one in similar}) == len(similar):
         return format_more(len(others), "episode", [one.episode or "" for one in others])
-    files = {one.location.file if one.location else one.episode for one in alike}
+    files = {one.location.file if one.location else one.episode for one in similar}
     if len(files) > 1:
         return format_more(len(others), "place", [one.location.file if one.location else "" for one in others])
     lines = [str(one.location.line) for one in others if one.location and one.location.line]
@@ -113,14 +117,14 @@ def _format_others(finding: Diagnostic, others: Sequence[Diagnostic]) -> str:
 
 
 def format_more(count: int, kind: str, names: Iterable[str]) -> str:
-    """Return how many more there are of a kind, with the first names: ` (and 497 more lines: 5, 7, 9 …)`."""
+    """Return the number of hidden items and their first names: ` (and 497 more lines: 5, 7, 9 …)`."""
     first = [name for name in dict.fromkeys(names) if name][:MAX_ALIKE]
     shown = f": {', '.join(first)}{' …' if count > len(first) else ''}" if first else ""
     return f" (and {pluralize(count, f'more {kind}')}{shown})"
 
 
 def _format_place(finding: Diagnostic, folder: Path) -> str:
-    """Return `path:line:column: `, which editors open."""
+    """Return `path:line:column: `, a format that editors can open."""
     if finding.location is None:
         return f"{finding.episode}: " if finding.episode else ""
     path = format_path(folder, finding.location.file)
@@ -129,7 +133,7 @@ def _format_place(finding: Diagnostic, folder: Path) -> str:
 
 
 def format_path(folder: Path, file: str) -> str:
-    """Return a show's file relative to the current folder where it is below that, else its whole path."""
+    """Return the path of a show's file, relative to the current folder if it is below that folder."""
     if "://" in file:  # the address of a feed
         return file
     path = folder / file
@@ -138,25 +142,25 @@ def format_path(folder: Path, file: str) -> str:
 
 
 def print_failed_checks(checks: Iterable[Check], *, err: bool = False) -> None:
-    """Print each failure of a live feed's files once, with the first few of the files that share it."""
+    """Print each failure of a live feed's files once, with the first few files that have it."""
     found: dict[tuple[str, str], list[Check]] = {}
     for check in checks:
         found.setdefault((check.check, check.message), []).append(check)
-    for (name, message), alike in found.items():
-        say("  ", format_verdict(alike[0]), f" {name:<13}{message}", err=err)
-        for check in alike[:MAX_ALIKE]:
-            say(" " * 22, (check.url, "dim"), err=err)
-        if len(alike) > MAX_ALIKE:
-            say(" " * 22, (f"and {len(alike) - MAX_ALIKE} more", "dim"), err=err)
+    for (name, message), similar in found.items():
+        print_line("  ", format_verdict(similar[0]), f" {name:<13}{message}", err=err)
+        for check in similar[:MAX_ALIKE]:
+            print_line(" " * 22, (check.url, "dim"), err=err)
+        if len(similar) > MAX_ALIKE:
+            print_line(" " * 22, (f"and {len(similar) - MAX_ALIKE} more", "dim"), err=err)
 
 
 def format_verdict(check: Check) -> tuple[str, str]:
-    """Return the word for a check's result and its style."""
+    """Return the result of a check as a word, and its style."""
     return ("ok    ", "green") if check.ok else ("failed", "bold red")
 
 
 def count_findings(findings: Iterable[Diagnostic], severity: Severity, word: str) -> str:
-    """Return how many findings have a severity, such as `no errors`, `2 errors` or `2 errors in 500 places`."""
+    """Return the number of findings of a severity: `no errors`, `2 errors` or `2 errors in 500 places`."""
     places = [finding for finding in findings if finding.severity is severity]
     count = count_kinds(places)
     if count == len(places):
@@ -165,21 +169,21 @@ def count_findings(findings: Iterable[Diagnostic], severity: Severity, word: str
 
 
 def pluralize(count: int, word: str) -> str:
-    """Return a number and its noun."""
+    """Return a number and its noun, in the plural if needed."""
     return f"{count:,} {word}{'' if count == 1 else 's'}"
 
 
 def print_json(data: object) -> None:
-    """Print a value as JSON, with escapes for characters that a terminal would obey."""
+    """Print a value as JSON. Escapes characters that control a terminal."""
     import json
 
     text = json.dumps(_hide_secrets(data), indent=2, ensure_ascii=False)
-    text = text.encode(errors="replace").decode()  # names of files need not be Unicode
+    text = text.encode(errors="replace").decode()  # a file name may contain bytes that are not UTF-8
     click.echo("".join(sign if sign.isprintable() or sign == "\n" else json.dumps(sign)[1:-1] for sign in text))
 
 
 def _hide_secrets(data: object) -> object:
-    """Return a value for JSON whose texts have no secrets in URLs."""
+    """Return a JSON value without the secrets in its URLs."""
     if isinstance(data, str):
         return hide_secrets(data)
     if isinstance(data, Mapping):
@@ -188,11 +192,11 @@ def _hide_secrets(data: object) -> object:
 
 
 def confirm(question: str) -> None:
-    """Ask a question on stderr; raise Declined when the answer is no."""
+    """Ask a question on stderr. Raises Declined if the user answers no."""
     try:
         is_confirmed = click.confirm(question, err=True)
     except click.Abort:
-        click.echo(err=True)  # the next message begins a line of its own
+        click.echo(err=True)  # the next message starts on a new line
         raise
     if not is_confirmed:
-        raise Declined("nothing was changed", "run the command again when it is right", diagnostics=())
+        raise Declined("nothing was changed", "run the command again when you are ready", diagnostics=())

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 @options.destination_options
 @options.at_option
 @options.json_option
-@click.option("--adopt", is_flag=True, help="Look at taking over a feed.xml that something else made.")
+@click.option("--adopt", is_flag=True, help="Plan to take over a feed.xml that another program wrote.")
 @options.remake_option
-@click.option("--all", "everything", is_flag=True, help="Name what stays and podcastkit's own records, too.")
+@click.option("--all", "everything", is_flag=True, help="List unchanged files and podcastkit's own files, too.")
 @options.no_cache_option
 def plan(
     show: Path | None,
@@ -42,7 +42,7 @@ def plan(
     everything: bool,
     no_cache: bool,
 ) -> int:
-    """Say what publish would do, and what subscribers would see."""
+    """Show what publish would do and what would change for subscribers."""
     is_plain = not (at or adopt or remake or everything or no_cache)
     if is_plain and (facts := recall_facts(show, to, url)):
         if as_json:
@@ -59,12 +59,12 @@ def plan(
 
 
 def recall_facts(show: Path | None, to: str | Path | None, url: str | None) -> Facts | None:
-    """Return what to print if nothing has changed since the last publish, else None."""
+    """Return the facts to print if nothing has changed since the last publish, else None."""
     from podcastkit.publishing.up_to_date import recall
 
     try:
-        return recall(options.find_folder(show), to=to, url=url)
-    except (OSError, PodcastkitError):  # without a show, loading it reports that
+        return recall(options.find_show_folder(show), to=to, url=url)
+    except (OSError, PodcastkitError):  # loading the show reports the error
         return None
 
 
@@ -78,9 +78,9 @@ def prepare_plan(
     remake: tuple[str, ...],
     no_cache: bool,
 ) -> Plan:
-    """Load a show and plan its publishing.
+    """Load a show and plan its publish.
 
-    Raises what that raises, and UsageError for an invalid moment or episode.
+    Raises the errors of both steps, and UsageError for an invalid moment or episode.
     """
     from podcastkit.publishing.prepare import prepare
 

@@ -1,4 +1,4 @@
-"""Print what a plan changes for subscribers and at the destination, and what went wrong when it was carried out."""
+"""Print the changes of a plan for subscribers and at the destination, and the problems of applying it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from podcastkit.cli.output import print_diagnostics, print_failed_checks, say
+from podcastkit.cli.output import print_diagnostics, print_failed_checks, print_line
 from podcastkit.published_keys import FEED_KEY, HISTORY, MANIFEST_KEY
 from podcastkit.publishing.adoption import ADOPTED
 from podcastkit.publishing.plan import ActionKind
@@ -35,29 +35,29 @@ _KINDS = {
     "show": ("show", "cyan"),
 }
 _FILE_FIELDS = frozenset({"artwork", "images", "chapters", "transcripts", "alternates"})
-"""Fields that are shown by the names of their files."""
+"""Fields whose values are printed as file names."""
 _MAX_LENGTH = 60
-"""Characters of a value."""
+"""The largest number of characters of a printed value."""
 
 
 def print_steps(plan: Plan, *, everything: bool, err: bool) -> bool:
-    """Print what subscribers will see and what happens to files; return whether any is written."""
+    """Print the changes for subscribers and for files. Return whether any file is uploaded."""
     if plan.changes:
-        say("\nWhat subscribers will see", err=err)
+        print_line("\nChanges for subscribers", err=err)
         print_changes(plan.changes, err=err)
     if adopted := [finding for finding in plan.findings if finding.code == ADOPTED]:
-        say("\nThe feed that is taken over", err=err)
+        print_line("\nFeed to take over", err=err)
         print_diagnostics(adopted, plan.show.folder, err=err)
     writes = [action for action in plan.actions if action.kind in {ActionKind.UPLOAD, ActionKind.UPDATE}]
     if writes:
-        say("\nWhat is written", err=err)
+        print_line("\nFiles to upload", err=err)
         _print_actions(writes, everything=everything, err=err)
     if plan.removals or plan.leftovers:
-        say("\nWhat is removed", err=err)
+        print_line("\nFiles to remove", err=err)
         print_removals(plan, everything=everything, err=err)
     kept = [action for action in plan.actions if action.kind is ActionKind.KEEP]
     if kept and everything:
-        say("\nWhat stays", err=err)
+        print_line("\nUnchanged files", err=err)
         _print_actions(kept, everything=True, err=err)
     return bool(writes)
 
@@ -69,7 +69,7 @@ def print_changes(changes: Iterable[Change], *, err: bool = False) -> None:
         about = change.episode or (change.field or "") if change.kind != "order" else "the episodes"
         about = f"{change.language}: {about}" if change.language else about
         detail = _format_detail(change)
-        say("  ", (f"{word:<10}", style), about, (f"  {detail}" if detail else "", "dim"), err=err)
+        print_line("  ", (f"{word:<10}", style), about, (f"  {detail}" if detail else "", "dim"), err=err)
 
 
 def _format_detail(change: Change) -> str:
@@ -83,7 +83,7 @@ def _format_detail(change: Change) -> str:
 
 
 def _format_value(field: str | None, value: str | None) -> str:
-    """Return a value of a feed in words; one that another program wrote in some other form stays as it is."""
+    """Return a value of a feed as text. An invalid value, written by another program, stays unchanged."""
     if not value:
         return ""
     if field == "date":
@@ -107,56 +107,59 @@ def print_removals(plan: Plan, *, everything: bool = False, err: bool = False) -
     """Print a line for each file and each unfinished upload that is removed."""
     _print_actions(plan.removals, everything=everything, err=err)
     for leftover in plan.leftovers:
-        about = ("an upload that was never finished", "dim")
-        say(f"  remove  {format_size(leftover.size):>9}  {leftover.key}  ", about, err=err)
+        about = ("unfinished upload", "dim")
+        print_line(f"  remove  {format_size(leftover.size):>9}  {leftover.key}  ", about, err=err)
 
 
 def _print_actions(actions: Iterable[Action], *, everything: bool, err: bool) -> None:
-    """Print a line for each file; podcastkit's own records share one, unless everything is wanted."""
+    """Print a line for each file. podcastkit's own files share one line unless `everything` is set."""
     records = []
     for action in actions:
-        if is_record(action.asset.key) and not everything:
+        if is_own_file(action.asset.key) and not everything:
             records.append(action)
             continue
         size = f"{format_size(action.asset.size):>9}"
-        say(f"  {action.kind.value:<7} {size}  {action.asset.key}  ", (action.reason, "dim"), err=err)
+        print_line(f"  {action.kind.value:<7} {size}  {action.asset.key}  ", (action.reason, "dim"), err=err)
     if records:
         size = f"{format_size(sum(action.asset.size for action in records)):>9}"
-        what = "record" if len(records) == 1 else "records"
-        about = "of podcastkit itself: earlier feeds, and what is published"
-        say(f"  {records[0].kind.value:<7} {size}  {len(records)} {what}  ", (about, "dim"), err=err)
+        what = "podcastkit file" if len(records) == 1 else "podcastkit files"
+        about = "(feed history and manifest)"
+        print_line(f"  {records[0].kind.value:<7} {size}  {len(records)} {what}  ", (about, "dim"), err=err)
 
 
-def is_record(key: str) -> bool:
-    """Return whether a file is one of podcastkit's own records."""
+def is_own_file(key: str) -> bool:
+    """Return whether a file is one of podcastkit's own: the manifest or an earlier feed."""
     return key == MANIFEST_KEY or key.startswith(HISTORY)
 
 
-def print_troubles(receipt: Receipt) -> None:
-    """Print what went wrong after the feed was switched, and what apps cannot fetch."""
+def print_problems(receipt: Receipt) -> None:
+    """Print the problems after the feed was switched, and the files that apps cannot fetch."""
     plan, report = receipt.plan, receipt.verification
     print_diagnostics(receipt.troubles, plan.show.folder, err=True)
     if report is None or report.ok:
         return
-    say(("It is published, but apps cannot fetch all of it:", "bold red"), err=True)
+    print_line(("The show is published, but apps cannot fetch all of its files:", "bold red"), err=True)
     print_failed_checks(report.failures, err=True)
-    say("  When that is mended, podcastkit verify looks again.", err=True)
+    print_line("  Fix these problems, then run podcastkit verify.", err=True)
     if _is_first_feed(plan):
-        say("  Its address is new: if that is wrong, correct url in show.toml and publish again.", err=True)
+        print_line(
+            "  If the new address of the feed is wrong, correct url in show.toml and publish again.",
+            err=True,
+        )
     elif plan.withdrawals_first is None:
-        say("  podcastkit rollback brings the feed before this one back.", err=True)
+        print_line("  To restore the previous feed, run podcastkit rollback.", err=True)
 
 
-def print_steps_after_premiere(receipt: Receipt) -> None:
-    """Print where to submit a feed at a new address, once apps can fetch it."""
+def print_next_steps(receipt: Receipt) -> None:
+    """Print where to submit a feed at a new address, if apps can fetch it."""
     if not (receipt.committed and _is_first_feed(receipt.plan)):
         return
-    say("\nWhat to do next")
+    print_line("\nWhat to do next")
     if receipt.verification is None or receipt.verification.ok:
-        say("  Listen:            subscribe to the feed above in a podcast app")
-        say("  Submit it, once:   to Apple (podcastsconnect.apple.com), Spotify (creators.spotify.com)")
-        say("                     and the other directories that your listeners use")
-    say(f"  Keep it safe:      {LOCK_NAME}, with the show, in version control or a backup")
+        print_line("  Listen:            subscribe to the feed above in a podcast app")
+        print_line("  Submit it, once:   to Apple (podcastsconnect.apple.com), Spotify (creators.spotify.com)")
+        print_line("                     and the other directories that your listeners use")
+    print_line(f"  Keep it safe:      {LOCK_NAME}, with the show, in version control or a backup")
 
 
 def _is_first_feed(plan: Plan) -> bool:

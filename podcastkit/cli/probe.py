@@ -10,7 +10,7 @@ import click
 
 from podcastkit.cli import options
 from podcastkit.cli.errors import print_error
-from podcastkit.cli.output import print_json, say
+from podcastkit.cli.output import print_json, print_line
 from podcastkit.cli.progress import show_progress
 from podcastkit.diagnostics import MediaError
 from podcastkit.text.sizes import format_size
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE…", type=click.Path(path_type=Path))
-@click.option("--loudness", is_flag=True, help="Measure loudness, its range and the true peak, too.")
-@click.option("--json", "as_json", is_flag=True, callback=options.note_json, help="Print JSON: always a list.")
+@click.option("--loudness", is_flag=True, help="Measure the loudness, loudness range and true peak, too.")
+@click.option("--json", "as_json", is_flag=True, callback=options.record_json, help="Print JSON (always a list).")
 def probe(files: tuple[Path, ...], loudness: bool, as_json: bool) -> int:
-    """Say what audio files are: length, format, tags, chapters."""
+    """Show the length, format, tags and chapters of audio files."""
     probed = _measure_files(files) if loudness else [_probe_file(path) for path in files]
     if as_json:
         print_json([one.to_dict() for one in probed])
@@ -39,12 +39,12 @@ def probe(files: tuple[Path, ...], loudness: bool, as_json: bool) -> int:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ProbedFile:
-    """The facts about an audio file, or the reason why it has none."""
+    """The facts about an audio file, or the error of reading the file."""
 
     path: Path
     audio: Audio | None = None
     measurement: Measurement | None = None
-    """None: it was not asked for."""
+    """None without --loudness."""
     error: MediaError | None = None
 
     def to_dict(self) -> dict[str, object]:
@@ -67,9 +67,9 @@ def _probe_file(path: Path) -> ProbedFile:
 
 
 def _measure_files(files: Sequence[Path]) -> list[ProbedFile]:
-    """Probe files and measure, in parallel, those that the cache does not know.
+    """Probe files in parallel and measure those that are not in the cache.
 
-    Raises MediaError when ffmpeg is missing or does not work.
+    Raises MediaError if ffmpeg is missing or fails.
     """
     from podcastkit.cache import Cache
     from podcastkit.media.cached_facts import examine_all, measure_all
@@ -85,13 +85,13 @@ def _join_facts(path: Path, examined: Examined, measured: dict[str, Measured]) -
     from podcastkit.text.quoting import display_name
 
     if examined.trouble or not examined.file:
-        error = MediaError(*(examined.trouble or ("it cannot be read", None)))
+        error = MediaError(*(examined.trouble or (f"{display_name(path)} cannot be read", None)))
         error.declared = examined.declared
         return ProbedFile(path=path, error=error)
     result = measured[examined.file.sha256]
     if result.measurement is None:
         message = f"{display_name(path)} cannot be decoded: {result.trouble}"
-        hint = "see whether it plays to its end, and export it again"
+        hint = "play the file to its end; if it stops early, export the file again"
         return ProbedFile(path=path, error=MediaError(message, hint))
     return ProbedFile(path=path, audio=examined.audio, measurement=result.measurement)
 
@@ -109,20 +109,20 @@ def _print_audio(audio: Audio, measured: Measurement | None) -> None:
     channels = {1: "mono", 2: "stereo"}.get(audio.channels, f"{audio.channels} channels")
     bitrate = f", {round(audio.bitrate / 1000)} kbit/s" if audio.bitrate else ""
     format_ = f"{audio.format} ({audio.codec}){bitrate}, {audio.sample_rate:,} Hz, {channels}"
-    say((str(audio.path), "bold"))
-    say(f"  {format_}, {format_size(audio.size)}")
-    say(f"  length  {_format_length(audio.duration)}")
+    print_line((str(audio.path), "bold"))
+    print_line(f"  {format_}, {format_size(audio.size)}")
+    print_line(f"  length  {_format_length(audio.duration)}")
     if measured:
-        say(f"  sound   {_describe_loudness(measured)}")
+        print_line(f"  sound   {_describe_loudness(measured)}")
     for name in ("title", "artist", "album", "track"):
         value = getattr(audio, name)
         if value:
-            say(f"  {name:<7} {value}")
+            print_line(f"  {name:<7} {value}")
     for chapter in audio.chapters:
         if not chapter.hidden:
-            say(f"  chapter {_format_length(chapter.start)}  {chapter.title or ''}".rstrip())
+            print_line(f"  chapter {_format_length(chapter.start)}  {chapter.title or ''}".rstrip())
     for warning in audio.tag_warnings:
-        say(("  warning", "yellow"), f" {warning}")
+        print_line(("  warning", "yellow"), f" {warning}")
 
 
 def _describe_loudness(measured: Measurement) -> str:
@@ -132,7 +132,7 @@ def _describe_loudness(measured: Measurement) -> str:
         (measured.true_peak, "true peak {:.1f} dBTP"),
     )
     words = [pattern.format(figure) for figure, pattern in figures if figure is not None]
-    return ", ".join(words if measured.loudness is not None else ["too quiet or too short to be measured", *words])
+    return ", ".join(words if measured.loudness is not None else ["too quiet or too short to measure", *words])
 
 
 def _format_length(length: timedelta) -> str:

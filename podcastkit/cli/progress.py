@@ -1,4 +1,4 @@
-"""Draw progress bars on a terminal, and print what a command waits for."""
+"""Show progress bars on a terminal, and print a line for each wait."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ _VERBS = {
     "uploading": "Publishing",
     "verifying": "Verifying",
 }
-_NAMED = frozenset(("reading", "measuring"))
-"""Stages whose bar names the episode that was worked on last."""
-_LONG = {"bytes": 1_000_000_000, "seconds": 3 * 3600}
-"""From how much on these stages take minutes."""
+_EPISODE_STAGES = frozenset(("reading", "measuring"))
+"""Stages whose bar names the episode that was processed last."""
+_LONG_WORK = {"bytes": 1_000_000_000, "seconds": 3 * 3600}
+"""A stage with at least this much work takes minutes."""
 
 
 @contextmanager
 def show_progress() -> Iterator[Progress]:
-    """Yield a callback that draws progress on stderr during the block.
+    """Yield a callback that shows progress on stderr.
 
-    Without a terminal, it prints what is waited for, and names what takes minutes.
+    Without a terminal, the callback prints a line for each wait, and for each episode of a long stage.
     """
     if not sys.stderr.isatty():
-        yield _Printer().take
+        yield _Printer().print_event
         return
     with _make_bars() as bars:
         tasks: dict[tuple[str, str | None], TaskID] = {}
@@ -51,7 +51,7 @@ def show_progress() -> Iterator[Progress]:
             if key not in tasks:
                 tasks[key] = bars.add_task(_describe_stage(event.stage, own), total=event.total)
             is_over = own is not None and event.done == event.total
-            name = event.episode if event.stage in _NAMED else own
+            name = event.episode if event.stage in _EPISODE_STAGES else own
             bars.update(
                 tasks[key],
                 description=_describe_stage(event.stage, name),
@@ -66,36 +66,36 @@ def show_progress() -> Iterator[Progress]:
 def _describe_stage(stage: str, episode: str | None) -> str:
     from rich.markup import escape
 
-    return escape(_clean_stage(stage, episode))
+    return escape(_format_stage(stage, episode))
 
 
-def _clean_stage(stage: str, episode: str | None) -> str:
+def _format_stage(stage: str, episode: str | None) -> str:
     shown = "".join(character if character.isprintable() else "?" for character in episode or "")
     return f"{_VERBS[stage]} {shown}".rstrip()
 
 
 class _Printer:
-    """Prints waits, and each episode of a stage that takes minutes when its first part is done."""
+    """Prints a line for each wait, and for each episode of a stage that takes minutes."""
 
     def __init__(self) -> None:
         self._named: set[tuple[str, str | None]] = set()
 
-    def take(self, event: Event) -> None:
-        """Print a line where an event is worth one."""
+    def print_event(self, event: Event) -> None:
+        """Print a line for a wait, or for a new episode of a long stage."""
         if event.stage == "waiting":
             click.echo(_describe_wait(event), err=True)
             return
         key = (event.stage, event.episode)
-        is_long = event.stage in _NAMED and event.total >= _LONG[event.unit] and event.done < event.total
-        if is_long and key not in self._named:
+        is_long = event.stage in _EPISODE_STAGES and event.total >= _LONG_WORK[event.unit]
+        if is_long and event.done < event.total and key not in self._named:
             self._named.add(key)
-            words = _clean_stage(event.stage, event.episode)
-            click.echo(f"{words}: {event.done * 100 // event.total} % of all audio is done", err=True)
+            words = _format_stage(event.stage, event.episode)
+            click.echo(f"{words}: {event.done * 100 // event.total} % of all audio done", err=True)
 
 
 def _describe_wait(event: Event) -> str:
     when = f"in {event.total} s" if event.total else "at once"
-    return f"The destination fails at the moment: trying again {when}"
+    return f"The destination is temporarily unavailable: trying again {when}"
 
 
 def _make_bars() -> Bars:

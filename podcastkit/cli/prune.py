@@ -9,7 +9,7 @@ import click
 
 from podcastkit.cli import options
 from podcastkit.cli.apply import apply_plan
-from podcastkit.cli.output import confirm, pluralize, print_json, say
+from podcastkit.cli.output import confirm, pluralize, print_json, print_line
 from podcastkit.text.sizes import format_size
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     type=click.IntRange(min=0),
     default=30,
     show_default=True,
-    help="Keep what a feed named within these days; the files of the last 24 hours stay in any case.",
+    help="Keep files that a feed referenced in the last days. Files of the last 24 hours always stay.",
 )
 @options.destination_options
 @options.json_option
@@ -34,10 +34,10 @@ if TYPE_CHECKING:
 def prune(
     show: Path | None, keep_days: int, to: str | Path | None, url: str | None, as_json: bool, yes: bool
 ) -> int:
-    """Remove published files that no feed needs any more.
+    """Remove published files that no feed references any more.
 
-    They are listed, and removed only with --yes or when the question is answered so. A file that podcastkit did not
-    put there is never touched, and neither is what arrived within the last 24 hours: a publish may need it.
+    Lists the files, and removes them with --yes or after a confirmation. Files that podcastkit did not upload are
+    never removed. Files of the last 24 hours are kept, because a running publish may need them.
     """
     from podcastkit.publishing.destination import Target
     from podcastkit.publishing.prune import prepare_pruning
@@ -56,36 +56,36 @@ def prune(
 
 
 def _get_consent(plan: Plan) -> bool:
-    """List what would be removed and ask, on a terminal."""
+    """On a terminal, list the files to remove and ask for confirmation."""
     if not sys.stdin.isatty():
         return False
     from podcastkit.cli.plan_output import print_removals
 
     print_removals(plan, err=True)
-    confirm("Remove these?")
+    confirm("Remove these files?")
     return True
 
 
 def _print_pruning(plan: Plan, receipt: Receipt | None) -> None:
-    """Print what was removed, or what would be."""
-    from podcastkit.cli.plan_output import print_removals, print_troubles
+    """Print the files that were removed, or that can be removed."""
+    from podcastkit.cli.plan_output import print_problems, print_removals
 
     spared = receipt.spared if receipt else ()
     sizes = [action.asset.size for action in plan.removals if action.asset.key not in spared]
     sizes += [leftover.size for leftover in plan.leftovers]
     if not sizes and not spared:
-        say("There is nothing to remove.")
+        print_line("No files to remove.")
         return
     if not receipt:
         print_removals(plan)
-    done = "removed" if receipt else "can be removed (the same command with --yes does it)"
-    say(f"{pluralize(len(sizes), 'file')}, {format_size(sum(sizes))}: {done}")
+    done = "removed" if receipt else "can be removed (run the same command with --yes)"
+    print_line(f"{pluralize(len(sizes), 'file')}, {format_size(sum(sizes))}: {done}")
     if receipt:
-        print_troubles(receipt)
+        print_problems(receipt)
 
 
 def _print_kept(plan: Plan, keep_days: int) -> None:
-    """Print what no live feed names and stays for now, why, and until when."""
+    """Print how many unreferenced files are kept for now, until when, and why."""
     if not plan.kept:
         return
     from podcastkit.text.dates import say_moment
@@ -93,7 +93,6 @@ def _print_kept(plan: Plan, keep_days: int) -> None:
     size = format_size(sum(kept.size for kept in plan.kept))
     moments = [kept.until for kept in plan.kept if kept.until]
     until = f" until {say_moment(max(moments), plan.show.timezone, plan.at)}" if moments else ""
-    named = f"What a feed of the last {pluralize(keep_days, 'day')} names stays, and what" if keep_days else "What"
-    ending = "" if keep_days else " stays"
-    say(f"{pluralize(len(plan.kept), 'file')}, {size}, that the feed no longer names: kept{until}")
-    say(f"  {named} arrived within the last 24 hours{ending}: a publish may still need it.")
+    by_feed = f"that a feed of the last {pluralize(keep_days, 'day')} references, and files " if keep_days else ""
+    print_line(f"{pluralize(len(plan.kept), 'file')}, {size}, no longer referenced by the feed: kept{until}")
+    print_line(f"  Prune keeps files {by_feed}of the last 24 hours, which a publish may still need.")

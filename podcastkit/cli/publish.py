@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from podcastkit.cli import options
-from podcastkit.cli.apply import carry_out, exit_code
+from podcastkit.cli.apply import confirm_and_apply, get_exit_code
 from podcastkit.cli.output import print_json
 from podcastkit.cli.plan import plan, prepare_plan, recall_facts
 from podcastkit.cli.summary_output import print_receipt
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 @options.at_option
 @options.json_option
 @options.yes_option
-@click.option("--strict", is_flag=True, help="Publish nothing while a due episode is broken.")
-@click.option("--adopt", is_flag=True, help="Take over a feed.xml that something else made.")
+@click.option("--strict", is_flag=True, help="Publish nothing if a due episode has errors.")
+@click.option("--adopt", is_flag=True, help="Take over a feed.xml that another program wrote.")
 @options.remake_option
 @options.no_cache_option
 @options.no_verify_option
-@click.option("--dry-run", is_flag=True, help="Do what plan does.")
+@click.option("--dry-run", is_flag=True, help="Same as podcastkit plan.")
 @click.pass_context
 def publish(
     context: click.Context,
@@ -46,7 +46,7 @@ def publish(
     no_verify: bool,
     dry_run: bool,
 ) -> int:
-    """Upload what is new and switch the feed, last of all."""
+    """Upload new and changed files, then switch the feed."""
     if dry_run:
         shared = {"to": to, "url": url, "at": at, "as_json": as_json, "adopt": adopt, "remake": remake}
         return int(context.invoke(plan, show=show, **shared, no_cache=no_cache))
@@ -63,13 +63,13 @@ def publish(
 
     prepared = prepare_plan(show, to, url, at, adopt=adopt, remake=remake, no_cache=no_cache)
     if not prepared.trial and prepared.at > datetime.now(UTC):
-        raise click.UsageError("publishing happens now; to release later give the episode a date")
+        raise click.UsageError("publish always happens now; to release an episode later, give the episode a date")
     refuse(prepared, yes=True, strict=strict)  # before any question
-    receipt = carry_out(prepared, question="Publish this?", yes=yes, verify=not no_verify)
+    receipt = confirm_and_apply(prepared, question="Publish these changes?", yes=yes, verify=not no_verify)
     if at is None:
         note(receipt, begun=begun, to=to, url=url)
     if as_json:
         print_json(receipt.to_dict())
     else:
         print_receipt(summarize_plan(receipt.plan), receipt, show=show)
-    return exit_code(receipt)
+    return get_exit_code(receipt)

@@ -7,7 +7,7 @@ from textwrap import dedent, indent, wrap
 from typing import TYPE_CHECKING
 
 from podcastkit.checks.rule import DESTINATIONS
-from podcastkit.cli.output import SEVERITY_STYLES, get_width, say
+from podcastkit.cli.output import SEVERITY_STYLES, get_width, print_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,20 +22,20 @@ _BLOCK = re.compile(
     re.MULTILINE | re.VERBOSE,
 )
 """An example or a paragraph."""
-_PAGE_ELSEWHERE = "Its page is in docs/reference/rules.md: Python left the pages out, as it does with -OO."
+_NO_PAGE = "Python runs with -OO, which removes rule pages: read the page in docs/reference/rules.md."
 _MAX_WIDTH = 88
-"""Columns that are easy to read."""
+"""The largest number of columns that is easy to read."""
 
 
 def print_rule(rule: Rule) -> None:
-    """Print prose as wide as the terminal, up to 88 columns, and examples as they are."""
+    """Print a rule page: prose as wide as the terminal (at most 88 columns), examples unchanged."""
     destinations = ", ".join(DESTINATIONS[name] for name in rule.destinations) or "every app and directory"
     style = SEVERITY_STYLES[rule.severity]
-    say((rule.code, "bold"), "  ", (rule.severity.value, style), f"  {destinations}")
-    for block in _BLOCK.finditer(rule.page or _PAGE_ELSEWHERE):
-        say()
+    print_line((rule.code, "bold"), "  ", (rule.severity.value, style), f"  {destinations}")
+    for block in _BLOCK.finditer(rule.page or _NO_PAGE):
+        print_line()
         for line in _wrap_block(block, min(get_width(), _MAX_WIDTH)):
-            say(*_style_emphasis(line))
+            print_line(*_style_emphasis(line))
 
 
 def _wrap_block(block: re.Match[str], width: int) -> Iterator[str]:

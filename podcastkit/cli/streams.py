@@ -1,4 +1,4 @@
-"""Standard streams that are closed, full or broken: a command ends with a message, not with a traceback."""
+"""Handle closed, full or broken standard streams: a command ends with a message, not a traceback."""
 
 from __future__ import annotations
 
@@ -19,24 +19,25 @@ class OutputError(OSError):
 
     @property
     def reason(self) -> str | None:
-        """Why; None when the program that reads the output has read enough, as head does."""
-        if self.errno in {errno.EPIPE, errno.EINVAL}:  # Windows says EINVAL of a broken pipe
+        """Why writing failed, or None if the reading program stopped on purpose, such as head."""
+        if self.errno in {errno.EPIPE, errno.EINVAL}:  # Windows reports a broken pipe as EINVAL
             return None
         return "stdout is closed" if self.errno == errno.EBADF else self.strerror
 
 
 def prepare_streams() -> None:
-    """Open what is closed, so that no other file takes its number, and let a failure to write be told.
+    """Open closed standard streams, and detect failed writes.
 
-    What cannot be written to stdout raises OutputError; to stderr, it is dropped.
+    Otherwise, another file could get the number of a closed stream. A failed write to stdout raises OutputError. A
+    failed write to stderr is ignored.
     """
     for number in (_STDIN, _STDOUT, _STDERR):
         if not _is_open(number):
-            os.open(os.devnull, os.O_RDONLY)  # takes the lowest number that is free; to write there fails
+            os.open(os.devnull, os.O_RDONLY)  # gets the lowest free number; writing to it fails
     if sys.stdin is None:
         sys.stdin = open(_STDIN, encoding="utf-8", closefd=False)  # noqa: SIM115 - it stays open
-    sys.stdout = _guard(sys.stdout, _STDOUT)
-    sys.stderr = _guard(sys.stderr, _STDERR)
+    sys.stdout = _wrap_stream(sys.stdout, _STDOUT)
+    sys.stderr = _wrap_stream(sys.stderr, _STDERR)
 
 
 def _is_open(number: int) -> bool:
@@ -47,8 +48,8 @@ def _is_open(number: int) -> bool:
     return True
 
 
-def _guard(stream: TextIO | None, number: int) -> TextIO:
-    """Return a stream in place of one that is no terminal."""
+def _wrap_stream(stream: TextIO | None, number: int) -> TextIO:
+    """Return a stream that detects failed writes, or the same stream if it is a terminal or not a text file."""
     if stream is not None and not isinstance(stream, io.TextIOWrapper):
         return stream
     if stream is not None and stream.isatty():
@@ -65,17 +66,17 @@ def _guard(stream: TextIO | None, number: int) -> TextIO:
 class _Output(io.FileIO):
     """A file or a pipe that a command writes to."""
 
-    def write(self, data: Any) -> int:  # noqa: ANN401 - whatever io hands over
+    def write(self, data: Any) -> int:  # noqa: ANN401 - any buffer, as in FileIO.write
         try:
             return super().write(data)
         except OSError as error:
-            self._drop_further()
+            self._discard_further_output()
             if self.fileno() == _STDOUT:
                 raise OutputError(error.errno, error.strerror) from error
             return len(data)
 
-    def _drop_further(self) -> None:
-        """Let what is still to be written go nowhere, also at the end of the program."""
+    def _discard_further_output(self) -> None:
+        """Discard all further output, including the buffers that Python flushes on exit."""
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, self.fileno())
         os.close(nowhere)

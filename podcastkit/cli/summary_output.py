@@ -1,6 +1,7 @@
-"""Print what `plan` and `publish` say of a show, from its summary alone where nothing changes.
+"""Print the results of `plan` and `publish`.
 
-The early exit prints with these functions, so what only a change needs is imported later.
+The early exit, when nothing has changed, uses these functions with a summary alone. The functions therefore import
+the modules that only a change needs.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from podcastkit.cli.output import format_more, pluralize, say
+from podcastkit.cli.output import format_more, pluralize, print_line
 from podcastkit.diagnostics import MAX_ALIKE
 from podcastkit.text.sizes import format_size
 
@@ -22,11 +23,11 @@ if TYPE_CHECKING:
 
 
 def print_plan(summary: Summary, plan: Plan | None = None, *, everything: bool = False, err: bool = False) -> None:
-    """Print what subscribers will see change, what is written and why, and what is held back.
+    """Print the changes for subscribers, the files to upload with reasons, and the episodes that are held back.
 
-    Without a plan, nothing changes. `everything` adds the files that stay and podcastkit's own records.
+    Without a plan, nothing has changed. `everything` adds the unchanged files and podcastkit's own files.
     """
-    say((summary.title, "bold"), f" → {summary.address}", err=err)
+    print_line((summary.title, "bold"), f" → {summary.address}", err=err)
     is_written = False
     if plan:
         from podcastkit.cli.plan_output import print_steps
@@ -34,98 +35,98 @@ def print_plan(summary: Summary, plan: Plan | None = None, *, everything: bool =
         is_written = print_steps(plan, everything=everything, err=err)
     if summary.kept:
         kept = f"{pluralize(summary.kept, 'file')} unchanged." if is_written else "Nothing has changed."
-        say(f"\n{kept}", err=err)
+        print_line(f"\n{kept}", err=err)
     _print_held_back(summary, err=err)
     _print_outlook(summary, err=err)
     _print_next_due(summary, err=err)
 
 
 def print_receipt(summary: Summary, receipt: Receipt | None = None, *, show: Path | None = None) -> None:
-    """Print what was published, where the feed is, and what to do next; what is held back goes to stderr.
+    """Print the published changes, the URL of the feed and the next steps. Episodes held back go to stderr.
 
-    Without a receipt, nothing has changed. `show` is the argument that names the show, if there was one.
+    Without a receipt, nothing has changed. `show` is the SHOW argument of the command, if it was set.
     """
     if receipt:
-        from podcastkit.cli.plan_output import print_changes, print_steps_after_premiere, print_troubles
+        from podcastkit.cli.plan_output import print_changes, print_next_steps, print_problems
 
         print_changes(receipt.plan.changes)
     _print_held_back(summary, err=True)
     _print_outcome(summary, receipt)
     for language, url in summary.feeds.items():
-        say(f"In {language}: " if language else "Feed: ", (url, "bold"))
+        print_line(f"In {language}: " if language else "Feed: ", (url, "bold"))
     if receipt:
-        print_troubles(receipt)
+        print_problems(receipt)
         if receipt.verification and receipt.verification.ok and not summary.is_folder:
             size = receipt.verification.downloaded
-            looked = "" if size is None else f" ({format_size(size)} downloaded to look at it)"
-            say(f"Apps can fetch it, and all that was written{looked}.")
+            looked = "" if size is None else f" ({format_size(size)} downloaded)"
+            print_line(f"Apps can fetch the feed and all uploaded files{looked}.")
     _print_outlook(summary)
     if summary.is_trial:
         _print_steps_after_trial(summary, show)
     elif receipt:
-        print_steps_after_premiere(receipt)
+        print_next_steps(receipt)
     _print_next_due(summary)
 
 
 def _print_held_back(summary: Summary, *, err: bool = False) -> None:
-    """Print each episode that is held back, why, and what to do; of many alike, the first and a count."""
-    alike: dict[tuple[object, ...], list[Held]] = {}
+    """Print each episode that is held back, with the reason and the fix. Similar episodes are merged."""
+    similar: dict[tuple[object, ...], list[Held]] = {}
     for held in summary.held_back:
-        alike.setdefault((held.reason, held.cure, held.is_broken), []).append(held)
-    for first, *others in alike.values():
+        similar.setdefault((held.reason, held.cure, held.is_broken), []).append(held)
+    for first, *others in similar.values():
         _print_held(first, others, err=err)
 
 
 def _print_held(first: Held, others: Sequence[Held], *, err: bool) -> None:
-    is_flood = len(others) >= MAX_ALIKE
-    more = format_more(len(others), "episode", [held.episode for held in others]) if is_flood else ""
-    for held in [first] if is_flood else [first, *others]:
+    is_large = len(others) >= MAX_ALIKE
+    more = format_more(len(others), "episode", [held.episode for held in others]) if is_large else ""
+    for held in [first] if is_large else [first, *others]:
         style = "bold red" if held.is_broken else "yellow"
-        say("  ", (f"{'held back':<10}", style), f"{held.episode}: {held.reason}{more}", err=err)
+        print_line("  ", (f"{'held back':<10}", style), f"{held.episode}: {held.reason}{more}", err=err)
         if held.cure:
-            say(" " * 12, (held.cure, "dim"), err=err)
+            print_line(" " * 12, (held.cure, "dim"), err=err)
 
 
 def _print_outcome(summary: Summary, receipt: Receipt | None) -> None:
     episodes = pluralize(summary.episodes, "episode")
     if receipt and receipt.uploaded:
         written = f"{pluralize(len(receipt.uploaded), 'file')} written, {format_size(receipt.bytes)}"
-        say((f"\nPublished {episodes}", "bold"), f" to {summary.address} ({written})")
+        print_line((f"\nPublished {episodes}", "bold"), f" to {summary.address} ({written})")
     else:
-        say(("\nNothing has changed", "bold"), f": {episodes} at {summary.address}")
+        print_line(("\nNothing has changed", "bold"), f": {episodes} at {summary.address}")
 
 
 def _print_outlook(summary: Summary, *, err: bool = False) -> None:
-    """Print what to know about the show as a whole: the end of the season, findings, a trial."""
+    """Print notes about the whole show: the end of the season, the number of findings, the trial run."""
     for remark in summary.remarks:
-        say((f"{remark[0].upper()}{remark[1:]}.", "bold"), err=err)
+        print_line((f"{remark[0].upper()}{remark[1:]}.", "bold"), err=err)
     if summary.warnings:
         found = pluralize(summary.warnings, "finding")
-        say(f"{found} to look at: podcastkit check lists them, and listens to the audio.", err=err)
+        print_line(f"{found} to review: run podcastkit check, which also measures the audio.", err=err)
     if summary.is_trial:
         fixed = " Episode IDs and dates become permanent when you publish for real."
         meaning = "" if summary.is_real_elsewhere else fixed
-        say(("This is a trial: nothing is fixed yet.", "yellow"), meaning, err=err)
+        print_line(("This is a trial run.", "yellow"), meaning, err=err)
 
 
 def _print_next_due(summary: Summary, *, err: bool = False) -> None:
     if summary.next_due:
-        say((f"{summary.next_due}: publish again then.", "bold"), err=err)
+        print_line((f"{summary.next_due}: publish again then.", "bold"), err=err)
 
 
 def _print_steps_after_trial(summary: Summary, show: Path | None) -> None:
     named = f" {shlex.quote(str(show))}" if show else ""
-    say("\nWhat to do next")
+    print_line("\nWhat to do next")
     if summary.is_served:
-        say("  Listen:            subscribe to the feed above in a podcast app")
+        print_line("  Listen:            subscribe to the feed above in a podcast app")
     else:
         folder = shlex.quote(summary.address)
-        say("  Listen:            run this, and subscribe to the feed above in an app on this computer")
-        say(f"                     python -m http.server 8000 --bind 127.0.0.1 --directory {folder}")
-    say(f"  Look for mistakes: podcastkit check{named}")
+        print_line("  Listen:            run this command, then subscribe to the feed above on this computer")
+        print_line(f"                     python -m http.server 8000 --bind 127.0.0.1 --directory {folder}")
+    print_line(f"  Find problems:     podcastkit check{named}")
     if summary.has_url:
-        say(f"  Publish for real:  podcastkit publish{named}, without --to and --url")
+        print_line(f"  Publish for real:  podcastkit publish{named}, without --to and --url")
         return
-    say("  Publish for real:  say where, under [publish] in show.toml, and publish again:")
-    say('                     to = "s3://your-bucket/your-show"    or a folder that a web server serves')
-    say('                     url = "https://podcast.example.org"  where listeners fetch what lies there')
+    print_line("  Publish for real:  set the destination under [publish] in show.toml and publish again:")
+    print_line('                     to = "s3://your-bucket/your-show"    or a folder that a web server serves')
+    print_line('                     url = "https://podcast.example.org"  the public URL of that place')

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from podcastkit.cli import options
-from podcastkit.cli.output import format_verdict, pluralize, print_failed_checks, print_json, say
+from podcastkit.cli.output import format_verdict, pluralize, print_failed_checks, print_json, print_line
 from podcastkit.cli.progress import show_progress
 from podcastkit.text.sizes import format_size
 
@@ -18,22 +18,21 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("show", required=False, metavar="[SHOW or FEED-URL]")
-@click.option("--deep", is_flag=True, help="Download each file and look at its content, too.")
+@click.option("--deep", is_flag=True, help="Download each file and check its content, too.")
 @options.destination_options
 @options.json_option
 def verify(show: str | None, deep: bool, to: str | Path | None, url: str | None, as_json: bool) -> int:
     """Fetch the live feed and its files as apps do.
 
-    It says what they would meet: what is missing, or served in a way that some of them do not take. A show in a
-    folder without a url is looked at on disk, since nothing may be serving it.
+    Reports missing files, and files that are served in a way that some apps reject. If a show is published to a
+    folder without a url, its files are checked on disk.
 
-    With --deep, all files are downloaded, as large as they are together (at most 1 GB each): is the audio of the
-    promised type and length, has the artwork the right size, can transcripts and chapters be read? Hosts may count
-    each download.
+    With --deep, verify downloads every file (at most 1 GB each) and checks its content: the type and length of the
+    audio, the size of the artwork, and whether transcripts and chapters can be read. Hosts may count each download.
     """
     is_address = show is not None and "://" in show
     if is_address and (to or url):
-        raise click.UsageError("a feed's address stands alone: --to and --url are for a show")
+        raise click.UsageError("--to and --url need a show: remove them, or verify a show folder")
     if show and is_address:
         report = _verify_address(show, deep=deep)
     else:
@@ -41,7 +40,7 @@ def verify(show: str | None, deep: bool, to: str | Path | None, url: str | None,
     if not is_address and not report.ok:
         from podcastkit.publishing.up_to_date import forget
 
-        forget(options.find_folder(_to_path(show)), to=to, url=url)
+        forget(options.find_show_folder(_to_path(show)), to=to, url=url)
     if as_json:
         print_json(report.to_dict())
     else:
@@ -66,7 +65,7 @@ def _verify_address(text: str, *, deep: bool) -> Report:
 
 
 def _verify_show(show: Path | None, to: str | Path | None, url: str | None, *, deep: bool) -> Report:
-    """Verify the feeds of all languages: as they are served, or in a folder that nothing serves."""
+    """Verify the feeds of all languages: over HTTP or, for a folder without a url, on disk."""
     from podcastkit.published_keys import feed_key
     from podcastkit.publishing.destination import Target, resolve_destination
     from podcastkit.verification.report import join_reports
@@ -83,25 +82,25 @@ def _verify_show(show: Path | None, to: str | Path | None, url: str | None, *, d
 
 
 def _print_report(report: Report, *, is_own: bool) -> None:
-    """Print what an app meets at each feed, what is wrong with their files, and a summary.
+    """Print the checks of each feed, the failures of their files, and a summary.
 
-    `is_own` means that the show's folder is here, which can be published again.
+    `is_own` means that the show folder is available, so that the show can be published again.
     """
     feeds = dict.fromkeys([report.feed, *(check.url for check in report.checks if check.check == "feed")])
     _print_feeds(report, feeds)
     _print_files(report, feeds)
     if is_own and not report.ok:
-        say("If something is gone, podcastkit publish sends it again.")
+        print_line("If files are missing, upload them again with podcastkit publish.")
         if "://" in report.feed:
-            say("If it is there all the same, see url in show.toml, and who may read the bucket.")
+            print_line("If the files exist, check url in show.toml and the read permissions of the bucket.")
 
 
 def _print_feeds(report: Report, feeds: dict[str, None]) -> None:
     for feed in feeds:
-        say((feed, "bold"))
+        print_line((feed, "bold"))
         for check in report.checks:
             if check.url == feed:
-                say("  ", format_verdict(check), f" {check.check:<13}{check.message}")
+                print_line("  ", format_verdict(check), f" {check.check:<13}{check.message}")
 
 
 def _print_files(report: Report, feeds: dict[str, None]) -> None:
@@ -110,8 +109,8 @@ def _print_files(report: Report, feeds: dict[str, None]) -> None:
     count = len({check.url for check in files})
     failed = len({check.url for check in files if not check.ok})
     if failed:
-        say((f"{failed} of {pluralize(count, 'file')} failed", "bold red"))
+        print_line((f"{failed} of {pluralize(count, 'file')} failed", "bold red"))
     elif count:
-        say((f"{pluralize(count, 'file')} in order", "green"))
+        print_line((f"{pluralize(count, 'file')} ok", "green"))
     if report.downloaded is not None:
-        say(f"{format_size(report.downloaded)} downloaded")
+        print_line(f"{format_size(report.downloaded)} downloaded")

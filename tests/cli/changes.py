@@ -1,4 +1,4 @@
-"""Changes of a published show, and what podcastkit reports about each."""
+"""Changes of a published show, with the expected report of podcastkit."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Case:
-    """A change of the show's folder, and what is reported about it."""
+    """A change of the show folder, and the expected report."""
 
     make: Callable[[Workshop], object]
     kinds: tuple[tuple[str, str | None], ...] = ()
-    """Kind and field of each change in the plan; empty: not compared."""
+    """Kind and field of each change in the plan. An empty tuple is not compared."""
     lines: tuple[str, ...]
-    """Parts of the lines that are printed."""
+    """Parts of the printed lines."""
     is_destructive: bool = False
-    is_asked: bool = False
-    """Whether a question comes first on a terminal."""
+    needs_question: bool = False
+    """Whether publish asks a question on a terminal."""
 
 
 def rewrite(path: Path, old: str, new: str) -> None:
@@ -65,7 +65,7 @@ _REMOVED = ("removed   Episode 3, Part 3",)
 
 CASES = {
     "new episode": Case(
-        make=add_episode, kinds=(("new", None),), lines=("new       Episode 4, Part 4",), is_asked=True
+        make=add_episode, kinds=(("new", None),), lines=("new       Episode 4, Part 4",), needs_question=True
     ),
     "new audio": Case(
         make=_replace_audio(2),
@@ -76,7 +76,7 @@ CASES = {
         make=_replace_audio(1, 2, 3),
         lines=("new audio Episode 1, Part 1", "new audio Episode 3, Part 3"),
         is_destructive=True,
-        is_asked=True,
+        needs_question=True,
     ),
     "retitled": Case(
         make=_rewrite_notes(1, "title: Part 1", "title: Ebb"),
@@ -101,7 +101,7 @@ CASES = {
         kinds=(("date", "date"),),
         lines=("moved     Episode 1, Part 1  Sun 1 Sep 2024 06:00 → Fri 30 Aug 2024 06:00",),
         is_destructive=True,
-        is_asked=True,
+        needs_question=True,
     ),
     "order": Case(
         make=_rewrite_notes(1, "title: Part 1", "title: Part 1\nnumber: 4"),
@@ -109,21 +109,21 @@ CASES = {
         lines=("changed   Episode 4, Part 1  number: 1 → 4", "reordered the episodes"),
     ),
     "removed": Case(
-        make=_hide_episode, kinds=(("removed", None),), lines=_REMOVED, is_destructive=True, is_asked=True
+        make=_hide_episode, kinds=(("removed", None),), lines=_REMOVED, is_destructive=True, needs_question=True
     ),
     "draft": Case(
         make=_rewrite_notes(3, "title: Part 3", "title: Part 3\ndraft: true"),
         kinds=(("removed", None),),
         lines=_REMOVED,
         is_destructive=True,
-        is_asked=True,
+        needs_question=True,
     ),
     "future": Case(
         make=_rewrite_notes(3, "2024-09-03", "2099-01-01"),
         kinds=(("removed", None),),
         lines=_REMOVED,
         is_destructive=True,
-        is_asked=True,
+        needs_question=True,
     ),
     "show": Case(
         make=_rewrite_show('author = "Harbour Radio"', 'author = "Quay Radio"'),
@@ -135,6 +135,6 @@ CASES = {
         kinds=(("show", "address"),),
         lines=(f"show      address  {URL}/feed.xml → https://new.example.org/show/feed.xml",),
         is_destructive=True,
-        is_asked=True,
+        needs_question=True,
     ),
 }

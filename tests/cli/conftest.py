@@ -20,7 +20,7 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 
 
 class Terminal(io.StringIO):
-    """Standard input of a terminal, on which somebody has typed."""
+    """Standard input of a terminal with typed text."""
 
     def isatty(self) -> bool:
         return True
@@ -28,21 +28,21 @@ class Terminal(io.StringIO):
 
 @pytest.fixture
 def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workshop:
-    """A show in the current folder's `episodes`, whose publishing is a trial."""
+    """Create a show in `episodes` of the current folder. Publishing the show is a trial run."""
     monkeypatch.chdir(tmp_path)
     return small_show(tmp_path / "episodes")
 
 
 @pytest.fixture
 def real(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workshop:
-    """The same, whose publishing is for real."""
+    """Create the same show with a public URL, so that publishing is not a trial run."""
     monkeypatch.chdir(tmp_path)
     return small_show(tmp_path / "episodes", f'[publish]\nto = "public"\nurl = "{URL}"\n')
 
 
 @pytest.fixture
 def show(real: Workshop) -> Workshop:
-    """A real show, published with three episodes and then with four and other audio."""
+    """Publish a show with three episodes, then with a fourth episode and replaced audio."""
     publish(real.folder, at=NOW - timedelta(days=100))
     real.episode("04-part", "---\ntitle: Part 4\ndate: 2024-09-04\n---\nn", mark=4)
     (real.folder / "01-part" / "audio.mp3").write_bytes(make_mp3(2, mark=11))
@@ -52,11 +52,11 @@ def show(real: Workshop) -> Workshop:
 
 @pytest.fixture
 def answer(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Let a terminal answer the next questions."""
+    """Return a function that types answers on a terminal."""
     return lambda text: monkeypatch.setattr(sys, "stdin", Terminal(text))
 
 
 @pytest.fixture
 def read_json(capsys: pytest.CaptureFixture[str]) -> Callable[[], Any]:
-    """Return what a command has printed to stdout, as JSON."""
+    """Return a function that parses the printed JSON."""
     return lambda: json.loads(capsys.readouterr().out)

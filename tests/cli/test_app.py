@@ -27,7 +27,7 @@ def test_every_command_has_help(name: str, capsys: pytest.CaptureFixture[str]) -
     assert capsys.readouterr().out.startswith(f"Usage: podcastkit {name} ")
 
 
-def test_a_command_does_not_import_the_others() -> None:
+def test_command_does_not_import_other_commands() -> None:
     program = "import sys\nfrom podcastkit.cli.app import run\nrun(['probe', '--help'])\nprint(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     imported = done.stdout.splitlines()[-1].split()
@@ -40,7 +40,7 @@ def test_a_command_does_not_import_the_others() -> None:
     [["publsh"], ["publish", "--nope"], ["publish", "--to", ""], ["probe"], ["check", "--format", "xml"]],
     ids=" ".join,
 )
-def test_a_wrong_call_exits_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_usage_error_exits_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert run(arguments) == 2
     assert "Error" in capsys.readouterr().err
 
@@ -48,7 +48,7 @@ def test_a_wrong_call_exits_2(arguments: list[str], capsys: pytest.CaptureFixtur
 @pytest.mark.ffmpeg
 @pytest.mark.slow
 @pytest.mark.usefixtures("workshop")
-def test_a_closed_pipe_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_closed_pipe_prints_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     done = subprocess.run(
         ["sh", "-c", f"{' '.join(PODCASTKIT)} check | true"], capture_output=True, text=True, check=False

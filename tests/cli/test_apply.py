@@ -15,18 +15,18 @@ if TYPE_CHECKING:
     from tests.shows import Workshop
 
 QUESTIONS = {
-    "withdraw 4": ("removed   Episode 4, Part 4", "Take it back for good?"),
-    "rollback": ("removed   Episode 4, Part 4", "Go back to this feed?"),
-    "prune": ("remove ", "Remove these?"),
+    "withdraw 4": ("removed   Episode 4, Part 4", "Remove the episode permanently?"),
+    "rollback": ("removed   Episode 4, Part 4", "Restore this feed?"),
+    "prune": ("remove ", "Remove these files?"),
 }
 
 
 @pytest.mark.parametrize("command", QUESTIONS)
-def test_a_terminal_is_asked_before_something_is_taken_away(
+def test_destructive_command_asks_on_a_terminal(
     show: Workshop, command: str, answer: Callable[[str], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
     for path in (show.folder / "public").rglob("*"):
-        os.utime(path, (0, 0))  # prune keeps what is young
+        os.utime(path, (0, 0))  # prune keeps recent files
     listed, question = QUESTIONS[command]
     before = stored(LocalStorage(show.folder / "public"))
     answer("n\n")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.ffmpeg
 
 
-def test_check_points_at_the_line_and_gives_the_fix(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_prints_line_and_fix(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
     (workshop.folder / "02-part" / "notes.md").write_text("---\ntitle: Two\ndate: 9/5/2024\n---\nn\n")
     assert run(["check"]) == 1
     shown = capsys.readouterr().out
@@ -29,7 +29,7 @@ def test_check_points_at_the_line_and_gives_the_fix(workshop: Workshop, capsys: 
 
 
 @pytest.mark.usefixtures("workshop")
-def test_check_prints_json_alone(capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_json_prints_only_json(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["check", "--format", "json"]) == 0
     checked = json.loads(capsys.readouterr().out)
     assert set(checked) == {"findings", "verdicts", "audio"}
@@ -39,28 +39,30 @@ def test_check_prints_json_alone(capsys: pytest.CaptureFixture[str]) -> None:
     }
 
 
-def test_check_lets_warnings_fail_when_strict(workshop: Workshop) -> None:
+def test_check_strict_exits_1_on_warnings(workshop: Workshop) -> None:
     (workshop.folder / "session.ptx").write_bytes(b"")
     assert run(["check"]) == 0
     assert run(["check", "--strict"]) == 1
 
 
-def test_check_looks_at_one_directory(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_for_one_directory_prints_only_its_findings(
+    workshop: Workshop, capsys: pytest.CaptureFixture[str]
+) -> None:
     write_artwork(workshop.folder / "artwork.jpg", (1400, 1000))
     assert run(["check", "--for", "psp1,youtube"]) == 0
     shown = capsys.readouterr().out
     assert "I101" not in shown
-    assert [line.split()[0] for line in shown.splitlines()[-3:]] == ["YouTube", "PSP-1", "Nothing"]
+    assert [line.split()[0] for line in shown.splitlines()[-3:]] == ["YouTube", "PSP-1", "The"]
     assert run(["check", "--for", "Apple", "--format", "json"]) == 1
     checked = json.loads(capsys.readouterr().out)
     assert checked["verdicts"] == {"apple": "fail"}
     assert "I101" in [finding["code"] for finding in checked["findings"]]
     assert run(["check", "--for", "apple,itunes"]) == 2
-    assert "'itunes' is none of apple, spotify" in capsys.readouterr().err
+    assert "'itunes' is unknown; use one of: apple, spotify" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("missing", ["artwork.jpg", "02-part/audio.mp3"])
-def test_what_no_app_can_do_without_is_refused_by_all(
+def test_missing_required_value_fails_every_destination(
     workshop: Workshop, missing: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (workshop.folder / missing).unlink()
@@ -71,7 +73,7 @@ def test_what_no_app_can_do_without_is_refused_by_all(
 
 
 @pytest.mark.parametrize("item", ["<title>A</title>", '<enclosure url="https://a.org/1.mp3"/>'])
-def test_an_item_without_a_title_or_a_file_is_refused_by_all(
+def test_item_without_title_or_enclosure_fails_every_destination(
     item: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     feed = tmp_path / "feed.xml"
@@ -95,17 +97,19 @@ def test_check_writes_annotations_for_github(workshop: Workshop, capsys: pytest.
     assert {line.split()[0] for line in lines} == {"::error", "::warning", "::notice"}
 
 
-def test_check_groups_by_episode_the_worst_first(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_groups_findings_by_episode_and_severity(
+    workshop: Workshop, capsys: pytest.CaptureFixture[str]
+) -> None:
     (workshop.folder / "session.ptx").write_bytes(b"")
     (workshop.folder / "03-part" / "notes.md").write_text("---\ntitle: Three\ndate: 9/5/2024\n---\nn\n")
     assert run(["check"]) == 1
     findings, _, rest = capsys.readouterr().out.partition("\nAudio ")
     lines = [*findings.splitlines(), *rest[rest.index("\n\n") :].splitlines()]
     heads = [line.split()[0] for line in lines if line and not line.startswith((" ", "episodes/"))]
-    assert heads == ["03-part", "The", "01-part", "02-part", "Night", "Publishing"]
+    assert heads == ["03-part", "The", "01-part", "02-part", "Night", "Publish"]
 
 
-def test_check_takes_a_feed_that_somebody_else_made(
+def test_check_accepts_a_feed_of_another_program(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], workshop: Workshop
 ) -> None:
     feed = tmp_path / "feed.xml"
@@ -125,7 +129,7 @@ def test_check_takes_a_feed_that_somebody_else_made(
     assert run(["check", str(workshop.folder / "public" / "feed.xml")]) == 0
 
 
-def test_check_fetches_a_feed_by_its_address(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_fetches_a_feed_by_url(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["publish"]) == 0
     with serving() as site:
         body = (workshop.folder / "public" / "feed.xml").read_bytes()
@@ -138,7 +142,7 @@ def test_check_fetches_a_feed_by_its_address(workshop: Workshop, capsys: pytest.
 
 
 @pytest.mark.usefixtures("workshop")
-def test_check_does_without_the_audio(capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_no_audio_skips_measurements(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["check"]) == 0
     assert "A210 warning" in capsys.readouterr().out  # the tests' audio is silent
     assert run(["check", "--no-audio"]) == 0
@@ -146,7 +150,7 @@ def test_check_does_without_the_audio(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 @pytest.mark.usefixtures("workshop")
-def test_without_an_ffmpeg_the_way_on_is_named(
+def test_check_without_ffmpeg_suggests_no_audio(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("PODCASTKIT_FFMPEG", "/nowhere/ffmpeg")
@@ -155,22 +159,20 @@ def test_without_an_ffmpeg_the_way_on_is_named(
     assert run(["check", "--no-audio"]) == 0
 
 
-def test_a_rule_is_explained(capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_explain_prints_the_rule_page(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["check", "--explain", "e203"]) == 0
     assert capsys.readouterr().out.startswith("E203  error  every app and directory\n\nThe date of an episode")
     assert run(["check", "--explain", "E999"]) == 2
     assert "did you mean" in capsys.readouterr().err
 
 
-def test_a_file_that_is_no_feed_is_not_checked_as_one(
-    workshop: Workshop, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_non_feed_file_is_not_checked_as_a_feed(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
     for name in ("01-part/notes.md", "01-part/audio.mp3"):
         assert run(["check", str(workshop.folder / name)]) == 1
         assert "is a file, not a show's folder" in capsys.readouterr().err
 
 
-def test_a_feed_is_known_by_how_it_begins(
+def test_feed_file_is_recognized_by_its_content(
     tmp_path: Path, workshop: Workshop, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["publish"]) == 0
@@ -180,17 +182,17 @@ def test_a_feed_is_known_by_how_it_begins(
     assert "Night Shift: 3 episodes" in capsys.readouterr().out
 
 
-def test_check_predicts_what_publishing_holds_back(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_predicts_held_back_episodes(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
     (workshop.folder / "02-part" / "audio.mp3").unlink()
     assert run(["check", "--for", "amazon", "--no-audio"]) == 1
-    assert "Publishing would hold back 02-part." in capsys.readouterr().out
+    assert "Publish would hold back 02-part." in capsys.readouterr().out
     (workshop.folder / "02-part" / "notes.md").write_text("---\ndate: 9/5/2024\ndraft: true\n---\nn\n")
     assert run(["check", "--no-audio"]) == 1
-    assert "Publishing" not in capsys.readouterr().out
+    assert "Publish would" not in capsys.readouterr().out
 
 
-def loud_show(folder: Path) -> Workshop:
-    """A show of an M4A that is too quiet, a master and an MP3 that says nothing."""
+def make_measured_show(folder: Path) -> Workshop:
+    """Create a show with a quiet M4A, a master and a silent MP3."""
     workshop = small_show(folder)
     for name, file, level in (("01-part", "audio.m4a", 0.05), ("02-part", "audio.wav", 0.02)):
         (workshop.folder / name / "audio.mp3").unlink()
@@ -200,8 +202,8 @@ def loud_show(folder: Path) -> Workshop:
 
 
 @pytest.mark.slow
-def test_check_shows_what_was_measured_in_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    workshop = loud_show(tmp_path / "episodes")
+def test_check_prints_measurements_in_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    workshop = make_measured_show(tmp_path / "episodes")
     assert run(["check", str(workshop.folder)]) == 0
     shown = capsys.readouterr().out
     table = shown[shown.index("\nAudio ") :].splitlines()[1:5]
@@ -209,7 +211,7 @@ def test_check_shows_what_was_measured_in_a_table(tmp_path: Path, capsys: pytest
     assert head == ["Audio", "LUFS", "range", "dBTP", "length"]
     assert [[*row[:3], *row[4:]] for row in rows] == [
         ["01-part", "-26.0", "0.0", "0:04", "as", "it", "is"],
-        ["02-part", "-34.0", "0.0", "0:04", "becomes", "-16", "LUFS"],
+        ["02-part", "-34.0", "0.0", "0:04", "target_loudness", "-16", "LUFS"],
         ["03-part", "-", "-", "0:01", "as", "it", "is"],
     ]
     assert table[1].index("-26.0") == table[2].index("-34.0")
@@ -219,10 +221,10 @@ def test_check_shows_what_was_measured_in_a_table(tmp_path: Path, capsys: pytest
 
 
 @pytest.mark.slow
-def test_the_table_fits_into_a_narrow_terminal(
+def test_audio_table_fits_a_narrow_terminal(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    workshop = loud_show(tmp_path / "episodes")
+    workshop = make_measured_show(tmp_path / "episodes")
     (workshop.folder / "02-part").rename(workshop.folder / f"02-夜の港-{'x' * 60}")
     (workshop.folder / "03-part").rename(workshop.folder / "03-a\x1b[31m\nb")
     monkeypatch.setenv("COLUMNS", "80")
@@ -236,7 +238,7 @@ def test_the_table_fits_into_a_narrow_terminal(
 
 @pytest.mark.slow
 def test_check_prints_measurements_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    workshop = loud_show(tmp_path / "episodes")
+    workshop = make_measured_show(tmp_path / "episodes")
     assert run(["check", str(workshop.folder), "--format", "json"]) == 0
     first, second, third = json.loads(capsys.readouterr().out)["audio"]
     assert {**first, "duration": 4} == {
@@ -246,27 +248,27 @@ def test_check_prints_measurements_as_json(tmp_path: Path, capsys: pytest.Captur
         "loudness": pytest.approx(-26, abs=0.1),
         "loudness_range": pytest.approx(0, abs=0.1),
         "true_peak": pytest.approx(-26, abs=1),
-        "becomes": None,
+        "target_loudness": None,
     }
-    assert (second["file"], second["duration"], second["becomes"]) == ("02-part/audio.wav", 4.0, -16.0)
+    assert (second["file"], second["duration"], second["target_loudness"]) == ("02-part/audio.wav", 4.0, -16.0)
     assert (third["loudness"], third["loudness_range"], third["true_peak"]) == (None, None, None)
     assert run(["check", str(workshop.folder), "--format", "json", "--no-audio"]) == 0
     assert json.loads(capsys.readouterr().out)["audio"] == []
 
 
 @pytest.mark.slow
-def test_where_loudness_is_left_alone_a_master_keeps_its_own(
+def test_master_without_target_loudness_shows_its_format(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    workshop = loud_show(tmp_path / "episodes").show("[audio]\nloudness = false\n")
+    workshop = make_measured_show(tmp_path / "episodes").show("[audio]\nloudness = false\n")
     run(["check", str(workshop.folder)])
-    assert "0:04  becomes MP3" in capsys.readouterr().out
+    assert "0:04  target_loudness MP3" in capsys.readouterr().out
     run(["check", str(workshop.folder), "--format", "json"])
-    assert json.loads(capsys.readouterr().out)["audio"][1]["becomes"] is None
+    assert json.loads(capsys.readouterr().out)["audio"][1]["target_loudness"] is None
 
 
-def test_audio_that_cannot_be_decoded_has_no_row(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    workshop = loud_show(tmp_path / "episodes")
+def test_undecodable_audio_has_no_table_row(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    workshop = make_measured_show(tmp_path / "episodes")
     (workshop.folder / "01-part" / "audio.m4a").write_bytes(b"no audio")
     assert run(["check", str(workshop.folder), "--format", "json"]) == 1
     assert [heard["episode"] for heard in json.loads(capsys.readouterr().out)["audio"]] == ["02-part", "03-part"]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tests.shows import Workshop
 
 
-def test_failures_are_json_too(real: Workshop, read_json: Callable[[], Any]) -> None:
+def test_failure_with_json_prints_json(real: Workshop, read_json: Callable[[], Any]) -> None:
     run(["publish", "--json"])
     read_json()
     (real.folder / "public" / "feed.xml").write_text("<rss/>")
@@ -30,7 +30,7 @@ def test_failures_are_json_too(real: Workshop, read_json: Callable[[], Any]) -> 
 @pytest.mark.parametrize(
     "arguments", [["check", "--format", "json"], ["plan", "--json"], ["master", "--json"]], ids=" ".join
 )
-def test_a_show_that_is_not_found_is_json_too(arguments: list[str], read_json: Callable[[], Any]) -> None:
+def test_missing_show_with_json_prints_json(arguments: list[str], read_json: Callable[[], Any]) -> None:
     assert run([*arguments, "nowhere"]) == 1
     failed = read_json()
     assert (failed["schema"], failed["outcome"], failed["findings"]) == (1, "refused", [])

@@ -1,4 +1,4 @@
-"""No command repeats the token or the password of a URL that it was given or that a feed names."""
+"""No command prints the token or the password of a URL."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def url() -> Iterator[str]:
     ],
     ids=" ".join,
 )
-def test_the_token_of_a_feed_is_not_repeated(
+def test_token_of_a_feed_url_is_not_printed(
     url: str, capsys: pytest.CaptureFixture[str], command: list[str], path: str
 ) -> None:
     run([*command, f"{url}/{path}?token=s3cret"])
@@ -65,7 +65,7 @@ def test_the_token_of_a_feed_is_not_repeated(
     ],
     ids=" ".join,
 )
-def test_a_refused_address_is_not_repeated_with_its_secret(
+def test_refused_url_is_printed_without_its_secret(
     arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(arguments) != 0

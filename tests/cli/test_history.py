@@ -19,7 +19,7 @@ def public(show: Workshop) -> LocalStorage:
     return LocalStorage(show.folder / "public")
 
 
-def test_the_history_is_listed_with_the_live_feed_first(
+def test_history_lists_the_live_feed_first(
     show: Workshop, capsys: pytest.CaptureFixture[str], read_json: Callable[[], Any]
 ) -> None:
     assert run(["history"]) == 0
@@ -33,22 +33,20 @@ def test_the_history_is_listed_with_the_live_feed_first(
     assert len(stored(public(show))) > 4
 
 
-def test_a_rollback_says_what_vanishes_and_asks_for_a_yes(
-    show: Workshop, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_rollback_lists_removed_episodes_and_needs_yes(show: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["rollback"]) == 1
     assert "removed   Episode 4, Part 4" in capsys.readouterr().err
     assert titles(public(show))[-1] == "Part 4"
     assert run(["rollback", "--yes"]) == 0
     shown = capsys.readouterr().out
-    assert "The feed is back" in shown
+    assert "Feed restored" in shown
     assert "3 episodes" in shown
-    assert "The next publish brings the show's folder out again" in shown
+    assert "The next publish publishes the show folder again" in shown
     assert titles(public(show))[-1] == "Part 3"
 
 
 @pytest.mark.slow
-def test_each_language_has_a_history_and_a_way_back(show: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+def test_each_language_has_history_and_rollback(show: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
     with (show.folder / "show.toml").open("a", encoding="utf-8") as file:
         file.write('[translations.es]\ntitle = "Turno de noche"\ndescription = "El puerto."\n')
     assert run(["publish", "--yes"]) == 0
@@ -71,7 +69,7 @@ def test_each_language_has_a_history_and_a_way_back(show: Workshop, capsys: pyte
     assert "never published in fr" in capsys.readouterr().err
 
 
-def test_rollback_takes_a_feed_and_prints_json(show: Workshop, read_json: Callable[[], Any]) -> None:
+def test_rollback_to_a_feed_id_prints_json(show: Workshop, read_json: Callable[[], Any]) -> None:
     run(["history", "--json"])
     oldest = read_json()["feeds"][-1]["feed"]
     assert run(["rollback", str(show.folder), "--feed", oldest[:12], "--yes", "--json"]) == 0
@@ -81,7 +79,7 @@ def test_rollback_takes_a_feed_and_prints_json(show: Workshop, read_json: Callab
     assert read_json()["outcome"] == "refused"
 
 
-def test_what_is_not_published_has_no_history(show: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+def test_unpublished_show_has_no_history(show: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
     shutil.rmtree(show.folder / "public")
     for command in (["history"], ["rollback"], ["withdraw", "1"], ["prune"]):
         assert run(command) == 1

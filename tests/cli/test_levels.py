@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.ffmpeg
 
 
-def test_the_picture_goes_into_the_current_folder(
+def test_levels_writes_to_the_current_folder(
     workshop: Workshop, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["levels"]) == 0
@@ -25,7 +25,7 @@ def test_the_picture_goes_into_the_current_folder(
 
 
 @pytest.mark.parametrize("within", [".", "02-part"])
-def test_the_shows_folder_is_not_littered(
+def test_levels_in_a_show_folder_writes_next_to_it(
     within: str, workshop: Workshop, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before, beside = sorted(workshop.folder.rglob("*")), workshop.folder.parent / "levels.svg"
@@ -37,7 +37,7 @@ def test_the_shows_folder_is_not_littered(
 
 
 @pytest.mark.parametrize("name", ["artwork.png", "02-part/cover.png"])
-def test_what_the_show_is_made_of_is_not_overwritten(
+def test_levels_does_not_overwrite_source_files(
     name: str, workshop: Workshop, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (workshop.folder / "artwork.jpg").unlink()
@@ -50,18 +50,18 @@ def test_what_the_show_is_made_of_is_not_overwritten(
 
 
 @pytest.mark.slow
-def test_the_ending_decides_the_form(workshop: Workshop, tmp_path: Path) -> None:
+def test_levels_format_follows_the_file_ending(workshop: Workshop, tmp_path: Path) -> None:
     assert run(["levels", str(workshop.folder), "-o", "a.PNG"]) == 0
     assert (tmp_path / "a.PNG").read_bytes().startswith(b"\x89PNG")
     assert run(["levels", "--output", str(tmp_path / "b.svg")]) == 0
     assert (tmp_path / "b.svg").read_bytes().startswith(b"<svg")
 
 
-def test_what_is_no_picture_is_a_wrong_call(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+def test_levels_with_other_ending_is_a_usage_error(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["levels", str(workshop.folder), "-o", "a.gif"]) == 2
-    assert "a.gif ends neither with .svg nor with .png" in capsys.readouterr().err
+    assert "the name of a.gif must end with .svg or .png" in capsys.readouterr().err
 
 
-def test_a_place_that_cannot_be_written_is_named(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+def test_levels_names_an_unwritable_file(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["levels", str(workshop.folder), "-o", "gone/a.svg"]) == 1
-    assert "gone/a.svg cannot be written" in capsys.readouterr().err
+    assert "cannot write gone/a.svg" in capsys.readouterr().err

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         ["--url", "https://a.b/?c"],
     ],
 )
-def test_a_place_or_address_that_means_nothing_is_a_wrong_call(
+def test_invalid_destination_or_url_is_a_usage_error(
     options: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["publish", *options]) == 2
@@ -32,13 +32,13 @@ def test_a_place_or_address_that_means_nothing_is_a_wrong_call(
 
 
 @pytest.mark.usefixtures("workshop")
-def test_what_is_no_language_is_a_wrong_call(capsys: pytest.CaptureFixture[str]) -> None:
+def test_invalid_language_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["history", "--language", "spanish"]) == 2
     assert 'write "es"' in capsys.readouterr().err
 
 
 @pytest.mark.ffmpeg
-def test_the_show_is_found_from_inside_and_can_be_named(
+def test_show_is_found_from_its_subfolder_or_by_argument(
     workshop: Workshop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(workshop.folder / "01-part")

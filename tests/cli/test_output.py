@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.ffmpeg
 
 
-def test_names_cannot_command_the_terminal(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+def test_control_characters_in_names_are_escaped(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
     evil = workshop.folder / "02-part" / "x\x1b[31m\nred [bold]:smile:.xyz"
     evil.write_bytes(b"")
     run(["check"])
@@ -35,9 +35,7 @@ def test_names_cannot_command_the_terminal(workshop: Workshop, capsys: pytest.Ca
     assert "[bold]:smile:" in shown
 
 
-def test_a_file_whose_name_is_no_unicode_can_be_named_in_json(
-    workshop: Workshop, read_json: Callable[[], Any]
-) -> None:
+def test_json_contains_file_names_that_are_not_utf8(workshop: Workshop, read_json: Callable[[], Any]) -> None:
     (workshop.folder / "02-part" / "caf\udce9.pdf").write_bytes(b"")
     assert run(["check", "--format", "json"]) == 0
     assert "02-part/caf?.pdf" in {finding["file"] for finding in read_json()["findings"]}
@@ -45,7 +43,7 @@ def test_a_file_whose_name_is_no_unicode_can_be_named_in_json(
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("workshop")
-def test_a_terminal_shows_colours_unless_they_are_not_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_terminal_shows_colors_unless_disabled(monkeypatch: pytest.MonkeyPatch) -> None:
     returned, coloured = run_on_terminal("check")
     assert returned == 0, coloured
     assert "Measuring audio" in coloured
@@ -55,33 +53,33 @@ def test_a_terminal_shows_colours_unless_they_are_not_wanted(monkeypatch: pytest
     assert "\x1b[3" not in plain
 
 
-def found(line: int | None, message: str = "left out", **more: Any) -> Diagnostic:
+def make_finding(line: int | None, message: str = "left out", **more: Any) -> Diagnostic:
     where = Location(file=more.pop("file", "01-a/notes.md"), line=line)
     return Diagnostic(
         code="N104", severity=Severity.WARNING, message=message, hint="fix it", location=where, **more
     )
 
 
-FLOODS = {
-    "three": ([found(1), found(2), found(3)], ["left out"] * 3),
-    "one message": ([found(line) for line in range(3, 503)], ["left out (and 499 more lines: 4, 5, 6 …)"]),
-    "four": ([found(line) for line in (3, 5, 7, 9)], ["left out (and 3 more lines: 5, 7, 9)"]),
-    "one line": ([found(3) for _ in range(9)], ["left out (and 8 more places: 3 …)"]),
-    "no lines": ([found(None) for _ in range(9)], ["left out (and 8 more places)"]),
+SIMILAR_FINDINGS = {
+    "three": ([make_finding(1), make_finding(2), make_finding(3)], ["left out"] * 3),
+    "one message": ([make_finding(line) for line in range(3, 503)], ["left out (and 499 more lines: 4, 5, 6 …)"]),
+    "four": ([make_finding(line) for line in (3, 5, 7, 9)], ["left out (and 3 more lines: 5, 7, 9)"]),
+    "one line": ([make_finding(3) for _ in range(9)], ["left out (and 8 more places: 3 …)"]),
+    "no lines": ([make_finding(None) for _ in range(9)], ["left out (and 8 more places)"]),
     "many messages": (
-        [found(line, f"<t{line}> left out") for line in range(1, 10)],
+        [make_finding(line, f"<t{line}> left out") for line in range(1, 10)],
         ["<t1> left out", "<t2> left out", "<t3> left out (and 6 more lines: 4, 5, 6 …)"],
     ),
     "many episodes": (
-        [found(1, file=f"{name}/notes.md", episode=name) for name in "abcdef"],
+        [make_finding(1, file=f"{name}/notes.md", episode=name) for name in "abcdef"],
         ["left out (and 5 more episodes: b, c, d …)"],
     ),
-    "many files": ([found(1, file=name) for name in "abcd"], ["left out (and 3 more places: b, c, d)"]),
+    "many files": ([make_finding(1, file=name) for name in "abcd"], ["left out (and 3 more places: b, c, d)"]),
 }
 
 
-@pytest.mark.parametrize(("findings", "messages"), FLOODS.values(), ids=FLOODS)
-def test_findings_alike_are_printed_once_with_a_count(
+@pytest.mark.parametrize(("findings", "messages"), SIMILAR_FINDINGS.values(), ids=SIMILAR_FINDINGS)
+def test_similar_findings_are_printed_once_with_a_count(
     findings: list[Diagnostic], messages: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     other = replace(findings[0], code="N101", message="other")
@@ -92,7 +90,7 @@ def test_findings_alike_are_printed_once_with_a_count(
     assert lines[0].startswith(f"/show/{findings[0].location}: N104 ")
 
 
-def test_a_flood_of_tags_is_one_line_of_check_and_all_of_them_in_json(
+def test_many_tag_findings_share_a_line_but_not_in_json(
     workshop: Workshop, capsys: pytest.CaptureFixture[str], read_json: Callable[[], Any]
 ) -> None:
     (workshop.folder / "02-part" / "notes.md").write_text("# Two\n\n" + "a <tag> b\n\n" * 500)
@@ -102,14 +100,14 @@ def test_a_flood_of_tags_is_one_line_of_check_and_all_of_them_in_json(
     assert "left out (and 499 more lines: 5, 7, 9 …)" in shown
     assert re.search(r"no errors, (\d) warnings in \d+ places", shown)
     assert run(["publish", "--to", "out", "--url", URL]) == 0
-    assert re.search(r"\n\d findings to look at", capsys.readouterr().out)
+    assert re.search(r"\n\d findings to review", capsys.readouterr().out)
     run(["check", "--no-audio", "--format", "json"])
     assert sum(finding["code"] == "N104" for finding in read_json()["findings"]) == 500
 
 
-def test_what_many_episodes_have_in_common_is_printed_once(capsys: pytest.CaptureFixture[str]) -> None:
-    common = [found(1, episode=f"{number:02}", file=f"{number:02}/notes.md") for number in range(20)]
-    few = [found(1, "seldom", episode=f"{number:02}", file=f"{number:02}/notes.md") for number in range(10)]
+def test_finding_of_many_episodes_is_printed_once(capsys: pytest.CaptureFixture[str]) -> None:
+    common = [make_finding(1, episode=f"{number:02}", file=f"{number:02}/notes.md") for number in range(20)]
+    few = [make_finding(1, "seldom", episode=f"{number:02}", file=f"{number:02}/notes.md") for number in range(10)]
     result = CheckResult(about="Show", episodes=20, folder=Path("/show"), findings=(*common, *few))
     print_check(result, {})
     shown = capsys.readouterr().out
@@ -120,7 +118,7 @@ def test_what_many_episodes_have_in_common_is_printed_once(capsys: pytest.Captur
     assert "20 episodes, no errors, 30 warnings" in shown
 
 
-def test_many_episodes_that_are_held_back_for_one_reason_share_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_episodes_held_back_for_one_reason_share_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     held = [Held(f"{number:02}", "it has no audio", "put it there", is_broken=True) for number in range(9)]
     summary = Summary.from_dict(
         {**dict.fromkeys(field.name for field in fields(Summary)), "title": "Show", "address": "public"}

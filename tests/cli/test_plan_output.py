@@ -36,7 +36,7 @@ LONG = "https://podcast.example.org/a-folder-with-quite-a-long-name/feed.xml"
         ("show", "address", f"{PLACE}/feed.xml", LONG, f"{PLACE}/feed.xml → {LONG}"),
     ],
 )
-def test_a_change_is_printed_in_words(
+def test_change_is_printed_as_text(
     kind: str, field: str, old: str | None, new: str | None, shown: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     episode = None if kind == "show" else "Episode 1"

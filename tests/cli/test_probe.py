@@ -50,7 +50,7 @@ def test_probe_prints_facts_and_failures(
 
 
 @pytest.mark.parametrize("options", [(), ("--loudness",)], ids=["facts", "loudness"])
-def test_probe_prints_the_length_that_a_short_file_promises(
+def test_probe_prints_the_declared_length_of_a_truncated_file(
     options: tuple[str, ...], tone: Path, read_json: Callable[[], Any]
 ) -> None:
     tone.write_bytes(tone.read_bytes()[:-88_200])
@@ -64,13 +64,13 @@ def test_probe_prints_the_length_that_a_short_file_promises(
         assert found["declared"] == 4.0
 
 
-def test_probe_measures_on_request(tone: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_probe_loudness_prints_measurements(tone: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     silent = tmp_path / "silent.mp3"
     silent.write_bytes(make_mp3(2))
     assert run(["probe", "--loudness", str(tone), str(silent)]) == 0
     shown = capsys.readouterr().out
     assert "  sound   -20.0 LUFS, range 0.0 LU, true peak -20.0 dBTP" in shown
-    assert "  sound   too quiet or too short to be measured" in shown
+    assert "  sound   too quiet or too short to measure" in shown
     assert run(["probe", str(tone)]) == 0
     assert "LUFS" not in capsys.readouterr().out
 
@@ -86,7 +86,7 @@ def test_probe_prints_measurements_as_json(tone: Path, tmp_path: Path, capsys: p
     assert first["duration"] == 4.0
 
 
-def test_what_was_measured_is_not_measured_again(
+def test_probe_reuses_measurements_from_the_cache(
     tone: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert run(["probe", "--loudness", str(tone)]) == 0
@@ -96,7 +96,9 @@ def test_what_was_measured_is_not_measured_again(
     assert capsys.readouterr().out == first
 
 
-def test_trouble_is_an_entry_of_its_own(tone: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_probe_failure_is_a_separate_json_entry(
+    tone: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     broken, text = tmp_path / "broken.flac", tmp_path / "text.mp3"
     run_ffmpeg(["-f", "lavfi", "-i", "anoisesrc=duration=4:seed=7", f"file:{broken}"])
     broken.write_bytes(hollow_flac(broken.read_bytes()))
@@ -114,7 +116,7 @@ def test_trouble_is_an_entry_of_its_own(tone: Path, tmp_path: Path, capsys: pyte
     assert "-20.0 LUFS" in shown.out
 
 
-def test_without_an_ffmpeg_nothing_is_measured(
+def test_probe_loudness_without_ffmpeg_fails(
     tone: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PODCASTKIT_FFMPEG", "there-is-none")

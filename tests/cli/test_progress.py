@@ -1,4 +1,4 @@
-"""Progress on a terminal, and messages while a command waits."""
+"""Progress on a terminal, and messages for waits."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from podcastkit.progress import Event
 
 
 class Screen(io.StringIO):
-    """A terminal that remembers what was written to it."""
+    """A terminal that keeps all output."""
 
     def isatty(self) -> bool:
         return True
 
 
-def waiting(seconds: int) -> Event:
+def make_wait(seconds: int) -> Event:
     return Event(stage="waiting", episode=None, done=0, total=seconds, unit="seconds")
 
 
 @pytest.mark.parametrize("screen", [Screen(), io.StringIO()], ids=["terminal", "file"])
 @pytest.mark.parametrize(("seconds", "when"), [(0, "at once"), (12, "in 12 s")])
-def test_a_wait_is_shown_everywhere(
+def test_wait_is_shown_on_terminal_and_in_file(
     screen: io.StringIO, seconds: int, when: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "stderr", screen)
     with show_progress() as progress:
         progress(Event(stage="uploading", episode=None, done=1, total=2, unit="bytes"))
-        progress(waiting(seconds))
+        progress(make_wait(seconds))
         progress(Event(stage="uploading", episode=None, done=2, total=2, unit="bytes"))
-    assert f"The destination fails at the moment: trying again {when}" in screen.getvalue()
+    assert f"The destination is temporarily unavailable: trying again {when}" in screen.getvalue()
 
 
-def test_without_a_terminal_progress_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_without_a_terminal_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
     screen = io.StringIO()
     monkeypatch.setattr(sys, "stderr", screen)
     with show_progress() as progress:
@@ -46,14 +46,14 @@ def test_without_a_terminal_progress_is_silent(monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize(
     ("stage", "unit", "total", "shown"),
     [
-        ("measuring", "seconds", 36_000, "Measuring audio 01-crane: 20 % of all audio is done\n"),
-        ("reading", "bytes", 6_000_000_000, "Reading audio 01-crane: 20 % of all audio is done\n"),
+        ("measuring", "seconds", 36_000, "Measuring audio 01-crane: 20 % of all audio done\n"),
+        ("reading", "bytes", 6_000_000_000, "Reading audio 01-crane: 20 % of all audio done\n"),
         ("measuring", "seconds", 600, ""),
         ("reading", "bytes", 6_000_000, ""),
         ("uploading", "bytes", 6_000_000_000, ""),
     ],
 )
-def test_without_a_terminal_only_what_takes_minutes_is_named(
+def test_progress_without_a_terminal_prints_only_long_stages(
     stage: str, unit: str, total: int, shown: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     screen = io.StringIO()
@@ -74,7 +74,7 @@ def test_bar_of_a_stage_names_the_episode(monkeypatch: pytest.MonkeyPatch) -> No
     assert "Measuring audio 02-tide" in screen.getvalue()
 
 
-def test_each_episode_has_a_bar_of_its_own_while_it_is_mastered(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_each_mastered_episode_has_its_own_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     screen = Screen()
     monkeypatch.setattr(sys, "stderr", screen)
     monkeypatch.setenv("COLUMNS", "120")

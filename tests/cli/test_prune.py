@@ -20,7 +20,7 @@ def public(show: Workshop) -> LocalStorage:
     return LocalStorage(show.folder / "public")
 
 
-def test_prune_lists_and_removes_only_with_a_yes(
+def test_prune_removes_files_only_with_yes(
     show: Workshop, capsys: pytest.CaptureFixture[str], read_json: Callable[[], Any]
 ) -> None:
     for path in (show.folder / "public").rglob("*"):
@@ -32,7 +32,7 @@ def test_prune_lists_and_removes_only_with_a_yes(
     shown = capsys.readouterr().out
     assert "remove " in shown
     assert "no feed of the last 30 days names it" in shown
-    assert "the same command with --yes does it" in shown
+    assert "run the same command with --yes" in shown
     assert stored(public(show)) == before
     assert run(["prune", "--json"]) == 0
     printed = read_json()
@@ -41,11 +41,11 @@ def test_prune_lists_and_removes_only_with_a_yes(
     assert "3 files" in capsys.readouterr().out
     assert len(before) - len(stored(public(show))) == 3
     assert run(["prune"]) == 0
-    assert capsys.readouterr().out == "There is nothing to remove.\n"
+    assert capsys.readouterr().out == "No files to remove.\n"
 
 
 @pytest.mark.usefixtures("show")
-def test_prune_says_what_it_keeps_and_until_when(
+def test_prune_shows_kept_files_and_their_date(
     capsys: pytest.CaptureFixture[str], read_json: Callable[[], Any]
 ) -> None:
     assert run(["prune", "--keep-days", "0", "--json"]) == 0
@@ -55,5 +55,5 @@ def test_prune_says_what_it_keeps_and_until_when(
     assert datetime.now(UTC) < datetime.fromisoformat(kept[0]["until"]) <= day_after
     assert run(["prune", "--keep-days", "0"]) == 0
     shown = capsys.readouterr().out
-    assert "that the feed no longer names: kept until " in shown
-    assert "within the last 24 hours" in shown
+    assert "no longer referenced by the feed: kept until " in shown
+    assert "of the last 24 hours" in shown

@@ -24,29 +24,27 @@ def published(real: Workshop, capsys: pytest.CaptureFixture[str]) -> Workshop:
     return real
 
 
-def spoil(workshop: Workshop, name: str = "02-part") -> None:
+def break_audio(workshop: Workshop, name: str = "02-part") -> None:
     (workshop.folder / name / "audio.mp3").write_text("no audio")
 
 
-def feed_of(workshop: Workshop) -> bytes:
+def read_feed(workshop: Workshop) -> bytes:
     return (workshop.folder / "public" / "feed.xml").read_bytes()
 
 
-def test_a_publish_says_what_happened_and_what_to_do_next(
-    workshop: Workshop, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_publish_prints_results_and_next_steps(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["publish"]) == 0
     shown = capsys.readouterr().out
     assert "Published 3 episodes" in shown
     assert "Feed: http://127.0.0.1:8000/feed.xml" in shown
-    assert "This is a trial: nothing is fixed yet." in shown
+    assert "This is a trial run." in shown
     assert f"--directory {workshop.folder / 'public'}" in shown
     assert (workshop.folder / "public" / "feed.xml").is_file()
     assert run(["publish"]) == 0
     assert "Nothing has changed" in capsys.readouterr().out
 
 
-def test_a_publish_ends_with_what_is_due(real: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+def test_publish_prints_the_next_due_episode_last(real: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
     later = datetime.now(UTC) + timedelta(days=400)
     real.episode("04-later", f"---\ntitle: Later\ndate: {later:%Y-%m-%d}\n---\nn", mark=4)
     assert run(["publish"]) == 0
@@ -57,33 +55,33 @@ def test_a_publish_ends_with_what_is_due(real: Workshop, capsys: pytest.CaptureF
 
 
 @pytest.mark.usefixtures("real")
-def test_a_first_real_publish_says_where_to_submit_it(capsys: pytest.CaptureFixture[str]) -> None:
+def test_first_publish_shows_where_to_submit_the_feed(capsys: pytest.CaptureFixture[str]) -> None:
     run(["publish"])
     assert "podcastsconnect.apple.com" in capsys.readouterr().out
     run(["publish"])
     assert "podcastsconnect.apple.com" not in capsys.readouterr().out
 
 
-def test_a_broken_episode_is_named_and_the_exit_is_1(
+def test_publish_with_a_broken_episode_names_it_and_exits_1(
     workshop: Workshop, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    spoil(workshop)
+    break_audio(workshop)
     assert run(["publish"]) == 1
     shown = capsys.readouterr()
     assert "held back" in shown.err
     assert "02-part" in shown.err
-    assert "02-part/audio.mp3: " in shown.err, "the place and the cure"
+    assert "02-part/audio.mp3: " in shown.err, "the location and the fix"
     assert "Published 2 episodes" in shown.out
 
 
-def test_a_refused_publish_points_at_the_line(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+def test_refused_publish_prints_the_line(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
     path = workshop.folder / "show.toml"
     path.write_text(path.read_text().replace("explicit = false", 'explicit = "no"'))
     assert run(["publish"]) == 1
     assert "episodes/show.toml:6:1: S004 error" in capsys.readouterr().err
 
 
-def test_a_trial_ahead_of_time_publishes_what_is_due_then(
+def test_trial_run_at_a_later_moment_publishes_due_episodes(
     workshop: Workshop, capsys: pytest.CaptureFixture[str]
 ) -> None:
     workshop.episode("04-later", "---\ntitle: Later\ndate: 2099-01-01\n---\nn", mark=4)
@@ -92,13 +90,13 @@ def test_a_trial_ahead_of_time_publishes_what_is_due_then(
     assert Path("look/feed.xml").is_file()
 
 
-def test_a_real_publish_ahead_of_time_is_a_wrong_call(real: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+def test_publish_at_a_later_moment_is_a_usage_error(real: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["publish", "--at", "2099-01-02"]) == 2
     assert "give the episode a date" in capsys.readouterr().err
     assert not (real.folder / "public").exists()
 
 
-def test_json_is_all_there_is_on_stdout(workshop: Workshop, read_json: Callable[[], Any]) -> None:
+def test_publish_json_prints_only_json(workshop: Workshop, read_json: Callable[[], Any]) -> None:
     assert run(["plan", "--json"]) == 0
     planned = read_json()
     assert set(planned) == {"schema", "changes", "actions", "next_due"}
@@ -108,12 +106,12 @@ def test_json_is_all_there_is_on_stdout(workshop: Workshop, read_json: Callable[
     assert published["actions"] == planned["actions"]
     assert run(["publish", "--json"]) == 0
     assert read_json()["outcome"] == "unchanged"
-    spoil(workshop)
+    break_audio(workshop)
     assert run(["publish", "--json"]) == 1
     assert read_json()["outcome"] == "partial"
 
 
-def test_publish_shows_what_is_held_back_in_one_language(
+def test_publish_names_the_language_of_a_held_back_episode(
     show: Workshop, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with (show.folder / "show.toml").open("a", encoding="utf-8") as file:
@@ -123,58 +121,58 @@ def test_publish_shows_what_is_held_back_in_one_language(
     assert "held back 01-part in es:" in capsys.readouterr().err
 
 
-# What takes something away
+# Destructive changes
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_without_a_terminal_only_what_takes_something_away_is_refused(
+def test_publish_without_a_terminal_refuses_destructive_changes(
     published: Workshop, name: str, capsys: pytest.CaptureFixture[str], read_json: Callable[[], Any]
 ) -> None:
     case = CASES[name]
     case.make(published)
-    feed = feed_of(published)
+    feed = read_feed(published)
     assert run(["publish", "--json"]) == int(case.is_destructive)
     answered = read_json()
     assert answered["outcome"] == ("refused" if case.is_destructive else "published")
     assert answered["changes"]
-    assert (feed_of(published) == feed) is case.is_destructive
+    assert (read_feed(published) == feed) is case.is_destructive
     if case.is_destructive:
         assert run(["publish"]) == 1
         shown = capsys.readouterr().err
         assert case.lines[0] in shown
         assert "--yes" in shown
         assert run(["publish", "--yes"]) == 0
-        assert feed_of(published) != feed
+        assert read_feed(published) != feed
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_on_a_terminal_new_episodes_and_what_takes_something_away_are_asked_for(
+def test_publish_on_a_terminal_asks_before_releases_and_destructive_changes(
     published: Workshop, name: str, answer: Callable[[str], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
     case = CASES[name]
     case.make(published)
-    feed = feed_of(published)
+    feed = read_feed(published)
     answer("n\n")
     code = run(["publish"])
     shown = capsys.readouterr()
-    if case.is_asked:
+    if case.needs_question:
         assert (code, "[y/N]" in shown.err, "nothing was changed" in shown.err) == (1, True, True), shown.err
         assert case.lines[0] in shown.err
-        assert feed_of(published) == feed
+        assert read_feed(published) == feed
         answer("y\n")
         code = run(["publish"])
         assert "[y/N]" in capsys.readouterr().err
     else:
         assert "[y/N]" not in shown.err
     assert code == 0
-    assert feed_of(published) != feed
+    assert read_feed(published) != feed
 
 
 @pytest.mark.parametrize(
     "options", [["--yes"], ["--to", "elsewhere"], ["--dry-run"]], ids=["yes", "trial", "dry run"]
 )
 @pytest.mark.parametrize("name", ["new episode", "removed"])
-def test_on_a_terminal_nothing_is_asked_where_it_is_answered(
+def test_publish_with_yes_trial_or_dry_run_asks_nothing(
     published: Workshop,
     options: list[str],
     name: str,
@@ -189,7 +187,7 @@ def test_on_a_terminal_nothing_is_asked_where_it_is_answered(
 
 @pytest.mark.usefixtures("published")
 @pytest.mark.parametrize("options", [[], ["--yes"], ["--no-cache"]], ids=str)
-def test_on_a_terminal_nothing_is_asked_when_nothing_is_new(
+def test_publish_without_changes_asks_nothing(
     options: list[str], answer: Callable[[str], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
     answer("")
@@ -199,10 +197,10 @@ def test_on_a_terminal_nothing_is_asked_when_nothing_is_new(
     assert "[y/N]" not in shown.err
 
 
-def test_strict_refuses_before_it_asks(
+def test_publish_strict_refuses_before_asking(
     real: Workshop, answer: Callable[[str], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    spoil(real)
+    break_audio(real)
     answer("")
     assert run(["publish", "--strict"]) == 1
     shown = capsys.readouterr().err
@@ -218,7 +216,7 @@ def test_strict_refuses_before_it_asks(
     [("y\n", 0, "Published 3 episodes"), ("n\n", 1, "\nnothing was changed"), (CTRL_C, 130, "\nstopped")],
     ids=["y", "n", "Ctrl-C"],
 )
-def test_a_real_terminal_asks_and_takes_the_answer(
+def test_publish_on_a_real_terminal_uses_the_answer(
     real: Workshop, answer: str | None, code: int, words: str
 ) -> None:
     returned, screen = run_on_terminal("publish", answer=answer)

@@ -1,4 +1,4 @@
-"""What a CI job can trust: each outcome of a publish to a bucket, with its exit code and its JSON."""
+"""Each outcome of a publish to a bucket in CI, with its exit code and JSON."""
 
 from __future__ import annotations
 
@@ -36,20 +36,20 @@ DEAD_URL = "http://127.0.0.1:9"
 
 @dataclass(frozen=True)
 class Job:
-    """A real show in a bucket, and the job that publishes it."""
+    """A show in a bucket, and the CI job that publishes the show."""
 
     workshop: Workshop
     storage: S3Storage
     capsys: pytest.CaptureFixture[str]
 
     def publish(self, *options: str) -> tuple[int, str, str]:
-        """Return the exit code and what is printed."""
+        """Return the exit code and the output."""
         self.capsys.readouterr()
         code = run(["publish", *options, str(self.workshop.folder)])
         return code, *self.capsys.readouterr()
 
     def run(self, *options: str) -> tuple[int, Any]:
-        """Return the exit code and the JSON that is printed."""
+        """Return the exit code and the printed JSON."""
         code, out, _ = self.publish("--json", *options)
         return code, json.loads(out) if out else None
 
@@ -64,7 +64,7 @@ class Job:
 
 
 @pytest.fixture
-def _keys(monkeypatch: pytest.MonkeyPatch, seaweedfs: SeaweedFS) -> None:
+def _set_keys(monkeypatch: pytest.MonkeyPatch, seaweedfs: SeaweedFS) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", ACCESS_KEY)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
@@ -73,7 +73,7 @@ def _keys(monkeypatch: pytest.MonkeyPatch, seaweedfs: SeaweedFS) -> None:
 
 @pytest.fixture
 def job(
-    tmp_path: Path, seaweedfs: SeaweedFS, s3_client: S3Client, _keys: None, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, seaweedfs: SeaweedFS, s3_client: S3Client, _set_keys: None, capsys: pytest.CaptureFixture[str]
 ) -> Job:
     prefix = f"outcomes-{uuid.uuid4().hex}"
     url = f"{seaweedfs.endpoint_url}/{seaweedfs.bucket}/{prefix}"
@@ -82,13 +82,13 @@ def job(
     return Job(small_show(tmp_path / "show", publish), storage, capsys)
 
 
-def spoil(job: Job) -> None:
+def break_audio(job: Job) -> None:
     (job.workshop.folder / "02-part" / "audio.mp3").write_text("no audio")
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("workshop", "_keys")
-def test_the_program_publishes_with_ordinary_aws_variables(bucket: S3Storage) -> None:
+@pytest.mark.usefixtures("workshop", "_set_keys")
+def test_publish_uses_standard_aws_variables(bucket: S3Storage) -> None:
     done = subprocess.run(
         [*PODCASTKIT, "publish", "--to", bucket.address],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
@@ -98,32 +98,32 @@ def test_the_program_publishes_with_ordinary_aws_variables(bucket: S3Storage) ->
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert "Published 3 episodes" in done.stdout
-    assert "Apps can fetch it, and all that was written." in done.stdout
+    assert "Apps can fetch the feed and all that was written." in done.stdout
     assert bucket.find("feed.xml")
 
 
 @pytest.mark.slow
-def test_a_day_in_the_life_of_a_job(job: Job) -> None:
+def test_outcomes_of_a_typical_job(job: Job) -> None:
     assert job.outcome() == (0, "published")
     assert job.outcome() == (0, "unchanged")
     (job.workshop.folder / "03-part").rename(job.workshop.folder / "_03-part")
     assert job.outcome() == (1, "refused")
     (job.workshop.folder / "_03-part").rename(job.workshop.folder / "03-part")
-    spoil(job)
+    break_audio(job)
     assert job.outcome("--strict") == (1, "refused")
     assert job.outcome() == (1, "partial")
     assert job.outcome() == (1, "partial"), "until it is repaired"
 
 
 @pytest.mark.slow
-def test_a_first_publish_with_a_broken_episode_is_partial(job: Job) -> None:
-    spoil(job)
+def test_first_publish_with_a_broken_episode_is_partial(job: Job) -> None:
+    break_audio(job)
     code, printed = job.run()
     assert (code, printed["outcome"], printed["committed"]) == (1, "partial", True)
     assert [held["episode"] for held in printed["held_back"]] == ["02-part"]
 
 
-def test_a_broken_show_is_refused(job: Job) -> None:
+def test_publish_refuses_a_show_with_errors(job: Job) -> None:
     path = job.workshop.folder / "show.toml"
     path.write_text(path.read_text().replace("explicit = false", ""))
     code, printed = job.run()
@@ -132,7 +132,7 @@ def test_a_broken_show_is_refused(job: Job) -> None:
     assert not list(job.storage.list(""))
 
 
-def test_somebody_elses_feed_is_a_conflict(job: Job) -> None:
+def test_feed_of_another_show_is_a_conflict(job: Job) -> None:
     job.storage.write("feed.xml", b"<rss/>", content_type="text/xml", cache_control="no-cache")
     assert job.outcome() == (1, "conflict")
     assert [stored.key for stored in job.storage.list("")] == ["feed.xml"]
@@ -149,9 +149,7 @@ BAD_BUCKETS = {
 
 
 @pytest.mark.parametrize("name", BAD_BUCKETS)
-def test_a_bucket_that_cannot_be_used_is_one_sentence_and_a_hint(
-    job: Job, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
+def test_unusable_bucket_prints_an_error_and_a_hint(job: Job, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     variables, words = BAD_BUCKETS[name]
     for variable, value in variables.items():
         monkeypatch.setenv(variable, value)
@@ -166,7 +164,7 @@ def test_a_bucket_that_cannot_be_used_is_one_sentence_and_a_hint(
 
 
 @pytest.mark.slow
-def test_what_apps_cannot_fetch_fails_the_command_which_says_how_to_go_back(job: Job, bucket: S3Storage) -> None:
+def test_unfetchable_file_exits_1_and_suggests_rollback(job: Job, bucket: S3Storage) -> None:
     place = ("--to", bucket.address, "--url", DEAD_URL)
     code, _, err = job.publish(*place)
     assert (code, "apps cannot fetch" in err) == (1, True), err
@@ -184,7 +182,7 @@ def test_what_apps_cannot_fetch_fails_the_command_which_says_how_to_go_back(job:
     assert "rollback" not in err
 
 
-def test_what_apps_cannot_fetch_is_not_to_be_submitted_yet(job: Job) -> None:
+def test_unfetchable_feed_is_not_ready_to_submit(job: Job) -> None:
     path = job.workshop.folder / "show.toml"
     right = path.read_text()
     path.write_text(right.replace(f'url = "{job.storage.public_url}"', f'url = "{DEAD_URL}"'))
@@ -199,6 +197,6 @@ def test_what_apps_cannot_fetch_is_not_to_be_submitted_yet(job: Job) -> None:
 @pytest.mark.parametrize(
     "options", [["--nope"], ["--at", "2099-01-01"], ["--remake", "07-none"], ["--to", ""]], ids=str
 )
-def test_a_wrong_call_is_no_outcome(job: Job, options: list[str]) -> None:
+def test_usage_error_prints_no_outcome(job: Job, options: list[str]) -> None:
     assert job.run(*options) == (2, None)
     assert not list(job.storage.list(""))

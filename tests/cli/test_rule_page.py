@@ -29,7 +29,7 @@ title = 5
 
     indented
 
-Source: nobody."""
+Source: test."""
 PRINTED = """\
 E999  warning  Apple Podcasts, PSP-1
 
@@ -51,11 +51,11 @@ otherwise.
 
     indented
 
-Source: nobody.
+Source: test.
 """
 
 
-def test_a_rule_is_printed_as_wide_as_the_terminal(
+def test_rule_page_is_as_wide_as_the_terminal(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("COLUMNS", "40")
@@ -63,7 +63,7 @@ def test_a_rule_is_printed_as_wide_as_the_terminal(
     assert capsys.readouterr().out == PRINTED
 
 
-def test_a_rule_is_printed_in_colours_on_a_terminal(
+def test_rule_page_has_colors_on_a_terminal(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")
@@ -75,7 +75,7 @@ def test_a_rule_is_printed_in_colours_on_a_terminal(
 
 
 @pytest.mark.slow
-def test_a_rule_has_its_page_or_says_where_it_is_when_python_drops_docstrings() -> None:
+def test_rule_without_docstring_prints_its_page_or_a_link() -> None:
     program = (
         "from podcastkit.checks import explain; from podcastkit.cli.rule_page import print_rule\n"
         "for code in ('E103', 'E002'): print_rule(explain(code))"
@@ -83,5 +83,7 @@ def test_a_rule_has_its_page_or_says_where_it_is_when_python_drops_docstrings() 
     root = Path(__file__).parents[2]
     command = [sys.executable, "-OO", "-c", program]
     printed = subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout
-    assert printed.startswith("E103  warning  every app and directory\n\nIts page is in docs/reference/rules.md")
+    assert printed.startswith(
+        "E103  warning  every app and directory\n\nPython runs with -OO, which removes rule pages"
+    )
     assert "E002  error  every app and directory\n\nA key is unknown, or is in the wrong table" in printed

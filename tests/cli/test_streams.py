@@ -1,4 +1,4 @@
-"""A command whose standard streams are full, closed or broken ends with its exit code and without a traceback."""
+"""A command with full, closed or broken standard streams ends with an exit code and without a traceback."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="needs sh and /d
 FULL = "Error: the output cannot be written: No space left on device\n"
 CLOSED = "Error: the output cannot be written: stdout is closed\n"
 STDOUT = {"> /dev/full": FULL, ">&-": CLOSED, "| true": ""}
-"""How stdout is broken, and what is said on stderr."""
+"""Redirections that break stdout, with the message on stderr."""
 
 
 def run_in_shell(folder: Path, arguments: Sequence[str], redirection: str) -> tuple[int, str]:
-    """Return the exit code and what was written to stderr."""
+    """Return the exit code and the text on stderr."""
     command = " ".join([*PODCASTKIT, *arguments])
     script = (
         f"{{ {command}; echo $? >&3; }} {redirection}"
@@ -49,7 +49,7 @@ def run_in_shell(folder: Path, arguments: Sequence[str], redirection: str) -> tu
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a show that is published."""
+    """Create a folder with a published show."""
     folder = tmp_path_factory.mktemp("streams")
     small_show(folder / "episodes", episodes=1)
     assert run_in_shell(folder, ["publish"], "> /dev/null") == (0, "")
@@ -62,7 +62,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     [["--version"], ["plan"], ["plan", "--json"]],
     ids=" ".join,
 )
-def test_output_that_cannot_be_written_exits_1(folder: Path, arguments: list[str], redirection: str) -> None:
+def test_unwritable_output_exits_1(folder: Path, arguments: list[str], redirection: str) -> None:
     assert run_in_shell(folder, arguments, redirection) == (1, STDOUT[redirection])
 
 
@@ -93,9 +93,7 @@ def test_output_that_cannot_be_written_exits_1(folder: Path, arguments: list[str
     ],
     ids=" ".join,
 )
-def test_output_of_every_command_that_cannot_be_written_exits_1(
-    folder: Path, arguments: list[str], redirection: str
-) -> None:
+def test_unwritable_output_of_every_command_exits_1(folder: Path, arguments: list[str], redirection: str) -> None:
     code, said = run_in_shell(folder, arguments, redirection)
     assert code == 1
     assert said.endswith(STDOUT[redirection])
@@ -109,7 +107,7 @@ def test_output_of_every_command_that_cannot_be_written_exits_1(
     [(["publish", "--no-cache"], 0), (["verify"], 0), (["history", "nowhere"], 1), (["publsh"], 2)],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_messages_that_cannot_be_written_change_no_exit_code(
+def test_unwritable_messages_keep_the_exit_code(
     folder: Path, arguments: list[str], expected: int, redirection: str
 ) -> None:
     code, said = run_in_shell(folder, arguments, redirection)
@@ -117,12 +115,12 @@ def test_messages_that_cannot_be_written_change_no_exit_code(
     assert "Traceback" not in said
 
 
-def test_without_any_stream_a_command_has_its_exit_code(folder: Path) -> None:
+def test_command_without_streams_keeps_its_exit_code(folder: Path) -> None:
     assert run_in_shell(folder, ["plan"], "<&- >&- 2>&-") == (1, "")
     assert run_in_shell(folder, ["plan"], "<&- > /dev/null 2>&-") == (0, "")
 
 
-def test_no_other_file_takes_the_place_of_a_closed_stream(folder: Path) -> None:
+def test_closed_stream_number_is_not_reused(folder: Path) -> None:
     program = (
         "from podcastkit.cli.streams import prepare_streams\nprepare_streams()\n"
         "print(open('episodes/show.toml').fileno() > 2, flush=True)"

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_a_folder_is_verified_in_every_language(
+def test_verify_folder_checks_every_language(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], read_json: Callable[[], Any]
 ) -> None:
     lines = '[translations.es]\ntitle = "Turno de noche"\ndescription = "El puerto."\n'
@@ -32,9 +32,7 @@ def test_a_folder_is_verified_in_every_language(
 
 
 @pytest.mark.slow
-def test_what_is_gone_is_sent_again_by_publish_which_verify_says(
-    show: Workshop, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_verify_missing_file_suggests_publish(show: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
     trial = str(show.folder.parent / "trial")
     assert run(["publish", "--to", trial]) == 0
     assert run(["verify", "--to", trial]) == 0
@@ -42,7 +40,7 @@ def test_what_is_gone_is_sent_again_by_publish_which_verify_says(
     next((show.folder.parent / "trial" / "media").iterdir()).unlink()
     assert run(["verify", "--to", trial]) == 1
     shown = capsys.readouterr().out
-    assert "If something is gone, podcastkit publish sends it again." in shown
+    assert "If files are missing, upload them again with podcastkit publish." in shown
     assert "see url in show.toml" not in shown
     assert run(["verify", "--url", "http://127.0.0.1:9"]) == 1
     assert "see url in show.toml" in capsys.readouterr().out

@@ -523,7 +523,7 @@ class TestCommand:
     def test_command_prints_the_downloaded_size(self, site: Site, capsys: pytest.CaptureFixture[str]) -> None:
         assert run(["verify", "--deep", f"{site.url}/feed.xml"]) == 0
         lines = capsys.readouterr().out.splitlines()
-        assert lines[-2] == "4 files in order"
+        assert lines[-2] == "4 files ok"
         assert lines[-1].endswith(" kB downloaded")
 
     def test_command_prints_json(self, site: Site, capsys: pytest.CaptureFixture[str]) -> None:

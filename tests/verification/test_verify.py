@@ -723,7 +723,7 @@ class TestCommand:
         lines = capsys.readouterr().out.splitlines()
         assert lines[0] == f"{site.url}/feed.xml"
         assert lines[1] == "  ok     feed         a feed with 1 episode"
-        assert lines[-1] == "4 files in order"
+        assert lines[-1] == "4 files ok"
 
     def test_command_prints_each_failure_once_and_exits_1(
         self, site: Site, capsys: pytest.CaptureFixture[str]
@@ -763,7 +763,7 @@ class TestCommand:
         assert run(["verify"]) == 0
         shown = capsys.readouterr().out
         assert shown.startswith(f"{show.folder / 'public' / 'feed.xml'}\n")
-        assert "6 files in order" in shown
+        assert "6 files ok" in shown
 
     def test_command_checks_the_url_of_a_show(self, show: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
         with serving() as site:
