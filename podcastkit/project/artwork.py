@@ -1,4 +1,4 @@
-"""Read the pictures of a show or an episode."""
+"""Read the artwork and further pictures of a show or an episode."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class Pictures:
     artwork: Artwork | None
     images: tuple[Picture, ...]
     artwork_file: Path | None
-    """Also if it cannot be read, as in `files`."""
+    """Set even if the file cannot be read."""
     files: tuple[Path, ...]
-    """All picture files that are used."""
+    """All picture files in use, including unreadable ones."""
 
 
 def read_pictures(
@@ -39,19 +39,20 @@ def read_pictures(
     settings: ShowFile | FrontMatter,
     severity: Severity = Severity.ERROR,
 ) -> Parsed[Pictures]:
-    """Read the artwork that the settings name, else the one among some files, and the further pictures.
+    """Read the artwork and the further pictures.
 
-    `severity` is that of the finding that a further picture cannot be read.
+    The artwork is the file that the settings name or, failing that, the first of `files`. `severity` applies to
+    findings about unreadable further pictures.
     """
     files = (find_named_file(folder, settings.artwork),) if settings.artwork else tuple(files)
     artwork, findings = read_artwork_file(context, files, settings.locations.get("artwork"))
     images: list[Picture] = []
     named = [find_named_file(folder, image.file) for image in settings.images]
     for path, image in zip(named, settings.images, strict=True):
-        looked_at, found = _look_at(context, path, "I110", image.location)
+        picture, found = _read_picture(context, path, "I110", image.location)
         findings += tuple(replace(one, severity=severity) for one in found)
-        if looked_at:
-            images.append(Picture(artwork=looked_at, purpose=image.purpose, alt=image.alt, location=image.location))
+        if picture:
+            images.append(Picture(artwork=picture, purpose=image.purpose, alt=image.alt, location=image.location))
     pictures = Pictures(
         artwork=artwork,
         images=tuple(images),
@@ -64,16 +65,16 @@ def read_pictures(
 def read_artwork_file(
     context: ShowContext, files: Sequence[Path], named: Location | None
 ) -> Parsed[Artwork | None]:
-    """Return what the first of some picture files is; `named` is where the settings name it."""
+    """Read the first picture file as the artwork. `named` is the location in the settings that names the file."""
     if not files:
         return Parsed(None)
     where = context.relative(files[0])
     several = report_several(files, "I104", "pictures", where)
-    artwork, findings = _look_at(context, files[0], "I103", named or where)
+    artwork, findings = _read_picture(context, files[0], "I103", named or where)
     return Parsed(artwork, (*several, *findings))
 
 
-def _look_at(context: ShowContext, path: Path, code: str, where: Location | str) -> Parsed[Artwork | None]:
+def _read_picture(context: ShowContext, path: Path, code: str, where: Location | str) -> Parsed[Artwork | None]:
     try:
         refuse_outside(context, path)
         return Parsed(look_at(path, context.cache))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from podcastkit.checks import check_show
 from podcastkit.model import Show
 from podcastkit.progress import Progress, ignore
-from podcastkit.project.loader import at_moment, load
+from podcastkit.project.loader import load, set_moment
 from podcastkit.state.matching import match_show
 
 if TYPE_CHECKING:
@@ -27,16 +27,16 @@ def check(
     executor: Executor | None = None,
     progress: Progress = ignore,
 ) -> tuple[Diagnostic, ...]:
-    """Return everything that is wrong with a show, and what was guessed: the show's findings, then by episode.
+    """Return all findings about a show: first those of the show itself, then by episode.
 
-    `audio` decodes what was not decoded before, for its loudness, silences and the like; a Show is judged as it is.
-    Raises what `load` raises.
+    `audio` decodes audio that is not in the cache, to measure loudness, silences and so on. A Show is checked
+    without loading or decoding it again. Raises the errors of `load`.
     """
     if not isinstance(show, Show):
         show = load(show, at=at, measure=audio, executor=executor, progress=progress)
-    return check_with_lock(at_moment(show, at) if at else show).findings
+    return check_with_lock(set_moment(show, at) if at else show).findings
 
 
 def check_with_lock(show: Show) -> CheckedShow:
-    """Apply the rules to a show whose episodes are matched to the records of its lock."""
+    """Match the episodes of a show to the records of its lock file, and apply the rules."""
     return check_show(match_show(show))

@@ -1,4 +1,4 @@
-"""Find a show and the files of its episodes, by their names alone."""
+"""Find a show and the files of its episodes, by file names alone."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 SHOW_FILE = "show.toml"
 _MANIFEST = f"{os.sep}{MANIFEST_KEY}"
 DEFAULT_DESTINATION = "public"
-"""The folder that a show goes into when it does not say where."""
+"""The destination of a show that sets no `publish.to`."""
 PICTURES = frozenset({".jpg", ".jpeg", ".png"})
 
 _NOTES = re.compile(r"notes(?:\.(?P<language>[a-z]{2,3}(?:-[a-z0-9]+)*))?\.(?:md|markdown|txt|docx)", re.IGNORECASE)
@@ -36,7 +36,7 @@ _ARTWORK = re.compile(r"(artwork|cover)\.(jpg|jpeg|png)")
 _TRANSCRIPT = re.compile(r"transcript(?:\.(?P<language>[^.]+))?\.(?:vtt|srt|json|txt|html?)", re.IGNORECASE)
 _SUBTITLES = frozenset({".vtt", ".srt"})
 _CLIP = re.compile(r"(?<![a-z])(intro|outro)(?![a-z])", re.IGNORECASE)
-_PASSED_OVER = re.compile(r"(readme|license|licence|changelog)(\.\w+)?|makefile", re.IGNORECASE)
+_IGNORED = re.compile(r"(readme|license|licence|changelog)(\.\w+)?|makefile", re.IGNORECASE)
 _OTHER_NOTES = frozenset({".doc", ".rtf", ".odt", ".pages", ".pdf"})
 _OTHER_PICTURES = frozenset(
     {".webp", ".tif", ".tiff", ".gif", ".bmp", ".heic", ".heif", ".avif", ".jxl", ".svg", ".psd"}
@@ -51,7 +51,7 @@ _NAMES = {
     ".txt": ("notes", "chapters", "transcript"),
     ".json": ("chapters", "notes", "transcript"),
 }
-"""What files with these endings may be, the likeliest first."""
+"""The possible roles of a file by its ending, the most likely first."""
 _HINTS = {
     **dict.fromkeys(_OTHER_NOTES, "if it is the notes, save it as notes.docx (Word Document) or as notes.txt"),
     **dict.fromkeys(UNREAD_ENDINGS, "if it is the episode, export it as WAV, MP3 or M4A"),
@@ -65,68 +65,68 @@ _HINTS = {
         for ending in (".vtt", ".srt", ".html", ".htm")
     },
 }
-"""What to do with files that have these endings and are not used."""
+"""The hint for an unused file with this ending."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EpisodeFolder:
-    """An episode's folder: its files by what they are for, each with the path that leads to it."""
+    """An episode folder: its files by their role."""
 
     path: Path
     name: str
-    """NFC, with a replacement character for each byte that is no Unicode."""
+    """In NFC, with a replacement character for each byte that is not UTF-8."""
     files: tuple[Path, ...] = ()
     audio: tuple[Path, ...] = ()
     artwork: tuple[Path, ...] = ()
     notes: Mapping[str | None, tuple[Path, ...]] = field(default_factory=dict)
-    """By the language in their names, as in `notes.es.md`; None: the show's own."""
+    """By the language in the file name, as in `notes.es.md`, or None for the language of the show."""
     chapters: Mapping[str | None, tuple[Path, ...]] = field(default_factory=dict)
     """By language, like the notes."""
     transcripts: tuple[tuple[Path, str | None], ...] = ()
-    """With the language that the name tells, as in `transcript.es.vtt`."""
+    """With the language in the file name, as in `transcript.es.vtt`."""
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ShowFolder:
-    """A show's folder: the files that belong to the show, and its episodes' folders in natural order."""
+    """A show folder: its files, and its episode folders in natural order."""
 
     path: Path
     show_file: Path
     files: tuple[Path, ...]
     artwork: tuple[Path, ...]
     episodes: tuple[Path, ...]
-    on_the_way: tuple[Path, ...] = ()
+    destination_parents: tuple[Path, ...] = ()
     """Folders that contain only the destination."""
     published: tuple[Path, ...] = ()
-    """Folders into which a show was published."""
+    """Folders to which a show was published."""
 
 
 def find_show(start: Path) -> Path:
-    """Return the show's folder: this one, else the nearest parent that holds show.toml, else `episodes`.
+    """Return the first folder that contains show.toml: `start`, the nearest parent, or `start/episodes`.
 
-    Raises ProjectError when there is none.
+    Raises ProjectError if no folder does.
     """
     places = [start, *start.absolute().parents, start / "episodes"]
     found = next((place for place in places if find_show_file(place) is not None), None)
     if found is None:
         if misnamed := _find_misnamed(start):
-            raise _misnamed_show(misnamed)
+            raise _make_misnamed_error(misnamed)
         raise ProjectError(
-            f"there is no show here: no {SHOW_FILE} in {start.absolute()}, in a folder around it, or in episodes/",
-            f"go to the show's folder, or name it (podcastkit check FOLDER): it is the one that holds {SHOW_FILE}; "
-            f"to begin a show, make an empty {SHOW_FILE}, and podcastkit check says what belongs into it",
+            f"no show found: no {SHOW_FILE} in {start.absolute()}, its parent folders, or episodes/",
+            f"go to the folder that contains {SHOW_FILE}, or name it (podcastkit check FOLDER); to start a new "
+            f"show, create an empty {SHOW_FILE} and run podcastkit check, which lists the required keys",
         )
     return found
 
 
-def named_show(path: Path) -> Path:
-    """Return the show's folder that a path means: itself, or the folder of a show.toml."""
+def resolve_show_folder(path: Path) -> Path:
+    """Return the show folder of a path, which is the folder itself or its show.toml."""
     return path.parent if path.name.lower() == SHOW_FILE and path.is_file() else path
 
 
 def find_show_file(folder: Path) -> Path | None:
-    """Return the show.toml in a folder, written in any case, or None when there is none that can be seen."""
+    """Return the show.toml in a folder, ignoring case, or None if the file cannot be found."""
     try:
         if (folder / SHOW_FILE).is_file():
             return folder / SHOW_FILE
@@ -140,16 +140,16 @@ def find_show_file(folder: Path) -> Path | None:
 def scan_show(folder: Path) -> ShowFolder:
     """List the files and the episode folders of a show.
 
-    Raises ProjectError when the folder cannot be read, or it or its show.toml is not there.
+    Raises ProjectError if the folder or its show.toml is missing, or if the folder cannot be read.
     """
     show_file = find_show_file(folder)
     if show_file is None:
-        raise _no_show(folder)
+        raise _make_missing_error(folder)
     try:
-        entries = [folder / name for name in _names(folder)]
+        entries = [folder / name for name in _list_visible_names(folder)]
     except OSError as error:
         raise ProjectError(
-            f"{folder} cannot be read: {error.strerror or error}", "give yourself the right to"
+            f"{folder} cannot be read: {error.strerror or error}", "change its permissions"
         ) from error
     folders = {entry: None for entry in entries if is_folder(entry)}
     files = tuple(entry for entry in entries if entry not in folders)
@@ -160,15 +160,15 @@ def scan_show(folder: Path) -> ShowFolder:
         show_file=show_file,
         files=files,
         artwork=tuple(file for file in files if _ARTWORK.fullmatch(file.name.lower())),
-        episodes=tuple(sorted(episodes, key=lambda path: parse_folder_name(_name(path)).order)),
+        episodes=tuple(sorted(episodes, key=lambda path: parse_folder_name(_decode_name(path)).order)),
         published=published,
     )
 
 
 def leave_out_destination(show: ShowFolder, destination: Path) -> ShowFolder:
-    """Remove the folder that the show is published into, and folders that contain only that, from the episodes.
+    """Remove the destination folder, and folders that contain only the destination, from the episodes.
 
-    One with audio or notes stays: it is an episode, into which nothing may be published.
+    A folder with audio or notes is kept: it is an episode, and `report_destination` refuses to publish to it.
     """
     real = {path: Path(os.path.realpath(path)) for path in show.episodes}
     around = [path for path in real if is_within(destination, real[path])]
@@ -185,115 +185,132 @@ def leave_out_destination(show: ShowFolder, destination: Path) -> ShowFolder:
     return replace(
         show,
         episodes=tuple(path for path in show.episodes if path not in left_out),
-        on_the_way=tuple(sorted(path for path in left_out if not is_same_place(real[path], destination))),
+        destination_parents=tuple(sorted(path for path in left_out if not is_same_place(real[path], destination))),
     )
 
 
 def scan_episode(folder: Path) -> EpisodeFolder:
-    """Tell what lies in an episode's folder. One that cannot be read has a finding instead of files."""
-    name = _name(folder)
+    """List the files of an episode folder by their role. An unreadable folder has a finding instead of files."""
+    name = _decode_name(folder)
     try:
-        entries = [folder / name for name in _names(folder)]
+        entries = [folder / name for name in _list_visible_names(folder)]
     except OSError as error:
-        return EpisodeFolder(path=folder, name=name, diagnostics=(_unreadable(name, error),))
+        return EpisodeFolder(path=folder, name=name, diagnostics=(_report_unreadable(name, error),))
     files = tuple(entry for entry in entries if not is_folder(entry))
     return EpisodeFolder(
         path=folder,
         name=name,
         files=files,
         audio=tuple(file for file in files if file.suffix.lower() in AUDIO_ENDINGS),
-        notes=_by_language(files, _NOTES),
-        chapters=_by_language(files, _CHAPTERS),
+        notes=_group_by_language(files, _NOTES),
+        chapters=_group_by_language(files, _CHAPTERS),
         artwork=tuple(file for file in files if _ARTWORK.fullmatch(file.name.lower())),
-        transcripts=tuple(_transcripts(files)),
+        transcripts=tuple(_find_transcripts(files)),
     )
 
 
-def _name(folder: Path) -> str:
-    # Python reads names by the locale, and identities are made of them: they are UTF-8 wherever they were written.
+def _decode_name(folder: Path) -> str:
+    # Python decodes names by the locale. GUIDs depend on the names, so decode them as UTF-8 on every machine.
     name = os.fsencode(folder.name).decode(errors="surrogateescape")
     return unicodedata.normalize("NFC", _UNDECODABLE.sub("\N{REPLACEMENT CHARACTER}", name))
 
 
-def find_strays(folder: EpisodeFolder, languages: Collection[str], used: Iterable[Path]) -> Iterator[Diagnostic]:
-    """Yield a warning for each file of an episode that is not used; `languages` are those of translations."""
+def find_unused_files(
+    folder: EpisodeFolder, languages: Collection[str], used: Iterable[Path]
+) -> Iterator[Diagnostic]:
+    """Yield a warning for each unused file of an episode. `languages` are the languages of the translations."""
     known = {*folder.audio, *folder.artwork, *used, *(path for path, _ in folder.transcripts)}
     for texts in (folder.notes, folder.chapters):
         for language in (None, *languages):
             known.update(texts.get(language, ()))
     for file in folder.files:
-        if file not in known and not _PASSED_OVER.fullmatch(file.name):
-            yield _stray("E109", file, f"{folder.name}/{file.name}", _suggest_name(file, folder.files, known))
+        if file not in known and not _IGNORED.fullmatch(file.name):
+            yield _report_unused(
+                "E109", file, f"{folder.name}/{file.name}", _suggest_name(file, folder.files, known)
+            )
 
 
-def find_show_strays(folder: ShowFolder, used: frozenset[Path]) -> Iterator[Diagnostic]:
-    """Yield a finding for each file beside show.toml that nothing is made of, and for copies of the lock."""
+def find_unused_show_files(folder: ShowFolder, used: frozenset[Path]) -> Iterator[Diagnostic]:
+    """Yield a finding for each unused file next to show.toml, and for each copy of the lock file."""
     known = {folder.show_file, *folder.artwork, *used}
     for file in folder.files:
         lower = file.name.lower()
         if lower.startswith("podcastkit") and ".lock" in lower:
             if lower != "podcastkit.lock":
-                yield _lock_copy(file.name)
+                yield _report_lock_copy(file.name)
         elif file in used:
             continue
         elif file.suffix.lower() in AUDIO_ENDINGS | UNREAD_ENDINGS:
-            yield _stray("S109", file, file.name, _suggest_folder(file))
-        elif file not in known and not _PASSED_OVER.fullmatch(file.name):
+            yield _report_unused("S109", file, file.name, _suggest_folder(file))
+        elif file not in known and not _IGNORED.fullmatch(file.name):
             is_picture = file.suffix.lower() in PICTURES | _OTHER_PICTURES
-            hint = "if it belongs to an episode, move it into its folder; else begin its name with _"
-            yield _stray("S109", file, file.name, _suggest_name(file, folder.files, known) if is_picture else hint)
+            hint = "if it belongs to an episode, move it to the episode folder; else start its name with _"
+            yield _report_unused(
+                "S109", file, file.name, _suggest_name(file, folder.files, known) if is_picture else hint
+            )
 
 
 def named_folder(show: Path, name: str | Path) -> Path:
-    """Return the folder that a show names: relative to its own, and `~` is the home of whoever publishes."""
+    """Resolve a folder that a show names, relative to the show folder. `~` is the user's home folder."""
     # Path.expanduser raises for an unknown user, Path.resolve for a link that leads to itself.
     return Path(os.path.realpath(find_named_file(show, os.path.expanduser(name))))  # noqa: PTH111
 
 
-def names_in(folder: Path) -> tuple[str, ...]:
-    """Return the names that matter in a folder, sorted; a folder that cannot be read has none."""
+def list_relevant_names(folder: Path) -> tuple[str, ...]:
+    """Return the sorted names in a folder, without hidden files, system files and destinations.
+
+    An unreadable folder has no names.
+    """
     try:
-        return tuple(name for name in _names(folder) if not os.path.exists(f"{folder}{os.sep}{name}{_MANIFEST}"))  # noqa: PTH110 - fast
+        names = _list_visible_names(folder)
+        return tuple(name for name in names if not os.path.exists(f"{folder}{os.sep}{name}{_MANIFEST}"))  # noqa: PTH110 - fast
     except OSError:
         return ()
 
 
 def is_folder(path: Path) -> bool:
-    """Tell whether the path leads to a folder, as far as that can be seen."""
+    """Return whether a path is a folder; False if that cannot be determined."""
     return os.path.isdir(path)  # noqa: PTH112 - Path.is_dir raises in a folder that may be listed and not entered
 
 
 def is_file(path: Path) -> bool:
-    """Tell whether the path leads to an ordinary file, as far as that can be seen."""
+    """Return whether a path is an ordinary file; False if that cannot be determined."""
     return os.path.isfile(path)  # noqa: PTH113 - as in is_folder; Path.is_file raises for a very long name, too
 
 
-def _no_show(folder: Path) -> ProjectError:
-    hint = f"a show is a folder that holds {SHOW_FILE} and a folder for each episode"
+def _make_missing_error(folder: Path) -> ProjectError:
+    hint = f"name a show folder, which contains {SHOW_FILE} and a folder for each episode"
     if is_file(folder):
         return ProjectError(f"{folder} is a file, not a show's folder", hint)
     if misnamed := _find_misnamed(folder):
-        return _misnamed_show(misnamed)
+        return _make_misnamed_error(misnamed)
     found = f"there is no {SHOW_FILE} in {folder}" if is_folder(folder) else f"there is no folder {folder}"
     return ProjectError(found, hint)
 
 
 def _find_misnamed(folder: Path) -> Path | None:
-    """Return the file that probably is meant as show.toml, such as show.toml.txt."""
-    near = get_close_matches(SHOW_FILE, {name.lower(): name for name in names_in(folder)}, n=1, cutoff=0.8)
+    """Return a file whose name is similar to show.toml, such as show.toml.txt."""
+    near = get_close_matches(
+        SHOW_FILE, {name.lower(): name for name in list_relevant_names(folder)}, n=1, cutoff=0.8
+    )
     return next(
-        (folder / name for name in names_in(folder) if near == [name.lower()] and is_file(folder / name)), None
+        (
+            folder / name
+            for name in list_relevant_names(folder)
+            if near == [name.lower()] and is_file(folder / name)
+        ),
+        None,
     )
 
 
-def _misnamed_show(file: Path) -> ProjectError:
+def _make_misnamed_error(file: Path) -> ProjectError:
     hint = f"rename {file.name} to {SHOW_FILE}"
     if file.suffix.lower() == ".txt":
-        hint += "; to see the ending .txt, show file name extensions in Explorer or Finder"
-    return ProjectError(f"there is no {SHOW_FILE} in {file.parent}, but {file.name}", hint)
+        hint += "; to see the ending .txt, turn on file name extensions in Explorer or Finder"
+    return ProjectError(f"there is no {SHOW_FILE} in {file.parent}, only {file.name}", hint)
 
 
-def _names(folder: Path) -> list[str]:
+def _list_visible_names(folder: Path) -> list[str]:
     return sorted(name for name in os.listdir(folder) if not (is_hidden(name) or is_litter(name)))  # noqa: PTH208 - fast
 
 
@@ -301,23 +318,23 @@ def _has_manifest(folder: Path) -> bool:
     return os.path.exists(folder / MANIFEST_KEY)  # noqa: PTH110 - as in is_folder
 
 
-def _by_language(files: Iterable[Path], names: re.Pattern[str]) -> dict[str | None, tuple[Path, ...]]:
-    """Return the files with such names, by the language in their names."""
+def _group_by_language(files: Iterable[Path], names: re.Pattern[str]) -> dict[str | None, tuple[Path, ...]]:
+    """Return the files whose names match, by the language in their names."""
     found: dict[str | None, tuple[Path, ...]] = {}
     for file in files:
         if match := names.fullmatch(file.name):
-            language = _language(match["language"])
+            language = _normalize_language(match["language"])
             found[language] = (*found.get(language, ()), file)
     return found
 
 
-def _language(written: str | None) -> str | None:
-    """Return the language in a file's name as directories write it; what is none stays as it is."""
+def _normalize_language(written: str | None) -> str | None:
+    """Return the normalized language code of a file name. An unknown code is returned unchanged."""
     language = None if written is None else parse_language(written)
     return written if isinstance(language, Problem) else language
 
 
-def _transcripts(files: tuple[Path, ...]) -> Iterator[tuple[Path, str | None]]:
+def _find_transcripts(files: tuple[Path, ...]) -> Iterator[tuple[Path, str | None]]:
     named = [file for file in files if _TRANSCRIPT.fullmatch(file.name)]
     if named:
         languages = ((file, _parse_transcript_language(file.name)) for file in named)
@@ -335,46 +352,46 @@ def _parse_transcript_language(name: str) -> str | Problem | None:
 
 
 def _split_language(stem: str) -> tuple[str, str | None]:
-    """Part `interview.es` into the name and the language; in `interview.Is` a title ends with a word."""
+    """Split `interview.es` into name and language. In `interview.Is`, `Is` is a word of the title."""
     name, _, tag = stem.rpartition(".")
     language = parse_language(tag) if name and (tag[:2].islower() or tag.isupper()) else None
     return (name, language) if isinstance(language, str) else (stem, None)
 
 
-def _unreadable(name: str, error: OSError) -> Diagnostic:
+def _report_unreadable(name: str, error: OSError) -> Diagnostic:
     message = f"the folder cannot be read: {error.strerror or error}"
-    hint = "give yourself the right to read it, or begin its name with _ to leave it out"
+    hint = "change the permissions of the folder, or start its name with _ to ignore it"
     return make_error("E108", message, hint, name)
 
 
 def _suggest_folder(audio: Path) -> str:
     folder = re.sub(r"[^\w]+", "-", unicodedata.normalize("NFC", audio.stem)).strip("-").lower() or "01-episode"
-    hint = f"move it into a folder of its own, such as {folder}/{audio.name}"
+    hint = f"move the file to a new folder, such as {folder}/{audio.name}"
     clip = _CLIP.search(audio.stem)
     if clip is None:
         return hint
     key = clip[1].lower()
-    return f'to have it in every episode, write {key} = "{audio.name}" under [audio]; if it is an episode, {hint}'
+    return f'to play it in every episode, write {key} = "{audio.name}" under [audio]; if it is an episode, {hint}'
 
 
-def _stray(code: str, file: Path, name: str, hint: str) -> Diagnostic:
-    return make_warning(code, f"{file.name} is not used for anything", hint, name)
+def _report_unused(code: str, file: Path, name: str, hint: str) -> Diagnostic:
+    return make_warning(code, f"{file.name} is not used", hint, name)
 
 
-def _lock_copy(name: str) -> Diagnostic:
-    message = f"{name} is a second copy of podcastkit.lock, made when two machines changed it at once"
-    hint = "compare the two, keep the one that knows more episodes as podcastkit.lock, and delete the other"
+def _report_lock_copy(name: str) -> Diagnostic:
+    message = f"{name} is a copy of podcastkit.lock, created when two machines changed it at the same time"
+    hint = "compare the two files, keep the one with more episodes as podcastkit.lock, and delete the other"
     return make_error("S110", message, hint, name)
 
 
 def _suggest_name(file: Path, files: Iterable[Path], used: Collection[Path]) -> str:
-    """Say what a file that is not used probably should be called, among the files beside it."""
+    """Return a hint about the right name of an unused file, given the other files in its folder."""
     ending, stem = file.suffix.lower(), file.stem.lower()
     if translated := _NOTES.fullmatch(file.name) or _CHAPTERS.fullmatch(file.name):
-        return f"if it is a translation, say so in show.toml: [translations.{_language(translated['language'])}]"
+        return f"for a translation, add to show.toml: [translations.{_normalize_language(translated['language'])}]"
     language = _parse_transcript_language(file.name)
     if isinstance(language, Problem):
-        return f"{language.message}: {language.hint}, and name it in that way, such as transcript.es{ending}"
+        return f"{language.message}: {language.hint} in the file name, as in transcript.es{ending}"
     if stem.startswith("transcript") and ending in _OTHER_NOTES | {".docx", ".md", ".markdown"}:
         return "if it is a transcript, save it as plain text in UTF-8 and name it transcript.txt"
     taken = [path.name.lower() for path in files if path in used]
@@ -382,22 +399,22 @@ def _suggest_name(file: Path, files: Iterable[Path], used: Collection[Path]) -> 
     if ending in _HINTS and not has_notes:
         return _HINTS[ending]
     if ending not in _NAMES and not has_notes:
-        return "begin its name with _ if it shall stay here unused"
+        return "to keep the file here unused, start its name with _"
     likely = _NAMES.get(ending, ("notes",))
     stem = (*get_close_matches(stem, likely, n=1), *likely)[0]
-    rival = _find_stem(stem, [path.name.lower() for path in files if path not in used and path != file])
-    also = f", and begin the name of {rival} with _" if rival and not _find_stem(stem, taken) else ""
-    return _named(stem, ending, taken) + also
+    duplicate = _find_stem(stem, [path.name.lower() for path in files if path not in used and path != file])
+    also = f", and start the name of {duplicate} with _" if duplicate and not _find_stem(stem, taken) else ""
+    return _suggest_renaming(stem, ending, taken) + also
 
 
-def _named(stem: str, suffix: str, taken: Collection[str]) -> str:
-    """Say what to call a file that may be the notes or the like, unless another has that name already."""
-    # Of transcripts there may be several, in other formats and languages.
+def _suggest_renaming(stem: str, suffix: str, taken: Collection[str]) -> str:
+    """Return the hint to rename a file to `stem`, or what to do if another file has that name."""
+    # An episode may have several transcripts, in other formats and languages.
     if there := _find_stem(stem + suffix if stem == "transcript" else stem, taken):
-        return f"{there} is what is read: put the right words into that, and begin this one's name with _"
+        return f"podcastkit reads {there}: put the content there, and start the name of this file with _"
     return f"if it is the {stem}, name it {stem}{suffix}"
 
 
 def _find_stem(stem: str, names: Iterable[str]) -> str | None:
-    """Return the first file of this name, with or without its ending."""
+    """Return the first file with this name, with or without its ending."""
     return next((name for name in sorted(names) if stem in {name, name.partition(".")[0]}), None)

@@ -1,4 +1,4 @@
-"""Read the audio of an episode: its own file, its clips and its other versions."""
+"""Read the audio of an episode: the main file, the clips and the alternates."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
 
 CLIPS = ("intro", "outro")
-"""The keys under which settings name audio that is joined to an episode's."""
+"""The keys of clips, which are joined to the audio of an episode."""
 _LEFT_OVER = re.compile(
     r"(?<![a-z])(?:back-?up|bak|copy|draft|old|orig(?:inal)?|raw|rough|test|tmp|unused)(?![a-z])", re.IGNORECASE
 )
-"""Words in the names of audio that is kept rather than published."""
+"""Words in the names of audio files that are probably not meant to be published."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -38,15 +38,15 @@ class Sound:
     """The audio of an episode."""
 
     path: Path | None
-    """Its own file."""
+    """The main audio file of the episode."""
     audio: Audio | None
-    """None: there is no file, or it cannot be used."""
+    """None if the file is missing or cannot be used."""
     fields: Mapping[str, Any]
-    """The fields of Episode that its own audio, its clips and its other versions fill."""
+    """The fields of Episode that come from the main audio, the clips and the alternates."""
 
 
 def find_masters(episode: Episode) -> Iterator[tuple[SourceFile, Audio]]:
-    """Yield each audio file of an episode that can be read."""
+    """Yield each readable audio file of an episode."""
     for version in episode.versions:
         if version.master and version.audio:
             yield version.master, version.audio
@@ -56,11 +56,15 @@ def find_masters(episode: Episode) -> Iterator[tuple[SourceFile, Audio]]:
 
 
 def find_clip(context: ShowContext, folder: EpisodeFolder, front: FrontMatter, key: str) -> Path | None:
-    """Return the file of an episode's intro or outro: its own, in its folder or the show's, else the show's."""
+    """Return the file of an episode's intro or outro, or None if the episode has no such clip.
+
+    A clip of the front matter is looked up in the episode folder, then in the show folder. Without one, the clip of
+    show.toml is used.
+    """
     own: str | Literal[False] | None = getattr(front, key)
-    of_show: str | None = getattr(context.show_file.audio, key)
+    show_clip: str | None = getattr(context.show_file.audio, key)
     if own is None:
-        return find_named_file(context.folder, of_show) if of_show else None
+        return find_named_file(context.folder, show_clip) if show_clip else None
     if own is False:
         return None
     places = [find_named_file(base, own) for base in (folder.path, context.folder)]
@@ -72,43 +76,43 @@ def find_clip(context: ShowContext, folder: EpisodeFolder, front: FrontMatter, k
 def read_clip(
     context: ShowContext, path: Path, audio: Mapping[Path, Examined], code: str, where: Location | None
 ) -> Parsed[Clip | None]:
-    """Return the audio of an intro or outro; what is wrong with it is found where the settings name it."""
+    """Read an intro or outro. Findings are located where the settings name the file."""
     examined = audio.get(path)
     if examined is None:
-        otherwise = "put it there, write its name as the folder shows it, or remove the line"
-        hint = suggest_file(path, AUDIO_ENDINGS) or otherwise
+        default_hint = "add the file, correct its name, or remove this line"
+        hint = suggest_file(path, AUDIO_ENDINGS) or default_hint
         return Parsed(None, (make_error(code, f"there is no audio file {context.relative(path)}", hint, where),))
     if examined.file and examined.audio:
         return Parsed(Clip(master=examined.file, audio=examined.audio))
-    problem = examined.trouble or (f"{path.name} is no audio", None)
+    problem = examined.trouble or (f"{path.name} is not an audio file", None)
     return Parsed(None, (make_error(code, *problem, where),))
 
 
 def add_measurements(context: ShowContext, episode: Episode, measured: Mapping[str, Measured]) -> Parsed[Episode]:
     """Return the episode with its measurements, and a finding for each audio file that cannot be decoded.
 
-    `measured` is by the SHA-256 of the audio files.
+    `measured` is keyed by the SHA-256 of the audio files.
     """
     alternates = (replace(one, measurement=_find_measurement(one, measured)) for one in episode.alternates)
     known = replace(episode, measurement=_find_measurement(episode, measured), alternates=tuple(alternates))
     findings = []
     for master, audio in find_masters(episode):
         if trouble := measured[master.sha256].trouble:
-            hint = "see whether it plays on this computer, and export it again"
+            hint = "check whether the file plays on this computer, and export it again"
             where = context.relative(audio.path)
-            findings.append(make_error("A201", f"it cannot be decoded: {trouble}", hint, where))
+            findings.append(make_error("A201", f"the audio cannot be decoded: {trouble}", hint, where))
     return Parsed(known, tuple(findings))
 
 
 def read_sound(
     context: ShowContext, folder: EpisodeFolder, front: FrontMatter, audio: Mapping[Path, Examined]
 ) -> Parsed[Sound]:
-    """Return an episode's audio, its clips and its other versions; `audio` is what the files turned out to be."""
+    """Read the audio, clips and alternates of an episode. `audio` holds the facts about each file."""
     named = (*(alternate.file for alternate in front.alternates), front.intro, front.outro)
     others = {find_named_file(folder.path, name) for name in named if name and name != front.audio}
     own = [path for path in folder.audio if path not in others]
     path, findings = _choose_audio(folder, own, front)
-    heard, found = _find_sound(context, path, audio)
+    examined, found = _find_sound(context, path, audio)
     findings += found
     clips = {}
     for key in CLIPS:
@@ -117,10 +121,10 @@ def read_sound(
     alternates, found = _read_alternates(context, folder, front, audio)
     sound = Sound(
         path=path,
-        audio=heard.audio if heard else None,
+        audio=examined.audio if examined else None,
         fields={
-            **_describe_sound(folder.name, heard, context, **clips),
-            "has_broken_audio": bool(own) and (heard is None or heard.audio is None),
+            **_describe_sound(folder.name, examined, context, **clips),
+            "has_broken_audio": bool(own) and (examined is None or examined.audio is None),
             "alternates": alternates,
         },
     )
@@ -128,20 +132,20 @@ def read_sound(
 
 
 def _choose_audio(folder: EpisodeFolder, files: Sequence[Path], front: FrontMatter) -> Parsed[Path | None]:
-    """Return the audio file of an episode: the one that front matter names, else the only one."""
+    """Return the audio file that the front matter names or, failing that, the only audio file."""
     if front.audio:
         chosen = find_named_file(folder.path, front.audio)
         if chosen in files:
             return Parsed(chosen)
         message = f"there is no audio file {front.audio}"
-        otherwise = "write the name of an audio file in this folder, or leave the line out"
-        hint = suggest_file(chosen, AUDIO_ENDINGS) or otherwise
+        default_hint = "write the name of an audio file in this folder, or remove this line"
+        hint = suggest_file(chosen, AUDIO_ENDINGS) or default_hint
         return Parsed(None, (make_error("A104", message, hint, front.locations["audio"]),))
     if len(files) > 1:
         names = ", ".join(path.name for path in files)
         likely = next((path for path in files if not _LEFT_OVER.search(path.stem)), files[0])
         hint = (
-            "keep one of them in the folder, or say which between two lines of --- at the top of the notes, as in "
+            "keep one of them in the folder, or name one between two lines of --- at the top of the notes, as in "
             f"audio: {likely.name}"
         )
         return Parsed(None, (make_error("A105", f"there are several audio files: {names}", hint, folder.name),))
@@ -149,7 +153,7 @@ def _choose_audio(folder: EpisodeFolder, files: Sequence[Path], front: FrontMatt
 
 
 def _find_sound(context: ShowContext, path: Path | None, audio: Mapping[Path, Examined]) -> Parsed[Examined | None]:
-    """Return what an audio file contains; its audio is None if it cannot be used."""
+    """Return the facts about an audio file. Their audio is None if the file cannot be used."""
     examined = audio.get(path) if path else None
     if path is None or examined is None or examined.trouble is None:
         return Parsed(examined)
@@ -159,7 +163,7 @@ def _find_sound(context: ShowContext, path: Path | None, audio: Mapping[Path, Ex
 def _choose_clip(
     context: ShowContext, folder: EpisodeFolder, front: FrontMatter, audio: Mapping[Path, Examined], key: str
 ) -> Parsed[Clip | None]:
-    """Return an episode's intro or outro. Of the show's, which is read here, too, the trouble is the show's."""
+    """Read an episode's intro or outro. Findings about a clip of show.toml are dropped: the show reports them."""
     path = find_clip(context, folder, front, key)
     if path is None:
         return Parsed(None)
@@ -168,13 +172,13 @@ def _choose_clip(
 
 
 def _describe_sound(
-    name: str, heard: Examined | None, context: ShowContext, **clips: Clip | None
+    name: str, examined: Examined | None, context: ShowContext, **clips: Clip | None
 ) -> dict[str, Any]:
-    """Return what is known of audio, and the media by this name where listeners fetch it as it is.
+    """Return the fields of an audio file. An unchanged file also gets its published media, named `name`.
 
-    `clips` are the intro and outro, which only what is made from a master gets.
+    `clips` are the intro and outro. They are only joined to a master.
     """
-    audio, master = (heard.audio, heard.file) if heard else (None, None)
+    audio, master = (examined.audio, examined.file) if examined else (None, None)
     known: dict[str, Any] = {"audio": audio, "master": master}
     if audio and master:
         settings = context.show_file.audio
@@ -188,7 +192,7 @@ def _describe_sound(
 def _read_alternates(
     context: ShowContext, folder: EpisodeFolder, front: FrontMatter, audio: Mapping[Path, Examined]
 ) -> Parsed[tuple[Alternate, ...]]:
-    """Read the further versions of an episode's audio; what cannot be read is a finding instead."""
+    """Read the alternates of an episode. An unreadable file is a finding instead."""
     alternates: list[Alternate] = []
     findings: list[Diagnostic] = []
     taken = {front.audio}
@@ -200,12 +204,12 @@ def _read_alternates(
             continue
         taken.add(alternate.file)
         path = find_named_file(folder.path, alternate.file)
-        heard, found = _find_sound(context, path if path in folder.audio else None, audio)
+        examined, found = _find_sound(context, path if path in folder.audio else None, audio)
         findings += found
-        if heard is None or heard.audio:
+        if examined is None or examined.audio:
             name = name_alternate(folder.name, alternate)
-            near = suggest_file(path, AUDIO_ENDINGS) if heard is None else None
-            alternates.append(replace(alternate, hint=near, **_describe_sound(name, heard, context)))
+            near = suggest_file(path, AUDIO_ENDINGS) if examined is None else None
+            alternates.append(replace(alternate, hint=near, **_describe_sound(name, examined, context)))
     return Parsed(tuple(alternates), tuple(findings))
 
 

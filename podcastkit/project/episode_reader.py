@@ -1,4 +1,4 @@
-"""An episode's folder becomes an Episode that remembers the file and line of each value."""
+"""Read an episode folder into an Episode, with the file and line of each value."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from podcastkit.diagnostics import Diagnostic, Location, Parsed, make_info, make_warning
 from podcastkit.model import Episode, EpisodeType, Txt
 from podcastkit.project.artwork import read_pictures
-from podcastkit.project.discovery import find_strays
+from podcastkit.project.discovery import find_unused_files
 from podcastkit.project.episode_audio import read_sound
 from podcastkit.project.episode_texts import choose_chapters
 from podcastkit.text.chapters.timestamps import add_chapters
@@ -37,9 +37,9 @@ if TYPE_CHECKING:
 def read_episode(
     context: ShowContext, folder: EpisodeFolder, read: Parsed[EpisodeTexts], audio: Mapping[Path, Examined]
 ) -> Parsed[Episode]:
-    """Return the episode that a folder holds, and everything that is wrong with it or was guessed.
+    """Read the episode in a folder, with all findings and guesses about it.
 
-    `audio` is what its audio files, intro and outro turned out to be.
+    `audio` holds the facts about its audio files, intro and outro.
     """
     texts, text_findings = read
     front = texts.front
@@ -47,15 +47,15 @@ def read_episode(
     sound, sound_findings = read_sound(context, folder, front, audio)
     pictures, picture_findings = read_pictures(context, folder.path, folder.artwork, front)
     chapters, chapter_findings = choose_chapters(context, texts, sound.audio)
-    title, origin = _title(name, front, texts.notes, sound.audio)
+    title, origin = _choose_title(name, front, texts.notes, sound.audio)
     notes, footer = add_chapters(texts.notes.text, chapters.listed), context.show_file.footer
     episode = Episode(
         folder=folder.name,
         title=title,
         notes=join_texts(notes, footer) if footer else notes,
-        **_numbering(name, front, context.show_file),
+        **_make_numbering(name, front, context.show_file),
         **sound.fields,
-        people=_credits(front, context.show_file),
+        people=_join_credits(front, context.show_file),
         artwork=pictures.artwork,
         images=pictures.images,
         chapters=chapters.listed,
@@ -73,36 +73,39 @@ def read_episode(
         },
     )
     findings = [*folder.diagnostics, *text_findings, *sound_findings, *picture_findings, *chapter_findings]
-    findings += find_strays(folder, context.show_file.translations, pictures.files)
+    findings += find_unused_files(folder, context.show_file.translations, pictures.files)
     if title and origin and not any(finding.code in UNREAD_NOTES for finding in text_findings):
-        findings.append(_untitled(title, origin, texts.notes_file or context.relative(folder.path)))
-    findings += _guesses(name, front, folder)
-    dated = _with_schedule(episode, context.show_file)
+        findings.append(_report_guessed_title(title, origin, texts.notes_file or context.relative(folder.path)))
+    findings += _report_guesses(name, front, folder)
+    dated = _apply_schedule(episode, context.show_file)
     return Parsed(dated.value, (*findings, *dated.findings))
 
 
 def name_episode(read: Parsed[Episode]) -> tuple[Diagnostic, ...]:
-    """Return the findings of an episode with its folder as their episode, and as the place of those without one."""
+    """Return the findings of an episode with its folder as `episode`, and as the default location."""
     folder = read.value.folder
     where = Location(file=folder)
     return tuple(replace(one, episode=folder, location=one.location or where) for one in read.findings)
 
 
 def disclose_ai(ai_content: bool | None) -> tuple[Txt, ...]:  # noqa: FBT001 - a value, no switch
-    """Say whether AI made some of the content, by `podcast:txt` with the purpose that its page gives for that."""
+    """Return the `podcast:txt` tag that discloses AI content, with the purpose `ai-content`."""
     return () if ai_content is None else (Txt(value=str(ai_content).lower(), purpose="ai-content"),)
 
 
 def _locate_files(context: ShowContext, sound: Sound, pictures: Pictures) -> dict[str, Location]:
-    """Return where that stands which front matter need not name."""
+    """Return the locations of values that may come from files instead of the front matter."""
     files = {"audio": sound.path, "artwork": pictures.artwork_file}
     if sound.audio and sound.audio.title:
         files["title"] = sound.audio.path
     return {key: Location(file=context.relative(path)) for key, path in files.items() if path}
 
 
-def _numbering(name: FolderName, front: FrontMatter, show_file: ShowFile) -> dict[str, Any]:
-    """Number the episode: front matter, else the folder's name; trailers and bonuses have none by their folder."""
+def _make_numbering(name: FolderName, front: FrontMatter, show_file: ShowFile) -> dict[str, Any]:
+    """Return the type, number and season from the front matter or, failing that, the folder name.
+
+    The number in the folder name of a trailer or bonus is not used.
+    """
     kind = front.type or name.type
     by_folder = name.prefix if kind is EpisodeType.FULL else None
     number = (front.number if front.number is not None else by_folder) or None
@@ -117,14 +120,16 @@ def _numbering(name: FolderName, front: FrontMatter, show_file: ShowFile) -> dic
     }
 
 
-def _credits(front: FrontMatter, show_file: ShowFile) -> tuple[Person, ...]:
-    """Return the show's people and then the episode's own, since apps show an item's list instead of the show's."""
-    everybody = front.people if front.only_people else show_file.people + front.people
-    return tuple(dict.fromkeys(everybody))
+def _join_credits(front: FrontMatter, show_file: ShowFile) -> tuple[Person, ...]:
+    """Return the people of the show and the episode, since apps show the list of an item, not both lists."""
+    people = front.people if front.only_people else show_file.people + front.people
+    return tuple(dict.fromkeys(people))
 
 
-def _title(name: FolderName, front: FrontMatter, notes: Notes, audio: Audio | None) -> tuple[str, str | None]:
-    """Return the title, and what it was taken from if nobody wrote it for listeners."""
+def _choose_title(
+    name: FolderName, front: FrontMatter, notes: Notes, audio: Audio | None
+) -> tuple[str, str | None]:
+    """Return the title and, if the producer did not write it in the notes, where it comes from."""
     number = front.number if front.number is not None else name.number
     if written := front.title or notes.heading:
         return clean_title(written, number), None
@@ -133,14 +138,14 @@ def _title(name: FolderName, front: FrontMatter, notes: Notes, audio: Audio | No
     return clean_title(name.title, number), "the folder's name"
 
 
-def _untitled(title: str, origin: str, file: str) -> Diagnostic:
-    message = f'its title "{title}" is taken from {origin}'
-    hint = "begin its notes with a # heading, or write title: … between two lines of --- at their top"
+def _report_guessed_title(title: str, origin: str, file: str) -> Diagnostic:
+    message = f'the title "{title}" is taken from {origin}'
+    hint = "begin the notes with a # heading, or write title: … between two lines of --- at the top"
     return make_warning("E105", message, hint, file)
 
 
-def _guesses(name: FolderName, front: FrontMatter, folder: EpisodeFolder) -> Iterator[Diagnostic]:
-    """Say what the folder's name decided, so that a wrong guess is seen before listeners see it."""
+def _report_guesses(name: FolderName, front: FrontMatter, folder: EpisodeFolder) -> Iterator[Diagnostic]:
+    """Yield an info about values taken from the folder name, so that the producer can correct wrong guesses."""
     guessed = []
     if front.number is None and name.number is not None and front.type in {None, EpisodeType.FULL}:
         guessed.append(f"number {name.number}")
@@ -149,13 +154,13 @@ def _guesses(name: FolderName, front: FrontMatter, folder: EpisodeFolder) -> Ite
     if front.type is None and name.type is not EpisodeType.FULL:
         guessed.append(f"type {name.type}")
     if guessed:
-        message = f"{' and '.join(guessed)} by the folder's name"
-        hint = "if it is wrong, write it between two lines of --- at the top of the notes"
+        message = f"{' and '.join(guessed)} taken from the folder's name"
+        hint = "if this is wrong, write the value between two lines of --- at the top of the notes"
         yield make_info("E110", message, hint, folder.name)
 
 
-def _with_schedule(episode: Episode, show_file: ShowFile) -> Parsed[Episode]:
-    """Give a numbered episode of the show's season its date in the schedule, unless it has one of its own."""
+def _apply_schedule(episode: Episode, show_file: ShowFile) -> Parsed[Episode]:
+    """Set the date from the schedule if a numbered episode of the show's season has no date."""
     is_scheduled = episode.type is EpisodeType.FULL and episode.number and episode.season == show_file.season
     if show_file.schedule is None or episode.date is not None or not is_scheduled:
         return Parsed(episode)

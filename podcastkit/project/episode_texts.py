@@ -34,22 +34,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EpisodeTexts:
-    """What the text files of an episode say in one language."""
+    """The texts of an episode in one language."""
 
     notes_file: str | None
     """Relative to the show."""
     front: FrontMatter
     notes: Notes
-    """Without a file, they say nothing."""
+    """Empty without a file."""
     chapters: Chapters | None
-    """Those of a file of their own, else of the timestamps in the notes."""
+    """From a chapters file or, failing that, from timestamps in the notes."""
     transcripts: tuple[Document, ...]
     silences: tuple[Silence, ...]
-    """The comments in all of them that silence rules."""
+    """The comments in all text files that silence rules."""
 
     @property
     def locations(self) -> dict[str, Location]:
-        """Where the notes begin, and their heading. A Word document has no lines."""
+        """The locations of the notes and their heading. A Word document has no lines."""
         if self.notes_file is None:
             return {}
         heading = {"title": self.notes.heading_location} if self.notes.heading_location else {}
@@ -60,9 +60,9 @@ class EpisodeTexts:
 
 
 def read_texts(context: ShowContext, folder: EpisodeFolder, language: str | None = None) -> Parsed[EpisodeTexts]:
-    """Read the text files of an episode's folder in one language; None: in the show's own.
+    """Read the text files of an episode folder in one language; None is the language of the show.
 
-    The transcripts are read with the show's own language: every translation has all of them.
+    The transcripts of all languages are read with the language of the show, because every translation has them all.
     """
     notes_files = folder.notes.get(language, ())
     chapter_files = folder.chapters.get(language, ())
@@ -87,7 +87,7 @@ def read_texts(context: ShowContext, folder: EpisodeFolder, language: str | None
 
 
 def choose_chapters(context: ShowContext, texts: EpisodeTexts, audio: Audio | None) -> Parsed[Chapters]:
-    """Take the chapters from their file, else from timestamps in the notes, else from the audio's tags."""
+    """Return the chapters of the chapters file or the notes or, failing both, of the audio tags."""
     if texts.chapters or audio is None:
         return Parsed(texts.chapters or Chapters())
     where = Location(file=context.relative(audio.path))
@@ -105,7 +105,7 @@ def _find_all_silences(context: ShowContext, files: Files) -> Iterator[Silence]:
 def _read_notes(
     context: ShowContext, paths: Sequence[Path], files: Files, folder: str
 ) -> Parsed[tuple[FrontMatter, Notes]]:
-    """Read the first of some files with notes; without one they say nothing."""
+    """Read the first notes file. Without a file, the notes are empty."""
     several = report_several(paths, "N008", "notes", folder)
     data, findings = files[paths[0]] if paths else Parsed(None)
     if data is None:
@@ -143,15 +143,15 @@ def _explain_timestamps(front: FrontMatter, notes: Notes, file: str) -> tuple[Di
     reason, chapter = trouble
     places = locate_timestamps([chapter], front.body, file, front.body_line)
     where = places.get("chapters[0]", Location(file=file))
-    message = f"several lines of the notes begin with a time, but they are no chapters: {reason}"
-    hint = "if they shall be chapters, begin with 00:00 and let the times ascend; else nothing needs to be done"
+    message = f"several lines of the notes begin with a time but are not chapters: {reason}"
+    hint = "to make chapters, start at 00:00 and sort the times; otherwise ignore this info"
     return (make_info("C008", message, hint, where),)
 
 
 def _read_chapters(
     context: ShowContext, paths: Sequence[Path], files: Files, folder: str
 ) -> Parsed[Chapters | None]:
-    """Return the chapters that the first of some files lists; None without a file."""
+    """Read the first chapters file. Returns None without a file."""
     if not paths:
         return Parsed(None)
     several: tuple[Diagnostic, ...] = ()
@@ -166,7 +166,7 @@ def _read_chapters(
 
 
 def _find_chapters(front: FrontMatter, notes: Notes, file: str) -> Chapters | None:
-    """Return the chapters that timestamps in the notes make, if they make any."""
+    """Return the chapters from timestamps in the notes, or None without timestamps."""
     listed = find_chapters(notes.text.plain)
     if not listed:
         return None
@@ -178,14 +178,14 @@ def _find_chapters(front: FrontMatter, notes: Notes, file: str) -> Chapters | No
 def _read_transcripts(
     context: ShowContext, paths: Iterable[tuple[Path, str | None]], files: Files
 ) -> Parsed[tuple[Document, ...]]:
-    """Read the transcripts. The language of a transcript in the show's language is None."""
+    """Read the transcripts. A transcript in the language of the show gets None as its language."""
     findings: list[Diagnostic] = []
     read: dict[tuple[str | None, str], tuple[Path, Transcript | None]] = {}
     for path, written in paths:
         language = None if written == context.show_file.language else written
         key = (language, format_of(path.name))
         if key in read:
-            findings.append(_report_twin(read[key][0], path, context))
+            findings.append(_report_duplicate(read[key][0], path, context))
             continue
         data, unreadable = files[path]
         transcript, found = (
@@ -196,7 +196,7 @@ def _read_transcripts(
     return Parsed(offer(transcript for _, transcript in read.values() if transcript), tuple(findings))
 
 
-def _report_twin(first: Path, second: Path, context: ShowContext) -> Diagnostic:
+def _report_duplicate(first: Path, second: Path, context: ShowContext) -> Diagnostic:
     message = f"{first.name} and {second.name} are transcripts of the same language and format"
     hint = "keep one of them, or name it after its language, as in transcript.es.vtt"
     return make_error("T008", message, hint, context.relative(second))

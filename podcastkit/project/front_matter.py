@@ -1,4 +1,4 @@
-"""The front matter of an episode's notes as typed values, and the notes that follow it."""
+"""Read the front matter of an episode's notes as typed values, and the notes after it."""
 
 from __future__ import annotations
 
@@ -52,47 +52,47 @@ if TYPE_CHECKING:
     from podcastkit.text.schema.tables import Image
 
 _UNREADABLE_DATE = Number(203)
-_DISPLAYED = 32
-"""How many characters of an episode's own number aggregators keep (podcast namespace, `episode`)."""
+_MAX_DISPLAYED = 32
+"""Aggregators cut a displayed episode number to this many characters (podcast namespace, `episode`)."""
 _DASHES = re.compile("(?:[ \t]*[-\u2010-\u2015\u2212]){1,9}[ \t]*")
 
 FRONT_MATTER_KEYS = (
     Key("title", line, "the episode's title", aliases=("name",)),
-    Key("date", moment(_UNREADABLE_DATE), "when it comes out", aliases=("pubdate", "published")),
-    Key("number", whole(0, 9999), "0: it has no number", aliases=("episode",)),
-    Key("season", whole(1, 9999), "the season that it belongs to"),
-    Key("type", choice(EpisodeType), "what it is"),
+    Key("date", moment(_UNREADABLE_DATE), "the release date", aliases=("pubdate", "published")),
+    Key("number", whole(0, 9999), "the episode number; 0 means no number", aliases=("episode",)),
+    Key("season", whole(1, 9999), "the season of the episode"),
+    Key("type", choice(EpisodeType), "the type of episode"),
     Key("summary", text, "plain text; see [Long texts](#long-texts)", aliases=("description", "subtitle")),
-    Key("guid", identifier, "the GUID that it had at another host"),
-    Key("explicit", boolean, "whether listeners should be warned; without it as in the show"),
+    Key("guid", identifier, "the GUID of the episode at another host"),
+    Key("explicit", boolean, "whether to warn listeners; default: as in the show"),
     Key(
         "people",
         many(person("guest")),
-        "its own; they are added to the show's unless `only_people: true`",
+        "people in addition to those of the show; see `only_people`",
         aliases=PEOPLE_ALIASES,
     ),
-    Key("only_people", boolean, "true: leave out the show's people"),
-    Key("link", url, "its page", aliases=("website",)),
-    Key("artwork", file_name, "its picture, in its folder", aliases=("cover", "image")),
-    Key("audio", file_name, "its audio, in its folder"),
+    Key("only_people", boolean, "true leaves out the people of the show"),
+    Key("link", url, "the web page of the episode", aliases=("website",)),
+    Key("artwork", file_name, "the picture file in the episode folder", aliases=("cover", "image")),
+    Key("audio", file_name, "the audio file in the episode folder"),
     Key(
         "intro",
         clip_name,
-        "the file that is played before it; see [Intro, outro](#intro-outro-and-silence)",
+        "the file to play before the episode; see [Intro, outro](#intro-outro-and-silence)",
     ),
-    Key("outro", clip_name, "the file that is played after it"),
-    Key("draft", boolean, "true: it is not published"),
-    Key("block", block, "`true`: apps that read `itunes:block` do not show it"),
+    Key("outro", clip_name, "the file to play after the episode"),
+    Key("draft", boolean, "true: the episode is not published"),
+    Key("block", block, "`true` hides the episode in apps that read `itunes:block`"),
     Key("soundbites", many(soundbite), "parts of 15 to 120 seconds that are worth sharing"),
     Key("location", many(place), "as in show.toml", fills="places"),
     Key("license", license_, "as in show.toml"),
     Key("txt", many(txt), "as in show.toml"),
     Key("funding", many(funding), "as in show.toml"),
-    Key("number_display", limited(_DISPLAYED), "what apps show in place of the number: `Day 5`"),
+    Key("number_display", limited(_MAX_DISPLAYED), "the text that apps show in place of the number: `Day 5`"),
     Key("alternates", many(alternate), "further versions of the audio; see below"),
-    Key("content_links", many(content_link), "where the episode is elsewhere"),
+    Key("content_links", many(content_link), "the episode on other platforms"),
     Key("social", socials, "as in show.toml"),
-    Key("images", many(image), "as in show.toml: files of the episode's folder"),
+    Key("images", many(image), "as in show.toml, with files of the episode folder"),
     Key("ai_content", boolean, "as in show.toml"),
 )
 KEYS = frozenset(key.name for key in FRONT_MATTER_KEYS)
@@ -104,20 +104,20 @@ _KEY_IN_ANY_CASE = re.compile(rf"({'|'.join(sorted(KEYS))})(?=[ \t]*:)", re.IGNO
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FrontMatter:
-    """What front matter says: what the reader of the folder needs by itself, and other fields of the Episode."""
+    """The values of front matter: those that the folder reader uses, and other fields of the Episode."""
 
     title: str | None = None
     number: int | None = None
-    """0: it has no number."""
+    """0 if the episode has no number."""
     season: int | None = None
     type: EpisodeType | None = None
     people: tuple[Person, ...] = ()
-    """The episode's own; whoever has no role is a guest. The show's stand before them unless `only_people`."""
+    """The people of the episode, after those of the show unless `only_people`. The default role is guest."""
     only_people: bool = False
     artwork: str | None = None
     audio: str | None = None
     intro: str | Literal[False] | None = None
-    """False: none, whatever the show has."""
+    """False if the episode has no intro, even if the show has one."""
     outro: str | Literal[False] | None = None
     txt: tuple[Txt, ...] = ()
     alternates: tuple[Alternate, ...] = ()
@@ -128,9 +128,9 @@ class FrontMatter:
     body: str = ""
     """The notes after the front matter, with line feeds."""
     body_line: int = 1
-    """The number of the line on which the notes begin; the last one, when there are none."""
+    """The line on which the notes begin, or the last line if there are no notes."""
     locations: Mapping[str, Location] = field(default_factory=dict)
-    """Where each value stands, by its name: `title`, `people[0].role`."""
+    """The location of each value by its name: `title`, `people[0].role`."""
 
 
 def read_front_matter(
@@ -138,13 +138,13 @@ def read_front_matter(
 ) -> Parsed[FrontMatter]:
     """Read notes, with or without front matter between `---` lines at their beginning.
 
-    `file` is how messages call it; `timezone` and `time_of_day` complete a date that has none. The findings are
-    E001 to E009 and E203.
+    `file` is the name of the file in messages. `timezone` and `time_of_day` complete a date without them. The
+    findings are E001 to E009 and E203.
     """
     findings = Findings("E", timezone=timezone, time_of_day=time_of_day)
     lines = re.split("\r\n|\r|\n", content.removeprefix("\ufeff"))
-    start, end, body = _split(lines, file, findings)
-    matter = _read([Line(index + 1, lines[index]) for index in range(start, end)], file, findings)
+    start, end, body = _find_front_matter(lines, file, findings)
+    matter = _read_keys([Line(index + 1, lines[index]) for index in range(start, end)], file, findings)
     matter = replace(matter, body="\n".join(lines[body:]), body_line=min(body + 1, len(lines)))
     return Parsed(matter, findings.diagnostics)
 
@@ -152,33 +152,33 @@ def read_front_matter(
 def read_front_matter_lines(
     lines: Iterable[tuple[int, str]], file: str, *, timezone: ZoneInfo | None = None, time_of_day: time = MORNING
 ) -> Parsed[FrontMatter]:
-    """Read lines of front matter that were taken out of a document, each with its paragraph; there is no body.
+    """Read lines of front matter from a document, each with the number of its paragraph. The result has no body.
 
-    A place in the document is the document alone, since it has no lines; messages tell the paragraph.
+    A location is the document alone, since it has no lines. Messages contain the paragraph.
     """
     findings = Findings("E", timezone=timezone, time_of_day=time_of_day)
-    matter = _read([Line(number, re.sub(r"[\r\n]+", " ", words)) for number, words in lines], file, findings)
+    matter = _read_keys([Line(number, re.sub(r"[\r\n]+", " ", words)) for number, words in lines], file, findings)
     document = Location(file=file)
     matter = replace(
         matter,
-        alternates=_place_all(matter.alternates, document),
-        images=_place_all(matter.images, document),
-        fields={**matter.fields, "soundbites": _place_all(matter.fields.get("soundbites", ()), document)},
+        alternates=_set_location(matter.alternates, document),
+        images=_set_location(matter.images, document),
+        fields={**matter.fields, "soundbites": _set_location(matter.fields.get("soundbites", ()), document)},
         locations=dict.fromkeys(matter.locations, document),
     )
-    return Parsed(matter, tuple(_by_paragraph(finding, document) for finding in findings.diagnostics))
+    return Parsed(matter, tuple(_add_paragraph(finding, document) for finding in findings.diagnostics))
 
 
-def _place_all(values: Iterable[Any], document: Location) -> tuple[Any, ...]:
+def _set_location(values: Iterable[Any], document: Location) -> tuple[Any, ...]:
     return tuple(replace(value, location=document) for value in values)
 
 
-def _by_paragraph(finding: Diagnostic, document: Location) -> Diagnostic:
+def _add_paragraph(finding: Diagnostic, document: Location) -> Diagnostic:
     message = f"{finding.message} (paragraph {finding.location.line if finding.location else 1})"
     return replace(finding, message=message, location=document)
 
 
-def _split(lines: Sequence[str], file: str, findings: Findings) -> tuple[int, int, int]:
+def _find_front_matter(lines: Sequence[str], file: str, findings: Findings) -> tuple[int, int, int]:
     """Return the indices where the front matter begins and ends, and where the body begins."""
     first = next((index for index, words in enumerate(lines) if words.strip()), 0)
     fence = lines[first].rstrip()
@@ -188,12 +188,12 @@ def _split(lines: Sequence[str], file: str, findings: Findings) -> tuple[int, in
         return 0, 0, 0
     last = next((index for index in range(first + 1, len(lines)) if lines[index].rstrip() == fence), None)
     if fence == "+++":
-        message = "front matter between +++ lines is not read"
+        message = "front matter between +++ lines is not supported"
         findings.error(
             SYNTAX, location, message, "write it between --- lines, as key: value (title: Planning Time)"
         )
     elif last is None:
-        message = "the front matter that begins here has no end"
+        message = "the front matter that begins here does not end"
         findings.error(SYNTAX, location, message, "write a line of three hyphens (---) below its last key")
     if last is None:
         return 0, 0, first + 1
@@ -201,28 +201,28 @@ def _split(lines: Sequence[str], file: str, findings: Findings) -> tuple[int, in
 
 
 def _refuse_lookalike(lines: Sequence[str], location: Location, findings: Findings) -> None:
-    """Find front matter whose fence is missing or misspelled: else `draft: true` would be published as notes."""
-    opened = _DASHES.fullmatch(lines[0])
-    keys = list(itertools.takewhile(_KEY_LINE.match, lines[1:] if opened else lines))
+    """Find front matter with a missing or wrong fence. Otherwise, `draft: true` would be published as notes."""
+    opening = _DASHES.fullmatch(lines[0])
+    keys = list(itertools.takewhile(_KEY_LINE.match, lines[1:] if opening else lines))
     after = lines[len(keys)] if len(keys) < len(lines) else ""
-    if opened and keys:
-        message = f"this looks like the beginning of front matter, but is {quote(lines[0])}"
+    if opening and keys:
+        message = f"this looks like the beginning of front matter, but the line is {quote(lines[0])}"
         findings.error(SYNTAX, location, message, "write exactly three hyphens at the left: ---")
     elif len(keys) > 1 or (keys and _DASHES.fullmatch(after)):
         message = "this looks like front matter, but there is no line of three hyphens above it"
         findings.error(SYNTAX, location, message, "write a line --- above it and another below its last key")
     elif keys:
-        findings.add(_lone_key(keys[0], location))
+        findings.add(_report_lone_key(keys[0], location))
 
 
-def _lone_key(words: str, location: Location) -> Diagnostic:
+def _report_lone_key(words: str, location: Location) -> Diagnostic:
     key = words.partition(":")[0]
-    message = f"listeners will read {quote(words)}, since it does not stand between lines of three hyphens"
-    hint = f"if it is meant for podcastkit, write a line --- above and below it; else begin it {key.title()}"
+    message = f"listeners will see {quote(words)}, because the line is not between lines of three hyphens"
+    hint = f"if the line is for podcastkit, write --- above and below it; else start the line with {key.title()}"
     return make_warning("E009", message, hint, location)
 
 
-def _read(lines: Sequence[Line], file: str, findings: Findings) -> FrontMatter:
+def _read_keys(lines: Sequence[Line], file: str, findings: Findings) -> FrontMatter:
     spaced = [Line(words.number, _tidy_key(words.text), words.text) for words in lines]
     root = read_yaml(spaced, file, findings, structured=_STRUCTURED, known=KEYS)
     values = read_table(root, FRONT_MATTER_KEYS, findings)
@@ -230,7 +230,7 @@ def _read(lines: Sequence[Line], file: str, findings: Findings) -> FrontMatter:
 
 
 def _tidy_key(words: str) -> str:
-    """Write a key in small letters (Word begins every paragraph with a capital) and a space behind its colon."""
+    """Write a key in lower case (Word begins paragraphs with a capital), and a space after its colon."""
     match = _KEY_IN_ANY_CASE.match(words)
     small = match[1].lower() + words[match.end() :] if match else words
     return _KEY_WITHOUT_SPACE.sub(r"\1: ", small, count=1)

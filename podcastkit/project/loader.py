@@ -1,4 +1,4 @@
-"""show.toml and the episode folders become a Show that remembers the file and line of each value."""
+"""Read show.toml and the episode folders into a Show, with the file and line of each value."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from podcastkit.project.discovery import (
     PICTURES,
     EpisodeFolder,
     ShowFolder,
-    find_show_strays,
+    find_unused_show_files,
     is_file,
     is_folder,
     leave_out_destination,
+    list_relevant_names,
     named_folder,
-    named_show,
-    names_in,
+    resolve_show_folder,
     scan_episode,
     scan_show,
 )
@@ -51,13 +51,13 @@ if TYPE_CHECKING:
     from podcastkit.project.episode_texts import EpisodeTexts
 
 
-_SAME = ("season", "timezone", "people", "schedule", "publish", "audio")
-"""The fields of ShowFile that fill one of Show as they are."""
+_COPIED_FIELDS = ("season", "timezone", "people", "schedule", "publish", "audio")
+"""The fields of ShowFile that are copied to the Show unchanged."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Settings:
-    """What show.toml says, what else is in the show's folder, and what is wrong with both."""
+    """The content of show.toml, the files in the show folder, and the findings about both."""
 
     file: ShowFile
     scan: ShowFolder
@@ -74,28 +74,28 @@ def load(
     progress: Progress = ignore,
     forget: bool = False,
 ) -> Show:
-    """Read a show's folder. Whatever is wrong with its content is in the show's `diagnostics`.
+    """Read a show folder. Findings about its content are in the `diagnostics` of the show.
 
-    Audio that the cache knows is not read again, unless `forget` is set. `at` (aware; now, when absent) is the
-    moment as of which the show is looked at; `measure` decodes all audio, each once, for what only its sound tells
-    (`Episode.measurement`); `executor` reads the audio and is not shut down. Raises ProjectError when the folder is
-    no show, or its lock is damaged, and MediaError when there is no ffmpeg to measure with.
+    `at` (aware) is the current moment for the show and defaults to now. `measure` decodes the audio and sets
+    `Episode.measurement`. `executor` reads the audio and is not shut down. `forget` ignores the cache and reads all
+    audio again. Raises ProjectError if the folder is not a show or the lock file is damaged, and MediaError if
+    `measure` is set and ffmpeg is missing.
     """
-    folder = named_show(Path(folder))
+    folder = resolve_show_folder(Path(folder))
     settings = _read_settings(folder)
     folders = [scan_episode(path) for path in settings.scan.episodes]
-    sources = _sources(settings.scan, folders)  # before they are read: what changes meanwhile has changed since
+    sources = _collect_sources(settings.scan, folders)  # before reading, to notice changes while reading
     records = read_lock(folder)
     with Cache(forget=forget) as cache:
         root = os.path.join(os.path.realpath(folder), "")  # noqa: PTH118 - the separator at its end
         context = ShowContext(folder=folder, root=root, show_file=settings.file, cache=cache)
         texts = [read_texts(context, one) for one in folders]
         clips = _find_clips(context, folders, texts)
-        clip_states = {path: _state(path) for path in clips}
-        audio = _examine(context, folders, clips, executor, progress)
+        clip_states = {path: _get_state(path) for path in clips}
+        audio = _examine_audio(context, folders, clips, executor, progress)
         episodes = [read_episode(context, *one, audio) for one in zip(folders, texts, strict=True)]
         if measure:
-            episodes = _measure(context, episodes, executor, progress)
+            episodes = _measure_audio(context, episodes, executor, progress)
         show = _make_show(context, settings, episodes, audio, clips, at=at, records=records)
         translations = [
             translate(context, show, language, words, folders)
@@ -103,7 +103,7 @@ def load(
         ]
     silences = [*settings.silences, *(one for read in texts for one in read.value.silences)]
     silences += (one for translation in translations for one in translation.silences)
-    sources = {**_pictures_of(show, *translations, *show.episodes), **clip_states, **sources}
+    sources = {**_collect_pictures(show, *translations, *show.episodes), **clip_states, **sources}
     return replace(
         show,
         translations=tuple(translations),
@@ -114,7 +114,7 @@ def load(
 
 
 def _report_places(show: Show, settings: _Settings, sources: Mapping[Path, object]) -> Iterator[Diagnostic]:
-    """Yield what is wrong with the folders into which the show is, or was, published."""
+    """Yield findings about folders to which the show is or was published."""
     to, file = settings.file.publish.to, settings.file
     where = file.locations.get("publish.to", Location(file=settings.scan.show_file.name))
     yield from report_destination(show.folder, sources, to or DEFAULT_DESTINATION, where)
@@ -124,23 +124,23 @@ def _report_places(show: Show, settings: _Settings, sources: Mapping[Path, objec
 def _find_clips(
     context: ShowContext, folders: Sequence[EpisodeFolder], texts: Sequence[Parsed[EpisodeTexts]]
 ) -> frozenset[Path]:
-    """Return the files that settings name as an intro or outro, also those that are not there."""
-    of_show = (getattr(context.show_file.audio, key) for key in CLIPS)
-    clips = [find_named_file(context.folder, name) for name in of_show if name]
+    """Return the files that settings name as an intro or outro, including missing files."""
+    show_clips = (getattr(context.show_file.audio, key) for key in CLIPS)
+    clips = [find_named_file(context.folder, name) for name in show_clips if name]
     for folder, read in zip(folders, texts, strict=True):
         named = (find_clip(context, folder, read.value.front, key) for key in CLIPS)
         clips += (path for path in named if path)
     return frozenset(clips)
 
 
-def _examine(
+def _examine_audio(
     context: ShowContext,
     folders: Iterable[EpisodeFolder],
     clips: Iterable[Path],
     executor: Executor | None,
     progress: Progress,
 ) -> Mapping[Path, Examined]:
-    """Return what audio files turned out to be. A link that leads out of the show's folder is no audio."""
+    """Return the facts about each audio file. A link to a file outside the show folder is refused."""
     files = [path for folder in folders for path in folder.audio]
     audio = examine_all(files, context.cache, executor=executor, progress=progress)
     others = [path for path in clips if path not in audio and is_file(path)]
@@ -164,14 +164,14 @@ def _make_show(
     records: Records,
 ) -> Show:
     show_file = settings.file
-    # A banner that is broken does not stop a show, as its cover does.
+    # Unlike a broken cover, a broken banner does not hold back the show.
     pictures, picture_findings = read_pictures(
         context, context.folder, settings.scan.artwork, show_file, Severity.WARNING
     )
     translated = [words["artwork"] for words in show_file.translations.values() if "artwork" in words]
     used = frozenset((*pictures.files, *clips, *(find_named_file(context.folder, name) for name in translated)))
     findings = [*settings.findings, *_find_broken_clips(context, [one.value for one in episodes], audio)]
-    findings += [*picture_findings, *find_show_strays(settings.scan, used)]
+    findings += [*picture_findings, *find_unused_show_files(settings.scan, used)]
     for one in episodes:
         findings += name_episode(one)
     artwork = pictures.artwork
@@ -184,7 +184,7 @@ def _make_show(
         artwork=artwork,
         images=pictures.images,
         txt=show_file.txt + disclose_ai(show_file.ai_content),
-        **{key: getattr(show_file, key) for key in _SAME},
+        **{key: getattr(show_file, key) for key in _COPIED_FIELDS},
         **show_file.fields,
         episodes=tuple(one.value for one in episodes),
         records=records,
@@ -196,7 +196,7 @@ def _make_show(
 def _find_broken_clips(
     context: ShowContext, episodes: Iterable[Episode], audio: Mapping[Path, Examined]
 ) -> Iterator[Diagnostic]:
-    """Yield what is wrong with the show's intro and outro, which is no error where nothing is made with them."""
+    """Yield findings about the show's intro and outro: warnings if no episode uses them, else errors."""
     show_file = context.show_file
     is_needed = any(episode.audio and is_master(episode.audio, show_file.audio) for episode in episodes)
     severity = Severity.ERROR if is_needed else Severity.WARNING
@@ -208,8 +208,8 @@ def _find_broken_clips(
 
 
 def changed_sources(show: Show) -> tuple[Path, ...]:
-    """Return the files and folders of the show that are no longer as they were when it was read."""
-    return tuple(path for path, state in show.sources.items() if _state(path) != state)
+    """Return the files and folders that have changed since the show was read."""
+    return tuple(path for path, state in show.sources.items() if _get_state(path) != state)
 
 
 def _read_settings(folder: Path) -> _Settings:
@@ -230,46 +230,47 @@ def _read_settings(folder: Path) -> _Settings:
     )
 
 
-def _measure(
+def _measure_audio(
     context: ShowContext, read: Sequence[Parsed[Episode]], executor: Executor | None, progress: Progress
 ) -> list[Parsed[Episode]]:
-    """Add what decoding the audio tells to each episode and its findings."""
+    """Decode the audio and add the measurements and findings to each episode."""
     masters = [master for episode, _ in read for master in find_masters(episode)]
-    heard = measure_all(masters, context.cache, executor=executor, progress=progress)
+    measurements = measure_all(masters, context.cache, executor=executor, progress=progress)
     measured = []
     for episode, findings in read:
-        known, more = add_measurements(context, episode, heard)
+        known, more = add_measurements(context, episode, measurements)
         measured.append(Parsed(known, (*findings, *more)))
     return measured
 
 
-def _sources(scan: ShowFolder, folders: Iterable[EpisodeFolder]) -> dict[Path, object]:
-    used = [scan.show_file, *_picture_files(scan.files), scan.path / LOCK_NAME]
+def _collect_sources(scan: ShowFolder, folders: Iterable[EpisodeFolder]) -> dict[Path, object]:
+    used = [scan.show_file, *_filter_pictures(scan.files), scan.path / LOCK_NAME]
     for folder in folders:
-        used += [*folder.audio, *_picture_files(folder.files), *(path for path, _ in folder.transcripts)]
+        used += [*folder.audio, *_filter_pictures(folder.files), *(path for path, _ in folder.transcripts)]
         for texts in (*folder.notes.values(), *folder.chapters.values()):
             used += texts
     return {
-        path: _state(path) for path in (*used, scan.path, *(folder.path for folder in folders), *scan.on_the_way)
+        path: _get_state(path)
+        for path in (*used, scan.path, *(folder.path for folder in folders), *scan.destination_parents)
     }
 
 
-def _picture_files(files: Iterable[Path]) -> Iterator[Path]:
-    """Yield all that may be a picture: of one that cannot be read yet the settings may speak, too."""
+def _filter_pictures(files: Iterable[Path]) -> Iterator[Path]:
+    """Return the possible pictures, including those that only the settings of an episode name."""
     return (file for file in files if file.suffix.lower() in PICTURES)
 
 
-def _pictures_of(*shown: Show | Episode) -> dict[Path, object]:
-    """Return the states of pictures, which the settings may name anywhere in the show's folder."""
+def _collect_pictures(*shown: Show | Episode) -> dict[Path, object]:
+    """Return the states of the used pictures, which may be anywhere in the show folder."""
     pictures = [image.artwork for one in shown for image in one.images]
     pictures += [one.artwork for one in shown if one.artwork]
     return {picture.file.path: picture.file.stamp for picture in pictures}
 
 
-def _state(path: Path) -> object:
-    """Tell a file's stamp, a folder's names, or None for what is gone."""
+def _get_state(path: Path) -> object:
+    """Return the stamp of a file or the names in a folder, or None if the path is missing."""
     if is_folder(path):
-        return names_in(path)
+        return list_relevant_names(path)
     try:
         return stamp_of(path)
     except MediaError:
@@ -284,15 +285,15 @@ def as_show(
     progress: Progress = ignore,
     forget: bool = False,
 ) -> Show:
-    """Return a show as of a moment (now, when absent), which is read when a path is given."""
-    # In UTC, so that the same moment is written in the same way, in whichever zone it was said.
+    """Return a show at a moment, which defaults to now. Reads the show if `show` is a path."""
+    # In UTC, so that the same moment gives the same bytes in every time zone.
     moment = (at or datetime.now(UTC)).astimezone(UTC).replace(microsecond=0)
     if isinstance(show, Show):
-        return at_moment(show, moment)
+        return set_moment(show, moment)
     return load(show, at=moment, executor=executor, progress=progress, forget=forget)
 
 
-def at_moment(show: Show, moment: datetime) -> Show:
-    """Return a show, with its translations, as of another moment."""
+def set_moment(show: Show, moment: datetime) -> Show:
+    """Return a show and its translations at another moment."""
     translations = tuple(replace(one, at=moment) for one in show.translations)
     return replace(show, at=moment, translations=translations)

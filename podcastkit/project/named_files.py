@@ -1,4 +1,4 @@
-"""Find the files that show.toml and front matter name, in either form of Unicode."""
+"""Find the files that show.toml and front matter name, in any Unicode normalization."""
 
 from __future__ import annotations
 
@@ -13,15 +13,14 @@ if TYPE_CHECKING:
 
 
 _SIMILAR = 0.8
-"""How much of two names is the same if one of them is a slip; `audio` and `audio-es` are two files."""
+"""The similarity (0 to 1) from which a name is probably a typing error. `audio` and `audio-es` are less similar."""
 
 
 def find_named_file(folder: Path, name: str | Path) -> Path:
     """Return the path of a file or folder that a setting names; the path of a missing one ends with its name.
 
-    The path has the spelling of the disk. The exact name wins. Else names are compared in NFC, because macOS,
-    archives and synchronised folders write `ö` as one character or as two; and without case where the disk ignores
-    that.
+    The path has the spelling on disk. An exact match wins. Otherwise, names are compared in NFC, because macOS,
+    archives and synchronized folders write `ö` as one or two characters. Case is ignored if the disk ignores it.
     """
     found = folder
     for part in Path(name).parts:
@@ -30,9 +29,9 @@ def find_named_file(folder: Path, name: str | Path) -> Path:
 
 
 def suggest_file(path: Path, endings: Collection[str]) -> str | None:
-    """Return the hint for a missing file: the one with such an ending and the most similar name.
+    """Return a hint that names the file with the most similar name and one of the endings, or None.
 
-    Folders are looked for in any case.
+    The case of folder names is ignored.
     """
     folder = _find_in_any_case(path.parent)
     wanted = _normalize(path.name)

@@ -1,4 +1,4 @@
-"""Render the notes of episodes, each text once: the cache remembers the result by the text."""
+"""Render the notes of episodes, and cache the result by the text."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ _LIBRARIES = ("markdown_it", "nh3")
 
 
 def render_notes(cache: Cache, text: str, *, file: str, first_line: int) -> Parsed[Notes]:
-    """Render notes by the ending of their file: plain text for `.txt`, else Markdown.
+    """Render notes as plain text (`.txt`) or Markdown (all other endings).
 
-    Notes with findings are rendered each time, because the findings have places in the file.
+    Notes with findings are not cached, because the findings have locations in the file.
     """
     render = render_plain_text if file.lower().endswith(".txt") else render_markdown
     identity = f"{_identify_renderer()}\n{render.__name__}\n{text}"
     digest = hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()
     known = cache.recall_content(_KIND, digest)
     if known is not None:
-        with suppress(ValueError, TypeError, KeyError):  # a damaged value: it is rendered again
+        with suppress(ValueError, TypeError, KeyError):  # a damaged cache entry: render again
             return Parsed(_read_notes(json.loads(known), file, first_line))
     rendered = render(text, file=file, first_line=first_line)
     if not rendered.findings:
@@ -43,7 +43,7 @@ def render_notes(cache: Cache, text: str, *, file: str, first_line: int) -> Pars
 
 @functools.cache
 def _identify_renderer() -> str:
-    """Return the state of all code that takes part: another version may render the same text differently."""
+    """Return the state of the rendering code, because another version may render the same text differently."""
     specs = filter(None, map(find_spec, _LIBRARIES))
     sources = [str(spec.origin) for spec in specs]
     sources += sorted(str(path) for path in Path(podcastkit.text.__file__).parent.rglob("*.py"))
@@ -58,7 +58,7 @@ def _write_notes(notes: Notes, first_line: int) -> bytes:
     return json.dumps([text.html, text.plain, text.simple, notes.heading, place]).encode()
 
 
-def _read_notes(known: Any, file: str, first_line: int) -> Notes:  # noqa: ANN401 - as JSON gives it
+def _read_notes(known: Any, file: str, first_line: int) -> Notes:  # noqa: ANN401 - parsed JSON
     html, plain, simple, heading, place = known
     where = Location(file=file, line=first_line + place[0], column=place[1]) if place else None
     return Notes(text=Text(html=html, plain=plain, simple=simple), heading=heading, heading_location=where)

@@ -1,4 +1,4 @@
-"""The context of reading a show folder: its paths, its settings, and files that must stay inside it."""
+"""The context of reading a show folder: its paths and settings, and a check for links that leave it."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 
 _LARGEST_TEXT = 16 * 2**20
-"""Bytes; what is larger is no show notes, whatever its name."""
+"""Bytes. A larger file cannot be show notes."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ShowContext:
-    """What reading an episode needs to know of its show."""
+    """The paths and settings of a show that reading an episode needs."""
 
     folder: Path
     root: str
@@ -33,7 +33,7 @@ class ShowContext:
     cache: Cache
 
     def relative(self, path: Path) -> str:
-        """Call a file as messages do."""
+        """Return a path relative to the show folder, as in messages."""
         return path.relative_to(self.folder).as_posix()
 
 
@@ -46,13 +46,13 @@ def read_small_file(context: ShowContext, path: Path) -> Parsed[bytes | None]:
     except MediaError as error:
         return Parsed(None, (make_error("N009", error.message, error.hint, context.relative(path)),))
     if len(data) > _LARGEST_TEXT:
-        message, hint = f"{path.name} is larger than 16 MB", "put the right file in its place"
+        message, hint = f"{path.name} is larger than 16 MB", "replace it with the right file"
         return Parsed(None, (make_error("N010", message, hint, context.relative(path)),))
     return Parsed(data)
 
 
 def report_several(paths: Sequence[Path], code: str, what: str, where: str) -> tuple[Diagnostic, ...]:
-    """Return the error that there are several files where one is read, or nothing."""
+    """Return an error if there are several files but only one is read."""
     if len(paths) <= 1:
         return ()
     names = " and ".join(path.name for path in paths)
@@ -60,9 +60,9 @@ def report_several(paths: Sequence[Path], code: str, what: str, where: str) -> t
 
 
 def refuse_outside(context: ShowContext, path: Path) -> None:
-    """Raise MediaError for a link that leads out of the show's folder."""
+    """Raise MediaError for a link to a file outside the show folder."""
     # Unlike Path.resolve, realpath does not raise for a link that leads to itself.
     real = os.path.realpath(path)
     if not (real.startswith(context.root) or is_within(Path(real), Path(context.root))):
-        message = f"{path.name} is a link that leads out of the show's folder"
-        raise MediaError(message, "put the file itself in its place")
+        message = f"{path.name} is a link to a file outside the show folder"
+        raise MediaError(message, "replace the link with the file itself")

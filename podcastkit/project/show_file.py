@@ -1,4 +1,4 @@
-"""show.toml as typed values, with everything that is wrong in it."""
+"""Read show.toml as typed values, with the findings about them."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ _LONGEST_CROSSFADE = timedelta(seconds=30)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ShowFile:
-    """What show.toml says: what the reader of the folder needs by itself, and other fields of the Show."""
+    """The values of show.toml: those that the folder reader uses, and other fields of the Show."""
 
     title: str | None = None
     language: str | None = None
@@ -86,36 +86,36 @@ class ShowFile:
     publish: PublishSettings = field(default_factory=PublishSettings)
     audio: AudioSettings = field(default_factory=AudioSettings)
     translations: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    """The words of the show in other languages: the values of `[translations]` by language and key."""
+    """The texts of the show in other languages: the values of `[translations]` by language and key."""
     fields: Mapping[str, Any] = field(default_factory=dict)
     """The values of all other keys, by the fields of Show that they fill."""
     locations: Mapping[str, Location] = field(default_factory=dict)
-    """Where each value stands, by its name: `title`, `publish.to`, `people[0].role`."""
+    """The location of each value by its name: `title`, `publish.to`, `people[0].role`."""
 
     @property
     def time_of_day(self) -> time:
-        """When an episode comes out whose date has no time: as the schedule says, else at 06:00."""
+        """The release time of an episode whose date has no time: from the schedule or, without one, 06:00."""
         return self.schedule.first.time() if self.schedule else MORNING
 
 
 UNREADABLE = ShowFile(timezone=_UTC)
-"""Stands in for a file that cannot be read; with a time zone, or every date of an episode would be an error too."""
+"""Replaces an unreadable show.toml. The time zone avoids a further error for each episode date."""
 
 
 def read_show_file(content: str, file: str) -> Parsed[ShowFile]:
-    """Read show.toml; `file` is how messages call it. The findings are S001 to S008."""
+    """Read show.toml. `file` is the name of the file in messages. The findings are S001 to S008."""
     root = read_toml(content, file)
     if isinstance(root, Diagnostic):
         return Parsed(UNREADABLE, (root,))
     written = [value for value in (root.find("schedule", "timezone"), root.find("timezone")) if value]
     zones = [zone for value in written if (zone := _parse_timezone(value))]
-    # A wrong zone is an error of its own; without a stand-in, each date would be another.
+    # A wrong time zone is one error. Use UTC instead, or each date would be an error, too.
     stand_in = _UTC if written else None
     top_level = frozenset(key.name for key in SHOW_KEYS)
     findings = Findings("S", timezone=zones[0] if zones else stand_in, top_level=top_level)
     values = read_table(root, SHOW_KEYS, findings)
     if len({zone.key for zone in zones}) > 1:
-        problem = Problem(f"the file has another time zone, {zones[1].key}", "keep one of the two")
+        problem = Problem(f"the file also has the time zone {zones[1].key}", "keep one of the two")
         findings.reject(written[0], problem)
     if stand_in and not zones:
         values.pop("schedule", None)
@@ -134,7 +134,7 @@ def _parse_timezone(value: Value) -> ZoneInfo | None:
 
 
 def _remove_own_language(root: Value, values: dict[str, Any], findings: Findings) -> None:
-    """Refuse a translation into the language of the show itself."""
+    """Reject a translation into the language of the show itself."""
     language, translations = values.get("language"), values.get("translations", {})
     written = root.find("translations")
     for key, own in written.items.items() if written else ():
@@ -146,7 +146,7 @@ def _remove_own_language(root: Value, values: dict[str, Any], findings: Findings
 
 @make_field("text")
 def _markdown(value: Value, findings: Findings) -> Text | None:
-    """Read Markdown; the findings about it are at its key."""
+    """Read Markdown. Findings are located at the key and hold back the show."""
     rendered = _rendered(value, findings)
     for finding in rendered.findings if rendered else ():
         findings.add(finding)
@@ -155,7 +155,7 @@ def _markdown(value: Value, findings: Findings) -> Text | None:
 
 @make_field("text")
 def _rendered(value: Value, findings: Findings) -> Parsed[Text] | None:
-    """Read Markdown of a translation; the findings about it hold back the translation alone."""
+    """Read Markdown of a translation. Its findings are returned, so that they hold back only the translation."""
     written = text(value, findings)
     if written is None:
         return None
@@ -179,7 +179,7 @@ def _loudness(value: Value, findings: Findings) -> float | Literal[False] | None
         return False
     if isinstance(loudness, int | float) and loudness is not True and _QUIETEST <= loudness <= _LOUDEST:
         return float(loudness)
-    hint = "write loudness = -16, or loudness = false to leave it alone"
+    hint = "write loudness = -16, or loudness = false to keep the loudness"
     findings.wrong(value, _loudness.wanted, hint)
     return None
 
@@ -211,44 +211,44 @@ def _finish_schedule(values: dict[str, Any], table: Value, findings: Findings) -
     known = {key: value for key, value in values.items() if key != "timezone"}
     if {"first", "every"} <= known.keys():
         for day in find_idle_skips(Schedule(**known)):
-            message = f"no episode would come out on {day.isoformat()} anyway"
-            problem = Problem(message, "write the day on which one would, or remove it")
+            message = f"no episode is due on {day.isoformat()}"
+            problem = Problem(message, "write a day on which an episode is due, or remove this day")
             findings.warn_about(WRONG_VALUE, table.items.get("skip", table), problem)
     return known
 
 
 OWNER_KEYS = (
-    Key("name", line, "who owns the show"),
-    Key("email", email, "the address that directories write to"),
+    Key("name", line, "the owner of the show"),
+    Key("email", email, "the address for mail from directories"),
 )
 SCHEDULE_KEYS = (
-    Key("timezone", parsed(parse_timezone), "in place of the key above the tables"),
-    Key("first", moment(), "when number 1 comes out, in the show's time zone", example="2024-09-05T06:00:00"),
+    Key("timezone", parsed(parse_timezone), "the same as `timezone` at the top level"),
+    Key("first", moment(), "the release date of number 1, in the show's time zone", example="2024-09-05T06:00:00"),
     Key("every", parsed(parse_every), '`"day"`, `"3 days"`, `"week"`, `"2 weeks"`, `"month"`', example='"week"'),
-    Key("skip", many(_day), "days without an episode: it and all later ones move by one slot"),
-    Key("text", label, 'what apps show; else "Weekly, 8 episodes", in English or Spanish'),
+    Key("skip", many(_day), "days without an episode; later episodes move by one slot"),
+    Key("text", label, 'the text that apps show; default: "Weekly, 8 episodes", in English or Spanish'),
 )
 PUBLISH_KEYS = (
     Key("to", parsed(parse_destination), 'a folder, relative to the show, or `"s3://bucket/prefix"`'),
-    Key("url", web(parse_public_url), 'where listeners fetch it; the feed is url + "/feed.xml"'),
-    Key("prefix", parsed(parse_prefix), "the address of a service that counts downloads; see below"),
-    Key("endpoint_url", parsed(parse_url), "the address of a store that is not Amazon's"),
-    Key("region", line, "where the bucket is"),
+    Key("url", web(parse_public_url), 'the public URL of the folder; the feed is url + "/feed.xml"'),
+    Key("prefix", parsed(parse_prefix), "the URL of a service that counts downloads; see below"),
+    Key("endpoint_url", parsed(parse_url), "the URL of an S3-compatible storage that is not Amazon's"),
+    Key("region", line, "the region of the bucket"),
     Key("profile", line, "a profile of your AWS configuration"),
 )
 AUDIO_KEYS = (
-    Key("loudness", _loudness, "LUFS, what masters are set to; false leaves their loudness alone"),
-    Key("format", choice(DELIVERED_FORMATS), "what masters become"),
-    Key("bitrate", whole(32, 320), "kbit/s; without it 128 for stereo, 96 for mono"),
-    Key("channels", choice(("keep", "mono", "stereo")), "what masters become"),
-    Key("always", boolean, "true: MP3 and M4A are masters, too, and encoded once more"),
-    Key("tag", boolean, "true: MP3 and M4A that go out as they are get tags, in a copy"),
-    Key("intro", file_name, 'the file that is played before each episode: `"intro.wav"`'),
-    Key("outro", file_name, 'the file that is played after it: `"_sounds/goodbye.wav"`'),
+    Key("loudness", _loudness, "the target loudness of masters in LUFS; false keeps their loudness"),
+    Key("format", choice(DELIVERED_FORMATS), "the published format of masters"),
+    Key("bitrate", whole(32, 320), "kbit/s; default: 128 for stereo, 96 for mono"),
+    Key("channels", choice(("keep", "mono", "stereo")), "the published channels of masters"),
+    Key("always", boolean, "true: MP3 and M4A files are encoded again, like masters"),
+    Key("tag", boolean, "true: write tags to copies of MP3 and M4A files that are not encoded again"),
+    Key("intro", file_name, 'the file to play before each episode: `"intro.wav"`'),
+    Key("outro", file_name, 'the file to play after each episode: `"_sounds/goodbye.wav"`'),
     Key("crossfade", _crossfade, "how long a clip and the episode overlap, at most 30 seconds"),
-    Key("trim", boolean, "true: silence at the beginning and the end of masters is cut off"),
+    Key("trim", boolean, "true: remove silence at the beginning and end of masters"),
 )
-CHECK_KEYS = (Key("ignore", many(parsed(_parse_code)), "the codes of rules that you do not want to hear of"),)
+CHECK_KEYS = (Key("ignore", many(parsed(_parse_code)), "the codes of rules to silence"),)
 TRANSLATION_KEYS = (
     Key("title", line, "the show's title", example='"The name of the show"', aliases=("name",)),
     Key("description", _rendered, "Markdown", example='"What it is about"'),
@@ -258,9 +258,9 @@ TRANSLATION_KEYS = (
     Key("season_name", label, "as in the show"),
     Key("artwork", file_name, "as in the show", aliases=("cover", "image")),
     Key("footer", _rendered, "as in the show"),
-    Key("guid", identifier, "the show's GUID in that language, where it was published elsewhere before"),
-    Key("new_feed_url", url, "where the feed in that language moves to; the show's own moves the original alone"),
-    Key("txt", many(txt), "as in the show; Apple gives each feed a code of its own"),
+    Key("guid", identifier, "the GUID of the feed in that language at another host"),
+    Key("new_feed_url", url, "the new URL of the feed in that language; the top-level key moves only the original"),
+    Key("txt", many(txt), "as in the show; Apple gives each feed its own code"),
     Key("funding", many(funding), "as in the show"),
 )
 _categories = many(parsed(parse_category))
@@ -276,19 +276,19 @@ _translation: Field[dict[str, Any]] = record(
 
 @make_field("a table for each language: [translations.es]", keys=TRANSLATION_KEYS)
 def _translations(value: Value, findings: Findings) -> dict[str, dict[str, Any]] | None:
-    """Read the tables of languages; what is wrong in them is left out."""
+    """Read the tables of languages. Invalid values are left out."""
     if not isinstance(value.data, Mapping):
-        findings.wrong(value, _translations.wanted, "write it as a table of its own")
+        findings.wrong(value, _translations.wanted, "write a table for each language")
         return None
     found: dict[str, dict[str, Any]] = {}
     for key, table in value.data.items():
         name = parse_language(key)
         if isinstance(name, Problem):
             findings.reject(table, name)
-        elif key != key.strip():  # what is in the table is called by its key
+        elif key != key.strip():  # the locations of the values contain the key unchanged
             findings.reject(table, Problem(f"{quote(key)} has blanks around it", f'write "{name}"'))
         elif name in found:
-            findings.reject(table, Problem(f"{name} is there already", "keep one of the two"))
+            findings.reject(table, Problem(f"{name} occurs twice", "keep one of the two"))
         elif (words := _translation(table, findings)) is not None:
             found[name] = words
     return found
@@ -296,7 +296,7 @@ def _translations(value: Value, findings: Findings) -> dict[str, dict[str, Any]]
 
 SHOW_KEYS = (
     Key("title", line, "the show's title", example='"The name of the show"', aliases=("name",)),
-    Key("author", line, "who publishes it", example='"Who publishes it"'),
+    Key("author", line, "the name of the publisher", example='"Who publishes it"'),
     Key("description", _markdown, "Markdown", example='"What it is about, and for whom"'),
     Key("language", language, '`"en"`, `"es-MX"`', example='"en"', aliases=("lang",)),
     Key(
@@ -309,44 +309,48 @@ SHOW_KEYS = (
     Key(
         "explicit",
         boolean,
-        "whether listeners should be warned",
+        "whether to warn listeners",
         example="false, or true when listeners should be warned",
     ),
-    Key("type", choice(ShowType), "in order (serial), or newest first"),
-    Key("season", whole(1, 9999), "the season that episodes belong to"),
-    Key("season_name", label, "how that season is called"),
-    Key("episodes", whole(1, 9999), "how many full episodes the season will have", fills="total_episodes"),
-    Key("timezone", parsed(parse_timezone), 'in which dates are meant: `"America/Los_Angeles"`'),
-    Key("artwork", file_name, "the picture; without it `artwork.…` or `cover.…`", aliases=("cover", "image")),
-    Key("link", url, "the show's website; without it the public address", aliases=("website",)),
+    Key("type", choice(ShowType), "the order of episodes: serial (oldest first) or episodic (newest first)"),
+    Key("season", whole(1, 9999), "the season of the episodes"),
+    Key("season_name", label, "the name of the season"),
+    Key("episodes", whole(1, 9999), "the planned number of full episodes in the season", fills="total_episodes"),
+    Key("timezone", parsed(parse_timezone), 'the time zone of all dates: `"America/Los_Angeles"`'),
+    Key("artwork", file_name, "the picture file; default: `artwork.…` or `cover.…`", aliases=("cover", "image")),
+    Key("link", url, "the show's website; default: the public URL", aliases=("website",)),
     Key(
         "people",
         many(person("host")),
-        "who speaks in it and who makes it; [the roles](feed.md#credits)",
+        "the people of the show; see [the roles](feed.md#credits)",
         aliases=PEOPLE_ALIASES,
     ),
-    Key("owner", _owner, "whom Spotify, YouTube and Amazon write to", aliases=("email",)),
-    Key("footer", _markdown, "Markdown, added to every episode's notes; [long texts](#long-texts)"),
-    Key("copyright", line, "who owns it"),
-    Key("complete", boolean, "true when no episode, bonus or correction will follow: apps may stop looking"),
-    Key("guid", identifier, "its `podcast:guid` from another host; else made at the first real publish"),
-    Key("new_feed_url", url, "where the show moves to; keep it there for four weeks, beside a redirect"),
-    Key("locked", boolean, "true forbids other hosts to take the feed over; false while it moves"),
-    Key("block", block, "which directories must not list it; `{except}`: the only ones that may"),
-    Key("medium", medium, "what it is"),
-    Key("license", license_, "under which terms others may use it"),
-    Key("location", many(place), "what it is about, and where it is made", fills="places"),
+    Key("owner", _owner, "the contact for Spotify, YouTube and Amazon", aliases=("email",)),
+    Key("footer", _markdown, "Markdown at the end of every episode's notes; see [long texts](#long-texts)"),
+    Key("copyright", line, "the copyright notice"),
+    Key("complete", boolean, "true if no episode, bonus or correction will follow: apps may stop checking"),
+    Key("guid", identifier, "the `podcast:guid` at another host; default: created at the first real publish"),
+    Key("new_feed_url", url, "the new URL of a moved feed; keep the key for four weeks, and add a redirect"),
+    Key("locked", boolean, "true forbids other hosts to import the feed; use false while moving the show"),
+    Key("block", block, "directories that must not list the show; `{except}`: the only ones that may"),
+    Key("medium", medium, "the kind of content"),
+    Key("license", license_, "the license of the content"),
+    Key("location", many(place), "the places that the show is about, or where it is made", fills="places"),
     Key("txt", many(txt), "texts for machines"),
-    Key("funding", many(funding), "where listeners support the show"),
+    Key("funding", many(funding), "pages where listeners can support the show"),
     Key("podroll", many(remote_feed), "shows that you recommend"),
     Key("publisher", publisher, "the feed of a publisher with several shows"),
-    Key("podping", boolean, "true if every change is sent to Podping; podcastkit does not send it"),
-    Key("social", socials, 'where listeners talk, the first one first; or `{protocol = "disabled"}`'),
-    Key("ai_content", boolean, "whether AI made a material part of it. True must be said in words, too"),
+    Key("podping", boolean, "true if you send every change to Podping; podcastkit does not send them"),
+    Key("social", socials, 'pages for comments, most important first; or `{protocol = "disabled"}`'),
+    Key(
+        "ai_content",
+        boolean,
+        "whether AI made a material part of the show; if true, state that in the description",
+    ),
     Key("images", many(image), "[further pictures](#further-pictures-and-versions)"),
-    Key("schedule", _schedule, "the dates of episodes without one of their own"),
-    Key("publish", _publish, "where the show goes"),
-    Key("audio", _audio, "what becomes of the audio"),
-    Key("check", _check, "[rules that are silenced](#silencing-a-rule)", fills="ignore"),
-    Key("translations", _translations, "[the words in other languages](#translations)"),
+    Key("schedule", _schedule, "the dates of episodes that have no date"),
+    Key("publish", _publish, "the destination of the show"),
+    Key("audio", _audio, "the audio settings"),
+    Key("check", _check, "[silenced rules](#silencing-a-rule)", fills="ignore"),
+    Key("translations", _translations, "[the texts in other languages](#translations)"),
 )

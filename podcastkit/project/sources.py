@@ -1,4 +1,4 @@
-"""Find out whether a folder is one from which a show is read: nothing may be written there."""
+"""Check whether a folder contains source files of a show, so that nothing may be published to it."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     from podcastkit.diagnostics import Diagnostic, Location
 
 _Identity = tuple[int, int]
-"""Device and inode: the same for every way in which a path can be written."""
+"""Device and inode, which are the same for every spelling of a path."""
 
 
 def find_source(show: Path, sources: Mapping[Path, object], folder: Path) -> str | None:
-    """Return a file of a show, relative to it, that is read in this folder, below it, or in a folder around it.
+    """Return a source file that is in `folder`, in a subfolder of it, or directly in a parent of it, or None.
 
-    `sources` are those of the show. Files beside show.toml are no obstacle to a folder within the show's.
+    The result is relative to the show. `sources` are the sources of the show. Files next to show.toml do not
+    prevent publishing to a folder in the show folder.
     """
     if is_within(folder, Path(os.path.realpath(show), LOCK_NAME)):
         return LOCK_NAME
@@ -49,21 +50,21 @@ def find_source(show: Path, sources: Mapping[Path, object], folder: Path) -> str
 def report_destination(
     show: Path, sources: Mapping[Path, object], to: str, where: Location | None
 ) -> Iterator[Diagnostic]:
-    """Yield an error when show.toml publishes a show to where it is read."""
+    """Yield an error if show.toml publishes a show to a folder with its source files."""
     if "://" not in to and (source := find_source(show, sources, named_folder(show, to))):
-        message = f'the show cannot be published to "{to}": {source} is read there'
-        yield make_error("S151", message, 'give the feed a folder of its own, such as to = "public"', where)
+        message = f'the show cannot be published to "{to}", which contains the source file {source}'
+        yield make_error("S151", message, 'use a separate folder, such as to = "public"', where)
 
 
 def report_left_out(folders: Iterable[Path]) -> Iterator[Diagnostic]:
-    """Yield a warning for each folder that looks like an episode, and that a publish made its own."""
+    """Yield a warning for each folder that looks like an episode but is a destination of an earlier publish."""
     for folder in folders:
         found = scan_episode(folder)
         if found.audio or found.notes:
-            message = f"{found.name} is left out: it holds podcastkit.json, so a show was published into it"
-            hint = (
-                "if it is an episode, move podcastkit.json, feed.xml and the folders that were published out of it"
+            message = (
+                f"{found.name} is left out: the folder contains podcastkit.json, so a show was published to it"
             )
+            hint = "if the folder is an episode, move podcastkit.json, feed.xml and the published folders out of it"
             yield make_warning("S152", message, hint, found.name)
 
 

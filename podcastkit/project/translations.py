@@ -1,4 +1,4 @@
-"""A show in the words of another language: `[translations.es]`, `notes.es.md` and the same episodes."""
+"""Translate a show: the texts of `[translations.es]` and `notes.es.md`, with the same episodes."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ if TYPE_CHECKING:
     from podcastkit.project.front_matter import FrontMatter
     from podcastkit.project.show_context import ShowContext
 
-_OF_ITS_OWN = {"guid": None, "new_feed_url": None}
-"""What a translation never takes from the original, whose new address would lead subscribers to its language."""
-_BY_HAND = {"description", "artwork", "footer", "txt"}
-"""The keys of a translation that do not fill a field of the show as they are."""
+_NOT_INHERITED = {"guid": None, "new_feed_url": None}
+"""Values that a translation does not inherit: the original's new URL would move subscribers to its language."""
+_NOT_COPIED = {"description", "artwork", "footer", "txt"}
+"""The keys of a translation that are not copied to the show unchanged."""
 _TRANSLATED = frozenset({"title", "summary", "link", "guid", "number_display"})
-"""The keys that front matter has in another language; all others are the episode's, whatever its words."""
+"""The keys that the front matter of a translation may set. All others are the same in every language."""
 
 
 def translate(
     context: ShowContext, show: Show, language: str, words: Mapping[str, Any], folders: Sequence[EpisodeFolder]
 ) -> Show:
-    """Return the show in another language. What is not translated stays in the words of the original.
+    """Return the show in another language. Missing translations keep the text of the original.
 
-    Its findings hold those of the original, since what is wrong there is wrong here too. `words` are the values of
-    its table in show.toml by key, `folders` those of the episodes.
+    The findings include those of the original, because its errors affect the translation, too. `words` are the
+    values of the language's table in show.toml, by key. `folders` are the episode folders.
     """
     place = f"translations.{language}.".casefold()
     own = {key[len(place) :]: at for key, at in show.locations.items() if key.casefold().startswith(place)}
@@ -52,19 +52,19 @@ def translate(
         _translate_episode(episode, language, read, footer.value)
         for episode, read in zip(show.episodes, texts, strict=True)
     ]
-    same = {key: value for key, value in words.items() if value and key not in _BY_HAND}
+    same = {key: value for key, value in words.items() if value and key not in _NOT_COPIED}
     findings = [*show.diagnostics, *artwork_findings, *description.findings, *footer.findings]
     for one in episodes:
         findings += name_episode(one)
     return replace(
         show,
-        **{**_OF_ITS_OWN, **same},
+        **{**_NOT_INHERITED, **same},
         language=language,
         spoken=show.language,
         translation=language,
         description=description.value,
         artwork=artwork or show.artwork,
-        # What the producer calls the rhythm is in the words of the original.
+        # The text of the schedule is in the language of the original.
         schedule=show.schedule and replace(show.schedule, text=None),
         txt=(*words["txt"], *disclose_ai(context.show_file.ai_content)) if words.get("txt") else show.txt,
         episodes=tuple(one.value for one in episodes),
@@ -85,21 +85,21 @@ def _translate_episode(
             translated,
             chapters=texts.chapters.listed,
             chapters_file=texts.chapters.document,
-            locations={**_without_chapters(episode.locations), **texts.chapters.locations},
+            locations={**_remove_chapters(episode.locations), **texts.chapters.locations},
         )
     if texts.notes_file is None:
         findings = (*findings, _report_untranslated(episode, language))
     else:
-        findings = (*findings, *_find_idle_keys(texts.front, texts.notes_file), *_find_no_title(texts))
-        translated = _with_notes(translated, texts, footer)
+        findings = (*findings, *_report_unused_keys(texts.front, texts.notes_file), *_report_missing_title(texts))
+        translated = _replace_notes(translated, texts, footer)
     return Parsed(translated, findings)
 
 
-def _without_chapters(locations: Mapping[str, Location]) -> dict[str, Location]:
+def _remove_chapters(locations: Mapping[str, Location]) -> dict[str, Location]:
     return {key: where for key, where in locations.items() if not key.startswith("chapters")}
 
 
-def _with_notes(episode: Episode, texts: EpisodeTexts, footer: Text | None) -> Episode:
+def _replace_notes(episode: Episode, texts: EpisodeTexts, footer: Text | None) -> Episode:
     front = texts.front
     title = front.title or texts.notes.heading
     text = add_chapters(texts.notes.text, episode.chapters)
@@ -113,22 +113,22 @@ def _with_notes(episode: Episode, texts: EpisodeTexts, footer: Text | None) -> E
     )
 
 
-def _find_no_title(texts: EpisodeTexts) -> Iterator[Diagnostic]:
+def _report_missing_title(texts: EpisodeTexts) -> Iterator[Diagnostic]:
     if not (texts.front.title or texts.notes.heading):
-        message = f"{texts.notes_file} has no title, so the feed has that of the original"
-        hint = "write title: … at its top, or begin it with a # heading"
+        message = f"{texts.notes_file} has no title, so the feed uses the title of the original"
+        hint = "write title: … at the top, or begin the notes with a # heading"
         yield make_warning("N161", message, hint, texts.notes_file)
 
 
 def _report_untranslated(episode: Episode, language: str) -> Diagnostic:
-    message = f"there is no notes.{language}.md: the feed in {language} has the words of the original"
-    hint = f"write notes.{language}.md beside notes.md, with its title at the top"
+    message = f"there is no notes.{language}.md: the feed in {language} uses the text of the original"
+    hint = f"write notes.{language}.md next to notes.md, with the title at the top"
     return make_warning("N160", message, hint, episode.folder)
 
 
-def _find_idle_keys(front: FrontMatter, file: str) -> Iterator[Diagnostic]:
+def _report_unused_keys(front: FrontMatter, file: str) -> Iterator[Diagnostic]:
     written = {name.partition("[")[0].partition(".")[0] for name in front.locations}
-    for key in sorted((written & KEYS) - _TRANSLATED):  # an unknown one is told as that
-        message = f"{key} means nothing in {file}: the episode has one for all languages"
-        hint = "write it into the notes of the original, or remove it"
+    for key in sorted((written & KEYS) - _TRANSLATED):  # the key reader reports unknown keys
+        message = f"{key} has no effect in {file}: the value is the same for all languages"
+        hint = "move the key to the notes of the original, or remove it"
         yield make_warning("E160", message, hint, front.locations[key])

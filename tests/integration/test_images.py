@@ -200,7 +200,7 @@ SPOILED = pytest.mark.parametrize(
     [
         (missing, "does not exist"),
         (no_picture, "is not an image that can be read"),
-        (outside, "is a link that leads out of the show's folder"),
+        (outside, "is a link to a file outside the show folder"),
     ],
 )
 

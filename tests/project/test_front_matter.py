@@ -80,7 +80,7 @@ def parse(text: str) -> Parsed[FrontMatter]:
     return read_front_matter(text, "05/notes.md", timezone=LOS_ANGELES, time_of_day=time(7))
 
 
-def read_well(text: str) -> FrontMatter:
+def read_valid(text: str) -> FrontMatter:
     matter, found = parse(text)
     assert found == ()
     return matter
@@ -90,8 +90,8 @@ def findings(text: str) -> list[str]:
     return [f"{found.location}: {found.code} {found.message} | {found.hint}" for found in parse(text).findings]
 
 
-def test_every_key_is_read() -> None:
-    matter = read_well(MOST)
+def test_all_keys_are_read() -> None:
+    matter = read_valid(MOST)
     assert matter == FrontMatter(
         title="Episode 5: It's #1 @home",
         number=8,
@@ -129,8 +129,8 @@ def test_every_key_is_read() -> None:
     assert str(matter.locations["ai_content"]) == "05/notes.md:28:1"
 
 
-def test_further_files_know_where_they_are_named() -> None:
-    matter = read_well(
+def test_images_and_alternates_have_locations() -> None:
+    matter = read_valid(
         "---\nalternates:\n  - file: es.mp3\n    lang: es\n  - {file: low.mp3}\nimages: {file: a.jpg}\n---\n"
     )
     assert [(found.file, found.lang, found.location and found.location.line) for found in matter.alternates] == [
@@ -156,17 +156,17 @@ def test_notes_need_no_front_matter(text: str) -> None:
         ("---\ntitle:x\n---\n", "", 4),
     ],
 )
-def test_front_matter_stands_between_fences_at_the_beginning(text: str, body: str, line: int) -> None:
-    matter = read_well(text)
+def test_front_matter_is_read_between_fences_at_the_start(text: str, body: str, line: int) -> None:
+    matter = read_valid(text)
     assert (matter.title, matter.body, matter.body_line) == ("x", body, line)
 
 
-def test_front_matter_may_be_empty() -> None:
+def test_empty_front_matter_has_no_values() -> None:
     assert read("---\n---\nnotes") == FrontMatter(body="notes", body_line=3)
 
 
-def test_keys_without_a_value_count_as_absent() -> None:
-    matter = read_well("---\ntitle:\ndate:\nnumber:\npeople:\ndraft:\n---\n")
+def test_keys_without_a_value_are_missing() -> None:
+    matter = read_valid("---\ntitle:\ndate:\nnumber:\npeople:\ndraft:\n---\n")
     assert (matter.title, matter.number, matter.people, matter.fields) == (None, None, (), {})
 
 
@@ -175,16 +175,22 @@ def test_keys_without_a_value_count_as_absent() -> None:
     [
         (
             "---\ntitle: x\n",
-            "1:1: E001 the front matter that begins here has no end | write a line of three hyphens",
+            "1:1: E001 the front matter that begins here does not end | write a line of three hyphens",
         ),
         (
             "+++\ntitle = 'x'\n+++\nnotes",
-            "1:1: E001 front matter between +++ lines is not read | write it between ---",
+            "1:1: E001 front matter between +++ lines is not supported | write it between ---",
         ),
-        ("+++\ntitle = 'x'\n", "1:1: E001 front matter between +++ lines is not read"),
-        ("\n—\ndraft: true\n—\n", '2:1: E001 this looks like the beginning of front matter, but is "—"'),
-        ("----\ntitle: x\n----\n", '1:1: E001 this looks like the beginning of front matter, but is "----"'),
-        (" ---\ntitle: x\n---\n", '1:1: E001 this looks like the beginning of front matter, but is " ---"'),
+        ("+++\ntitle = 'x'\n", "1:1: E001 front matter between +++ lines is not supported"),
+        ("\n—\ndraft: true\n—\n", '2:1: E001 this looks like the beginning of front matter, but the line is "—"'),
+        (
+            "----\ntitle: x\n----\n",
+            '1:1: E001 this looks like the beginning of front matter, but the line is "----"',
+        ),
+        (
+            " ---\ntitle: x\n---\n",
+            '1:1: E001 this looks like the beginning of front matter, but the line is " ---"',
+        ),
         ("title: x\ndraft: true\n\nnotes", "1:1: E001 this looks like front matter, but there is no line of three"),
         ("– – –\ntitle: x\n---\nnotes", "1:1: E001 this looks like the beginning of front matter"),
         ("title: x\n---\nnotes", "1:1: E001 this looks like front matter, but there is no line of three"),
@@ -205,20 +211,20 @@ def test_keys_without_a_value_count_as_absent() -> None:
         ("---\npeople:\n- role: x\n---\n", "3:3: E003 people[0] has no name | add name: "),
     ],
 )
-def test_what_is_wrong_is_found_with_its_place_and_cure(text: str, finding: str) -> None:
+def test_invalid_value_has_a_finding_with_location_and_fix(text: str, finding: str) -> None:
     (found,) = findings(text)
     assert found.startswith(f"05/notes.md:{finding}")
 
 
 @pytest.mark.parametrize("text", ["title: only one line of prose\n\nnotes", "people: all of us"])
-def test_a_line_that_looks_like_a_key_is_prose_and_told(text: str) -> None:
+def test_line_like_a_key_is_notes_with_a_finding(text: str) -> None:
     (found,) = findings(text)
-    assert found.startswith("05/notes.md:1:1: E009 listeners will read")
+    assert found.startswith("05/notes.md:1:1: E009 listeners will see")
     assert read(text).body == text
 
 
 @pytest.mark.parametrize("text", ["—\n\nnotes", "---- x", "Title: a sentence\n\nnotes"])
-def test_prose_that_begins_like_a_key_or_a_fence_is_prose(text: str) -> None:
+def test_prose_like_a_key_or_fence_is_notes(text: str) -> None:
     assert read(text) == FrontMatter(body=text)
 
 
@@ -227,19 +233,19 @@ def test_the_notes_after_unreadable_front_matter_are_kept() -> None:
     assert (read("---\ntitle: x").body, read("---\ntitle: x").body_line) == ("title: x", 2)
 
 
-def test_without_a_time_zone_a_date_must_bring_its_own() -> None:
+def test_date_without_any_time_zone_is_an_error() -> None:
     (found,) = read_front_matter("---\ndate: 2024-09-05\n---\n", "notes.md").findings
     assert found.code == "E203"
     matter = read_front_matter("---\ndate: 2024-09-05T06:00:00Z\n---\n", "notes.md").value
     assert matter.fields["date"] == datetime(2024, 9, 5, 6, tzinfo=UTC)
 
 
-def test_a_date_alone_means_six_in_the_morning_unless_said() -> None:
+def test_date_without_time_gets_the_default_time() -> None:
     matter = read_front_matter("---\ndate: 2024-09-05\n---\n", "notes.md", timezone=LOS_ANGELES).value
     assert matter.fields["date"] == datetime(2024, 9, 5, 6, tzinfo=LOS_ANGELES)
 
 
-def test_a_document_has_no_lines_and_findings_tell_the_paragraph() -> None:
+def test_document_findings_contain_the_paragraph() -> None:
     lines = [(2, "title:\u00a0“Planning: Time”"), (5, "people: [Ann,\nBob]"), (9, "number: x")]
     matter, (finding,) = read_front_matter_lines(lines, "05/notes.docx", timezone=LOS_ANGELES)
     assert (matter.title, matter.body) == ("Planning: Time", "")
@@ -250,7 +256,7 @@ def test_a_document_has_no_lines_and_findings_tell_the_paragraph() -> None:
 
 
 @given(st.text())
-def test_any_text_gives_front_matter(text: str) -> None:
+def test_any_text_is_parsed(text: str) -> None:
     assert isinstance(read(text), FrontMatter)
 
 
@@ -258,7 +264,7 @@ SIGNS = st.text(alphabet="ab01 :-[]{}\"'#|>&*!%@\n\t,“é\x07\u2028")
 
 
 @given(st.lists(st.tuples(st.sampled_from(sorted(KEYS)), SIGNS), max_size=6))
-def test_any_front_matter_gives_values_or_findings_with_their_line(pairs: list[tuple[str, str]]) -> None:
+def test_any_front_matter_gives_values_or_findings_with_lines(pairs: list[tuple[str, str]]) -> None:
     block = "\n".join(f"{key}: {text}" for key, text in pairs)
     found_in_it = parse(f"---\n{block}\n---\nnotes").findings
     last = block.count("\n") + 3
@@ -270,7 +276,7 @@ LINES = st.text(st.characters(exclude_characters="\r\n"), min_size=1)
 
 
 @given(LINES)
-def test_a_literal_title_survives(title: str) -> None:
+def test_literal_title_is_unchanged(title: str) -> None:
     title = title.strip()
     is_literal = title[:1] not in {"", '"', "'", "“", "”", "„", "\u2018"} and not re.fullmatch(
         r"[|>][-+0-9]{0,2}(\s+#.*)?", title
@@ -287,7 +293,7 @@ def test_quotes_around_a_title_are_removed(title: str, quotes: str) -> None:
 
 
 @given(st.permutations(["title", "summary", "number", "people", "location", "link", "draft"]), st.data())
-def test_locations_are_the_lines_where_the_keys_stand(keys: list[str], data: st.DataObject) -> None:
+def test_locations_are_the_lines_of_the_keys(keys: list[str], data: st.DataObject) -> None:
     written = {
         "title": ["title: a: b"],
         "summary": ["summary: |", "  x", "", "  title: y"],
@@ -303,13 +309,13 @@ def test_locations_are_the_lines_where_the_keys_stand(keys: list[str], data: st.
         lines += data.draw(st.sampled_from([[], [""], ["# a comment: x"]]))
         expected[key] = len(lines) + 1
         lines += written[key]
-    matter = read_well("\n".join([*lines, "---", "notes"]))
+    matter = read_valid("\n".join([*lines, "---", "notes"]))
     assert {key: matter.locations[key].line for key in keys} == expected
     assert matter.locations["people[1].name"].line == expected["people"] + 3
     assert (matter.body, matter.body_line) == ("notes", len(lines) + 2)
 
 
-def test_keys_may_begin_with_a_capital() -> None:
+def test_capitalized_keys_are_read() -> None:
     front, found = read_front_matter(
         "---\nTitle: A: B\nDATE: 2024-09-05\nsummary: |\n  Title: no key\n---\n",
         "notes.md",
@@ -319,6 +325,6 @@ def test_keys_may_begin_with_a_capital() -> None:
     assert front.fields["date"]
 
 
-def test_every_value_has_a_field_to_go_to() -> None:
+def test_every_key_has_a_field() -> None:
     fields = {part.name for file in (FrontMatter, Episode) for part in dataclasses.fields(file)}
     assert {key.fills or key.name for key in FRONT_MATTER_KEYS} <= fields

@@ -38,7 +38,7 @@ def workshop(tmp_path: Path) -> Workshop:
     return Workshop(tmp_path / "show").show()
 
 
-def only(show: Show) -> Episode:
+def get_only_episode(show: Show) -> Episode:
     (episode,) = show.episodes
     return episode
 
@@ -47,8 +47,8 @@ def errors(show: Show) -> list[str]:
     return [finding.code for finding in show.diagnostics if finding.severity is Severity.ERROR]
 
 
-def seen_by_another_user(folder: Path, look: Callable[[Path], bool]) -> bool:
-    """Look at a folder as somebody whom permissions stop, which they never do to root."""
+def call_without_root(folder: Path, look: Callable[[Path], bool]) -> bool:
+    """Call a function without the permissions of root, who can read every file."""
     folder.parent.chmod(0o755)
     child = os.fork()
     if child == 0:
@@ -67,7 +67,7 @@ def finding(show: Show, code: str) -> Diagnostic:
     return found
 
 
-def test_a_whole_show_is_read_without_a_finding(tmp_path: Path) -> None:
+def test_complete_show_has_no_findings(tmp_path: Path) -> None:
     show = load(small_show(tmp_path).folder, at=NOW)
     assert show.diagnostics == tuple(found for found in show.diagnostics if found.severity is Severity.INFO)
     assert (show.title, show.author, show.language, show.at) == ("Night Shift", "Harbour Radio", "en", NOW)
@@ -81,14 +81,14 @@ def test_a_whole_show_is_read_without_a_finding(tmp_path: Path) -> None:
     assert show.artwork.width == 1400
 
 
-def test_now_is_the_moment_when_none_is_given(workshop: Workshop) -> None:
+def test_moment_defaults_to_now(workshop: Workshop) -> None:
     before = datetime.now(UTC).replace(microsecond=0)
     assert before <= load(workshop.folder).at <= datetime.now(UTC)
 
 
-def test_the_audio_is_probed_hashed_and_named_by_its_content(workshop: Workshop) -> None:
+def test_audio_is_probed_and_named_by_its_hash(workshop: Workshop) -> None:
     workshop.episode("05-planning-time")
-    episode = only(load(workshop.folder))
+    episode = get_only_episode(load(workshop.folder))
     assert episode.audio
     assert episode.audio.exact
     assert abs(episode.audio.duration - timedelta(seconds=1)) < timedelta(milliseconds=30)
@@ -116,7 +116,7 @@ def test_the_audio_is_probed_hashed_and_named_by_its_content(workshop: Workshop)
     ],
     ids=lambda part: str(part)[:24],
 )
-def test_numbers_types_and_titles_fall_back_in_their_order(
+def test_numbers_types_and_titles_have_fallbacks(
     workshop: Workshop,
     folder: str,
     notes: str,
@@ -126,34 +126,37 @@ def test_numbers_types_and_titles_fall_back_in_their_order(
     title: str,
 ) -> None:
     workshop.episode(folder, notes)
-    episode = only(load(workshop.folder))
+    episode = get_only_episode(load(workshop.folder))
     assert (episode.number, episode.season, episode.type) == (number, season, kind)
     assert episode.title == title
 
 
-def test_the_heading_is_not_repeated_in_the_notes(workshop: Workshop) -> None:
+def test_heading_is_removed_from_the_notes(workshop: Workshop) -> None:
     workshop.episode("05-x", "# Planning time\n\nNotes.\n")
-    assert only(load(workshop.folder)).notes.plain == "Notes."
+    assert get_only_episode(load(workshop.folder)).notes.plain == "Notes."
 
 
-def test_the_audios_title_tag_comes_before_the_folders_name(workshop: Workshop, tmp_path: Path) -> None:
+def test_audio_title_tag_takes_precedence_over_folder_name(workshop: Workshop, tmp_path: Path) -> None:
     tags = ID3()
     tags.add(TIT2(encoding=3, text=["#5 Tagged"]))
     tags.save(tmp_path / "tags.mp3")
     workshop.episode("05-x", "n", audio=(tmp_path / "tags.mp3").read_bytes() + make_mp3(1))
     show = load(workshop.folder)
-    assert only(show).title == "Tagged"
+    assert get_only_episode(show).title == "Tagged"
     assert "the audio's title tag" in finding(show, "E105").message
 
 
-def test_what_is_guessed_is_listed(workshop: Workshop) -> None:
+def test_guessed_values_are_reported(workshop: Workshop) -> None:
     workshop.episode("s2e03-x", "# T")
     workshop.episode("04-bonus-x", "# T\n\nn", mark=2)
     messages = [found.message for found in load(workshop.folder).diagnostics if found.code == "E110"]
-    assert messages == ["type bonus by the folder's name", "number 3 and season 2 by the folder's name"]
+    assert messages == [
+        "type bonus taken from the folder's name",
+        "number 3 and season 2 taken from the folder's name",
+    ]
 
 
-def test_the_schedule_dates_numbered_episodes_and_front_matter_goes_first(tmp_path: Path) -> None:
+def test_schedule_dates_numbered_episodes_without_a_date(tmp_path: Path) -> None:
     schedule = '[schedule]\nfirst = 2024-09-05T06:00:00\nevery = "week"\nskip = [2024-09-12]\n'
     workshop = Workshop(tmp_path).show(schedule)
     workshop.episode("01-a")
@@ -170,7 +173,7 @@ def test_the_schedule_dates_numbered_episodes_and_front_matter_goes_first(tmp_pa
     }
 
 
-def test_a_slot_of_the_schedule_at_a_change_of_clocks_is_reported(tmp_path: Path) -> None:
+def test_scheduled_date_at_a_clock_change_is_reported(tmp_path: Path) -> None:
     workshop = Workshop(tmp_path).show('[schedule]\nfirst = 2024-03-03T02:30:00\nevery = "week"\n')
     for mark, name in enumerate(("01-a", "02-b", "03-c")):
         workshop.episode(name, mark=mark)
@@ -179,17 +182,17 @@ def test_a_slot_of_the_schedule_at_a_change_of_clocks_is_reported(tmp_path: Path
     assert "03:30 is used instead" in found.message
 
 
-def test_the_lock_gives_guid_and_date_before_the_schedule(tmp_path: Path) -> None:
+def test_lock_record_takes_precedence_over_the_schedule(tmp_path: Path) -> None:
     workshop = Workshop(tmp_path).show('[schedule]\nfirst = 2030-01-01T06:00:00\nevery = "week"\n')
     workshop.episode("01-a")
     record = replace(a_record("01-a", "kept"), published=datetime(2024, 9, 1, tzinfo=UTC))
     write_lock(tmp_path, Records(guid="917393e3-1b1e-5cef-ace4-edaa54e1f810", episodes=(record,)))
     show = match_show(load(tmp_path))
     assert show.records.guid == "917393e3-1b1e-5cef-ace4-edaa54e1f810"
-    assert (only(show).guid, only(show).date) == ("kept", record.published)
+    assert (get_only_episode(show).guid, get_only_episode(show).date) == ("kept", record.published)
 
 
-def test_people_are_the_shows_and_then_the_episodes_own(tmp_path: Path) -> None:
+def test_people_of_show_precede_people_of_episode(tmp_path: Path) -> None:
     workshop = Workshop(tmp_path).show('\npeople = ["Ana"]\n', text=SHOW_TOML)
     workshop.episode("01-a", "---\ntitle: A\npeople: [Ben]\n---\n")
     workshop.episode("02-b", "---\ntitle: B\npeople: [Ben]\nonly_people: true\n---\n", mark=2)
@@ -201,24 +204,24 @@ def test_people_are_the_shows_and_then_the_episodes_own(tmp_path: Path) -> None:
     assert second.people == (Person(name="Ben", role="guest", group="cast"),)
 
 
-def test_the_footer_ends_every_episodes_notes(tmp_path: Path) -> None:
+def test_footer_is_the_end_of_every_episodes_notes(tmp_path: Path) -> None:
     workshop = Workshop(tmp_path).show('\nfooter = "Made at *night*."\n')
     workshop.episode("01-a", "# T\n\nNotes.")
-    assert only(load(tmp_path)).notes.html == "<p>Notes.</p>\n<p>Made at <em>night</em>.</p>"
+    assert get_only_episode(load(tmp_path)).notes.html == "<p>Notes.</p>\n<p>Made at <em>night</em>.</p>"
 
 
 def test_ai_content_is_disclosed_for_show_and_episode(tmp_path: Path) -> None:
     workshop = Workshop(tmp_path).show("\nai_content = false\n")
     workshop.episode("01-a", "---\ntitle: A\nai_content: true\n---\n")
     show = load(tmp_path)
-    assert [(txt.purpose, txt.value) for txt in (*show.txt, *only(show).txt)] == [
+    assert [(txt.purpose, txt.value) for txt in (*show.txt, *get_only_episode(show).txt)] == [
         ("ai-content", "false"),
         ("ai-content", "true"),
     ]
 
 
 @pytest.mark.slow
-def test_notes_come_as_text_and_word_too(workshop: Workshop) -> None:
+def test_notes_are_read_from_text_and_word_files(workshop: Workshop) -> None:
     (workshop.episode("01-a") / "notes.md").rename(workshop.folder / "01-a" / "notes.txt")
     (workshop.folder / "01-a" / "notes.txt").write_text("# A *plain* title\n\nSee https://example.org\n")
     word = word_of("---", "title: Aus Word", "date: 2024-09-05", "---", "Notes from Word.")
@@ -231,7 +234,7 @@ def test_notes_come_as_text_and_word_too(workshop: Workshop) -> None:
     assert second.date
 
 
-def test_chapters_come_from_file_notes_or_tags_in_that_order(workshop: Workshop, tmp_path: Path) -> None:
+def test_chapters_are_read_from_file_notes_or_tags(workshop: Workshop, tmp_path: Path) -> None:
     tags = ID3()
     for number in range(3):
         sub = [TIT2(encoding=3, text=[f"tag {number}"])]
@@ -250,7 +253,7 @@ def test_chapters_come_from_file_notes_or_tags_in_that_order(workshop: Workshop,
     assert titles == [["tag 0", "tag 1", "tag 2"], ["note 0", "note 1", "note 2"], ["file 0", "file 1"], []]
 
 
-def test_chapters_remember_where_they_were_read(workshop: Workshop, tmp_path: Path) -> None:
+def test_chapters_have_locations(workshop: Workshop, tmp_path: Path) -> None:
     in_notes = "# T\n\n- **00:00** note 0\n- 00:10 note 1\n- 00:20 note 2\n"
     sub = [TIT2(encoding=3, text=["tag"])]
     tags = ID3()
@@ -277,7 +280,7 @@ def test_chapters_remember_where_they_were_read(workshop: Workshop, tmp_path: Pa
     ]
 
 
-def test_chapters_from_elsewhere_stand_in_the_notes_before_the_footer(workshop: Workshop) -> None:
+def test_chapters_are_added_to_the_notes_before_the_footer(workshop: Workshop) -> None:
     workshop.show('footer = "By us."')
     (workshop.episode("01-a", "# T\n\nNotes.") / "chapters.txt").write_text("0:00 A\n0:00.3 B\n0:00.7 C\n")
     folder = workshop.episode("02-b", "# T\n\nNotes.", audio=make_mp3(4))
@@ -287,29 +290,29 @@ def test_chapters_from_elsewhere_stand_in_the_notes_before_the_footer(workshop: 
     assert second.notes.plain == "Notes.\n\n00:00 A\n00:01 B\n00:02 C\n\nBy us."
 
 
-def test_times_in_the_notes_that_are_no_chapters_are_explained(workshop: Workshop) -> None:
+def test_times_in_the_notes_that_are_not_chapters_are_explained(workshop: Workshop) -> None:
     workshop.episode("01-a", "# T\n\n00:05 A\n00:10 B\n00:20 C\n")
     (finding,) = [finding for finding in load(workshop.folder).diagnostics if finding.code == "C008"]
     assert (finding.severity, str(finding.location)) == (Severity.INFO, "01-a/notes.md:3:1")
     assert "“A”, does not begin at 00:00" in finding.message
 
 
-def test_more_chapters_in_the_audio_than_anybody_made_are_refused(workshop: Workshop, tmp_path: Path) -> None:
+def test_too_many_chapters_in_the_audio_are_refused(workshop: Workshop, tmp_path: Path) -> None:
     tags = ID3()
     for number in range(1001):
         tags.add(CHAP(element_id=f"c{number}", start_time=number, end_time=number + 1, sub_frames=[]))
     tags.save(tmp_path / "tags.mp3")
     workshop.episode("01-a", audio=(tmp_path / "tags.mp3").read_bytes() + make_mp3(1))
     show = load(workshop.folder)
-    assert only(show).chapters == ()
+    assert get_only_episode(show).chapters == ()
     assert [str(finding.location) for finding in show.diagnostics if finding.code == "C006"] == ["01-a/audio.mp3"]
 
 
 SRT = "1\n00:00:00,000 --> 00:00:01,000\nAna: Hola\n\n2\n00:00:01,000 --> 00:00:02,000\nAna: Adi\u00f3s\n"
 
 
-def read_with(workshop: Workshop, files: dict[str, str]) -> tuple[Episode, tuple[Diagnostic, ...]]:
-    """Write an episode with these files, and read it; return what is found in its transcripts."""
+def read_transcripts(workshop: Workshop, files: dict[str, str]) -> tuple[Episode, tuple[Diagnostic, ...]]:
+    """Write and read an episode with these files. Returns the findings about its transcripts."""
     folder = workshop.episode("01-a")
     for name, content in files.items():
         (folder / name).write_bytes(content.encode())
@@ -317,11 +320,11 @@ def read_with(workshop: Workshop, files: dict[str, str]) -> tuple[Episode, tuple
     return show.episodes[0], tuple(found for found in show.diagnostics if found.code.startswith("T"))
 
 
-def test_transcripts_are_published_as_given_with_the_subtitles_that_their_language_lacks(
+def test_transcripts_are_published_with_generated_subtitles(
     workshop: Workshop,
 ) -> None:
     given = f"\ufeff{VTT}\r\n"
-    episode, findings = read_with(workshop, {"transcript.vtt": given, "transcript.es.srt": SRT})
+    episode, findings = read_transcripts(workshop, {"transcript.vtt": given, "transcript.es.srt": SRT})
     assert not findings
     assert [(doc.language, doc.content_type, doc.source) for doc in episode.transcripts] == [
         (None, "text/vtt", "01-a/transcript.vtt"),
@@ -336,8 +339,8 @@ def test_transcripts_are_published_as_given_with_the_subtitles_that_their_langua
     assert bodies[3] == SRT.encode()
 
 
-def test_a_transcript_in_the_shows_language_needs_no_language(workshop: Workshop) -> None:
-    episode, findings = read_with(
+def test_transcript_in_the_shows_language_has_no_language(workshop: Workshop) -> None:
+    episode, findings = read_transcripts(
         workshop, {"transcript.EN.vtt": VTT, "transcript.srt": SRT, "transcript.en-GB.vtt": VTT}
     )
     assert [(doc.language, doc.suffix, bool(doc.source)) for doc in episode.transcripts] == [
@@ -349,80 +352,80 @@ def test_a_transcript_in_the_shows_language_needs_no_language(workshop: Workshop
     assert not findings
 
 
-def test_two_transcripts_of_one_language_and_format_are_an_error(workshop: Workshop) -> None:
-    _, (found,) = read_with(workshop, {"transcript.en.vtt": VTT, "transcript.vtt": VTT})
+def test_duplicate_transcripts_are_an_error(workshop: Workshop) -> None:
+    _, (found,) = read_transcripts(workshop, {"transcript.en.vtt": VTT, "transcript.vtt": VTT})
     assert (found.code, found.severity, found.episode) == ("T008", Severity.ERROR, "01-a")
     assert "transcript.en.vtt and transcript.vtt" in found.message
     assert found.location == Location(file="01-a/transcript.vtt")
 
 
-def test_a_broken_transcript_is_told_with_its_line_and_holds_back_its_episode_alone(workshop: Workshop) -> None:
+def test_broken_transcript_is_reported_with_its_line(workshop: Workshop) -> None:
     workshop.episode("02-b")
-    episode, (found,) = read_with(workshop, {"transcript.vtt": VTT.replace("00:01.000", "1.0")})
+    episode, (found,) = read_transcripts(workshop, {"transcript.vtt": VTT.replace("00:01.000", "1.0")})
     assert (found.code, found.severity, found.episode) == ("T002", Severity.ERROR, "01-a")
     assert found.location == Location(file="01-a/transcript.vtt", line=3, column=15)
     assert not episode.transcripts
     assert errors(load(workshop.folder)) == ["T002"]
 
 
-def test_a_transcript_that_says_nothing_is_not_published(workshop: Workshop) -> None:
-    episode, (found,) = read_with(workshop, {"transcript.txt": ""})
+def test_empty_transcript_is_not_published(workshop: Workshop) -> None:
+    episode, (found,) = read_transcripts(workshop, {"transcript.txt": ""})
     assert (found.code, found.severity) == ("T007", Severity.WARNING)
     assert not episode.transcripts
 
 
-def test_what_the_rules_find_in_a_transcript_is_located_at_its_last_time(workshop: Workshop) -> None:
-    read_with(workshop, {"transcript.es.vtt": VTT.replace("00:01.000", "00:31.000")})
+def test_transcript_finding_is_located_at_the_last_time(workshop: Workshop) -> None:
+    read_transcripts(workshop, {"transcript.es.vtt": VTT.replace("00:01.000", "00:31.000")})
     assert finding(load(workshop.folder), "T101").location == Location(
         file="01-a/transcript.es.vtt", line=3, column=15
     )
 
 
-def test_a_wav_is_a_master_that_must_be_made_first(workshop: Workshop) -> None:
+def test_wav_is_a_master_without_published_media(workshop: Workshop) -> None:
     folder = workshop.episode("01-a")
     (folder / "audio.mp3").unlink()
     write_wav(folder / "take.wav", 1)
-    episode = only(load(workshop.folder))
+    episode = get_only_episode(load(workshop.folder))
     assert episode.audio
     assert (episode.audio.format, episode.media) == ("wav", None)
     assert episode.recipe != "as given"
 
 
-def test_a_second_reading_opens_no_audio(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, opened: list[str]
+def test_loading_twice_does_not_open_audio_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, opened_paths: list[str]
 ) -> None:
     folder = small_show(tmp_path / "show").folder
     (folder / "02-part" / "audio.mp3").write_bytes(b"no audio at all" * 100)
     monkeypatch.setattr(cache_module, "RACY_NS", -(10**12))  # as if the files were long there
     first = load(folder, at=NOW)
-    assert any(path.endswith("audio.mp3") for path in opened)
-    opened.clear()
+    assert any(path.endswith("audio.mp3") for path in opened_paths)
+    opened_paths.clear()
     second = load(folder, at=NOW)
-    assert opened
-    assert not [path for path in opened if path.endswith(("audio.mp3", "artwork.jpg"))]
+    assert opened_paths
+    assert not [path for path in opened_paths if path.endswith(("audio.mp3", "artwork.jpg"))]
     assert second == first
 
 
 _LISTENERS: list[list[str]] = []
 
 
-def _listen(event: str, arguments: tuple[object, ...]) -> None:
+def _record_opened_file(event: str, arguments: tuple[object, ...]) -> None:
     if event == "open" and _LISTENERS:
         _LISTENERS[-1].append(str(arguments[0]))
 
 
-sys.addaudithook(_listen)
+sys.addaudithook(_record_opened_file)
 
 
 @pytest.fixture
-def opened() -> object:
-    """The paths of the files that were opened so far."""
+def opened_paths() -> object:
+    """Return the paths of the files that were opened so far."""
     _LISTENERS.append([])
     yield _LISTENERS[-1]
     _LISTENERS.pop()
 
 
-def test_progress_is_told_file_by_file(tmp_path: Path) -> None:
+def test_progress_is_reported_for_each_file(tmp_path: Path) -> None:
     events: list[Event] = []
     folder = small_show(tmp_path).folder
     load(folder, progress=events.append)
@@ -433,7 +436,7 @@ def test_progress_is_told_file_by_file(tmp_path: Path) -> None:
     assert {event.episode for event in events} == {"01-part", "02-part", "03-part"}
 
 
-def test_an_executor_of_processes_reads_the_audio_and_lives_on(tmp_path: Path) -> None:
+def test_process_executor_reads_audio_and_is_not_shut_down(tmp_path: Path) -> None:
     folder = small_show(tmp_path).folder
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as executor:
         show = load(folder, at=NOW, executor=executor)
@@ -442,7 +445,7 @@ def test_an_executor_of_processes_reads_the_audio_and_lives_on(tmp_path: Path) -
     assert threading.active_count() < 20
 
 
-def test_a_changed_source_is_noticed(tmp_path: Path) -> None:
+def test_changed_source_is_found(tmp_path: Path) -> None:
     workshop = small_show(tmp_path)
     show = load(tmp_path)
     assert changed_sources(show) == ()
@@ -456,22 +459,22 @@ def test_a_changed_source_is_noticed(tmp_path: Path) -> None:
     }
 
 
-def test_the_destination_inside_the_show_is_no_episode(tmp_path: Path) -> None:
+def test_destination_in_the_show_is_not_an_episode(tmp_path: Path) -> None:
     workshop = Workshop(tmp_path).show('[publish]\nto = "out"\n')
     workshop.episode("01-a")
     (tmp_path / "out").mkdir()
     assert [episode.folder for episode in load(tmp_path).episodes] == ["01-a"]
 
 
-# Bad input: a clear finding, and everything else goes on.
+# Bad input gives a clear finding and does not affect other episodes.
 
 
-def test_no_show_toml(tmp_path: Path) -> None:
+def test_missing_show_toml_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ProjectError, match=r"show\.toml"):
         load(tmp_path)
 
 
-def test_a_syntax_error_shows_its_line(tmp_path: Path) -> None:
+def test_syntax_error_has_a_line(tmp_path: Path) -> None:
     show = load(Workshop(tmp_path).show(text='title = "A"\nauthor = B\n').folder)
     (found,) = [found for found in show.diagnostics if found.code == "S001"]
     assert found.location
@@ -479,13 +482,13 @@ def test_a_syntax_error_shows_its_line(tmp_path: Path) -> None:
     assert "author = B" in found.message
 
 
-def test_an_unknown_key_suggests_the_nearest(tmp_path: Path) -> None:
+def test_unknown_key_suggests_a_similar_key(tmp_path: Path) -> None:
     show = load(Workshop(tmp_path).show("\ncopyrigth = 2024\n").folder)
     (found,) = [found for found in show.diagnostics if found.code == "S002"]
     assert "copyright" in f"{found.message} {found.hint}"
 
 
-def test_show_toml_in_another_encoding(tmp_path: Path) -> None:
+def test_show_toml_in_another_encoding_is_an_error(tmp_path: Path) -> None:
     workshop = Workshop(tmp_path).show()
     (tmp_path / "show.toml").write_bytes(SHOW_TOML.replace("Night Shift", "Nachtübung").encode("latin-1"))
     show = load(workshop.folder)
@@ -493,21 +496,21 @@ def test_show_toml_in_another_encoding(tmp_path: Path) -> None:
     assert show.title == tmp_path.name
 
 
-def _relink(path: Path, target: str) -> None:
+def _replace_with_link(path: Path, target: str) -> None:
     path.unlink(missing_ok=True)
     path.symlink_to(target)
 
 
-def _front(folder: Path, line: str) -> None:
+def _write_front_matter(folder: Path, line: str) -> None:
     (folder / "notes.md").write_text(f"---\n{line}\n---\n# Title\n\nNotes.\n")
 
 
-def _pictures(folder: Path) -> None:
+def _write_pictures(folder: Path) -> None:
     write_artwork(folder / "artwork.jpg")
     write_artwork(folder / "cover.png")
 
 
-def _both_chapters(folder: Path) -> None:
+def _write_two_chapter_files(folder: Path) -> None:
     (folder / "chapters.txt").write_text("0:00 A\n")
     (folder / "chapters.json").write_text('{"version": "1.2.0", "chapters": []}')
 
@@ -518,7 +521,11 @@ BAD_EPISODES: dict[str, tuple[str, str, Callable[[Path], object]]] = {
     "no audio": ("A101", "put one audio file", lambda folder: (folder / "audio.mp3").unlink()),
     "text as audio": ("A106", "", lambda folder: (folder / "audio.mp3").write_text("hello")),
     "empty audio": ("A106", "", lambda folder: (folder / "audio.mp3").write_bytes(b"")),
-    "audio that is a folder link": ("A106", "", lambda folder: _relink(folder / "audio.mp3", "/dev/zero")),
+    "audio that is a folder link": (
+        "A106",
+        "",
+        lambda folder: _replace_with_link(folder / "audio.mp3", "/dev/zero"),
+    ),
     "notes in Latin-1": (
         "N001",
         "UTF-8",
@@ -527,52 +534,60 @@ BAD_EPISODES: dict[str, tuple[str, str, Callable[[Path], object]]] = {
     "several notes": ("N008", "keep one", lambda folder: (folder / "notes.txt").write_text("x")),
     "notes that lead outside": (
         "N009",
-        "put the file itself",
-        lambda folder: _relink(folder / "notes.md", "/etc/hostname"),
+        "replace the link",
+        lambda folder: _replace_with_link(folder / "notes.md", "/etc/hostname"),
     ),
     "large notes": ("N010", "right file", lambda folder: (folder / "notes.md").write_bytes(b"a" * (2**24 + 1))),
-    "a naive date without zone": ("E203", "", lambda folder: _front(folder, "date: yesterday")),
-    "an American date": ("E203", "2024-09-05", lambda folder: _front(folder, "date: 9/5/2024")),
-    "audio that is not there": ("A104", "leave the line out", lambda folder: _front(folder, "audio: other.mp3")),
+    "a naive date without zone": ("E203", "", lambda folder: _write_front_matter(folder, "date: yesterday")),
+    "an American date": ("E203", "2024-09-05", lambda folder: _write_front_matter(folder, "date: 9/5/2024")),
+    "audio that is not there": (
+        "A104",
+        "remove this line",
+        lambda folder: _write_front_matter(folder, "audio: other.mp3"),
+    ),
     "artwork that is no image": ("I103", "", lambda folder: (folder / "artwork.jpg").write_text("x")),
-    "two pictures": ("I104", "keep one", _pictures),
+    "two pictures": ("I104", "keep one", _write_pictures),
     "audio that leads outside": (
         "A106",
-        "put the file itself",
-        lambda folder: _relink(folder / "audio.mp3", SOUND),
+        "replace the link",
+        lambda folder: _replace_with_link(folder / "audio.mp3", SOUND),
     ),
     "chapters without sense": ("C002", "", lambda folder: (folder / "chapters.txt").write_text("first: intro\n")),
-    "chapters twice": ("C005", "keep", _both_chapters),
-    "chapters outside": ("N009", "", lambda folder: _relink(folder / "chapters.txt", "/etc/hostname")),
-    "transcript outside": ("N009", "", lambda folder: _relink(folder / "transcript.vtt", "/etc/hostname")),
+    "chapters twice": ("C005", "keep", _write_two_chapter_files),
+    "chapters outside": ("N009", "", lambda folder: _replace_with_link(folder / "chapters.txt", "/etc/hostname")),
+    "transcript outside": (
+        "N009",
+        "",
+        lambda folder: _replace_with_link(folder / "transcript.vtt", "/etc/hostname"),
+    ),
     "broken Word": ("N002", "", lambda folder: (folder / "notes.md").rename(folder / "notes.docx")),
     "front matter that does not end": (
         "E001",
         "---",
         lambda folder: (folder / "notes.md").write_text("---\ntitle: x\n"),
     ),
-    "a wrong type": ("E004", "", lambda folder: _front(folder, "explicit: maybe")),
-    "an unknown key": ("E002", "number", lambda folder: _front(folder, "numbr: 4")),
+    "a wrong type": ("E004", "", lambda folder: _write_front_matter(folder, "explicit: maybe")),
+    "an unknown key": ("E002", "number", lambda folder: _write_front_matter(folder, "numbr: 4")),
 }
 
 
 @pytest.mark.parametrize("name", BAD_EPISODES)
-def test_a_bad_episode_has_its_finding_and_hides_no_other(tmp_path: Path, name: str) -> None:
-    code, cure, spoil = BAD_EPISODES[name]
+def test_bad_episode_has_a_finding_and_does_not_hide_others(tmp_path: Path, name: str) -> None:
+    code, fix, spoil = BAD_EPISODES[name]
     workshop = small_show(tmp_path)
     spoil(workshop.folder / "02-part")
     show = load(workshop.folder, at=NOW)
     found = [found for found in check_show(show).findings if found.code == code]
     assert found, [str(other) for other in check_show(show).findings]
     assert found[0].severity is Severity.ERROR
-    assert cure in str(found[0].hint)
+    assert fix in str(found[0].hint)
     assert {other.episode for other in check_show(show).findings if other.severity is Severity.ERROR} == {"02-part"}
     assert [episode.number for episode in show.episodes] == [1, 2, 3]
     assert found[0].location
     assert found[0].location.file.startswith("02-part")
 
 
-def test_a_date_without_a_zone_anywhere_shows_how_to_write_one(tmp_path: Path) -> None:
+def test_date_without_time_zone_hint_contains_an_example(tmp_path: Path) -> None:
     text = SHOW_TOML.replace('timezone = "America/Los_Angeles"\n', "")
     workshop = Workshop(tmp_path).show(text=text)
     workshop.episode("01-a", "---\ntitle: A\ndate: 2024-09-05 06:00\n---\n")
@@ -587,7 +602,7 @@ def test_a_date_without_a_zone_anywhere_shows_how_to_write_one(tmp_path: Path) -
 def test_strange_titles_are_read(workshop: Workshop, title: str) -> None:
     workshop.episode("01-a", f"---\ntitle: {title}\n---\nn")
     show = load(workshop.folder)
-    assert only(show).title == title.replace("\x0b", " ")
+    assert get_only_episode(show).title == title.replace("\x0b", " ")
     severities = {found.severity for found in check_show(show).findings if "title" in found.message}
     assert severities <= {Severity.ERROR, Severity.WARNING}
     assert bool(severities) == (title[0] in "afx")  # all save the emoji; YouTube refuses >
@@ -597,16 +612,16 @@ def test_strange_titles_are_read(workshop: Workshop, title: str) -> None:
     ("other", "likely"),
     [("a-backup.mp3", "audio.mp3"), ("a raw.wav", "audio.mp3"), ("a-rawhide.mp3", "a-rawhide.mp3")],
 )
-def test_the_audio_that_is_proposed_is_not_an_old_one(workshop: Workshop, other: str, likely: str) -> None:
+def test_suggested_audio_is_not_a_backup(workshop: Workshop, other: str, likely: str) -> None:
     folder = workshop.episode("01-a")
     (folder / other).write_bytes(make_mp3(1))
     assert str(finding(load(workshop.folder), "A105").hint).endswith(f"audio: {likely}")
 
 
-def test_several_audio_files_are_fine_when_one_is_named(workshop: Workshop) -> None:
+def test_named_audio_is_used_among_several(workshop: Workshop) -> None:
     folder = workshop.episode("01-a", "---\ntitle: A\naudio: b.mp3\n---\nn")
     (folder / "b.mp3").write_bytes(make_mp3(2))
-    episode = only(load(workshop.folder))
+    episode = get_only_episode(load(workshop.folder))
     assert episode.audio
     assert episode.audio.path.name == "b.mp3"
 
@@ -619,7 +634,7 @@ def test_artwork_named_by_the_settings_is_used(tmp_path: Path) -> None:
     show = load(tmp_path)
     assert show.artwork
     assert show.artwork.file.path.name == "square.png"
-    assert only(show).artwork
+    assert get_only_episode(show).artwork
     assert not [found for found in show.diagnostics if found.code in {"S109", "E109"}]
 
 
@@ -632,7 +647,7 @@ def test_missing_artwork_named_by_the_settings_is_an_error_there(tmp_path: Path)
 
 
 @pytest.mark.parametrize("name", ["show.toml", LOCK_NAME])
-def test_a_file_that_is_far_too_large_is_an_error(tmp_path: Path, name: str) -> None:
+def test_too_large_file_is_an_error(tmp_path: Path, name: str) -> None:
     Workshop(tmp_path).show()
     (tmp_path / name).touch()
     os.truncate(tmp_path / name, 2**33)
@@ -641,14 +656,14 @@ def test_a_file_that_is_far_too_large_is_an_error(tmp_path: Path, name: str) -> 
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no pipes among its files")
-def test_a_lock_that_is_no_file_is_an_error(tmp_path: Path) -> None:
+def test_lock_folder_is_an_error(tmp_path: Path) -> None:
     Workshop(tmp_path).show()
     os.mkfifo(tmp_path / LOCK_NAME)
     with pytest.raises(ProjectError, match="is not a file"):
         load(tmp_path)
 
 
-def test_a_show_can_be_named_by_its_file(tmp_path: Path) -> None:
+def test_load_accepts_show_toml(tmp_path: Path) -> None:
     Workshop(tmp_path).show()
     assert load(tmp_path / "show.toml").folder == tmp_path
 
@@ -660,7 +675,7 @@ def test_the_lock_is_a_source(tmp_path: Path) -> None:
     assert changed_sources(show) == (workshop.folder / LOCK_NAME, workshop.folder)
 
 
-def test_a_new_episode_is_noticed_and_a_new_destination_is_none(tmp_path: Path) -> None:
+def test_new_episode_is_a_changed_source_but_not_a_new_destination(tmp_path: Path) -> None:
     workshop = small_show(tmp_path)
     show = load(workshop.folder)
     publish(workshop.folder, to=workshop.folder / "elsewhere", at=NOW)
@@ -674,7 +689,7 @@ def test_a_new_episode_is_noticed_and_a_new_destination_is_none(tmp_path: Path) 
     [(0o000, {("02-part", "E108")}), (0o444, {("02-part", "A106"), ("02-part", "N009")})],
     ids=["closed", "listed only"],
 )
-def test_a_folder_that_permissions_close_hides_no_other(
+def test_folder_without_permissions_does_not_hide_others(
     tmp_path: Path, mode: int, expected: set[tuple[str, str]]
 ) -> None:
     folder = small_show(tmp_path / "show").folder
@@ -685,11 +700,11 @@ def test_a_folder_that_permissions_close_hides_no_other(
         return found == expected and len(show.episodes) == 3 and not changed_sources(show)
 
     (folder / "02-part").chmod(mode)
-    assert seen_by_another_user(folder, look)
+    assert call_without_root(folder, look)
     (folder / "02-part").chmod(0o755)
 
 
-def test_a_show_that_permissions_close_is_said_to_be_closed(tmp_path: Path) -> None:
+def test_show_without_permissions_is_an_error(tmp_path: Path) -> None:
     def look(folder: Path) -> bool:
         with pytest.raises(ProjectError, match="show cannot be read"):
             load(folder)
@@ -697,25 +712,25 @@ def test_a_show_that_permissions_close_is_said_to_be_closed(tmp_path: Path) -> N
 
     folder = small_show(tmp_path / "show").folder
     folder.chmod(0o111)
-    assert seen_by_another_user(folder, look)
+    assert call_without_root(folder, look)
     folder.chmod(0o755)
 
 
-def test_a_link_that_leads_to_itself_is_a_finding(workshop: Workshop) -> None:
+def test_link_to_itself_is_a_finding(workshop: Workshop) -> None:
     notes = workshop.episode("01-x") / "notes.md"
     notes.unlink()
     notes.symlink_to("notes.md")
     assert errors(load(workshop.folder)) == ["N009"]
 
 
-def test_the_default_destination_is_no_episode_before_its_manifest_is_written(tmp_path: Path) -> None:
+def test_default_destination_without_manifest_is_not_an_episode(tmp_path: Path) -> None:
     folder = small_show(tmp_path / "show").folder
     (folder / "public" / "media").mkdir(parents=True)
     assert not errors(load(folder))
     assert len(load(folder).episodes) == 3
 
 
-def test_a_folder_that_only_holds_the_destination_is_no_episode(tmp_path: Path) -> None:
+def test_folder_with_only_the_destination_is_not_an_episode(tmp_path: Path) -> None:
     folder = small_show(tmp_path / "show", '[publish]\nto = "build/out"\n').folder
     (folder / "build" / "out").mkdir(parents=True)
     assert [episode.folder for episode in load(folder).episodes] == ["01-part", "02-part", "03-part"]
@@ -723,7 +738,7 @@ def test_a_folder_that_only_holds_the_destination_is_no_episode(tmp_path: Path) 
     assert len(load(folder).episodes) == 4
 
 
-def test_a_destination_that_leads_to_itself_is_told_by_the_publish(tmp_path: Path) -> None:
+def test_destination_link_to_itself_is_reported_by_publish(tmp_path: Path) -> None:
     folder = small_show(tmp_path / "show", '[publish]\nto = "loop"\n').folder
     (folder / "loop").symlink_to("loop")
     assert not errors(load(folder))
@@ -732,7 +747,7 @@ def test_a_destination_that_leads_to_itself_is_told_by_the_publish(tmp_path: Pat
 
 
 @pytest.mark.ffmpeg
-def test_measuring_adds_to_every_version_what_it_sounds_like(tmp_path: Path) -> None:
+def test_measure_adds_measurements_to_every_version(tmp_path: Path) -> None:
     workshop = Workshop(tmp_path / "show").show('[translations.es]\ntitle = "Turno de noche"\n')
     front = "---\naudio: audio.mp3\nalternates:\n  - {file: es.wav, lang: es}\n---\n\n# One\n\nText.\n"
     write_wav(workshop.episode("01-one", front) / "es.wav", 4)
@@ -750,7 +765,7 @@ def test_measuring_adds_to_every_version_what_it_sounds_like(tmp_path: Path) -> 
 
 @pytest.mark.slow
 @pytest.mark.ffmpeg
-def test_measuring_is_told_in_seconds_and_happens_once(tmp_path: Path) -> None:
+def test_measure_reports_progress_in_seconds_and_runs_once(tmp_path: Path) -> None:
     workshop = small_show(tmp_path / "show", episodes=2)
     write_wav(workshop.episode("03-part", audio=b"") / "audio.wav", 20)
     (workshop.folder / "03-part/audio.mp3").unlink()
@@ -770,7 +785,7 @@ def test_measuring_is_told_in_seconds_and_happens_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.ffmpeg
-def test_measuring_that_is_stopped_keeps_what_it_has(tmp_path: Path) -> None:
+def test_stopped_measuring_keeps_finished_measurements(tmp_path: Path) -> None:
     workshop = small_show(tmp_path / "show", episodes=1)
     load(workshop.folder, measure=True)
     write_wav(workshop.episode("02-part", audio=b"") / "audio.wav", 600)
@@ -786,7 +801,7 @@ def test_measuring_that_is_stopped_keeps_what_it_has(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("character", "\x80\x85\u2028\ufdd0")
-def test_invisible_characters_become_spaces_wherever_a_line_is_read(tmp_path: Path, character: str) -> None:
+def test_invisible_characters_in_lines_become_spaces(tmp_path: Path, character: str) -> None:
     name = f"Tom{character}Jerry"
     workshop = Workshop(tmp_path).show(text=SHOW_TOML.replace("Night Shift", f"Tom\\u{ord(character):04x}Jerry"))
     folder = workshop.episode("01-a", f"---\npeople: {name}\n---\n# {name}\n\nNotes.\n")
@@ -809,7 +824,7 @@ def test_invisible_characters_become_spaces_wherever_a_line_is_read(tmp_path: Pa
 @pytest.mark.parametrize(
     ("name", "is_held_back"), [("\x07", True), ("03 \x07", False), ("\udcff", False)], ids=ascii
 )
-def test_a_folder_without_a_visible_name_holds_back_no_other(
+def test_folder_without_visible_name_does_not_hold_back_others(
     tmp_path: Path, name: str, *, is_held_back: bool
 ) -> None:
     workshop = small_show(tmp_path / "show", episodes=2)

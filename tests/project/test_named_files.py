@@ -41,7 +41,7 @@ Notes.
 
 
 def make_show(folder: Path, settings: Form, disk: Form, *, spell: str = "") -> Path:
-    """Write a show whose settings and file names are in these forms, with `spell` before the endings of names."""
+    """Write a show with settings and file names in these Unicode forms, with `spell` before the file endings."""
     workshop = Workshop(folder).show(text=unicodedata.normalize(settings, SETTINGS))
     (folder / "artwork.jpg").unlink()
     episode = workshop.episode("01-crane", unicodedata.normalize(settings, NOTES))
@@ -58,7 +58,7 @@ def make_show(folder: Path, settings: Form, disk: Form, *, spell: str = "") -> P
 
 
 @pytest.mark.parametrize(("settings", "disk"), [("NFC", "NFD"), ("NFD", "NFC"), ("NFD", "NFD")])
-def test_files_named_in_another_form_of_unicode_are_found(tmp_path: Path, settings: Form, disk: Form) -> None:
+def test_files_in_another_unicode_form_are_found(tmp_path: Path, settings: Form, disk: Form) -> None:
     show = load(make_show(tmp_path, settings, disk), at=NOW)
     (episode,) = show.episodes
     assert episode.audio
@@ -97,7 +97,7 @@ def test_files_in_a_folder_named_in_another_case_are_suggested(tmp_path: Path) -
     assert hints == [*['did you mean "Intro.mp3" in the folder "_Töne"?'] * 2, None]
 
 
-def test_names_on_a_disk_that_ignores_case_are_spelled_as_the_disk_spells_them(
+def test_names_on_a_case_insensitive_disk_have_its_spelling(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / unicodedata.normalize("NFD", "Größe.MP3")
@@ -106,7 +106,7 @@ def test_names_on_a_disk_that_ignores_case_are_spelled_as_the_disk_spells_them(
     assert {find_named_file(tmp_path, name) for name in ("Größe.MP3", "größe.mp3")} == {file}
 
 
-def test_the_exact_name_wins_over_another_form_of_it(tmp_path: Path) -> None:
+def test_exact_name_takes_precedence_over_another_unicode_form(tmp_path: Path) -> None:
     exact, other = "ö.mp3", unicodedata.normalize("NFD", "ö.mp3")
     for name in (exact, other):
         (tmp_path / name).touch()
@@ -114,7 +114,7 @@ def test_the_exact_name_wins_over_another_form_of_it(tmp_path: Path) -> None:
     assert find_named_file(tmp_path, other).name == other
 
 
-def test_the_folder_to_publish_into_is_found_in_another_form_of_unicode(tmp_path: Path) -> None:
+def test_destination_in_another_unicode_form_is_found(tmp_path: Path) -> None:
     inner = tmp_path / unicodedata.normalize("NFD", "für-alle") / "feed"
     inner.mkdir(parents=True)
     assert named_folder(tmp_path, "für-alle/feed") == inner
@@ -122,7 +122,7 @@ def test_the_folder_to_publish_into_is_found_in_another_form_of_unicode(tmp_path
     assert named_folder(tmp_path, str(inner)) == inner
 
 
-def test_subtitles_of_one_name_in_two_forms_of_unicode_are_the_same_transcript(tmp_path: Path) -> None:
+def test_subtitles_with_one_name_in_two_unicode_forms_are_one_transcript(tmp_path: Path) -> None:
     for name in ("größe.vtt", unicodedata.normalize("NFD", "größe.es.vtt")):
         (tmp_path / name).write_text(VTT, encoding="utf-8")
     assert [language for _, language in scan_episode(tmp_path).transcripts] == ["es", None]

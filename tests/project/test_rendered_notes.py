@@ -25,23 +25,23 @@ def render(folder: Path, text: str = NOTES, file: str = "01/notes.md", first_lin
         return render_notes(cache, text, file=file, first_line=first_line)
 
 
-def change(folder: Path, body: Callable[[bytes], bytes]) -> None:
-    """Change the one text that the cache remembers, as another version of podcastkit might have written it."""
+def change_cached_notes(folder: Path, body: Callable[[bytes], bytes]) -> None:
+    """Change the only text in the cache, as if another version of podcastkit had written it."""
     with contextlib.closing(sqlite3.connect(folder / "facts.sqlite3")) as connection:
         ((kind, digest),) = connection.execute("SELECT kind, sha256 FROM contents").fetchall()
     with Cache(folder) as cache:
         cache.remember_content(digest, {kind: body(cache.recall_content(kind, digest) or b"")})
 
 
-def test_known_notes_are_not_rendered_again(tmp_path: Path) -> None:
+def test_cached_notes_are_not_rendered_again(tmp_path: Path) -> None:
     render(tmp_path)
-    change(tmp_path, lambda known: known.replace(b"crane", b"heron"))
+    change_cached_notes(tmp_path, lambda known: known.replace(b"crane", b"heron"))
     assert render(tmp_path, file="05/notes.md").value.heading == "The heron"
     assert render(tmp_path, NOTES + "More.").value.heading == "The crane"
 
 
 @pytest.mark.parametrize("file", ["05/notes.md", "05/notes.txt"])
-def test_known_notes_are_as_if_they_were_rendered(tmp_path: Path, file: str) -> None:
+def test_cached_notes_equal_rendered_notes(tmp_path: Path, file: str) -> None:
     render(tmp_path, file="01/notes.md")
     render(tmp_path, file="01/notes.txt")
     fresh = (render_plain_text if file.endswith(".txt") else render_markdown)(NOTES, file=file, first_line=4)
@@ -51,9 +51,9 @@ def test_known_notes_are_as_if_they_were_rendered(tmp_path: Path, file: str) -> 
     assert str(known.value.heading_location) == f"{file}:5:1"
 
 
-def test_damaged_notes_are_rendered_again(tmp_path: Path) -> None:
+def test_damaged_cache_entry_is_rendered_again(tmp_path: Path) -> None:
     fresh = render(tmp_path)
-    change(tmp_path, lambda _: b"[]")
+    change_cached_notes(tmp_path, lambda _: b"[]")
     assert render(tmp_path) == fresh
 
 

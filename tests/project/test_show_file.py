@@ -100,7 +100,7 @@ def read(text: str) -> ShowFile:
     return read_show_file(text, "show.toml").value
 
 
-def read_well(text: str) -> ShowFile:
+def read_valid(text: str) -> ShowFile:
     show, found = read_show_file(text, "show.toml")
     assert found == ()
     return show
@@ -113,8 +113,8 @@ def findings(text: str) -> list[str]:
     ]
 
 
-def test_every_key_is_read() -> None:
-    show = read_well(MOST)
+def test_all_keys_are_read() -> None:
+    show = read_valid(MOST)
     assert show == ShowFile(
         title="Planning Time",
         language="en-US",
@@ -173,8 +173,8 @@ def test_every_key_is_read() -> None:
     )
 
 
-def test_what_is_absent_has_its_default() -> None:
-    show = read_well(LEAST)
+def test_missing_keys_have_defaults() -> None:
+    show = read_valid(LEAST)
     assert show == ShowFile(
         title="Planning Time",
         language="en",
@@ -189,14 +189,14 @@ def test_what_is_absent_has_its_default() -> None:
     assert (show.season, show.audio.loudness) == (1, -16)
 
 
-def test_values_know_where_they_stand() -> None:
+def test_values_have_locations() -> None:
     locations = read(MOST).locations
     assert str(locations["title"]) == "show.toml:1:1"
     assert str(locations["people[1].role"]) == "show.toml:34:33"
     assert str(locations["publish.to"]) == "show.toml:44:1"
 
 
-def test_each_missing_key_is_an_error_that_shows_its_line() -> None:
+def test_missing_required_key_hint_shows_the_line() -> None:
     assert findings("") == [
         '1: S003 show.toml has no title | add title = "The name of the show"',
         '1: S003 show.toml has no author | add author = "Who publishes it"',
@@ -207,19 +207,19 @@ def test_each_missing_key_is_an_error_that_shows_its_line() -> None:
     ]
 
 
-def test_a_blank_required_key_is_missing() -> None:
+def test_blank_required_key_is_missing() -> None:
     assert findings(LEAST.replace('"A Team"', '" "')) == [
         '2: S003 author is empty | add author = "Who publishes it"'
     ]
 
 
-def test_a_wrong_required_key_is_not_missing_as_well() -> None:
+def test_invalid_required_key_is_not_reported_as_missing() -> None:
     assert findings(LEAST.replace("false", '"no"')) == [
         '6: S004 explicit must be true or false, not "no" | write explicit = true or explicit = false'
     ]
 
 
-def test_required_keys_below_a_table_are_told_to_move_and_not_missed() -> None:
+def test_required_keys_below_a_table_are_not_reported_as_missing() -> None:
     found = findings('[audio]\nformat = "mp3"\n' + LEAST)
     assert [finding.partition(" ")[2] for finding in found] == [
         f"S002 {key} is inside audio, where it has no effect | move it above the first [table]"
@@ -266,7 +266,7 @@ def test_required_keys_below_a_table_are_told_to_move_and_not_missed() -> None:
         ('footer = "a\\u0007b"', "7: S007 footer contains invisible characters, which were removed: U+0007"),
     ],
 )
-def test_what_is_wrong_is_found_with_its_line(text: str, finding: str) -> None:
+def test_invalid_value_has_a_finding_with_its_line(text: str, finding: str) -> None:
     found = findings(LEAST + text)
     assert len(found) == 1
     assert found[0].startswith(finding)
@@ -274,17 +274,17 @@ def test_what_is_wrong_is_found_with_its_line(text: str, finding: str) -> None:
 
 @pytest.mark.parametrize(("written", "loudness"), [("-16", -16.0), ("-70.0", -70.0), ("-5", -5.0), ("false", None)])
 def test_loudness_is_a_level_or_false(written: str, loudness: float | None) -> None:
-    assert read_well(f"{LEAST}[audio]\nloudness = {written}").audio.loudness == loudness
+    assert read_valid(f"{LEAST}[audio]\nloudness = {written}").audio.loudness == loudness
 
 
 @pytest.mark.parametrize(
     ("written", "seconds"), [("0", 0), ("2.5", 2.5), ("30", 30), ('"0:04"', 4), ("00:00:04", 4)]
 )
-def test_a_crossfade_is_a_few_seconds(written: str, seconds: float) -> None:
-    assert read_well(f"{LEAST}[audio]\ncrossfade = {written}").audio.crossfade == timedelta(seconds=seconds)
+def test_crossfade_is_parsed_in_seconds(written: str, seconds: float) -> None:
+    assert read_valid(f"{LEAST}[audio]\ncrossfade = {written}").audio.crossfade == timedelta(seconds=seconds)
 
 
-def test_what_is_done_to_audio_is_asked_for() -> None:
+def test_audio_settings_are_read() -> None:
     keys = 'always = true\ntag = true\ntrim = true\nintro = "intro.wav"\noutro = "outro.flac"'
     assert read(f"{LEAST}[audio]\n{keys}").audio == AudioSettings(
         always=True, tag=True, trim=True, intro="intro.wav", outro="outro.flac"
@@ -293,20 +293,20 @@ def test_what_is_done_to_audio_is_asked_for() -> None:
 
 
 @pytest.mark.parametrize("written", ["true", "-4", "-71", "0", '"-16"', "nan", "-inf"])
-def test_other_loudness_is_an_error(written: str) -> None:
+def test_invalid_loudness_is_an_error(written: str) -> None:
     show, found = read_show_file(f"{LEAST}[audio]\nloudness = {written}", "show.toml")
     assert show.audio.loudness == AudioSettings().loudness
     assert [finding.code for finding in found if finding.severity is Severity.ERROR] == ["S004"]
 
 
-def test_the_time_zone_may_stand_above_the_schedule() -> None:
-    show = read_well(f'{LEAST}timezone = "America/Los_Angeles"\n[schedule]\nfirst = "2024-09-05"\nevery = "week"')
+def test_time_zone_is_read_from_the_top_level() -> None:
+    show = read_valid(f'{LEAST}timezone = "America/Los_Angeles"\n[schedule]\nfirst = "2024-09-05"\nevery = "week"')
     assert show.schedule is not None
     assert show.schedule.first == datetime(2024, 9, 5, 6, tzinfo=LOS_ANGELES)
 
 
-def test_the_zone_may_stand_in_the_first_moment() -> None:
-    show = read_well(f'{LEAST}[schedule]\nfirst = 2024-09-05T06:00:00-07:00\nevery = "week"')
+def test_time_zone_offset_is_read_from_the_first_moment() -> None:
+    show = read_valid(f'{LEAST}[schedule]\nfirst = 2024-09-05T06:00:00-07:00\nevery = "week"')
     assert show.schedule is not None
     assert show.schedule.first.isoformat() == "2024-09-05T06:00:00-07:00"
 
@@ -324,46 +324,46 @@ def test_the_zone_may_stand_in_the_first_moment() -> None:
         ('timezone = "Mars"\nfirst = 2024-09-05\nevery = "week"', '8: S004 schedule.timezone: "Mars" is not'),
     ],
 )
-def test_a_schedule_that_cannot_be_kept_is_none(schedule: str, finding: str) -> None:
+def test_invalid_schedule_is_a_finding(schedule: str, finding: str) -> None:
     show = read(f"{LEAST}[schedule]\n{schedule}")
     assert show.schedule is None
     (found,) = findings(f"{LEAST}[schedule]\n{schedule}")
     assert found.startswith(finding)
 
 
-def test_two_time_zones_that_differ_are_an_error() -> None:
+def test_two_different_time_zones_are_an_error() -> None:
     schedule = '[schedule]\ntimezone = "UTC"\nfirst = 2024-09-05\nevery = "week"'
     assert findings(f'{LEAST}timezone = "UTC"\n{schedule}') == []
     (found,) = findings(f'{LEAST}timezone = "America/Los_Angeles"\n{schedule}')
-    assert found.startswith("9: S004 schedule.timezone: the file has another time zone, America/Los_Angeles")
+    assert found.startswith("9: S004 schedule.timezone: the file also has the time zone America/Los_Angeles")
 
 
 def test_days_to_skip_are_checked() -> None:
     schedule = '[schedule]\ntimezone = "UTC"\nfirst = 2024-09-05\nevery = "week"\n'
     found = findings(f'{LEAST}{schedule}skip = [2024-11-28, 2024-11-29, "28/11/2024", 5]')
     assert [finding.partition(" |")[0] for finding in found] == [
-        "11: S004 schedule.skip: no episode would come out on 2024-11-29 anyway",
+        "11: S004 schedule.skip: no episode is due on 2024-11-29",
         '11: S004 schedule.skip[2] must be a day, not "28/11/2024"',
         "11: S004 schedule.skip[3] must be a day, not 5",
     ]
 
 
-def test_the_time_of_day_is_the_schedules_or_six_in_the_morning() -> None:
+def test_time_of_day_defaults_to_six_in_the_morning() -> None:
     assert read(MOST.replace("T06:00", "T07:30")).time_of_day == time(7, 30)
     assert read(LEAST).time_of_day == time(6)
 
 
-def test_a_file_that_is_not_toml_is_one_finding() -> None:
+def test_invalid_toml_is_one_finding() -> None:
     (found,) = findings("title: x")
     assert found.startswith("1: S001 this line is not valid: title: x (Expected '='")
 
 
 @given(st.text())
-def test_any_text_gives_a_show_file(text: str) -> None:
+def test_any_text_is_parsed(text: str) -> None:
     assert isinstance(read(text), ShowFile)
 
 
-def values() -> st.SearchStrategy[str]:
+def make_values() -> st.SearchStrategy[str]:
     scalars = st.sampled_from(
         ['"x"', "1", "-1.5", "true", "2024-09-05", "07:00:00", "nan", '"2024-09-05"', '""', "[]"]
     )
@@ -383,8 +383,8 @@ def values() -> st.SearchStrategy[str]:
 
 
 @pytest.mark.slow
-@given(st.dictionaries(st.sampled_from([key.name for key in SHOW_KEYS]), values(), max_size=8))
-def test_any_values_give_a_show_file_whose_findings_have_their_line(table: dict[str, str]) -> None:
+@given(st.dictionaries(st.sampled_from([key.name for key in SHOW_KEYS]), make_values(), max_size=8))
+def test_any_values_give_findings_with_lines(table: dict[str, str]) -> None:
     lines = [f"{key} = {value}" for key, value in table.items()]
     show, found = read_show_file("\n".join(lines), "show.toml")
     assert all(finding.location and finding.location.line and finding.hint for finding in found)
@@ -393,19 +393,19 @@ def test_any_values_give_a_show_file_whose_findings_have_their_line(table: dict[
 
 
 @given(st.text(min_size=1))
-def test_any_title_is_read_in_nfc_and_trimmed(title: str) -> None:
+def test_any_title_is_normalized_to_nfc_and_trimmed(title: str) -> None:
     written = "".join(f"\\U{ord(character):08X}" for character in title)
     read_title = read(f'title = "{written}"').title
     assert read_title is None or (read_title == read_title.strip() and "\n" not in read_title)
 
 
 @pytest.mark.parametrize("text", ['title = "A', LEAST + 'timezone = "Mars"'], ids=["syntax", "zone"])
-def test_what_cannot_be_read_leaves_a_time_zone_for_the_dates_of_episodes(text: str) -> None:
+def test_unreadable_show_file_has_a_time_zone(text: str) -> None:
     show, found = read_show_file(text, "show.toml")
     assert show.timezone
     assert len(found) == 1
 
 
-def test_every_value_has_a_field_to_go_to() -> None:
+def test_every_key_has_a_field() -> None:
     fields = {part.name for file in (ShowFile, Show) for part in dataclasses.fields(file)}
     assert {key.fills or key.name for key in SHOW_KEYS} <= fields

@@ -39,7 +39,7 @@ NOT_READ = ["public", "public/feed", "new", "_new", "_parts", "../show-2", "empt
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A show with an episode behind a link, one whose audio is a link, and an intro in a folder of its own."""
+    """Create a show with a linked episode folder, linked audio, and an intro in a separate folder."""
     folder = small_show(tmp_path / "show", '[audio]\nintro = "_jingles/intro.mp3"\n').folder
     shutil.move(folder / "03-part", folder / "_elsewhere")
     (folder / "03-part").symlink_to("_elsewhere")
@@ -52,7 +52,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("to", READ)
-def test_a_folder_that_is_read_is_no_destination(folder: Path, to: str) -> None:
+def test_source_folder_cannot_be_a_destination(folder: Path, to: str) -> None:
     show = load(folder)
     with pytest.raises(StorageError, match="into"):
         resolve_destination(show, Target(to=to))
@@ -61,7 +61,7 @@ def test_a_folder_that_is_read_is_no_destination(folder: Path, to: str) -> None:
 
 
 @pytest.mark.parametrize("to", NOT_READ)
-def test_any_other_folder_is_one(folder: Path, to: str) -> None:
+def test_other_folder_can_be_a_destination(folder: Path, to: str) -> None:
     show = load(folder)
     assert resolve_destination(show, Target(to=to)).storage.address == os.path.realpath(folder / to)
     (folder / "show.toml").write_text((folder / "show.toml").read_text() + f'[publish]\nto = "{to}"\n')
@@ -69,20 +69,20 @@ def test_any_other_folder_is_one(folder: Path, to: str) -> None:
 
 
 @pytest.mark.parametrize("to", [to for to in READ if to != ".."])
-def test_nothing_is_mastered_into_a_folder_that_is_read(folder: Path, to: str) -> None:
+def test_master_refuses_a_source_folder(folder: Path, to: str) -> None:
     with pytest.raises(MediaError):
         master(folder, to=folder / to)
 
 
-def test_a_folder_is_the_same_in_another_spelling_where_names_have_no_case(folder: Path) -> None:
-    # As such a file system shows it: another path, the same folder.
+def test_folder_in_another_case_is_the_same_on_a_case_insensitive_disk(folder: Path) -> None:
+    # A file system that ignores case: another path, the same folder.
     show = load(folder)
     other = folder.with_name("SHOW")
     other.symlink_to(folder)
     assert find_source(show.folder, show.sources, other / "01-part" / "out") == "01-part/audio.mp3"
 
 
-def test_a_folder_with_podcastkit_json_that_looks_like_an_episode_is_reported(folder: Path) -> None:
+def test_folder_with_manifest_that_looks_like_an_episode_is_reported(folder: Path) -> None:
     (folder / "02-part" / "podcastkit.json").write_text("{}")
     (folder / "empty" / "podcastkit.json").write_text("{}")
     found = [one for one in load(folder).diagnostics if one.code == "S152"]

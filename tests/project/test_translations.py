@@ -51,7 +51,7 @@ def findings(show: Workshop, code: str) -> list[Diagnostic]:
     return [finding for finding in check_show(load(show.folder, at=NOW)).findings if finding.code == code]
 
 
-def test_the_words_are_the_translations_and_all_else_the_originals(show: Workshop) -> None:
+def test_translation_has_its_texts_and_the_originals_other_values(show: Workshop) -> None:
     write(show, "---\ntitle: Primera parte\nsummary: Breve.\n---\n\nLo que *pasa*.\n")
     original, translated = load(show.folder, at=NOW), spanish(show)
     assert (translated.title, translated.language, translated.translation) == ("Turno de noche", "es", "es")
@@ -65,8 +65,8 @@ def test_the_words_are_the_translations_and_all_else_the_originals(show: Worksho
     assert episode.number == 1
 
 
-def test_only_the_feed_that_moves_says_so(tmp_path: Path) -> None:
-    """Else the subscribers of the translation would end up in the feed of the original."""
+def test_new_feed_url_is_not_inherited(tmp_path: Path) -> None:
+    """Otherwise, subscribers of the translation would get the feed of the original."""
     there = 'new_feed_url = "https://example.net/feed.xml"\nlocked = true\n'
     show = small_show(tmp_path / "episodes", there + TABLE, episodes=1)
     assert load(show.folder, at=NOW).new_feed_url == "https://example.net/feed.xml"
@@ -76,7 +76,7 @@ def test_only_the_feed_that_moves_says_so(tmp_path: Path) -> None:
     assert spanish(show).new_feed_url == "https://example.net/feed.es.xml"
 
 
-def test_what_the_rhythm_is_called_is_not_translated(tmp_path: Path) -> None:
+def test_schedule_text_is_not_inherited(tmp_path: Path) -> None:
     schedule = '[schedule]\nfirst = 2024-09-05\nevery = "week"\ntext = "Every Thursday"\n'
     show = small_show(tmp_path / "episodes", schedule + TABLE, episodes=1)
     original, translated = load(show.folder, at=NOW).schedule, spanish(show).schedule
@@ -86,19 +86,19 @@ def test_what_the_rhythm_is_called_is_not_translated(tmp_path: Path) -> None:
     assert (original.first, original.every) == (translated.first, translated.every)
 
 
-def test_a_heading_is_the_title_and_its_number_goes(show: Workshop) -> None:
+def test_heading_is_the_title_without_its_number(show: Workshop) -> None:
     write(show, "# 1. Primera parte\n\nLo que pasa.\n")
     assert spanish(show).episodes[0].title == "Primera parte"
 
 
 @pytest.mark.parametrize("name", ["notes.es.markdown", "notes.ES.md", "Notes.es.txt"])
-def test_notes_may_be_written_in_any_way_that_the_original_may(show: Workshop, name: str) -> None:
+def test_translated_notes_are_read_in_any_format(show: Workshop, name: str) -> None:
     write(show, "# Primera parte\n\nLo que pasa.\n", name)
     assert spanish(show).episodes[0].title == "Primera parte"
 
 
 @pytest.mark.slow
-def test_notes_may_be_written_in_word(show: Workshop) -> None:
+def test_translated_notes_are_read_from_word_files(show: Workshop) -> None:
     heading = '<w:p><w:pPr><w:pStyle w:val="Heading1"/></w:pPr><w:r><w:t>Primera parte</w:t></w:r></w:p>'
     document = word_document(f"{heading}<w:p><w:r><w:t>Lo que pasa.</w:t></w:r></w:p>")
     (show.folder / "01-part" / "notes.es.docx").write_bytes(document)
@@ -106,7 +106,7 @@ def test_notes_may_be_written_in_word(show: Workshop) -> None:
     assert (episode.title, episode.notes.plain) == ("Primera parte", "Lo que pasa.")
 
 
-def test_a_region_is_written_in_its_usual_case(tmp_path: Path) -> None:
+def test_region_code_is_written_in_upper_case(tmp_path: Path) -> None:
     table = TABLE.replace(".es]", ".pt-br]")
     show = small_show(tmp_path / "episodes", table, episodes=1)
     write(show, "# Primeira parte\n", "notes.pt-BR.md")
@@ -115,12 +115,12 @@ def test_a_region_is_written_in_its_usual_case(tmp_path: Path) -> None:
     assert translated.description.plain == "El puerto de noche."
 
 
-def test_each_language_is_a_show(show: Workshop) -> None:
+def test_each_language_is_a_translated_show(show: Workshop) -> None:
     add(show, TABLE.replace(".es]", ".fr]").replace("Turno de noche", "Équipe de nuit"))
     assert [one.title for one in load(show.folder, at=NOW).translations] == ["Turno de noche", "Équipe de nuit"]
 
 
-def test_an_own_footer_takes_the_place_of_the_originals(tmp_path: Path) -> None:
+def test_translated_footer_replaces_the_originals(tmp_path: Path) -> None:
     show = small_show(
         tmp_path / "episodes", 'footer = "Made here."\n' + TABLE + 'footer = "Hecho aquí."\n', episodes=1
     )
@@ -131,7 +131,7 @@ def test_an_own_footer_takes_the_place_of_the_originals(tmp_path: Path) -> None:
     assert spanish(show).episodes[0].notes.plain == "Lo que pasa.\n\nMade here."
 
 
-def test_timestamps_in_the_notes_are_the_chapters_of_that_language(show: Workshop) -> None:
+def test_timestamps_in_translated_notes_are_chapters(show: Workshop) -> None:
     (show.folder / "01-part" / "chapters.txt").write_text("0:00 Start\n0:20 Middle\n0:40 End\n")
     assert spanish(show).episodes[0].chapters == load(show.folder, at=NOW).episodes[0].chapters
     write(show, "# Uno\n\nLo que pasa.\n")
@@ -142,7 +142,7 @@ def test_timestamps_in_the_notes_are_the_chapters_of_that_language(show: Worksho
     assert episode.locations["chapters"].file == "01-part/notes.es.md"
 
 
-def test_chapters_may_have_a_file_in_each_language(show: Workshop) -> None:
+def test_chapters_files_are_read_in_each_language(show: Workshop) -> None:
     (show.folder / "01-part" / "chapters.txt").write_text("0:00 Start\n0:20 Middle\n0:40 End\n")
     path = write(show, "0:00 Comienzo\n0:20 Medio\n0:40 Fin\n", "chapters.es.txt")
     (episode,) = spanish(show).episodes
@@ -157,7 +157,7 @@ def test_chapters_may_have_a_file_in_each_language(show: Workshop) -> None:
     assert "[translations.fr]" in (stray.hint or "")
 
 
-def test_what_directories_and_supporters_are_told_may_differ(tmp_path: Path) -> None:
+def test_txt_and_funding_can_be_translated(tmp_path: Path) -> None:
     own = 'ai_content = false\ntxt = "ours"\nfunding = {url = "https://example.org/en", text = "Support"}\n'
     words = 'txt = {purpose = "applepodcastsverify", value = "abc"}\n'
     more = 'funding = {url = "https://example.org/es", text = "Apóyanos"}\n'
@@ -167,27 +167,27 @@ def test_what_directories_and_supporters_are_told_may_differ(tmp_path: Path) -> 
     assert [funding.text for funding in spanish(show).funding] == ["Apóyanos"]
 
 
-def test_notes_without_a_title_are_told(show: Workshop) -> None:
+def test_translated_notes_without_a_title_are_reported(show: Workshop) -> None:
     write(show, "Lo que pasa.\n")
     (finding,) = findings(show, "N161")
     assert str(finding.location) == "01-part/notes.es.md"
     assert spanish(show).episodes[0].title == load(show.folder, at=NOW).episodes[0].title
 
 
-def test_a_misspelt_key_is_told_as_that_alone(show: Workshop) -> None:
+def test_misspelled_key_is_reported_once(show: Workshop) -> None:
     write(show, "---\ntitel: Uno\n---\n\nLo que pasa.\n")
     assert [finding.hint for finding in findings(show, "E002")] == ['did you mean "title"?']
     assert not findings(show, "E160")
 
 
-def test_a_key_that_every_language_shares_is_told(show: Workshop) -> None:
+def test_key_shared_by_all_languages_is_reported(show: Workshop) -> None:
     write(show, "---\ntitle: Uno\ndate: 2024-09-02\nnumber: 7\n---\n\nLo que pasa.\n")
     found = findings(show, "E160")
     assert [(finding.location.line if finding.location else None) for finding in found] == [3, 4]
     assert spanish(show).episodes[0].number == 1
 
 
-def test_the_words_of_a_translation_are_judged_where_they_stand(show: Workshop) -> None:
+def test_findings_about_translated_texts_have_their_locations(show: Workshop) -> None:
     write(show, f"---\ntitle: {'x' * 300}\n---\n\nLo que pasa.\n")
     (finding,) = findings(show, "E107")
     assert finding.location
@@ -199,7 +199,7 @@ def test_the_words_of_a_translation_are_judged_where_they_stand(show: Workshop) 
     assert "x" * 300 in path.read_text(encoding="utf-8").splitlines()[(finding.location.line or 0) - 1]
 
 
-def test_what_is_wrong_with_the_show_is_told_once(show: Workshop) -> None:
+def test_finding_of_the_show_is_reported_once(show: Workshop) -> None:
     (show.folder / "01-part" / "audio.mp3").unlink()
     (show.folder / "artwork.jpg").unlink()
     write(show, "# Uno\n\nLo que pasa.\n")
@@ -217,12 +217,12 @@ def test_what_is_wrong_with_the_show_is_told_once(show: Workshop) -> None:
         ('[translations." fr "]\ntitle = "x"\ndescription = "x"\n', "has blanks around it"),
         (
             '[translations]\npt-br = {title = "x", description = "x"}\npt-BR = {title = "x", description = "x"}\n',
-            "pt-BR is there already",
+            "pt-BR occurs twice",
         ),
     ],
     ids=["its own language", "no code", "a part is missing", "a key of the show", "no table", "blanks", "twice"],
 )
-def test_a_table_that_is_wrong_is_an_error(tmp_path: Path, lines: str, message: str) -> None:
+def test_invalid_translation_table_is_an_error(tmp_path: Path, lines: str, message: str) -> None:
     show = small_show(tmp_path / "episodes", lines, episodes=1)
     errors = [
         finding.message for finding in check_show(load(show.folder, at=NOW)).findings if finding.severity == "error"
@@ -230,19 +230,19 @@ def test_a_table_that_is_wrong_is_an_error(tmp_path: Path, lines: str, message: 
     assert any(message in error for error in errors), errors
 
 
-def test_translations_that_are_no_table_are_an_error(tmp_path: Path) -> None:
+def test_translations_without_tables_are_an_error(tmp_path: Path) -> None:
     show = small_show(tmp_path / "episodes", 'translations = "es"\n', episodes=1)
     assert any("[translations.es]" in finding.message for finding in check_show(load(show.folder, at=NOW)).findings)
 
 
-def test_notes_of_a_translation_are_among_what_was_read(show: Workshop) -> None:
+def test_translated_notes_are_sources_of_the_show(show: Workshop) -> None:
     path = write(show, "# Uno\n")
     loaded = load(show.folder, at=NOW)
     path.write_text("# Otro título\n", encoding="utf-8")
     assert changed_sources(loaded) == (path,)
 
 
-def test_a_loaded_show_is_checked_as_of_another_moment_in_every_language(show: Workshop) -> None:
+def test_loaded_show_is_checked_at_another_moment_in_every_language(show: Workshop) -> None:
     write(show, "---\ntitle: Primera parte\n---\n\nLo que pasa.\n")
     later = NOW + timedelta(days=4000)
     (show.folder / "01-part" / "notes.md").write_text(f"---\ntitle: Part\ndate: {later:%Y-%m-%d}\n---\n\nWhat.\n")
