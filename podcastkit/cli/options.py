@@ -98,9 +98,9 @@ def find_show_folder(show: Path | None) -> Path:
 
     Raises ProjectError when no show is found.
     """
-    from podcastkit.project.discovery import find_show, named_show
+    from podcastkit.project.discovery import find_show, resolve_show_folder
 
-    return find_show(Path.cwd()) if show is None else named_show(show)
+    return find_show(Path.cwd()) if show is None else resolve_show_folder(show)
 
 
 def load_show(show: Path | None, *, measure: bool = False, no_cache: bool = False) -> Show:
