@@ -37,10 +37,11 @@ def _check_ending(_context: click.Context, _option: click.Parameter, file: Path 
     help="The .svg or .png file to write. Default: levels.svg in the current folder.",
 )
 def levels(show: Path | None, output: Path | None) -> int:
-    """Draw the loudness of each episode, second by second, next to the target.
+    """Draw a chart of the loudness of each episode.
 
-    For a master, the chart shows the published loudness and, faintly, the loudness of the master. In a show folder,
-    levels.svg is written next to the folder, because it does not belong to the show.
+    The chart shows each second, and the target loudness. For a master, it shows the published loudness and,
+    faintly, the loudness of the master. In a show folder, levels.svg is written next to the folder, because it does
+    not belong to the show.
     """
     folder = options.find_show_folder(show)
     target = output or _choose_target(folder)

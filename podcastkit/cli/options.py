@@ -85,10 +85,10 @@ def destination_options(command: Callable[..., Any]) -> Callable[..., Any]:
         "--to",
         metavar="PLACE",
         callback=_parse_place,
-        help="Publish a trial run to this folder or s3://bucket/prefix.",
+        help="The destination of a trial run: a folder or s3://bucket/prefix.",
     )
     address = click.option(
-        "--url", metavar="URL", callback=_parse_address, help="The public URL of the folder or bucket in --to."
+        "--url", metavar="URL", callback=_parse_address, help="The public URL of the destination."
     )
     return place(address(command))
 

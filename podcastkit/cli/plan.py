@@ -42,7 +42,7 @@ def plan(
     everything: bool,
     no_cache: bool,
 ) -> int:
-    """Show what publish would do and what would change for subscribers."""
+    """Show the changes that publish would make."""
     is_plain = not (at or adopt or remake or everything or no_cache)
     if is_plain and (facts := recall_facts(show, to, url)):
         if as_json:

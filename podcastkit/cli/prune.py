@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     type=click.IntRange(min=0),
     default=30,
     show_default=True,
-    help="Keep files that a feed referenced in the last days. Files of the last 24 hours always stay.",
+    help="Keep files that a feed referenced within this many days. Files of the last 24 hours always stay.",
 )
 @options.destination_options
 @options.json_option

@@ -90,8 +90,8 @@ def _print_held(first: Held, others: Sequence[Held], *, err: bool) -> None:
 def _print_outcome(summary: Summary, receipt: Receipt | None) -> None:
     episodes = pluralize(summary.episodes, "episode")
     if receipt and receipt.uploaded:
-        written = f"{pluralize(len(receipt.uploaded), 'file')} written, {format_size(receipt.bytes)}"
-        print_line((f"\nPublished {episodes}", "bold"), f" to {summary.address} ({written})")
+        uploads = f"{pluralize(len(receipt.uploaded), 'file')} uploaded, {format_size(receipt.bytes)}"
+        print_line((f"\nPublished {episodes}", "bold"), f" to {summary.address} ({uploads})")
     else:
         print_line(("\nNothing has changed", "bold"), f": {episodes} at {summary.address}")
 

@@ -72,7 +72,7 @@ def test_readme_commands_run(checkout: Path) -> None:
     change_title(checkout / "episodes" / "01-heading" / "notes.md", "# A slip of the pen")
     run_shell("podcastkit publish")
     verified, listed, back, withdrawn, pruned = [run_shell(line) for line in fixes.splitlines()]
-    assert "files in order" in verified
+    assert "files ok" in verified
     assert len(listed.splitlines()) == 2
     assert "A slip of the pen → Placeholder" in back
     assert "Withdrawn: 1 file deleted, and 2 earlier feeds that contained the episode" in withdrawn
@@ -136,7 +136,7 @@ def test_tutorial_publishes_a_show(checkout: Path) -> None:
     run_shell(publish)
     change_title(episode / "notes.md", "# The crain")
     run_shell(publish)
-    assert "files in order" in run_shell(verify)
+    assert "files ok" in run_shell(verify)
     assert "The crain → The crane" in run_shell(rollback)
     assert "removed   Episode 2, The tug" in run_shell(withdraw)
     (checkout / "my-show" / "show.toml").write_text(settings + real)

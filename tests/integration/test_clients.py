@@ -1,4 +1,4 @@
-"""Podcast clients that nobody here wrote read the feed from a real bucket over HTTP, and download every episode."""
+"""Third-party podcast clients read the feed from a real bucket over HTTP and download every episode."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ TITLES = [
 
 @pytest.fixture
 def published(bucket: S3Storage, tmp_path: Path) -> Receipt:
-    """The sample show in a bucket that anybody may read."""
+    """Publish the sample show to a bucket with public read access."""
     show = shutil.copytree(SAMPLE, tmp_path / "show", ignore=shutil.ignore_patterns("public"))
     receipt = publish(show, to=bucket)
     assert receipt.outcome == "published"
@@ -51,8 +51,8 @@ def fetch(url: str) -> bytes:
     return body
 
 
-def digests(receipt: Receipt) -> list[str]:
-    """The SHA-256 of what was published for each episode, in the order of the feed."""
+def hash_media(receipt: Receipt) -> list[str]:
+    """Return the SHA-256 of each published audio file, in the order of the feed."""
     return [record.media.sha256 for record in receipt.plan.records.episodes]
 
 
@@ -68,18 +68,18 @@ def test_podcast_archiver_downloads_every_episode_byte_for_byte(published: Recei
     assert done.returncode == 0, done.stdout + done.stderr
     files = [path for path in archive.rglob("*.*") if path.is_file()]
     assert {path.suffix for path in files} == {".mp3", ".m4a"}
-    assert sorted(hashlib.sha256(path.read_bytes()).hexdigest() for path in files) == sorted(digests(published))
+    assert sorted(hashlib.sha256(path.read_bytes()).hexdigest() for path in files) == sorted(hash_media(published))
 
 
 @pytest.mark.slow
-def test_reader_takes_every_episode_and_its_enclosure(published: Receipt) -> None:
+def test_reader_finds_every_episode_and_enclosure(published: Receipt) -> None:
     reader = make_reader(":memory:")
     reader.add_feed(published.feed_url)
     reader.update_feeds()
     entries = sorted(reader.get_entries(), key=lambda entry: TITLES.index(entry.title or ""))
     assert [entry.title for entry in entries] == TITLES
     assert [entry.id for entry in entries] == [record.guid for record in published.plan.records.episodes]
-    for entry, digest in zip(entries, digests(published), strict=True):
+    for entry, digest in zip(entries, hash_media(published), strict=True):
         (enclosure,) = entry.enclosures
         body = fetch(enclosure.href)
         assert len(body) == enclosure.length
@@ -88,8 +88,8 @@ def test_reader_takes_every_episode_and_its_enclosure(published: Receipt) -> Non
 
 
 @pytest.mark.slow
-def test_the_feed_has_no_fault(published: Receipt) -> None:
-    """What other readers make of it is in tests/readers."""
+def test_feed_is_valid(published: Receipt) -> None:
+    """tests/readers compares the results of other readers."""
     assert find_faults(fetch(published.feed_url), at=datetime.now(UTC), address=published.feed_url) == []
 
 

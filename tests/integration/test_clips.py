@@ -1,4 +1,4 @@
-"""Intro and outro, from show.toml and front matter to what ffmpeg is given and what the feed tells."""
+"""Intro and outro, from show.toml and front matter to the encoded audio and the feed."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def add_master(workshop: Workshop, folder: str = "01-part", front: str = "", *, 
     return path
 
 
-def clips_of(episode: Episode) -> list[str | None]:
+def list_clips(episode: Episode) -> list[str | None]:
     return [clip.audio.path.name if clip else None for clip in (episode.intro, episode.outro)]
 
 
@@ -63,26 +63,26 @@ def codes(show: Show) -> list[tuple[str, Severity]]:
     return [(found.code, found.severity) for found in check_show(show).findings if found.code not in passed_over]
 
 
-def read_with(show: Show) -> list[Diagnostic]:
-    """Return what was found on reading, without guesses."""
+def find_non_infos(show: Show) -> list[Diagnostic]:
+    """Return the findings of loading, without infos."""
     return [found for found in show.diagnostics if found.code != "E110"]
 
 
-def test_every_master_gets_the_clips_and_its_recipe_tells(workshop: Workshop) -> None:
+def test_every_master_has_the_clips_in_its_recipe(workshop: Workshop) -> None:
     add_master(workshop)
     show = load(workshop.folder, at=NOW)
     (episode,) = show.episodes
     assert codes(show) == []
-    assert clips_of(episode) == ["intro.wav", "outro.wav"]
+    assert list_clips(episode) == ["intro.wav", "outro.wav"]
     assert episode.audio is not None
     assert episode.recipe == recipe_of(episode.audio, show.audio, intro=episode.intro, outro=episode.outro)
     assert "intro=" in episode.recipe
 
 
-def test_what_goes_out_as_it_is_gets_none(workshop: Workshop) -> None:
+def test_unchanged_audio_has_no_clips(workshop: Workshop) -> None:
     workshop.episode("01-part", audio=make_mp3(2))
     (episode,) = load(workshop.folder, at=NOW).episodes
-    assert clips_of(episode) == [None, None]
+    assert list_clips(episode) == [None, None]
     assert episode.recipe == "as given"
 
 
@@ -105,40 +105,38 @@ def test_alternates_are_not_joined(workshop: Workshop) -> None:
     ],
     ids=["no-intro", "none", "its-own", "another-of-the-show", "the-same"],
 )
-def test_front_matter_chooses_other_clips_or_none(
-    workshop: Workshop, front: str, expected: list[str | None]
-) -> None:
+def test_front_matter_replaces_or_removes_clips(workshop: Workshop, front: str, expected: list[str | None]) -> None:
     folder = add_master(workshop, front=front)
     if "own.wav" in front:
         write_wav(folder / "own.wav", 1, mark=3)
     show = load(workshop.folder, at=NOW)
     assert codes(show) == []
-    assert clips_of(show.episodes[0]) == expected
+    assert list_clips(show.episodes[0]) == expected
 
 
-def test_a_missing_clip_is_an_error_of_the_show_at_its_key(workshop: Workshop) -> None:
+def test_missing_clip_of_the_show_is_an_error_at_its_key(workshop: Workshop) -> None:
     (workshop.folder / "intro.wav").unlink()
     (workshop.folder / "_sounds" / "outro.wav").write_bytes(b"404 Not Found")
     add_master(workshop)
     show = load(workshop.folder, at=NOW)
-    found = [(one.code, one.severity, str(one.location), one.episode) for one in read_with(show)]
+    found = [(one.code, one.severity, str(one.location), one.episode) for one in find_non_infos(show)]
     assert found == [
         ("S141", Severity.ERROR, "show.toml:11:1", None),
         ("S141", Severity.ERROR, "show.toml:12:1", None),
     ]
 
 
-def test_a_missing_clip_that_nothing_needs_here_is_a_warning(workshop: Workshop) -> None:
+def test_missing_clip_without_masters_is_a_warning(workshop: Workshop) -> None:
     (workshop.folder / "intro.wav").unlink()
     workshop.episode("01-part", "---\ntitle: Part\ndate: 2024-09-01\n---\n\nWhat it tells.\n")
     assert codes(load(workshop.folder, at=NOW)) == [("S141", Severity.WARNING), ("A116", Severity.WARNING)]
 
 
 @pytest.mark.parametrize("name", ["goodbye.wav", "true", "_sounds", "x" * 300, "a/b.wav"])
-def test_a_missing_clip_of_an_episode_is_its_own_error(workshop: Workshop, name: str) -> None:
+def test_missing_clip_of_an_episode_is_its_error(workshop: Workshop, name: str) -> None:
     add_master(workshop, front=f"outro: {name}\n")
     show = load(workshop.folder, at=NOW)
-    (found,) = read_with(show)
+    (found,) = find_non_infos(show)
     assert (found.code, found.severity, str(found.location), found.episode) == (
         "A104",
         Severity.ERROR,
@@ -148,24 +146,24 @@ def test_a_missing_clip_of_an_episode_is_its_own_error(workshop: Workshop, name:
     assert name in found.message
 
 
-def test_a_clip_that_leads_out_of_the_show_is_refused(workshop: Workshop, tmp_path: Path) -> None:
+def test_clip_linked_from_outside_the_show_is_refused(workshop: Workshop, tmp_path: Path) -> None:
     write_wav(tmp_path / "elsewhere.wav", 1)
     (workshop.folder / "intro.wav").unlink()
     (workshop.folder / "intro.wav").symlink_to(tmp_path / "elsewhere.wav")
     add_master(workshop)
-    (found,) = read_with(load(workshop.folder, at=NOW))
+    (found,) = find_non_infos(load(workshop.folder, at=NOW))
     assert found.code == "S141"
-    assert "leads out of the show's folder" in found.message
+    assert "a link to a file outside the show folder" in found.message
 
 
-def test_audio_beside_show_toml_that_nothing_names_is_still_told(workshop: Workshop) -> None:
+def test_unused_audio_next_to_show_toml_is_reported(workshop: Workshop) -> None:
     add_master(workshop)
     write_wav(workshop.folder / "teaser.wav", 1)
     show = load(workshop.folder, at=NOW)
-    assert [(one.code, str(one.location)) for one in read_with(show)] == [("S109", "teaser.wav")]
+    assert [(one.code, str(one.location)) for one in find_non_infos(show)] == [("S109", "teaser.wav")]
 
 
-def test_a_changed_clip_is_noticed(workshop: Workshop) -> None:
+def test_changed_clip_is_a_changed_source(workshop: Workshop) -> None:
     add_master(workshop, front="outro: goodbye.wav\n")
     show = load(workshop.folder, at=NOW)
     assert changed_sources(show) == ()
@@ -177,16 +175,16 @@ def test_a_changed_clip_is_noticed(workshop: Workshop) -> None:
 
 @pytest.mark.slow
 @pytest.mark.ffmpeg
-def test_a_clip_that_cannot_be_decoded_is_told_where_the_audio_is_measured(workshop: Workshop) -> None:
+def test_undecodable_clip_is_reported_when_measuring(workshop: Workshop) -> None:
     add_master(workshop)
     clip = workshop.folder / "intro.flac"
     run("-f", "lavfi", "-i", "anoisesrc=duration=20:seed=7", f"file:{clip}")
     workshop.show(AUDIO.replace("intro.wav", clip.name))
     (workshop.folder / "intro.wav").unlink()
-    assert read_with(load(workshop.folder, at=NOW, measure=True)) == []
+    assert find_non_infos(load(workshop.folder, at=NOW, measure=True)) == []
     clip.write_bytes(hollow_flac(clip.read_bytes()))
-    assert read_with(load(workshop.folder, at=NOW)) == []
-    (found,) = read_with(load(workshop.folder, at=NOW, measure=True))
+    assert find_non_infos(load(workshop.folder, at=NOW)) == []
+    (found,) = find_non_infos(load(workshop.folder, at=NOW, measure=True))
     assert (found.code, found.severity, str(found.location)) == ("A201", Severity.ERROR, "intro.flac")
 
 
@@ -196,7 +194,7 @@ def run(*arguments: str) -> bytes:
 
 
 def write_speech(path: Path, seconds: float, level: int, clicks: Sequence[float] = ()) -> None:
-    """Write a stereo WAV with a tone, and clicks in it."""
+    """Write a stereo WAV with a tone and clicks."""
     step = 2 * math.pi * 220 / 44_100
     samples = [round(level * math.sin(step * number)) for number in range(round(seconds * 44_100))]
     for click in clicks:
@@ -211,7 +209,7 @@ def write_speech(path: Path, seconds: float, level: int, clicks: Sequence[float]
 
 @pytest.mark.ffmpeg
 @pytest.mark.slow
-def test_from_the_folder_to_the_feed_everything_moves_with_the_click(tmp_path: Path) -> None:
+def test_chapters_and_soundbites_move_with_the_intro(tmp_path: Path) -> None:
     settings = '\n[audio]\nintro = "intro.wav"\noutro = "outro.wav"\ncrossfade = 0.5\n'
     workshop = Workshop(tmp_path / "show").show(settings)
     write_speech(workshop.folder / "intro.wav", 3, 6_000)
@@ -258,7 +256,7 @@ def test_from_the_folder_to_the_feed_everything_moves_with_the_click(tmp_path: P
 
 
 def publish(show: Show, episode: Episode, duration: timedelta, offset: timedelta) -> dict[str, Any]:
-    """Return what is published of an episode whose media is made."""
+    """Return the published feed item of an episode with encoded media."""
     media = some_media(duration=duration, offset=offset, recipe=episode.recipe or "")
     with_media = replace(show, episodes=(replace(episode, media=media, guid="g"),), guid="s")
     when = {episode.folder: datetime(2024, 9, 1, tzinfo=UTC)}
@@ -275,7 +273,7 @@ def publish(show: Show, episode: Episode, duration: timedelta, offset: timedelta
 
 
 @pytest.mark.parametrize("named", ["itnro.wav", "INTRO.WAV"])
-def test_a_clip_that_is_misspelt_is_guessed(named: str, workshop: Workshop) -> None:
+def test_misspelled_clip_is_suggested(named: str, workshop: Workshop) -> None:
     add_master(workshop)
     workshop.show(AUDIO.replace("intro.wav", named))
     (found,) = [finding for finding in load(workshop.folder, at=NOW).diagnostics if finding.code == "S141"]

@@ -1,4 +1,4 @@
-"""The same show made by threads, by processes and by a cluster."""
+"""Encode the same show with threads, processes and a cluster."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _PAGE = _ROOT / "docs" / "how-to" / "encode-on-a-cluster.md"
 
 @pytest.fixture(scope="module")
 def masters(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A show whose episodes are a few seconds of noise in WAV each."""
+    """Create a show with WAV episodes of a few seconds of noise."""
     folder = small_show(tmp_path_factory.mktemp("masters") / "show", episodes=_COUNT).folder
     for number, episode in enumerate(sorted(folder.glob("0*-part")), 1):
         (episode / "audio.mp3").unlink()
@@ -68,8 +68,8 @@ def threads() -> Iterator[Executor]:
         yield executor
 
 
-def digests(folder: Path) -> dict[str, str]:
-    """Return what was published, by its path."""
+def hash_files(folder: Path) -> dict[str, str]:
+    """Return the SHA-256 of each published file, by path."""
     files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
     return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
@@ -77,84 +77,87 @@ def digests(folder: Path) -> dict[str, str]:
 def publish(show: Path, to: Path, executor: Executor | None = None) -> dict[str, str]:
     receipt = podcastkit.publish(show, to=to, url=URL, at=NOW, executor=executor)
     assert receipt.outcome == "published"
-    return digests(to)
+    return hash_files(to)
 
 
 @pytest.fixture(scope="module")
-def alone(masters: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """What is published without an executor."""
+def published_alone(masters: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Publish the show without an executor."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PODCASTKIT_CACHE", str(tmp_path_factory.mktemp("cache")))
-        published = publish(masters, tmp_path_factory.mktemp("alone") / "public")
+        published = publish(masters, tmp_path_factory.mktemp("published") / "public")
     assert len([path for path in published if path.endswith(".mp3")]) == _COUNT
     return published
 
 
 @pytest.mark.parametrize("workers", [threads, processes, cluster])
-def test_whoever_does_the_work_makes_the_same_bytes(
-    workers: Callable[[], AbstractContextManager[Executor]], masters: Path, alone: dict[str, str], tmp_path: Path
+def test_every_executor_makes_the_same_bytes(
+    workers: Callable[[], AbstractContextManager[Executor]],
+    masters: Path,
+    published_alone: dict[str, str],
+    tmp_path: Path,
 ) -> None:
     with workers() as executor:
-        assert publish(masters, tmp_path / "public", executor) == alone
-        assert executor.submit(len, "it lives on").result() == len("it lives on")
+        assert publish(masters, tmp_path / "public", executor) == published_alone
+        assert executor.submit(len, "still running").result() == len("still running")
 
 
-class Couriers(Executor):
-    """Does the work here, but as a cluster does it: sent as bytes, answered in bytes, repeated when it was lost."""
+class RemoteExecutor(Executor):
+    """An executor that works like a cluster: it pickles tasks and results, and runs each task twice."""
 
     def __init__(self) -> None:
         self.sent: list[str] = []
 
     def submit(self, function: Callable[..., _Result], /, *arguments: object, **named: object) -> Future[_Result]:
-        """Do it at once, and once more."""
+        """Run the task now, and repeat it."""
         task = pickle.dumps((function, arguments, named))
-        lost, kept = _answered(task), _answered(task)
-        assert _told(lost) == _told(kept)
+        lost, kept = _run_pickled(task), _run_pickled(task)
+        assert _remove_is_new(lost) == _remove_is_new(kept)
         self.sent.append(str(arguments))
         future: Future[_Result] = Future()
         future.set_result(kept)
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Be told that nothing else comes."""
-        raise AssertionError(f"whoever made it shuts it down: {wait=}, {cancel_futures=}")
+        """Fail, because podcastkit must not shut down an executor that it did not create."""
+        raise AssertionError(f"unexpected shutdown: {wait=}, {cancel_futures=}")
 
 
-def _answered(task: bytes) -> Any:
-    function, arguments, named = pickle.loads(task)  # noqa: S301 - it is our own
-    return pickle.loads(pickle.dumps(function(*arguments, **named)))  # noqa: S301 - and so is that
+def _run_pickled(task: bytes) -> Any:
+    function, arguments, named = pickle.loads(task)  # noqa: S301 - our own data
+    return pickle.loads(pickle.dumps(function(*arguments, **named)))  # noqa: S301 - our own data
 
 
-def _told(answer: Any) -> Any:
-    """Return an answer without what only the first who gives it can tell: that it was not made before."""
+def _remove_is_new(answer: Any) -> Any:
+    """Return a result without the flag that the first run may set: that the file is new."""
     return replace(answer, is_new=False) if isinstance(answer, Made) else answer
 
 
-def test_all_work_can_be_sent_elsewhere_and_done_twice(
-    masters: Path, alone: dict[str, str], tmp_path: Path
+def test_all_tasks_can_be_pickled_and_repeated(
+    masters: Path, published_alone: dict[str, str], tmp_path: Path
 ) -> None:
-    couriers = Couriers()
-    assert publish(masters, tmp_path / "public", couriers) == alone
+    executor = RemoteExecutor()
+    assert publish(masters, tmp_path / "public", executor) == published_alone
     for number in range(1, _COUNT + 1):
-        sent = [task for task in couriers.sent if f"{number:02}-part" in task]
+        sent = [task for task in executor.sent if f"{number:02}-part" in task]
         assert len(sent) >= len(["reading", "making"])
 
 
-def test_a_second_publish_has_no_work_for_anybody(masters: Path, tmp_path: Path) -> None:
+def test_second_publish_submits_no_tasks(masters: Path, tmp_path: Path) -> None:
     publish(masters, tmp_path / "public")
-    couriers = Couriers()
-    receipt = podcastkit.publish(masters, to=tmp_path / "public", url=URL, at=NOW, executor=couriers)
+    executor = RemoteExecutor()
+    receipt = podcastkit.publish(masters, to=tmp_path / "public", url=URL, at=NOW, executor=executor)
     assert receipt.outcome == "unchanged"
-    assert len(couriers.sent) <= _COUNT  # what is too young to be known by its stamp is read again
+    assert len(executor.sent) <= _COUNT  # very recent files are read again, because their stamps are not reliable
 
 
-def test_measuring_can_be_sent_elsewhere(masters: Path) -> None:
-    couriers = Couriers()
-    assert podcastkit.check(masters, at=NOW, executor=couriers) == podcastkit.check(masters, at=NOW)
-    assert len(couriers.sent) >= _COUNT
+def test_measuring_tasks_can_be_pickled(masters: Path) -> None:
+    executor = RemoteExecutor()
+    assert podcastkit.check(masters, at=NOW, executor=executor) == podcastkit.check(masters, at=NOW)
+    assert len(executor.sent) >= _COUNT
 
 
-def test_the_page_about_clusters_tells_what_works(masters: Path, tmp_path: Path) -> None:
+def test_example_of_the_cluster_page_works(masters: Path, tmp_path: Path) -> None:
     from distributed import LocalCluster  # noqa: PLC0415 - takes a second that other tests need not pay
 
     show = shutil.copytree(masters, tmp_path / "show")

@@ -1,4 +1,4 @@
-"""Every finding about a text stands where the producer has to look: the file, the line and the column."""
+"""Every finding about a text is located at the file, line and column that the producer must edit."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from podcastkit.diagnostics import Diagnostic
 
 MARK = "⟦"
-"""Stands in the texts below before the place that the finding must point at."""
+"""Marks the location of the finding in the texts below."""
 NOTES = "---\ntitle: Planning\n---\n\nWhat we plan.\n"
 LINE = "00:00 {}\n"
 
@@ -213,7 +213,7 @@ MARKED = {
     )
     for name, files in cases.items()
 }
-WAYS = {
+ENCODINGS = {
     "as written": lambda text: text.encode(errors="surrogateescape"),
     "CRLF": lambda text: text.replace("\n", "\r\n").encode(errors="surrogateescape"),
     "CR": lambda text: text.replace("\n", "\r").encode(errors="surrogateescape"),
@@ -226,8 +226,8 @@ def write(workshop: Workshop, files: Mapping[str, bytes]) -> None:
         (workshop.folder / name).write_bytes(data)
 
 
-def unmark(text: str) -> tuple[str, tuple[int, int]]:
-    """Return the text without its mark, and line and column of that."""
+def remove_mark(text: str) -> tuple[str, tuple[int, int]]:
+    """Return the text without the mark, and the line and column of the mark."""
     before, _, behind = text.partition(MARK)
     return before + behind, (before.count("\n") + 1, len(before) - before.rfind("\n"))
 
@@ -243,19 +243,19 @@ def one(tmp_path: Path) -> Workshop:
     return workshop
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", ENCODINGS)
 @pytest.mark.parametrize("case", MARKED)
-def test_a_finding_points_at_the_mark(one: Workshop, case: str, way: str) -> None:
+def test_finding_is_located_at_the_mark(one: Workshop, case: str, way: str) -> None:
     code, files = MARKED[case]
     if code == "N001":
         files = {name: text.replace("\udce9", f"{MARK}\udce9") for name, text in files.items()}
-    write(one, {name: WAYS[way](unmark(text)[0]) for name, text in files.items()})
-    [(name, place)] = [(name, unmark(text)[1]) for name, text in files.items() if MARK in text]
+    write(one, {name: ENCODINGS[way](remove_mark(text)[0]) for name, text in files.items()})
+    [(name, place)] = [(name, remove_mark(text)[1]) for name, text in files.items() if MARK in text]
     first, *_ = findings(one, code)
     assert first.location == Location(file=name, line=place[0], column=place[1])
 
 
-WHOLE: dict[str, tuple[dict[str, bytes | None], str]] = {
+WHOLE_FILES: dict[str, tuple[dict[str, bytes | None], str]] = {
     "A105": ({"01-a/b.mp3": make_mp3(1)}, "01-a"),
     "E109": ({"01-a/b.pdf": b"x"}, "01-a/b.pdf"),
     "S109": ({"b.pdf": b"x"}, "b.pdf"),
@@ -272,9 +272,9 @@ WHOLE: dict[str, tuple[dict[str, bytes | None], str]] = {
 }
 
 
-@pytest.mark.parametrize("code", WHOLE)
-def test_what_has_no_line_points_at_its_file_or_folder(one: Workshop, code: str) -> None:
-    files, place = WHOLE[code]
+@pytest.mark.parametrize("code", WHOLE_FILES)
+def test_finding_without_a_line_is_located_at_file_or_folder(one: Workshop, code: str) -> None:
+    files, place = WHOLE_FILES[code]
     write(one, {name: data for name, data in files.items() if data is not None})
     for name in [name for name, data in files.items() if data is None]:
         (one.folder / name).unlink()
@@ -282,7 +282,7 @@ def test_what_has_no_line_points_at_its_file_or_folder(one: Workshop, code: str)
     assert found.location == Location(file=place)
 
 
-def test_pictures_and_audio_that_nobody_named_are_the_place_of_what_is_found_in_them(one: Workshop) -> None:
+def test_finding_in_unnamed_media_is_located_at_the_file(one: Workshop) -> None:
     write_artwork(one.folder / "artwork.jpg", (600, 600))
     write_artwork(one.folder / "01-a" / "cover.png", (600, 600))
     tags = ID3()
@@ -297,14 +297,14 @@ def test_pictures_and_audio_that_nobody_named_are_the_place_of_what_is_found_in_
     ]
 
 
-def test_a_picture_that_is_named_is_found_where_it_is_named(one: Workshop) -> None:
+def test_finding_in_a_named_picture_is_located_at_its_name(one: Workshop) -> None:
     write_artwork(one.folder / "01-a" / "b.png", (600, 600))
     write(one, {name: text.encode() for name, text in front("artwork: b.png").items()})
     assert [str(found.location) for found in findings(one, "I102")] == ["01-a/notes.md:3:1"]
 
 
 @pytest.mark.slow
-def test_a_word_document_has_no_lines(one: Workshop) -> None:
+def test_finding_in_a_word_document_has_no_line(one: Workshop) -> None:
     document = word_of("---", "number: x", "soundbites: [{start: 5, duration: 15}]", "---", "Words.")
     write(one, {"01-a/notes.docx": document})
     (one.folder / "01-a" / "notes.md").unlink()
@@ -314,12 +314,12 @@ def test_a_word_document_has_no_lines(one: Workshop) -> None:
     assert findings(one, "E004")[0].message.endswith("(paragraph 2)")
 
 
-def test_a_gap_is_told_at_the_number_behind_it(one: Workshop) -> None:
+def test_gap_in_numbers_is_located_at_the_next_number(one: Workshop) -> None:
     one.episode("02-b", NOTES.replace("title", "number: 4\ntitle"))
     assert [str(found.location) for found in findings(one, "E103")] == ["02-b/notes.md:2:1"]
 
 
-def test_words_of_a_translation_stand_in_their_own_files(one: Workshop) -> None:
+def test_finding_in_a_translation_is_located_in_its_file(one: Workshop) -> None:
     table = '[translations.es]\ntitle = "T"\ndescription = "D [x](y)"\n'
     spanish = f"---\n\nnumber: 5\n---\n\n# {'x' * 256}\n\n00:05 A\n[x](y)\n00:00 A\n00:10 B\n00:10 C\n"
     write(one, {"show.toml": (SHOW_TOML + table).encode(), "01-a/notes.es.md": spanish.encode()})
@@ -355,7 +355,7 @@ PIECES = st.sampled_from(
         ),
     ]
 )
-SPOILED = st.lists(PIECES, max_size=25).map("".join)
+DAMAGED_TEXTS = st.lists(PIECES, max_size=25).map("".join)
 KINDS = (
     *("show.toml", "01-a/notes.md", "01-a/notes.txt", "01-a/chapters.txt", "01-a/chapters.json"),
     *(f"01-a/transcript{suffix}" for suffix in (".vtt", ".srt", ".json", ".html", ".txt")),
@@ -373,9 +373,9 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
 @pytest.mark.parametrize("name", KINDS)
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data())
-def test_places_lie_within_their_files(shared: Workshop, name: str, data: st.DataObject) -> None:
-    good = [unmark(text)[0] for _, files in MARKED.values() for file, text in files.items() if file == name]
-    text = data.draw(SPOILED)
+def test_locations_are_within_their_files(shared: Workshop, name: str, data: st.DataObject) -> None:
+    good = [remove_mark(text)[0] for _, files in MARKED.values() for file, text in files.items() if file == name]
+    text = data.draw(DAMAGED_TEXTS)
     if good:
         begun = data.draw(st.sampled_from(good))
         begun = begun[: data.draw(st.integers(0, len(begun)))]
@@ -398,7 +398,7 @@ def test_places_lie_within_their_files(shared: Workshop, name: str, data: st.Dat
 
 @pytest.mark.slow
 @given(st.sampled_from([name for name in KINDS if name.endswith(".json")]), st.data())
-def test_nothing_of_json_is_told_without_a_column(shared: Workshop, name: str, data: st.DataObject) -> None:
+def test_findings_in_json_have_a_column(shared: Workshop, name: str, data: st.DataObject) -> None:
     entries = data.draw(
         st.lists(
             st.dictionaries(

@@ -1,4 +1,4 @@
-"""Every tag from the line that a producer writes to the element that apps read."""
+"""Every tag, from the line in the show folder to the element in the feed."""
 
 from __future__ import annotations
 
@@ -171,34 +171,34 @@ def channel(folder: Path) -> etree._Element:
     return etree.fromstring(feed, etree.XMLParser(remove_blank_text=True))[0]
 
 
-def written(parent: etree._Element) -> list[str]:
+def list_elements(parent: etree._Element) -> list[str]:
     elements = [etree.tostring(child, encoding="unicode", with_tail=False) for child in parent]
     return [re.sub(' xmlns:[a-z]+="[^"]+"', "", element) for element in elements]
 
 
 @pytest.mark.parametrize("element", CHANNEL)
-def test_the_show_says_it_and_the_channel_has_it(channel: etree._Element, element: str) -> None:
-    assert element in written(channel)
+def test_show_toml_value_is_in_the_channel(channel: etree._Element, element: str) -> None:
+    assert element in list_elements(channel)
 
 
 @pytest.mark.parametrize("element", ITEM)
-def test_the_front_matter_says_it_and_the_item_has_it(channel: etree._Element, element: str) -> None:
-    assert element in written(channel[-1])
+def test_front_matter_value_is_in_the_item(channel: etree._Element, element: str) -> None:
+    assert element in list_elements(channel[-1])
 
 
-def test_an_items_people_are_the_shows_and_then_its_own(channel: etree._Element) -> None:
+def test_item_lists_people_of_show_then_episode(channel: etree._Element) -> None:
     people = channel[-1].findall("podcast:person", dict(NAMESPACES))
     assert [person.text for person in people] == ["Ana Mar", "Bo Quay", "Cy Pier", "Di Weir"]
 
 
-def test_what_is_not_over_is_not_complete(channel: etree._Element, folder: Path) -> None:
-    assert not [element for element in written(channel) if "itunes:complete" in element]
+def test_unfinished_show_is_not_complete(channel: etree._Element, folder: Path) -> None:
+    assert not [element for element in list_elements(channel) if "itunes:complete" in element]
     findings = {finding.code: finding for finding in check_show(load(folder, at=NOW)).findings}
     assert findings["S131"].message == "complete = true is not published yet: 0 of 8 episodes are released"
     assert str(findings["S131"].location) == "show.toml:14:1"
 
 
-def test_a_show_that_uses_everything_has_no_error(folder: Path) -> None:
+def test_show_with_all_keys_has_no_error(folder: Path) -> None:
     found = check_show(load(folder, at=NOW)).findings
     assert [finding for finding in found if finding.severity is Severity.ERROR] == []
 
@@ -233,13 +233,13 @@ def test_a_show_that_uses_everything_has_no_error(folder: Path) -> None:
     ],
     ids=["of the show", "of the season", "of the next season", "teaser of episode 5"],
 )
-def test_trailers_announce_a_show_a_season_or_an_episode(
+def test_trailer_belongs_to_show_season_or_episode(
     tmp_path: Path, name: str, front: str, numbers: list[str], has_preview: bool
 ) -> None:
     workshop = Workshop(tmp_path).show()
     workshop.episode(name, f"---\ntitle: Hear this\ndate: 2024-09-01\ntype: trailer\n{front}---\nNotes.")
     channel = etree.fromstring(render_feed(tmp_path, url="https://podcast.example.org", at=NOW))[0]
-    item = written(channel[-1])
+    item = list_elements(channel[-1])
     assert [element for element in item if ":season" in element or ":episode>" in element] == numbers
     assert "<itunes:episodeType>trailer</itunes:episodeType>" in item
     (enclosure,) = channel[-1].findall("enclosure")

@@ -1,4 +1,4 @@
-"""Whatever producers do with folders, locks, machines and buckets, in any order: episodes stay who they are."""
+"""Episodes keep their identity after any sequence of changes to folders, locks, machines and buckets."""
 
 from __future__ import annotations
 
@@ -31,22 +31,22 @@ NAMES = [*(f"{number:02}-part" for number in range(1, 7)), "bonus-of-the-season"
 
 
 @dataclass
-class Told:
-    """What the tests know of an episode, who wrote it."""
+class ExpectedEpisode:
+    """The expected state of an episode."""
 
     folder: str
     mark: int
     title: str
     changed: str | None = None
-    """What happened to it since the last publish; what was renamed and replaced at once is a new episode."""
+    """The change since the last publish. Renaming and replacing the audio at once makes a new episode."""
     guid: str | None = None
     published: datetime | None = None
     path: str | None = None
-    """Where its enclosure is, while its audio is the same."""
+    """The path of the enclosure, which stays while the audio is the same."""
 
 
 class Producers(RuleBasedStateMachine):
-    """A show in one bucket, and people who work on it."""
+    """A show in one bucket, and the actions of its producers."""
 
     episodes = Bundle("episodes")
     absent = Bundle("absent")
@@ -59,59 +59,59 @@ class Producers(RuleBasedStateMachine):
         self.lock_is_current = True
         self.lost: str | None = None
         self.runs = self.marks = self.machines = 0
-        self.here: list[Told] = []
-        self.away: list[Told] = []
+        self.here: list[ExpectedEpisode] = []
+        self.away: list[ExpectedEpisode] = []
         more = f'[publish]\nto = "{self.place / "bucket"}"\nurl = "https://podcast.example.org"\n'
         self.workshop = Workshop(self.place / "show-0").show(more)
-        told = [self.write(NAMES[0]), self.write(NAMES[1])]
+        created = [self.write(NAMES[0]), self.write(NAMES[1])]
         self.publish()
-        return multiple(*told)
+        return multiple(*created)
 
     def teardown(self) -> None:
         if self.cache is not None:
             os.environ["PODCASTKIT_CACHE"] = self.cache
         shutil.rmtree(self.place, ignore_errors=True)
 
-    # What people do
+    # Actions of producers
 
     @rule(target=episodes, name=st.sampled_from(NAMES))
     def add(self, name: str) -> object:
         return self.write(name) if self.is_free(name) else multiple()
 
-    @rule(told=episodes, name=st.sampled_from(NAMES))
-    def rename(self, told: Told, name: str) -> None:
-        if told.changed is None and told in self.here and self.is_free(name):
-            (self.workshop.folder / told.folder).rename(self.workshop.folder / name)
-            told.folder, told.changed = name, "renamed"
+    @rule(episode=episodes, name=st.sampled_from(NAMES))
+    def rename(self, episode: ExpectedEpisode, name: str) -> None:
+        if episode.changed is None and episode in self.here and self.is_free(name):
+            (self.workshop.folder / episode.folder).rename(self.workshop.folder / name)
+            episode.folder, episode.changed = name, "renamed"
 
-    @rule(told=episodes, title=st.sampled_from(["Ebb", "Flood", "Slack water"]))
-    def retitle(self, told: Told, title: str) -> None:
-        if told in self.here:
-            told.title = title
-            self.write_notes(told)
+    @rule(episode=episodes, title=st.sampled_from(["Ebb", "Flood", "Slack water"]))
+    def retitle(self, episode: ExpectedEpisode, title: str) -> None:
+        if episode in self.here:
+            episode.title = title
+            self.write_notes(episode)
 
-    @rule(told=episodes)
-    def replace_audio(self, told: Told) -> None:
-        if told.changed is None and told in self.here:
+    @rule(episode=episodes)
+    def replace_audio(self, episode: ExpectedEpisode) -> None:
+        if episode.changed is None and episode in self.here:
             self.marks += 1
-            told.mark, told.changed, told.path = self.marks, "replaced", None
-            (self.workshop.folder / told.folder / "audio.mp3").write_bytes(make_mp3(0.2, mark=told.mark))
+            episode.mark, episode.changed, episode.path = self.marks, "replaced", None
+            (self.workshop.folder / episode.folder / "audio.mp3").write_bytes(make_mp3(0.2, mark=episode.mark))
 
-    @rule(target=absent, told=consumes(episodes))
-    def take_out(self, told: Told) -> object:
-        if told.changed is not None or told not in self.here or len(self.here) == 1:
+    @rule(target=absent, episode=consumes(episodes))
+    def take_out(self, episode: ExpectedEpisode) -> object:
+        if episode.changed is not None or episode not in self.here or len(self.here) == 1:
             return multiple()
-        (self.workshop.folder / told.folder).rename(self.workshop.folder / f"_{told.folder}")
-        self.here.remove(told)
-        self.away.append(told)
-        return told
+        (self.workshop.folder / episode.folder).rename(self.workshop.folder / f"_{episode.folder}")
+        self.here.remove(episode)
+        self.away.append(episode)
+        return episode
 
-    @rule(target=episodes, told=consumes(absent))
-    def put_back(self, told: Told) -> object:
-        (self.workshop.folder / f"_{told.folder}").rename(self.workshop.folder / told.folder)
-        self.away.remove(told)
-        self.here.append(told)
-        return told
+    @rule(target=episodes, episode=consumes(absent))
+    def put_back(self, episode: ExpectedEpisode) -> object:
+        (self.workshop.folder / f"_{episode.folder}").rename(self.workshop.folder / episode.folder)
+        self.away.remove(episode)
+        self.here.append(episode)
+        return episode
 
     @rule()
     def lose_cache(self) -> None:
@@ -139,20 +139,20 @@ class Producers(RuleBasedStateMachine):
         self.workshop = Workshop(folder)
         self.lose_cache()
 
-    # What podcastkit makes of it
+    # Publish, and check the result
 
     @rule()
     def publish(self) -> None:
-        self.go_public(write_lock=True)
+        self.publish_and_compare(write_lock=True)
         self.lock_is_current = True
 
     @precondition(lambda self: self.lost != "bucket")
     @rule()
-    def publish_where_the_lock_cannot_be_kept(self) -> None:
-        self.go_public(write_lock=False)
+    def publish_without_lock(self) -> None:
+        self.publish_and_compare(write_lock=False)
         self.lock_is_current = False
 
-    def go_public(self, *, write_lock: bool) -> None:
+    def publish_and_compare(self, *, write_lock: bool) -> None:
         self.runs += 1
         at = NOW + timedelta(hours=self.runs)
         receipt = publish(self.workshop.folder, at=at, yes=True, write_lock=write_lock)
@@ -161,27 +161,27 @@ class Producers(RuleBasedStateMachine):
         self.compare()
 
     def compare(self) -> None:
-        items = self.live()
+        items = self.read_live_items()
         assert len({item.guid for item in items.values()}) == len(items) == len(self.here)
-        for told in self.here:
-            item = items[told.mark]
+        for episode in self.here:
+            item = items[episode.mark]
             path = urlsplit(item.enclosure_url or "").path
-            known = (told.guid or item.guid, told.published or item.published, told.path or path)
-            assert (item.guid, item.published, path) == known, told
-            assert item.title == told.title
-            told.guid, told.published, told.path = known
-            told.changed = None
+            known = (episode.guid or item.guid, episode.published or item.published, episode.path or path)
+            assert (item.guid, item.published, path) == known, episode
+            assert item.title == episode.title
+            episode.guid, episode.published, episode.path = known
+            episode.changed = None
             assert (self.place / "bucket" / path.removeprefix("/")).is_file()
-        published = [told for told in (*self.here, *self.away) if told.guid]
-        everybody = {told.guid for told in published}
-        assert len(everybody) == len(published), "no GUID is given twice"
+        published = [episode for episode in (*self.here, *self.away) if episode.guid]
+        guids = {episode.guid for episode in published}
+        assert len(guids) == len(published), "GUIDs are unique"
         manifest = Manifest.from_bytes((self.place / "bucket" / "podcastkit.json").read_bytes())
-        assert everybody == {record.guid for record in manifest.records.episodes}
+        assert guids == {record.guid for record in manifest.records.episodes}
         if self.lock_is_current:
-            assert everybody >= {record.guid for record in read_lock(self.workshop.folder).episodes}
+            assert guids >= {record.guid for record in read_lock(self.workshop.folder).episodes}
 
-    def live(self) -> dict[int, LiveItem]:
-        """Return the items of the live feed by what is in their audio."""
+    def read_live_items(self) -> dict[int, LiveItem]:
+        """Return the items of the live feed by the mark in their audio."""
         found = LocalStorage(self.place / "bucket").read("feed.xml")
         assert found
         items = {}
@@ -191,19 +191,19 @@ class Producers(RuleBasedStateMachine):
         return items
 
     def is_free(self, name: str) -> bool:
-        return all(told.folder != name for told in (*self.here, *self.away))
+        return all(episode.folder != name for episode in (*self.here, *self.away))
 
-    def write(self, name: str) -> Told:
+    def write(self, name: str) -> ExpectedEpisode:
         self.marks += 1
-        told = Told(folder=name, mark=self.marks, title=f"Part {self.marks}")
-        self.workshop.episode(name, "", audio=make_mp3(0.2, mark=told.mark))
-        self.write_notes(told)
-        self.here.append(told)
-        return told
+        episode = ExpectedEpisode(folder=name, mark=self.marks, title=f"Part {self.marks}")
+        self.workshop.episode(name, "", audio=make_mp3(0.2, mark=episode.mark))
+        self.write_notes(episode)
+        self.here.append(episode)
+        return episode
 
-    def write_notes(self, told: Told) -> None:
-        notes = f"---\ntitle: {told.title}\nnumber: {told.mark}\ntype: full\n---\n\nWhat it tells.\n"
-        (self.workshop.folder / told.folder / "notes.md").write_text(notes, encoding="utf-8")
+    def write_notes(self, episode: ExpectedEpisode) -> None:
+        notes = f"---\ntitle: {episode.title}\nnumber: {episode.mark}\ntype: full\n---\n\nThe notes.\n"
+        (self.workshop.folder / episode.folder / "notes.md").write_text(notes, encoding="utf-8")
 
 
 TestProducers = Producers.TestCase

@@ -1,4 +1,4 @@
-"""Episodes keep their identity: through each change on a folder and a real bucket, through two in memory."""
+"""Episodes keep their identity after any change (folder and real bucket) and after any two changes (in memory)."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ GIT = ["git", "-c", "user.name=Team", "-c", "user.email=team@example.org"]
 
 @dataclass
 class Scene:
-    """A show of three episodes that is public: the second has a master, the dates are those of publishing."""
+    """A published show of three episodes. The second has a master; the dates are set by publishing."""
 
     workshop: Workshop
     storage: Storage
@@ -107,9 +107,9 @@ def make_show(folder: Path) -> Workshop:
 
 
 @pytest.fixture(scope="session")
-def mastered(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cache with the masters of the show, which take longer to encode than everything else here."""
-    place = tmp_path_factory.mktemp("mastered")
+def master_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Create a cache with the encoded masters of the show, because encoding is the slowest step."""
+    place = tmp_path_factory.mktemp("master_cache")
     with pytest.MonkeyPatch.context() as monkeypatch:
         monkeypatch.setenv("PODCASTKIT_CACHE", str(place / "cache"))
         publish(make_show(place / "show").folder, to=MemoryStorage(), url=URL, at=NOW, verify=False)
@@ -117,7 +117,9 @@ def mastered(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def scene(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mastered: Path) -> Scene:
+def scene(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, master_cache: Path
+) -> Scene:
     kind = getattr(request, "param", "memory")
     places: list[Storage] = [MemoryStorage(), MemoryStorage()]
     if kind == "folder":
@@ -126,7 +128,7 @@ def scene(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
         seaweedfs: SeaweedFS = request.getfixturevalue("seaweedfs")
         client: S3Client = request.getfixturevalue("s3_client")
         places = [S3Storage(seaweedfs.bucket, f"t-{uuid.uuid4().hex}", client=client) for _ in range(2)]
-    shutil.copytree(mastered, os.environ["PODCASTKIT_CACHE"], dirs_exist_ok=True)
+    shutil.copytree(master_cache, os.environ["PODCASTKIT_CACHE"], dirs_exist_ok=True)
     scene = Scene(make_show(tmp_path / "show"), places[0], places[1], monkeypatch, tmp_path)
     scene.settle()
     scene.publish()
@@ -134,7 +136,7 @@ def scene(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
     return scene
 
 
-# What can happen
+# Changes of the show, the cache and the machine
 
 
 def rename(scene: Scene) -> None:
@@ -143,7 +145,7 @@ def rename(scene: Scene) -> None:
     folder.rename(scene.folder())
 
 
-def rename_and_write_anew(scene: Scene) -> None:
+def rename_and_rewrite(scene: Scene) -> None:
     rename(scene)
     write_notes(scene.folder(), "Another title", 2, "Other notes.")
 
@@ -153,15 +155,15 @@ def retitle(scene: Scene) -> None:
 
 
 def renumber(scene: Scene) -> None:
-    """The second becomes the fifth, by its folder and its notes."""
+    """Give the second episode the number 5, in its folder name and its notes."""
     folder = scene.folder()
     scene.second = f"05-{scene.second.partition('-')[2]}"
     folder.rename(scene.folder())
     write_notes(scene.folder(), "Part 5", 5)
 
 
-def put_between(scene: Scene) -> None:
-    """A folder takes the name of the second, which moves on."""
+def insert_before(scene: Scene) -> None:
+    """Give the folder name of the second episode to a new episode, and rename the second."""
     name, folder = scene.second, scene.folder()
     rename(scene)
     shutil.copytree(scene.folder(), folder)
@@ -205,7 +207,7 @@ def lose_bucket(scene: Scene) -> None:
 
 
 def clone(scene: Scene) -> None:
-    """What a colleague has: a clone with the lock, other times and no cache."""
+    """Continue in a clone with the lock file, other file times and no cache."""
     if not (scene.workshop.folder / ".git").exists():
         subprocess.run([*GIT, "init", "-q", "-b", "main", str(scene.workshop.folder)], check=True)
     git = [*GIT, "-C", str(scene.workshop.folder)]
@@ -218,7 +220,7 @@ def clone(scene: Scene) -> None:
 
 
 def publish_in_ci(scene: Scene) -> None:
-    """Something new goes out from a machine that cannot commit, and that is gone afterwards."""
+    """Publish a new episode on a CI machine, which cannot commit the lock file."""
     mine, cache = scene.workshop, os.environ["PODCASTKIT_CACHE"]
     retitle(scene)
     clone(scene)
@@ -230,7 +232,7 @@ def publish_in_ci(scene: Scene) -> None:
 KEEPS_ADDRESSES = {
     function.__name__: function
     for function in (
-        rename, rename_and_write_anew, retitle, renumber, put_between, encode_again, move, lose_audio, lose_cache,
+        rename, rename_and_rewrite, retitle, renumber, insert_before, encode_again, move, lose_audio, lose_cache,
         lose_lock, lose_bucket, clone, publish_in_ci,
     )
 }  # fmt: skip
@@ -239,12 +241,12 @@ NEW_AUDIO = {"replace_audio"}
 
 
 def versions(item: LiveItem) -> list[str]:
-    """Return the addresses of its further audio."""
+    """Return the URLs of the alternates of an item."""
     return re.findall(r"https://\S+", item.fields.get("alternates", ""))
 
 
 def assert_same(scene: Scene, *, same_audio: bool = True) -> None:
-    """The three episodes are who they were; their addresses may have another base, and no other change."""
+    """Check that the three episodes keep their identity and URLs. Only the base of the URLs may differ."""
     now = {item.guid: item for item in scene.items()}
     assert len(versions(scene.before[1])) == 2
     assert len(now) == len(scene.items())
@@ -271,7 +273,7 @@ ON_FOLDER_AND_BUCKET = pytest.mark.parametrize("scene", ["folder", "bucket"], in
 @pytest.mark.slow
 @ON_FOLDER_AND_BUCKET
 @pytest.mark.parametrize("happening", HAPPENINGS)
-def test_episodes_stay_who_they_are(scene: Scene, happening: str) -> None:
+def test_episodes_keep_their_identity_after_a_change(scene: Scene, happening: str) -> None:
     HAPPENINGS[happening](scene)
     scene.publish()
     assert_same(scene, same_audio=happening not in NEW_AUDIO)
@@ -279,33 +281,33 @@ def test_episodes_stay_who_they_are(scene: Scene, happening: str) -> None:
 
 
 IMPOSSIBLE = {
-    # Without audio here, a folder has nothing but its name, and another bucket has nothing to get.
-    *itertools.product(["lose_audio"], ["rename", "rename_and_write_anew", "renumber", "put_between"]),
+    # Without local audio, only the folder name identifies an episode, and another bucket cannot get the audio.
+    *itertools.product(["lose_audio"], ["rename", "rename_and_rewrite", "renumber", "insert_before"]),
     *itertools.product(["lose_audio"], ["move", "lose_bucket"]),
 }
 UNPUBLISHED = {
-    # Without a publish between, a folder with another name and other audio is another episode ...
+    # Without a publish in between, a folder with another name and other audio is a new episode ...
     *itertools.permutations(["replace_audio", "rename"], 2),
-    *itertools.permutations(["replace_audio", "rename_and_write_anew"], 2),
+    *itertools.permutations(["replace_audio", "rename_and_rewrite"], 2),
     *itertools.permutations(["replace_audio", "renumber"], 2),
-    ("put_between", "replace_audio"),
-    ("replace_audio", "put_between"),
-    # ... and what only one of the two remembers is forgotten with it.
+    ("insert_before", "replace_audio"),
+    ("replace_audio", "insert_before"),
+    # ... and a record that only the lock or only the bucket has is lost with it.
     *itertools.permutations(["lose_lock", "lose_bucket"], 2),
     *itertools.permutations(["lose_lock", "move"], 2),
-    *((happening, "lose_audio") for happening in ("rename", "rename_and_write_anew", "renumber", "put_between")),
+    *((happening, "lose_audio") for happening in ("rename", "rename_and_rewrite", "renumber", "insert_before")),
     *((happening, "lose_audio") for happening in ("move", "lose_bucket", "replace_audio")),
     ("lose_audio", "replace_audio"),
 }
 CONTAINED = {"rename", "retitle", "lose_cache"}
-"""What others of them do, too."""
+"""Changes that include another change."""
 PAIRED = [name for name in HAPPENINGS if name not in CONTAINED]
 PAIRS = [pair for pair in itertools.permutations(PAIRED, 2) if pair not in IMPOSSIBLE]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("first", "second"), PAIRS, ids=lambda name: name)
-def test_episodes_stay_who_they_are_through_two_of_these(scene: Scene, first: str, second: str) -> None:
+def test_episodes_keep_their_identity_after_two_changes(scene: Scene, first: str, second: str) -> None:
     HAPPENINGS[first](scene)
     if (first, second) in UNPUBLISHED:
         scene.publish()
@@ -316,7 +318,7 @@ def test_episodes_stay_who_they_are_through_two_of_these(scene: Scene, first: st
 
 @pytest.mark.slow
 @ON_FOLDER_AND_BUCKET
-def test_another_bucket_gets_every_file(scene: Scene) -> None:
+def test_publish_to_another_bucket_uploads_every_file(scene: Scene) -> None:
     before = {stored.key for stored in scene.storage.list("") if not stored.key.startswith("history/")}
     move(scene)
     receipt = scene.publish()
@@ -327,7 +329,7 @@ def test_another_bucket_gets_every_file(scene: Scene) -> None:
     )
 
 
-def test_an_episode_that_came_out_in_ci_is_the_same_here(scene: Scene) -> None:
+def test_episode_published_in_ci_keeps_its_identity_here(scene: Scene) -> None:
     write_notes(scene.workshop.episode("04-part", "", mark=4), "Part 4", 4)
     mine = scene.workshop
     clone(scene)
@@ -343,7 +345,7 @@ def test_an_episode_that_came_out_in_ci_is_the_same_here(scene: Scene) -> None:
     assert len(read_lock(mine.folder).episodes) == 4
 
 
-def test_an_episode_that_is_taken_out_comes_back_as_itself(scene: Scene) -> None:
+def test_removed_episode_keeps_its_identity_when_restored(scene: Scene) -> None:
     scene.folder().rename(scene.workshop.folder / "_out")
     scene.publish(yes=True)
     assert len(scene.items()) == 2
@@ -356,7 +358,7 @@ def test_an_episode_that_is_taken_out_comes_back_as_itself(scene: Scene) -> None
     assert_same(scene)
 
 
-def test_an_episode_that_is_taken_out_comes_back_as_itself_when_the_bucket_was_lost(scene: Scene) -> None:
+def test_removed_episode_keeps_its_identity_after_losing_the_bucket(scene: Scene) -> None:
     scene.folder().rename(scene.workshop.folder / "_out")
     scene.publish(yes=True)
     lose_bucket(scene)
@@ -367,7 +369,7 @@ def test_an_episode_that_is_taken_out_comes_back_as_itself_when_the_bucket_was_l
     assert_same(scene)
 
 
-def test_two_folders_that_claim_one_guid_are_errors_and_what_is_public_stays(scene: Scene) -> None:
+def test_duplicate_guid_is_an_error_and_keeps_the_published_episode(scene: Scene) -> None:
     guid = scene.before[1].guid
     copy = shutil.copytree(scene.folder(), scene.workshop.folder / "04-copy")
     write_wav(copy / "take.wav", 1, mark=77)
@@ -382,14 +384,14 @@ def test_two_folders_that_claim_one_guid_are_errors_and_what_is_public_stays(sce
     assert_same(scene)
 
 
-# A checkout that cannot be written to
+# A read-only checkout
 
 _DROP_FROM_BOUNDING_SET = 24
 _OVERRIDE_PERMISSIONS = (1, 2)  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
 
 
-def obey_permissions() -> None:
-    """Take from the program that is started now the right to pass over permissions, which root has."""
+def drop_capabilities() -> None:
+    """Start the program without root's capability to ignore file permissions."""
     if os.geteuid() == 0:
         libc = ctypes.CDLL(None, use_errno=True)
         for capability in _OVERRIDE_PERMISSIONS:
@@ -397,7 +399,7 @@ def obey_permissions() -> None:
 
 
 @pytest.mark.slow
-def test_a_checkout_that_cannot_be_written_to_is_published(tmp_path: Path) -> None:
+def test_read_only_checkout_is_published(tmp_path: Path) -> None:
     workshop = Workshop(tmp_path / "show").show()
     workshop.episode("01-part", "---\ntitle: Part 1\nnumber: 1\n---\nn\n", mark=1)
     more = f'[publish]\nto = "{tmp_path / "bucket"}"\nurl = "{URL}"\n'
@@ -409,7 +411,7 @@ def test_a_checkout_that_cannot_be_written_to_is_published(tmp_path: Path) -> No
         done = subprocess.run(
             command,
             env=environment,
-            preexec_fn=obey_permissions,
+            preexec_fn=drop_capabilities,
             capture_output=True,
             text=True,
             check=False,

@@ -1,4 +1,4 @@
-"""Further pictures, from the settings to listeners."""
+"""Further pictures, from the settings to the feed."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ CANVAS = "---\ntitle: Part 2\ndate: 2024-09-02\nimages: [{file: tall.png, purpos
 
 @pytest.fixture
 def workshop(tmp_path: Path) -> Workshop:
-    """A show with a banner, and a canvas for its second episode."""
+    """Create a show with a banner and a canvas for its second episode."""
     workshop = small_show(tmp_path / "show", BANNER)
     write_artwork(workshop.folder / "banner.jpg", (1600, 400), "teal")
     (workshop.folder / "02-part" / "notes.md").write_text(CANVAS)
@@ -44,7 +44,7 @@ def workshop(tmp_path: Path) -> Workshop:
 
 
 def pictures(storage: Storage, *, of: str = "channel") -> list[dict[str, str]]:
-    """Return the attributes of a parent's pictures, each address as the file's key."""
+    """Return the attributes of the pictures of a channel or item, with keys instead of URLs."""
     body, _ = storage.read("feed.xml") or (b"", "")
     channel = ET.fromstring(body)[0]  # noqa: S314 - our own feed
     parent = channel if of == "channel" else next(item for item in channel.iter("item") if item[0].text == of)
@@ -52,7 +52,7 @@ def pictures(storage: Storage, *, of: str = "channel") -> list[dict[str, str]]:
     return [{**image, "href": "/".join(image["href"].split("/")[-2:])} for image in found]
 
 
-def found_in(show: Show, code: str) -> list[tuple[Severity, str, str]]:
+def find_findings(show: Show, code: str) -> list[tuple[Severity, str, str]]:
     return [
         (found.severity, str(found.location), found.message)
         for found in check_show(show).findings
@@ -61,7 +61,7 @@ def found_in(show: Show, code: str) -> list[tuple[Severity, str, str]]:
 
 
 @ON_FOLDER_AND_BUCKET
-def test_pictures_reach_listeners_as_they_are_described(workshop: Workshop, storage: Storage) -> None:
+def test_pictures_are_published_with_their_details(workshop: Workshop, storage: Storage) -> None:
     assert not [
         found for found in check_show(load(workshop.folder, at=NOW)).findings if found.severity is not Severity.INFO
     ]
@@ -96,7 +96,7 @@ def test_pictures_reach_listeners_as_they_are_described(workshop: Workshop, stor
 
 
 @ON_FOLDER_AND_BUCKET
-def test_apps_can_fetch_what_is_published(workshop: Workshop, storage: Storage) -> None:
+def test_apps_can_fetch_the_published_files(workshop: Workshop, storage: Storage) -> None:
     receipt = podcastkit.publish(workshop.folder, to=storage, at=NOW)
     assert receipt.verification
     assert receipt.verification.ok, receipt.verification.failures
@@ -109,13 +109,13 @@ def test_apps_can_fetch_what_is_published(workshop: Workshop, storage: Storage) 
         assert f"{storage.public_url}/{key}" in {check.url for check in report.checks}
 
 
-def test_a_show_without_further_pictures_names_its_artwork_once(tmp_path: Path) -> None:
+def test_show_without_further_pictures_lists_its_artwork_once(tmp_path: Path) -> None:
     storage = LocalStorage(tmp_path / "out")
     publish(small_show(tmp_path / "show").folder, to=storage, at=NOW)
     assert b"podcast:image" not in (storage.read("feed.xml") or (b"",))[0]
 
 
-def test_another_picture_under_the_same_name_is_noticed(workshop: Workshop, storage: Storage) -> None:
+def test_replaced_picture_is_a_changed_source(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW)
     before = pictures(storage)
     show = load(workshop.folder, at=NOW)
@@ -129,7 +129,7 @@ def test_another_picture_under_the_same_name_is_noticed(workshop: Workshop, stor
     assert before[1]["href"] in stored(storage), "apps may still ask for it"
 
 
-def test_a_picture_in_a_folder_below_is_a_source_too(workshop: Workshop) -> None:
+def test_picture_in_a_subfolder_is_a_source(workshop: Workshop) -> None:
     (workshop.folder / "_pictures").mkdir()
     write_artwork(workshop.folder / "_pictures" / "banner.jpg", (1600, 400))
     path = workshop.folder / "show.toml"
@@ -140,7 +140,7 @@ def test_a_picture_in_a_folder_below_is_a_source_too(workshop: Workshop) -> None
     assert [path.name for path in changed_sources(show)] == ["banner.jpg"]
 
 
-def test_the_artwork_itself_can_be_described(workshop: Workshop, storage: Storage) -> None:
+def test_artwork_can_have_a_description(workshop: Workshop, storage: Storage) -> None:
     path = workshop.folder / "show.toml"
     path.write_text(path.read_text().replace(BANNER, 'images = [{file = "artwork.jpg", alt = "A lamp"}]\n'))
     publish(workshop.folder, to=storage, at=NOW)
@@ -161,9 +161,9 @@ def test_the_artwork_itself_can_be_described(workshop: Workshop, storage: Storag
         ((400, 100), "P", "a.png", ((400, 100), "JPEG", "RGB")),
         ((4000, 1001), "RGB", "a.jpg", ((3000, 751), "JPEG", "RGB")),
     ],
-    ids=["as it is", "too large", "grey", "another format", "a palette", "a large photograph"],
+    ids=["unchanged", "too large", "grey", "another format", "a palette", "a large photograph"],
 )
-def test_a_picture_is_converted_only_where_apps_need_it_and_keeps_its_transparency(
+def test_picture_is_converted_only_if_needed(
     workshop: Workshop, tmp_path: Path, size: tuple[int, int], mode: str, name: str, published: object
 ) -> None:
     Image.new(mode, size).save(workshop.folder / name)
@@ -186,7 +186,7 @@ def missing(path: Path) -> None:
     path.unlink()
 
 
-def no_picture(path: Path) -> None:
+def write_text(path: Path) -> None:
     path.write_text("no picture")
 
 
@@ -199,25 +199,25 @@ SPOILED = pytest.mark.parametrize(
     ("spoil", "words"),
     [
         (missing, "does not exist"),
-        (no_picture, "is not an image that can be read"),
+        (write_text, "is not an image that can be read"),
         (outside, "is a link to a file outside the show folder"),
     ],
 )
 
 
 @SPOILED
-def test_a_picture_of_the_show_that_cannot_be_read_is_found_where_it_is_named_and_stops_nothing(
+def test_unreadable_picture_of_the_show_is_a_warning_at_its_name(
     workshop: Workshop, tmp_path: Path, spoil: Callable[[Path], None], words: str
 ) -> None:
     spoil(workshop.folder / "banner.jpg")
     show = load(workshop.folder, at=NOW)
-    assert found_in(show, "I110") == [(Severity.WARNING, "show.toml:9:11", f"banner.jpg {words}")]
-    assert not found_in(show, "S101")
+    assert find_findings(show, "I110") == [(Severity.WARNING, "show.toml:9:11", f"banner.jpg {words}")]
+    assert not find_findings(show, "S101")
     assert publish(workshop.folder, to=tmp_path / "out", at=NOW).outcome == "published"
 
 
 @SPOILED
-def test_a_picture_of_an_episode_that_cannot_be_read_holds_back_that_episode(
+def test_unreadable_picture_of_an_episode_holds_back_the_episode(
     workshop: Workshop, storage: Storage, spoil: Callable[[Path], None], words: str
 ) -> None:
     publish(workshop.folder, to=storage, at=NOW)
@@ -227,10 +227,10 @@ def test_a_picture_of_an_episode_that_cannot_be_read_holds_back_that_episode(
     assert [(held.episode, held.reason) for held in receipt.held_back] == [("02-part", f"tall.png {words}")]
     assert receipt.outcome == "partial"
     assert pictures(storage, of="Part 2") == before, "what is public stays as it is"
-    assert found_in(receipt.plan.show, "I110")[0][1] == "02-part/notes.md:4:10"
+    assert find_findings(receipt.plan.show, "I110")[0][1] == "02-part/notes.md:4:10"
 
 
-def test_a_picture_without_alt_is_told(workshop: Workshop) -> None:
+def test_picture_without_alt_is_reported(workshop: Workshop) -> None:
     (workshop.folder / "02-part" / "notes.md").write_text(CANVAS.replace(", alt: A crane", ""))
     path = workshop.folder / "show.toml"
     path.write_text(path.read_text().replace(', alt = "The harbour at night"', ""))
@@ -239,7 +239,7 @@ def test_a_picture_without_alt_is_told(workshop: Workshop) -> None:
     assert found_in(show, "I112") == [(Severity.INFO, "02-part/notes.md:4:10", "tall.png has no alt text")]
 
 
-def test_pictures_move_with_the_show_and_are_no_change(workshop: Workshop, tmp_path: Path) -> None:
+def test_moved_show_with_pictures_has_no_changes(workshop: Workshop, tmp_path: Path) -> None:
     storage = LocalStorage(tmp_path / "out")
     publish(workshop.folder, to=storage, url="https://old.example.org", at=NOW)
     before = pictures(storage)
@@ -249,7 +249,9 @@ def test_pictures_move_with_the_show_and_are_no_change(workshop: Workshop, tmp_p
     assert b"old.example.org" not in receipt.plan.feed
 
 
-def test_the_plan_names_the_files(workshop: Workshop, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_plan_names_the_picture_files(
+    workshop: Workshop, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     where = ["--to", str(tmp_path / "out")]
     publish(workshop.folder, to=tmp_path / "out", at=NOW)
     write_artwork(workshop.folder / "banner.jpg", (1200, 400), "navy")

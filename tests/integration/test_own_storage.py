@@ -1,4 +1,4 @@
-"""A storage of somebody's own, as the documentation shows it, works like a folder or a bucket."""
+"""The custom storage of the documentation works like a folder or a bucket."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tests.shows import Workshop
 
 
-def test_own_storage_takes_a_publish_and_its_repetition(workshop: Workshop) -> None:
+def test_custom_storage_publishes_twice(workshop: Workshop) -> None:
     storage = make_example_storage()
     first = podcastkit.publish(workshop.folder, to=storage, at=NOW, verify=False)
     assert first.outcome == "published"

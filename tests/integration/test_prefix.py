@@ -1,4 +1,4 @@
-"""A prefix for counting downloads: where it stands, and that it stays."""
+"""A prefix for counting downloads: which URLs get it, and that published URLs keep it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def set_prefix(workshop: Workshop, line: str) -> None:
     path.write_text("\n".join([*kept, line, ""]))
 
 
-def test_a_prefix_stands_before_audio_only(real: Workshop) -> None:
+def test_prefix_is_added_to_audio_urls_only(real: Workshop) -> None:
     (real.folder / "02-part" / "transcript.vtt").write_text(VTT)
     (real.folder / "02-part" / "chapters.txt").write_text("0:00 Start\n0:01 End\n")
     write_artwork(real.folder / "02-part" / "artwork.png", colour="green")
@@ -59,7 +59,7 @@ def test_a_prefix_stands_before_audio_only(real: Workshop) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("lost", [None, LOCK_NAME, "public"], ids=["nothing lost", "lock lost", "bucket lost"])
-def test_a_prefix_that_comes_changes_or_goes_changes_no_published_address(real: Workshop, lost: str | None) -> None:
+def test_changed_prefix_keeps_published_urls(real: Workshop, lost: str | None) -> None:
     storage = LocalStorage(real.folder / "public")
     urls: list[str | None] = []
     beginnings = ["https://podcast", "https://op3.dev/e/podcast", "https://pdcn.co/e/podcast", "https://podcast"]
@@ -82,7 +82,7 @@ def test_a_prefix_that_comes_changes_or_goes_changes_no_published_address(real: 
         urls = [*older, newest]
 
 
-def test_addresses_with_a_prefix_move_by_their_base_only(real: Workshop) -> None:
+def test_urls_with_a_prefix_only_change_their_base(real: Workshop) -> None:
     set_prefix(real, f'prefix = "{OP3}"')
     publish(real.folder, at=NOW)
     storage = LocalStorage(real.folder / "public")
@@ -107,7 +107,7 @@ def test_replaced_audio_keeps_the_prefix_of_its_episode(real: Workshop) -> None:
     assert all(str(url).startswith(OP3) for url in enclosures(LocalStorage(real.folder / "public")))
 
 
-def test_what_only_this_machine_serves_goes_without_a_prefix(real: Workshop, tmp_path: Path) -> None:
+def test_local_url_has_no_prefix(real: Workshop, tmp_path: Path) -> None:
     set_prefix(real, f'prefix = "{OP3}"')
     receipt = publish(real.folder, to=tmp_path / "trial", at=NOW)
     assert b"op3.dev" not in receipt.plan.feed

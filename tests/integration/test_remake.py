@@ -1,4 +1,4 @@
-"""Making the audio of a published episode anew, on purpose."""
+"""Encode the audio of a published episode again with --remake."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ URL = "https://podcast.example.org"
 
 @pytest.fixture
 def real(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workshop:
-    """A show whose second episode has a master; it is published already."""
+    """Publish a show whose second episode has a master."""
     monkeypatch.chdir(tmp_path)
     workshop = small_show(tmp_path / "episodes", f'[publish]\nto = "public"\nurl = "{URL}"\n')
     (workshop.folder / "02-part" / "audio.mp3").unlink()
@@ -44,22 +44,22 @@ def real(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workshop:
 
 
 def enclosures(workshop: Workshop) -> list[str]:
-    found = storage_of(workshop).read("feed.xml")
+    found = open_storage(workshop).read("feed.xml")
     assert found
     return [str(item.enclosure_url) for item in read_feed(found[0]).items]
 
 
-def storage_of(workshop: Workshop) -> Storage:
+def open_storage(workshop: Workshop) -> Storage:
     return LocalStorage(workshop.folder / "public")
 
 
-def test_the_same_bytes_keep_their_name(real: Workshop) -> None:
+def test_remake_with_same_bytes_keeps_the_name(real: Workshop) -> None:
     before = enclosures(real)
     assert publish(real.folder, at=NOW, remake=["02-part"]).outcome == "unchanged"
     assert enclosures(real) == before
 
 
-def test_the_same_bytes_keep_their_name_in_a_renamed_folder(real: Workshop) -> None:
+def test_remake_with_same_bytes_in_a_renamed_folder_keeps_the_name(real: Workshop) -> None:
     before = enclosures(real)
     (real.folder / "02-part").rename(real.folder / "02-renamed")
     publish(real.folder, at=NOW, remake=["02-renamed"])
@@ -67,7 +67,7 @@ def test_the_same_bytes_keep_their_name_in_a_renamed_folder(real: Workshop) -> N
 
 
 @pytest.mark.slow
-def test_other_bytes_get_another_name_which_stays(
+def test_remake_with_other_bytes_gets_a_new_lasting_name(
     real: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = enclosures(real)
@@ -87,26 +87,26 @@ def test_other_bytes_get_another_name_which_stays(
 
 
 @pytest.mark.slow
-def test_another_title_makes_no_new_audio_until_it_is_asked_for(real: Workshop) -> None:
+def test_new_title_changes_audio_only_with_remake(real: Workshop) -> None:
     before = enclosures(real)
     notes = real.folder / "02-part" / "notes.md"
     notes.write_text(notes.read_text().replace("Part 2", "Another title"))
     receipt = publish(real.folder, at=NOW)
     assert [change.kind for change in receipt.plan.changes] == ["title"]
     assert enclosures(real) == before
-    assert told_by(real) == "Part 2"
+    assert read_title_tag(real) == "Part 2"
     publish(real.folder, at=NOW, remake=["02-part"])
     assert enclosures(real)[1] != before[1]
-    assert told_by(real) == "Another title"
+    assert read_title_tag(real) == "Another title"
 
 
-def told_by(workshop: Workshop) -> str | None:
-    """Return the title inside the file that listeners get of the second episode."""
+def read_title_tag(workshop: Workshop) -> str | None:
+    """Return the title tag in the published audio of the second episode."""
     key = enclosures(workshop)[1].removeprefix(f"{URL}/")
     return probe(workshop.folder / "public" / key).title
 
 
-def test_a_trial_that_becomes_real_tells_the_real_address(real: Workshop) -> None:
+def test_first_real_publish_writes_the_public_url_to_tags(real: Workshop) -> None:
     (real.folder / "podcastkit.lock").unlink()
     shutil.rmtree(real.folder / "public")
     publish(real.folder, at=NOW, to=real.folder / "public", url="https://trial.example.net")
@@ -118,7 +118,7 @@ def test_a_trial_that_becomes_real_tells_the_real_address(real: Workshop) -> Non
     assert str(tags["TGID"].text[0]) == read_lock(real.folder).episodes[1].guid
 
 
-def test_a_cached_file_is_made_again(real: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_remake_ignores_the_cached_file(real: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PODCASTKIT_FFMPEG", str(tmp_path / "none"))
     receipt = publish(real.folder, at=NOW, remake=["02-part"])
     assert receipt.outcome == "partial", "it was asked for, and there is no ffmpeg"
@@ -134,7 +134,7 @@ def test_a_cached_file_is_made_again(real: Workshop, tmp_path: Path, monkeypatch
         ("draft", "marked as a draft"),
     ],
 )
-def test_what_cannot_be_made_anew_is_refused(real: Workshop, prepare_episode: str, reason: str) -> None:
+def test_remake_without_a_master_is_refused(real: Workshop, prepare_episode: str, reason: str) -> None:
     if prepare_episode == "missing":
         (real.folder / "02-part" / "take.wav").unlink()
     if prepare_episode == "draft":
@@ -145,7 +145,7 @@ def test_what_cannot_be_made_anew_is_refused(real: Workshop, prepare_episode: st
 
 
 @pytest.mark.slow
-def test_the_command_makes_anew_and_says_what_it_does_not_know(
+def test_remake_option_encodes_again_and_reports_unknown_names(
     real: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = enclosures(real)
@@ -194,7 +194,7 @@ SHOW = a_show(
         ("extra", "bonus"),
     ],
 )
-def test_an_episode_is_named_by_folder_number_title_or_guid(written: str, folder: str) -> None:
+def test_remake_finds_episode_by_folder_number_title_or_guid(written: str, folder: str) -> None:
     assert find_episode(SHOW, written).folder == folder
 
 
@@ -209,13 +209,13 @@ def test_an_episode_is_named_by_folder_number_title_or_guid(written: str, folder
         ("99999", "00-trailer"),
     ],
 )
-def test_an_unknown_name_is_told_with_its_neighbours(written: str, hint: str) -> None:
+def test_unknown_episode_hint_suggests_similar_names(written: str, hint: str) -> None:
     with pytest.raises(UnknownEpisodeError) as failure:
         find_episode(SHOW, written)
     assert hint in (failure.value.hint or "")
 
 
-def test_an_empty_show_has_no_neighbours() -> None:
+def test_unknown_episode_of_an_empty_show_has_no_suggestions() -> None:
     with pytest.raises(UnknownEpisodeError) as failure:
         find_episode(a_show(), "x")
     assert failure.value.hint is None

@@ -1,4 +1,4 @@
-"""The same folder and the same moment give the same bytes, whatever surrounds the command."""
+"""The same folder and the same moment give the same bytes in every environment."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ people = ["Ana", "Iñaki"]
 first = 2024-09-05T06:00:00
 every = "week"
 """
-AROUND: dict[str, dict[str, str]] = {
+ENVIRONMENTS: dict[str, dict[str, str]] = {
     "nothing": {},
     "Auckland": {"TZ": "Pacific/Auckland", "LANG": "C.UTF-8"},
     "half an hour": {"TZ": "Asia/Kathmandu", "PYTHONHASHSEED": "1"},
@@ -42,14 +42,16 @@ AROUND: dict[str, dict[str, str]] = {
     "ASCII": {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
     "German": {"LC_ALL": "de_DE.UTF-8", "LANGUAGE": "de"},
     "Turkish": {"LC_ALL": "tr_TR.UTF-8"},
-    "optimised": {"PYTHONOPTIMIZE": "2", "PYTHONDEVMODE": "1"},
+    "optimized": {"PYTHONOPTIMIZE": "2", "PYTHONDEVMODE": "1"},
 }
 
 
-def build(folder: Path, *, backwards: bool = False) -> Path:
-    """Write a show that has something of everything that surroundings could touch."""
+def write_show(folder: Path, *, backwards: bool = False) -> Path:
+    """Write a show with every feature that the environment could affect."""
     workshop = Workshop(folder).show(_MORE, text=SHOW_TOML)
-    shutil.copyfile(SAMPLE / "artwork.jpg", folder / "artwork.jpg")  # its bytes are no matter of Pillow's version
+    shutil.copyfile(
+        SAMPLE / "artwork.jpg", folder / "artwork.jpg"
+    )  # its bytes do not depend on the version of Pillow
     for mark, name in sorted(enumerate(_EPISODES), reverse=backwards):
         notes = f"# Título {name}\n\n¿Qué *pasa* & qué no? İI ﷽ 👩🏽‍🏫 {'Así fue. ' * 500 * (mark == 1)}\n"
         workshop.episode(name, notes, mark=mark)
@@ -58,10 +60,10 @@ def build(folder: Path, *, backwards: bool = False) -> Path:
     return folder
 
 
-def published(show: Path, to: Path, around: Mapping[str, str], *, cwd: Path | None = None) -> bytes:
-    """Publish the show by the real command, and return its feed."""
+def publish_show(show: Path, to: Path, environment: Mapping[str, str], *, cwd: Path | None = None) -> bytes:
+    """Publish the show with the real command and return its feed."""
     command = [sys.executable, "-m", "podcastkit", "publish", str(show), "--to", str(to), "--at", NOW.isoformat()]
-    environment = {"PATH": os.environ["PATH"], "HOME": str(to.parent), "PYTHONPATH": str(_ROOT), **around}
+    environment = {"PATH": os.environ["PATH"], "HOME": str(to.parent), "PYTHONPATH": str(_ROOT), **environment}
     environment["PODCASTKIT_CACHE"] = str(to.parent / f"cache-{to.name}")
     done = subprocess.run(command, env=environment, cwd=cwd, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -70,7 +72,7 @@ def published(show: Path, to: Path, around: Mapping[str, str], *, cwd: Path | No
 
 @pytest.fixture(scope="module")
 def show(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build(tmp_path_factory.mktemp("same") / "show")
+    return write_show(tmp_path_factory.mktemp("same") / "show")
 
 
 @pytest.fixture(scope="module")
@@ -78,40 +80,42 @@ def expected() -> bytes:
     return (_ROOT / "tests" / "data" / "feeds" / "everywhere.xml").read_bytes()
 
 
-def test_as_reviewed_on_every_python(show: Path, expected: bytes) -> None:
-    """`make others` runs this on each of the others."""
+def test_feed_equals_the_reviewed_feed(show: Path, expected: bytes) -> None:
+    """`make others` runs this test on the other Python versions."""
     assert podcastkit.render_feed(show, url="http://127.0.0.1:8000", at=NOW).decode() == expected.decode()
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("around", AROUND.values(), ids=AROUND)
-def test_in_every_zone_and_locale(show: Path, expected: bytes, tmp_path: Path, around: dict[str, str]) -> None:
-    assert published(show, tmp_path / "out", around).decode() == expected.decode()
+@pytest.mark.parametrize("environment", ENVIRONMENTS.values(), ids=ENVIRONMENTS)
+def test_feed_is_the_same_in_every_time_zone_and_locale(
+    show: Path, expected: bytes, tmp_path: Path, environment: dict[str, str]
+) -> None:
+    assert publish_show(show, tmp_path / "out", environment).decode() == expected.decode()
 
 
 @pytest.mark.slow
-def test_in_every_folder_and_order_of_files(show: Path, expected: bytes, tmp_path: Path) -> None:
+def test_feed_is_the_same_in_every_folder_and_file_order(show: Path, expected: bytes, tmp_path: Path) -> None:
     (tmp_path / "deep").mkdir()
-    copy = build(tmp_path / "deep" / "Otra carpeta", backwards=True)
+    copy = write_show(tmp_path / "deep" / "Otra carpeta", backwards=True)
     for path in copy.rglob("*"):
         os.utime(path, (1, 1))
-    assert published(copy, tmp_path / "out", {}, cwd=copy / "03-part") == expected
-    assert published(Path("Otra carpeta"), tmp_path / "relative", {}, cwd=tmp_path / "deep") == expected
+    assert publish_show(copy, tmp_path / "out", {}, cwd=copy / "03-part") == expected
+    assert publish_show(Path("Otra carpeta"), tmp_path / "relative", {}, cwd=tmp_path / "deep") == expected
     old = os.umask(0o077)
     try:
-        assert published(show, tmp_path / "private", {}) == expected
+        assert publish_show(show, tmp_path / "private", {}) == expected
     finally:
         os.umask(old)
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Asia/Kathmandu", "America/St_Johns"])
-def test_in_whichever_zone_the_moment_is_said(show: Path, expected: bytes, zone: str) -> None:
+def test_feed_is_the_same_for_every_time_zone_of_the_moment(show: Path, expected: bytes, zone: str) -> None:
     moment = NOW.astimezone(ZoneInfo(zone))
     assert podcastkit.render_feed(show, url="http://127.0.0.1:8000", at=moment) == expected
 
 
-def test_the_moment_alone_makes_the_difference(show: Path, expected: bytes) -> None:
-    """The trailer, the bonus and the other season have no date, so that they come out at the moment."""
+def test_feed_changes_with_the_moment(show: Path, expected: bytes) -> None:
+    """The trailer, the bonus and the other season have no date, so their date is the moment."""
     later = podcastkit.render_feed(show, url="http://127.0.0.1:8000", at=NOW + timedelta(hours=1))
     changed = [(old, new) for old, new in zip(expected.splitlines(), later.splitlines(), strict=True) if old != new]
     assert changed
@@ -120,7 +124,7 @@ def test_the_moment_alone_makes_the_difference(show: Path, expected: bytes) -> N
 
 
 @pytest.mark.slow
-def test_in_many_threads_while_the_locale_is_nobodys(
+def test_feed_is_the_same_in_threads_without_the_locale(
     show: Path, expected: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object) -> NoReturn:

@@ -1,4 +1,4 @@
-"""Nothing secret is ever printed or written, however the keys come in and whatever fails."""
+"""No secret is printed or written, for any source of keys and any failure."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ VERBOSE = {
 }
 
 
-class Room:
-    """A show, its cache and whatever the commands printed: all that can be searched."""
+class SearchedFiles:
+    """A show, its cache and the output of the commands, which are searched for secrets."""
 
     def __init__(self, place: Path) -> None:
         self.place = place
@@ -71,7 +71,7 @@ class Room:
         return done
 
     def assert_no_secret(self, *more: str) -> None:
-        """Search everything that was printed, and every file of the show and of the cache."""
+        """Search the output, and every file of the show and the cache, for secrets."""
         for secret in (*SECRETS, *more):
             assert secret not in self.printed
             for folder in (self.workshop.folder, self.place / "cache"):
@@ -80,13 +80,13 @@ class Room:
 
 
 @pytest.fixture
-def room(tmp_path: Path) -> Room:
-    return Room(tmp_path)
+def room(tmp_path: Path) -> SearchedFiles:
+    return SearchedFiles(tmp_path)
 
 
 @pytest.fixture
 def to(seaweedfs: SeaweedFS, s3_client: S3Client) -> Iterator[str]:
-    """An empty prefix, which is searched at the end for every secret and for the name of the key."""
+    """Yield an empty prefix. At the end, search its files for every secret and for the key ID."""
     prefix = f"secrets-{uuid.uuid4().hex}"
     yield f"s3://{seaweedfs.bucket}/{prefix}"
     for found in s3_client.list_objects_v2(Bucket=seaweedfs.bucket, Prefix=prefix).get("Contents", ()):
@@ -100,51 +100,51 @@ def keys(endpoint: str) -> dict[str, str]:
     return {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY, "AWS_ENDPOINT_URL": endpoint}
 
 
-def both(room: Room, to: str, **environment: str) -> list[int]:
-    """Publish in words and as JSON, quietly and with everything turned on that could make a library talk."""
+def publish_verbosely(room: SearchedFiles, to: str, **environment: str) -> list[int]:
+    """Publish with text and JSON output, first quietly, then with all logging of the libraries turned on."""
     return [
         room.publish(to, **environment).returncode,
         room.publish(to, "--json", **environment | VERBOSE).returncode,
     ]
 
 
-def test_keys_from_variables(room: Room, to: str, seaweedfs: SeaweedFS) -> None:
-    assert both(room, to, **keys(seaweedfs.endpoint_url)) == [0, 0]
+def test_keys_from_variables_are_not_printed(room: SearchedFiles, to: str, seaweedfs: SeaweedFS) -> None:
+    assert publish_verbosely(room, to, **keys(seaweedfs.endpoint_url)) == [0, 0]
     assert "Published 3 episodes" in room.printed
     room.assert_no_secret()
 
 
-def test_keys_from_a_profile(room: Room, to: str, seaweedfs: SeaweedFS) -> None:
+def test_keys_from_a_profile_are_not_printed(room: SearchedFiles, to: str, seaweedfs: SeaweedFS) -> None:
     lines = ["[podcast]", f"aws_access_key_id = {ACCESS_KEY}", f"aws_secret_access_key = {SECRET_KEY}", ""]
     (room.place / "credentials").write_text("\n".join(lines))
     show_file = room.workshop.folder / "show.toml"
     publish = f'[publish]\nprofile = "podcast"\nendpoint_url = "{seaweedfs.endpoint_url}"\n'
     show_file.write_text(show_file.read_text() + publish)
     named = {"AWS_SHARED_CREDENTIALS_FILE": str(room.place / "credentials")}
-    assert both(room, to, **named) == [0, 0]
+    assert publish_verbosely(room, to, **named) == [0, 0]
     room.assert_no_secret()
     (room.place / "credentials").write_text("\n".join(lines).replace("podcast]", "other]"))
-    assert both(room, to, **named) == [1, 1]
+    assert publish_verbosely(room, to, **named) == [1, 1]
     (room.place / "credentials").write_text("\n".join(lines[:-2]) + f"\n{SECRET_KEY}\n")
-    assert both(room, to, **named) == [1, 1]
+    assert publish_verbosely(room, to, **named) == [1, 1]
     room.assert_no_secret()
 
 
-def test_a_session_token(room: Room, to: str, seaweedfs: SeaweedFS) -> None:
-    both(room, to, **keys(seaweedfs.endpoint_url), AWS_SESSION_TOKEN=TOKEN)
-    both(room, to, **keys("http://127.0.0.1:9"), AWS_SESSION_TOKEN=TOKEN)
+def test_session_token_is_not_printed(room: SearchedFiles, to: str, seaweedfs: SeaweedFS) -> None:
+    publish_verbosely(room, to, **keys(seaweedfs.endpoint_url), AWS_SESSION_TOKEN=TOKEN)
+    publish_verbosely(room, to, **keys("http://127.0.0.1:9"), AWS_SESSION_TOKEN=TOKEN)
     room.assert_no_secret()
 
 
-def test_a_password_in_the_address_of_the_store_is_refused(room: Room, to: str, seaweedfs: SeaweedFS) -> None:
+def test_password_in_the_endpoint_url_is_refused(room: SearchedFiles, to: str, seaweedfs: SeaweedFS) -> None:
     endpoint = seaweedfs.endpoint_url.replace("://", f"://team:{PASSWORD}@")
-    assert both(room, to, **keys(endpoint)) == [0, 0], "the user's own variable, and it stays there"
+    assert publish_verbosely(room, to, **keys(endpoint)) == [0, 0], "the user's own variable, and it stays there"
     room.assert_no_secret()
-    assert both(room, f"s3://team:{PASSWORD}@bucket/x", **keys(seaweedfs.endpoint_url)) == [1, 1]
+    assert publish_verbosely(room, f"s3://team:{PASSWORD}@bucket/x", **keys(seaweedfs.endpoint_url)) == [1, 1]
     assert PASSWORD not in room.printed
     show_file = room.workshop.folder / "show.toml"
     show_file.write_text(show_file.read_text() + f'[publish]\nendpoint_url = "{endpoint}"\n')
-    assert both(room, to, **keys(seaweedfs.endpoint_url)) == [1, 1]
+    assert publish_verbosely(room, to, **keys(seaweedfs.endpoint_url)) == [1, 1]
     assert "user name or password" in room.printed
     assert PASSWORD not in room.printed
 
@@ -160,20 +160,20 @@ FAILURES = {
 
 
 @pytest.mark.parametrize("failure", FAILURES)
-def test_failures_tell_no_secret(room: Room, to: str, seaweedfs: SeaweedFS, failure: str) -> None:
+def test_failure_prints_no_secret(room: SearchedFiles, to: str, seaweedfs: SeaweedFS, failure: str) -> None:
     environment = keys(seaweedfs.endpoint_url) | FAILURES[failure]
-    assert both(room, to, **environment) == [1, 1]
+    assert publish_verbosely(room, to, **environment) == [1, 1]
     assert "Traceback" not in room.printed
     room.assert_no_secret(environment["AWS_SECRET_ACCESS_KEY"])
 
 
-def test_a_missing_bucket_tells_no_secret(room: Room, seaweedfs: SeaweedFS) -> None:
-    assert both(room, "s3://no-such-bucket/x", **keys(seaweedfs.endpoint_url)) == [1, 1]
+def test_missing_bucket_prints_no_secret(room: SearchedFiles, seaweedfs: SeaweedFS) -> None:
+    assert publish_verbosely(room, "s3://no-such-bucket/x", **keys(seaweedfs.endpoint_url)) == [1, 1]
     room.assert_no_secret()
 
 
 class Echo(BaseHTTPRequestHandler):
-    """A store that answers with what it was asked, which is where some proxies log to."""
+    """A storage server that echoes the request, as some proxies do."""
 
     status = 403
     seen: list[str]
@@ -200,11 +200,11 @@ class Echo(BaseHTTPRequestHandler):
         return "AccessDenied" if not authorization else (token or authorization.rpartition(",")[2])
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the signature of the library
-        """Say nothing."""
+        """Do not log requests."""
 
 
 @contextlib.contextmanager
-def echoing(status: int, code: str | None) -> Iterator[tuple[str, list[str]]]:
+def serve_echo(status: int, code: str | None) -> Iterator[tuple[str, list[str]]]:
     seen: list[str] = []
     members = {"status": status, "seen": seen} | ({"code": staticmethod(lambda *_: code)} if code else {})
     with ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (Echo,), members)) as server:
@@ -219,14 +219,14 @@ def echoing(status: int, code: str | None) -> Iterator[tuple[str, list[str]]]:
 
 @pytest.mark.parametrize("status", [400, 403, 412])
 @pytest.mark.parametrize("code", ["SignatureDoesNotMatch", None], ids=["known", "echoed"])
-def test_a_store_that_repeats_what_it_is_asked_tells_no_secret(room: Room, status: int, code: str | None) -> None:
-    with echoing(status, code) as (endpoint, seen):
-        assert both(room, "s3://bucket/x", **keys(endpoint), AWS_SESSION_TOKEN=TOKEN) == [1, 1]
+def test_echoed_request_prints_no_secret(room: SearchedFiles, status: int, code: str | None) -> None:
+    with serve_echo(status, code) as (endpoint, seen):
+        assert publish_verbosely(room, "s3://bucket/x", **keys(endpoint), AWS_SESSION_TOKEN=TOKEN) == [1, 1]
     assert seen
     room.assert_no_secret(TOKEN[:20], *(signature[:20] for signature in seen))
 
 
-def test_failures_are_whole_json_with_every_library_talking(room: Room, seaweedfs: SeaweedFS) -> None:
+def test_failure_with_verbose_libraries_prints_valid_json(room: SearchedFiles, seaweedfs: SeaweedFS) -> None:
     environment = keys(seaweedfs.endpoint_url) | FAILURES["wrong secret"] | VERBOSE
     done = room.publish(f"s3://{seaweedfs.bucket}/x", "--json", **environment)
     assert json.loads(done.stdout)["outcome"] == "refused"

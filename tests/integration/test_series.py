@@ -1,4 +1,4 @@
-"""A limited series from its trailer to its finale and after: what the feed says at each step."""
+"""The feed of a limited series at each step, from its trailer to after its finale."""
 
 from __future__ import annotations
 
@@ -52,34 +52,34 @@ def series(tmp_path: Path) -> Workshop:
     return workshop
 
 
-def say_complete(workshop: Workshop) -> None:
+def set_complete(workshop: Workshop) -> None:
     (workshop.folder / "show.toml").write_text(SHOW_TOML + SERIES.format(more="complete = true"))
 
 
-def channel_of(plan: Plan) -> etree._Element:
+def render_channel(plan: Plan) -> etree._Element:
     return etree.fromstring(plan.feed)[0]
 
 
-def frequency(plan: Plan) -> tuple[str | None, dict[str, str]]:
-    (element,) = channel_of(plan).findall("podcast:updateFrequency", dict(NAMESPACES))
+def read_frequency(plan: Plan) -> tuple[str | None, dict[str, str]]:
+    (element,) = render_channel(plan).findall("podcast:updateFrequency", dict(NAMESPACES))
     return element.text, {str(name): str(value) for name, value in element.attrib.items()}
 
 
 def is_complete(plan: Plan) -> bool:
-    return channel_of(plan).find("itunes:complete", dict(NAMESPACES)) is not None
+    return render_channel(plan).find("itunes:complete", dict(NAMESPACES)) is not None
 
 
-def test_the_frequency_runs_until_the_finale_and_then_is_complete(series: Workshop) -> None:
+def test_update_frequency_is_complete_after_the_finale(series: Workshop) -> None:
     steps = [(TRAILER_OUT, WEEKLY), (FIRST_OUT, WEEKLY), (FINALE, COMPLETE), (AFTER, COMPLETE)]
     for moment, expected in steps:
         plan = prepare(series.folder, at=moment)
-        assert frequency(plan) == expected
+        assert read_frequency(plan) == expected
         assert not is_complete(plan)
 
 
-def test_a_season_is_written_for_every_episode_but_the_shows_trailer(series: Workshop) -> None:
+def test_season_is_written_except_for_the_shows_trailer(series: Workshop) -> None:
     series.episode("04-bonus-outtakes", "---\ntitle: Outtakes\ndate: 2024-09-02\n---\nMore.", mark=9)
-    items = channel_of(prepare(series.folder, at=FINALE)).findall("item")
+    items = render_channel(prepare(series.folder, at=FINALE)).findall("item")
     seasons = [
         (
             item.findtext("title"),
@@ -98,8 +98,8 @@ def test_a_season_is_written_for_every_episode_but_the_shows_trailer(series: Wor
 
 
 @pytest.mark.parametrize("moment", [TRAILER_OUT, FIRST_OUT])
-def test_what_is_not_out_yet_leaves_no_trace(series: Workshop, moment: datetime) -> None:
-    """The same bytes as if the coming folders were not there."""
+def test_unreleased_episode_leaves_no_trace(series: Workshop, moment: datetime) -> None:
+    """Check that the feed has the same bytes as without the later folders."""
     with_all = prepare(series.folder, at=moment).feed
     for number in (1, 2, 3):
         if f"Part {number}".encode() not in with_all:
@@ -108,7 +108,7 @@ def test_what_is_not_out_yet_leaves_no_trace(series: Workshop, moment: datetime)
     assert b"03-part" not in with_all
 
 
-def test_the_finale_is_a_change_that_the_plan_shows(series: Workshop) -> None:
+def test_plan_shows_completion_with_the_finale(series: Workshop) -> None:
     publish(series.folder, at=FIRST_OUT)
     changes = {
         change.field: change for change in prepare(series.folder, at=FINALE).changes if change.kind == "show"
@@ -119,8 +119,8 @@ def test_the_finale_is_a_change_that_the_plan_shows(series: Workshop) -> None:
     assert not changes["update_frequency"].destructive
 
 
-def test_complete_is_written_by_the_producers_key_and_at_the_finale_only(series: Workshop) -> None:
-    say_complete(series)
+def test_complete_is_written_with_the_key_and_the_finale(series: Workshop) -> None:
+    set_complete(series)
     plan = prepare(series.folder, at=FIRST_OUT)
     assert not is_complete(plan)
     (warning,) = [finding for finding in plan.findings if finding.code == "S131"]
@@ -132,47 +132,47 @@ def test_complete_is_written_by_the_producers_key_and_at_the_finale_only(series:
 
 
 @pytest.mark.parametrize(("withdrawn", "keeps_lock"), [("2", True), ("3", True), ("2", False)])
-def test_a_finished_series_stays_so_when_an_episode_is_withdrawn(
+def test_complete_series_stays_complete_after_a_withdrawal(
     series: Workshop, withdrawn: str, keeps_lock: bool
 ) -> None:
     publish(series.folder, at=FINALE)
     withdraw(series.folder, withdrawn, at=AFTER, yes=True, write_lock=keeps_lock)
     assert publish(series.folder, at=AFTER).outcome == "unchanged"
     plan = prepare(series.folder, at=AFTER)
-    assert (frequency(plan), is_complete(plan)) == (COMPLETE, False)
-    say_complete(series)
+    assert (read_frequency(plan), is_complete(plan)) == (COMPLETE, False)
+    set_complete(series)
     plan = prepare(series.folder, at=AFTER)
-    assert (frequency(plan), is_complete(plan)) == (COMPLETE, True)
+    assert (read_frequency(plan), is_complete(plan)) == (COMPLETE, True)
     assert not [finding for finding in plan.findings if finding.code == "S131"]
 
 
-def test_a_finale_without_a_date_counts_from_its_publication(series: Workshop) -> None:
+def test_finale_without_a_date_is_complete_after_publishing(series: Workshop) -> None:
     text = SHOW_TOML + "episodes = 3\n[publish]\nto = 'public'\n" + f"url = '{URL}'\n"
     (series.folder / "show.toml").write_text(text)
     first = prepare(series.folder, at=FINALE)
-    assert frequency(first) == COMPLETE
+    assert read_frequency(first) == COMPLETE
     assert not [finding for finding in first.findings if finding.code == "S130"]
     publish(series.folder, at=FINALE)
     assert [finding.code for finding in prepare(series.folder, at=AFTER).findings if finding.code == "S130"]
 
 
-def test_a_broken_finale_that_is_kept_still_is_out(series: Workshop) -> None:
+def test_broken_published_finale_still_counts(series: Workshop) -> None:
     publish(series.folder, at=FINALE)
     (series.folder / "03-part" / "notes.md").write_text("---\nnumber: x\n---\n")
     plan = prepare(series.folder, at=AFTER)
     assert [held.episode for held in plan.held_back if held.is_broken] == ["03-part"]
-    assert frequency(plan) == COMPLETE
+    assert read_frequency(plan) == COMPLETE
     assert plan.changes == ()
 
 
-def test_a_broken_trailer_that_is_kept_stays_the_preview(series: Workshop) -> None:
+def test_broken_published_trailer_stays_the_preview(series: Workshop) -> None:
     before = publish(series.folder, at=FIRST_OUT).plan.feed
     (series.folder / "00-trailer" / "notes.md").write_text("---\nnumber: x\n---\n")
     assert prepare(series.folder, at=FIRST_OUT).feed == before
     assert b"<podcast:trailer" in before
 
 
-def test_a_withdrawn_trailer_leaves_nothing_behind(series: Workshop) -> None:
+def test_withdrawn_trailer_leaves_no_trace(series: Workshop) -> None:
     publish(series.folder, at=FIRST_OUT)
     withdraw(series.folder, "00-trailer", at=FIRST_OUT, yes=True)
     feed = (series.folder / "public" / "feed.xml").read_bytes()
@@ -181,7 +181,7 @@ def test_a_withdrawn_trailer_leaves_nothing_behind(series: Workshop) -> None:
     assert b"Part 1" in feed
 
 
-def test_publish_tells_of_the_finale(
+def test_publish_reports_the_finale(
     series: Workshop, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(series.folder)
@@ -192,7 +192,7 @@ def test_publish_tells_of_the_finale(
     assert "you may now" not in capsys.readouterr().out
 
 
-def test_the_sample_of_findings_names_the_key(series: Workshop) -> None:
+def test_example_of_the_finding_names_the_key(series: Workshop) -> None:
     (note,) = [
         found for found in check_show(prepare(series.folder, at=FINALE).show).findings if found.code == "S130"
     ]

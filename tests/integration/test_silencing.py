@@ -1,4 +1,4 @@
-"""Comments that silence a rule where it is found, and leave no trace in anything that is published."""
+"""Comments that silence a rule at their location and leave no trace in published files."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ COMMENTED = {
         "show.toml",
         SHOW_TOML + 'people = [\n  # podcastkit: ignore S121\n  {name = "Bob", role = "Gaffer"},\n]\n',
     ),
-    "front matter, above all": (
+    "front matter, first line": (
         "E008",
         "01-a/notes.md",
         "---\n# podcastkit: ignore E008\nlink: http://a.org\n---\n\nHi.\n",
@@ -37,7 +37,7 @@ COMMENTED = {
         "01-a/notes.md",
         "---\npeople:\n- Ann\n  # we know: podcastkit: ignore E121\n- {name: Bob, role: Gaffer}\n---\n# A\n\nHi.\n",
     ),
-    "front matter, behind a list": (
+    "front matter, after a list": (
         "E121",
         "01-a/notes.md",
         "---\npeople: {name: Bob, role: Gaffer}  # podcastkit: ignore E121\ntitle: A\n---\n\nHi.\n",
@@ -53,7 +53,7 @@ COMMENTED = {
         "---\n# podcastkit: ignore E008\nlink: http://a.org\n---\n\nHi.\n",
     ),
     "Markdown, above": ("N101", "01-a/notes.md", "# A\n\n<!-- podcastkit: ignore N101 -->\n[x](y)\n"),
-    "Markdown, behind": ("N101", "01-a/notes.md", "# A\n\n[x](y) <!-- podcastkit: ignore N101 --> z\n"),
+    "Markdown, same line": ("N101", "01-a/notes.md", "# A\n\n[x](y) <!-- podcastkit: ignore N101 --> z\n"),
     "Markdown, above the notes": (
         "N110",
         "01-a/notes.md",
@@ -83,20 +83,20 @@ def show(tmp_path: Path) -> Workshop:
     return workshop
 
 
-def told(workshop: Workshop) -> list[str]:
+def list_findings(workshop: Workshop) -> list[str]:
     return [found.code for found in check(load(workshop.folder, at=NOW))]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 @pytest.mark.parametrize("case", COMMENTED)
-def test_a_comment_silences_its_rule_and_does_nothing_else(show: Workshop, case: str, encoding: str) -> None:
+def test_comment_silences_only_its_rule(show: Workshop, case: str, encoding: str) -> None:
     code, name, text = COMMENTED[case]
     path = show.folder / name
     path.write_text(text.replace("podcastkit:", "otherwise:"), encoding=encoding)
-    spoken, loaded = told(show), load(show.folder, at=NOW)
+    spoken, loaded = list_findings(show), load(show.folder, at=NOW)
     path.write_text(text, encoding=encoding)
     assert code in spoken
-    assert told(show) == [other for other in spoken if other != code]
+    assert list_findings(show) == [other for other in spoken if other != code]
     silent = load(show.folder, at=NOW)
     assert silent.title == loaded.title
     for one, other in zip(silent.episodes, loaded.episodes, strict=True):
@@ -117,13 +117,13 @@ NO_COMMENTS = {
 
 
 @pytest.mark.parametrize("case", NO_COMMENTS)
-def test_what_is_no_comment_of_its_file_silences_nothing(show: Workshop, case: str) -> None:
+def test_text_that_is_not_a_comment_silences_nothing(show: Workshop, case: str) -> None:
     code, name, text = NO_COMMENTS[case]
     (show.folder / name).write_text(text)
-    assert code in told(show)
+    assert code in list_findings(show)
 
 
-def test_each_comment_silences_its_own_place(show: Workshop) -> None:
+def test_each_comment_silences_its_location(show: Workshop) -> None:
     lines = ["# A", "", "[x](y)", "<!-- podcastkit: ignore N101 -->", "[x](y)", "", "[x](y)", ""]
     (show.folder / "01-a" / "notes.md").write_text(
         "\n".join([*lines, *lines[2:], "<!-- podcastkit: ignore N110 -->"])
@@ -133,12 +133,12 @@ def test_each_comment_silences_its_own_place(show: Workshop) -> None:
 
 
 @pytest.mark.slow
-def test_very_many_comments_cost_little(show: Workshop) -> None:
-    """A lookup for each line of each comment's reach would take minutes."""
+def test_many_comments_are_fast(show: Workshop) -> None:
+    """A lookup for each line in the range of each comment would take minutes."""
     (show.folder / "01-a" / "notes.md").write_text(
         "---\n" + "# podcastkit: ignore E008\n" * 30_000 + "---\n# A\n\nHi.\n"
     )
-    assert "E105" not in told(show)
+    assert "E105" not in list_findings(show)
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def test_very_many_comments_cost_little(show: Workshop) -> None:
         ("01-a/notes.md", "# A\n\n<!-- podcastkit: ignore N999 -->\nHi.\n", "01-a/notes.md:3", "01-a"),
     ],
 )
-def test_a_comment_with_a_code_that_no_rule_has_is_told(
+def test_comment_with_an_unknown_code_is_reported(
     show: Workshop, name: str, text: str, place: str, episode: str | None
 ) -> None:
     (show.folder / name).write_text(text)
@@ -162,7 +162,7 @@ def test_a_comment_with_a_code_that_no_rule_has_is_told(
     assert "999" in found.message
 
 
-def test_errors_are_told_in_any_case(show: Workshop) -> None:
+def test_errors_are_never_silenced(show: Workshop) -> None:
     notes = "---\n# podcastkit: ignore E203\ndate: 9/5/2024\n---\n# A\n\nHi.\n"
     (show.folder / "01-a" / "notes.md").write_bytes(codecs.BOM_UTF8 + notes.encode())
-    assert "E203" in told(show)
+    assert "E203" in list_findings(show)

@@ -1,4 +1,4 @@
-"""A whole show of masters, published, and heard, read and looked at by programs that share nothing with ours."""
+"""Publish a show of masters, and check the audio, tags and pictures with independent programs."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ SECONDS = 12.0
 
 @pytest.fixture(scope="module", params=["mp3", "m4a"])
 def published(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Workshop, str]:
-    """A show of four masters of different kinds, published in one format."""
+    """Publish a show of four masters of different kinds in one format."""
     form = request.param
     folder = tmp_path_factory.mktemp(form)
     settings = f'episodes = 8\n[publish]\nto = "public"\nurl = "{URL}"\n[audio]\nformat = "{form}"\n'
@@ -63,7 +63,7 @@ def published(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
     write(root / "03-float" / "take.wav", 8 * both, 48_000, "FLOAT")
     surround = write(folder / "both.wav", both, 48_000)
     convert(surround, root / "04-5.1" / "take.aiff", "-ac", "6")
-    (folder / "masters.json").write_text(json.dumps(digests(root)))
+    (folder / "masters.json").write_text(json.dumps(hash_masters(root)))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PODCASTKIT_CACHE", str(folder / "cache"))
         receipt = podcastkit.publish(root, at=NOW)
@@ -79,7 +79,7 @@ def files(published: tuple[Workshop, str]) -> list[Path]:
 
 
 @pytest.mark.slow
-def test_each_is_as_loud_as_the_settings_say(published: tuple[Workshop, str]) -> None:
+def test_published_audio_has_the_target_loudness(published: tuple[Workshop, str]) -> None:
     for path in files(published):
         samples, rate = decode(path)
         assert rate == 48_000
@@ -87,7 +87,7 @@ def test_each_is_as_loud_as_the_settings_say(published: tuple[Workshop, str]) ->
         assert true_peak_of(samples) <= -1, path.name
 
 
-def test_each_is_as_long_as_its_master_and_its_item_says(published: tuple[Workshop, str]) -> None:
+def test_published_audio_is_as_long_as_master_and_item(published: tuple[Workshop, str]) -> None:
     feed = LocalStorage(published[0].folder / "public").read("feed.xml")
     assert feed
     items = {str(item.enclosure_url).rpartition("/")[2]: item for item in read_feed(feed[0]).items}
@@ -98,19 +98,19 @@ def test_each_is_as_long_as_its_master_and_its_item_says(published: tuple[Worksh
         assert "<itunes:duration>12</itunes:duration>" in items[path.name].xml
 
 
-def test_each_tells_what_it_is(published: tuple[Workshop, str]) -> None:
+def test_published_audio_has_tags(published: tuple[Workshop, str]) -> None:
     for number, path in enumerate(files(published), 1):
         easy: Any = mutagen.File(path, easy=True)
         assert easy["title"] == [("16 bit", "24 bit", "float", "5.1")[number - 1]]
         assert (easy["artist"], easy["album"]) == (["Harbour Radio"], ["Night Shift"])
         assert easy["tracknumber"] == [f"{number}/8"]
         assert easy["genre"] == ["Podcast"]
-        identity = told_identity(path)
+        identity = read_identity(path)
         assert identity == (f"{URL}/feed.xml", f"guid-{number}")
 
 
-def told_identity(path: Path) -> tuple[str, str]:
-    """Return the feed's address and the GUID, as podcast apps read them from files."""
+def read_identity(path: Path) -> tuple[str, str]:
+    """Return the feed URL and the GUID in the tags of a file, as podcast apps read them."""
     if path.suffix == ".mp3":
         tags = ID3(path)
         assert tags.version == (2, 3, 0)
@@ -122,20 +122,20 @@ def told_identity(path: Path) -> tuple[str, str]:
     return feed, guid
 
 
-def test_each_has_its_chapters(published: tuple[Workshop, str]) -> None:
+def test_published_audio_has_chapters(published: tuple[Workshop, str]) -> None:
     for path in files(published):
         with av.open(str(path)) as container:
             chapters = container.chapters()
         assert [chapter["metadata"]["title"] for chapter in chapters] == CHAPTERS
-        assert [seconds(chapter, "start") for chapter in chapters] == pytest.approx([0, 4, 8], abs=0.01)
-        assert [seconds(chapter, "end") for chapter in chapters] == pytest.approx([4, 8, SECONDS], abs=0.1)
+        assert [to_seconds(chapter, "start") for chapter in chapters] == pytest.approx([0, 4, 8], abs=0.01)
+        assert [to_seconds(chapter, "end") for chapter in chapters] == pytest.approx([4, 8, SECONDS], abs=0.1)
 
 
-def seconds(chapter: Any, which: str) -> float:
+def to_seconds(chapter: Any, which: str) -> float:
     return float(chapter[which] * chapter["time_base"])
 
 
-def test_each_carries_a_small_cover(published: tuple[Workshop, str]) -> None:
+def test_published_audio_has_a_small_cover(published: tuple[Workshop, str]) -> None:
     for path in files(published):
         command = [
             find_ffmpeg(),
@@ -157,25 +157,25 @@ def test_each_carries_a_small_cover(published: tuple[Workshop, str]) -> None:
         assert len(picture) < 350_000
 
 
-def digests(show: Path) -> dict[str, str]:
+def hash_masters(show: Path) -> dict[str, str]:
     """Return the SHA-256 of each master."""
     return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(show.glob("*/take.*"))}
 
 
-def test_masters_stay_as_they_were(published: tuple[Workshop, str]) -> None:
+def test_masters_are_unchanged(published: tuple[Workshop, str]) -> None:
     folder = published[0].folder
     before = json.loads((folder.parent / "masters.json").read_text())
     assert len(before) == 4
-    assert digests(folder) == before
+    assert hash_masters(folder) == before
 
 
-def test_the_encoder_is_remembered(published: tuple[Workshop, str]) -> None:
+def test_lock_records_the_encoder(published: tuple[Workshop, str]) -> None:
     folder = published[0].folder
     lock = json.loads((folder / "podcastkit.lock").read_text())
     assert {episode["media"]["encoder"].split()[0] for episode in lock["episodes"]} == {"FFmpeg"}
 
 
-def test_a_second_publish_makes_nothing(published: tuple[Workshop, str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_second_publish_encodes_nothing(published: tuple[Workshop, str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PODCASTKIT_FFMPEG", "/nowhere/ffmpeg")
     events: list[podcastkit.Event] = []
     receipt = podcastkit.publish(published[0].folder, at=NOW, progress=events.append)
