@@ -77,6 +77,7 @@ def _stop_on_signals() -> Iterator[list[int]]:
 
     def stop(number: int, _: FrameType | None) -> None:
         received.append(number)
+        # Restore the default handlers, so that a second signal ends the process at once.
         for handled in before:
             signal.signal(handled, signal.SIG_DFL)
         raise KeyboardInterrupt

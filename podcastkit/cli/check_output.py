@@ -52,6 +52,7 @@ def print_check(result: CheckResult, verdicts: Mapping[str, str]) -> None:
 
 
 def _print_groups(result: CheckResult) -> None:
+    # A finding of many episodes is printed once, in a group of its own.
     found_in = {(one.code, one.message, one.episode) for one in result.grouped_findings if one.episode}
     spread = Counter((code, message) for code, message, _ in found_in)
     groups: dict[str | None, list[Diagnostic]] = {}
@@ -61,6 +62,7 @@ def _print_groups(result: CheckResult) -> None:
     was_one_line = False
     for episode, group in sorted(groups.items(), key=lambda entry: min(RANK[one.severity] for one in entry[1])):
         is_one_line = _fits_on_one_line(group)
+        # Separate groups by an empty line, except groups of one line.
         gap = "" if is_one_line and was_one_line else "\n"
         _print_group(gap + (episode or "The show"), group, result.folder)
         was_one_line = is_one_line
@@ -85,6 +87,7 @@ def _print_audio_table(audio: Sequence[MeasuredAudio]) -> None:
     if not audio:
         return
     names = [escape_invisible(one.episode) for one in audio]
+    # Names share the rest of the width, but are never too short to recognize.
     room = max(get_width() - _FIGURES_WIDTH, _MIN_NAME_WIDTH)
     width = min(max(count_columns(name) for name in (*names, "Audio")), room)
     print_line((f"\n{'Audio':<{width}}", "bold"), ("    LUFS  range   dBTP    length", "dim"))
@@ -151,6 +154,7 @@ def print_annotations(findings: Iterable[Diagnostic], folder: Path) -> None:
 def _format_annotation(finding: Diagnostic, folder: Path) -> str:
     where = finding.location
     places = {"file": format_path(folder, where.file), "line": where.line, "col": where.column} if where else {}
+    # GitHub shows the title above the message.
     properties = {**places, "title": " ".join(filter(None, (finding.code, finding.episode)))}
     written = ",".join(
         f"{name}={_escape(hide_secrets(str(value)), ',:')}"

@@ -91,6 +91,7 @@ def check_target(target: str | None, destinations: Collection[str], *, audio: bo
 
 def is_feed(target: str) -> bool:
     """Return whether a target is the URL or the file of a feed, rather than a show folder."""
+    # A folder and show.toml are always a show; all other files are recognized by name or content.
     path = Path(target)
     if "://" in target or path.is_dir() or path.name.lower() == SHOW_FILE:
         return "://" in target

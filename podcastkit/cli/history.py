@@ -93,6 +93,7 @@ def _print_rollback(receipt: Receipt) -> None:
     print_line(("\nFeed restored", "bold"), f": {pluralize(len(receipt.published), 'episode')}")
     for key in written:
         print_line("Feed: ", (f"{plan.url}/{key}", "bold"))
+    # A rollback of one language keeps the feeds of the others.
     for key in [key for key in plan.feeds if key not in written]:
         print_line(f"{key} is unchanged: use rollback --language to restore the feed of another language.")
     print_problems(receipt)

@@ -83,6 +83,7 @@ def _merge_similar(findings: Iterable[Diagnostic]) -> list[tuple[Diagnostic, lis
     Findings are similar if they share their message or, within a file, their code.
     """
     listed = list(findings)
+    # A message in many places is one group; otherwise, the findings of a rule in a file are one group.
     spread = Counter((one.code, one.severity, one.message) for one in listed)
     groups: dict[object, list[Diagnostic]] = {}
     for one in listed:
@@ -91,6 +92,7 @@ def _merge_similar(findings: Iterable[Diagnostic]) -> list[tuple[Diagnostic, lis
         groups.setdefault(message if spread[message] > MAX_ALIKE else file, []).append(one)
     folded: list[tuple[Diagnostic, list[Diagnostic]]] = []
     for group in groups.values():
+        # Of a large group, print the first findings with different messages. The last of them gets the hidden ones.
         is_large = len(group) > MAX_ALIKE
         shown = (
             list({one.message: one for one in reversed(group)}.values())[::-1][:MAX_ALIKE] if is_large else group
@@ -98,6 +100,7 @@ def _merge_similar(findings: Iterable[Diagnostic]) -> list[tuple[Diagnostic, lis
         are_shown = {id(one) for one in shown}
         hidden = [one for one in group if id(one) not in are_shown]
         folded += [(one, hidden if one is shown[-1] else []) for one in shown]
+    # Keep the original order of the findings.
     order = {id(one): index for index, one in enumerate(listed)}
     return sorted(folded, key=lambda entry: order[id(entry[0])])
 
@@ -112,6 +115,7 @@ def _format_others(finding: Diagnostic, others: Sequence[Diagnostic]) -> str:
     files = {one.location.file if one.location else one.episode for one in similar}
     if len(files) > 1:
         return format_more(len(others), "place", [one.location.file if one.location else "" for one in others])
+    # All findings are in one file: list their lines.
     lines = [str(one.location.line) for one in others if one.location and one.location.line]
     return format_more(len(others), "line" if len({*lines}) == len(others) else "place", lines)
 

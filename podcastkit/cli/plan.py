@@ -43,6 +43,7 @@ def plan(
     no_cache: bool,
 ) -> int:
     """Show the changes that publish would make."""
+    # The early exit only knows the result of a plain publish.
     is_plain = not (at or adopt or remake or everything or no_cache)
     if is_plain and (facts := recall_facts(show, to, url)):
         if as_json:

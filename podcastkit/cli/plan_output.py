@@ -93,6 +93,7 @@ def _format_value(field: str | None, value: str | None) -> str:
             return _shorten(value)
     if field == "duration" and re.fullmatch("[0-9]{1,9}", value):
         return format_minutes(timedelta(seconds=int(value)))
+    # The last part of a URL is the file name.
     if field in _FILE_FIELDS and (names := re.findall(r"https?://\S*/(\S+)", value)):
         return _shorten(", ".join(names))
     return value if field == "address" else _shorten(value)

@@ -76,6 +76,7 @@ def _measure_files(files: Sequence[Path]) -> list[ProbedFile]:
 
     with show_progress() as progress, Cache() as cache:
         examined = examine_all(files, cache, progress=progress)
+        # Only readable audio can be measured.
         masters = [(one.file, one.audio) for one in examined.values() if one.file and one.audio]
         measured = measure_all(masters, cache, progress=progress)
     return [_join_facts(path, examined[path], measured) for path in files]

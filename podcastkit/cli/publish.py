@@ -50,6 +50,7 @@ def publish(
     if dry_run:
         shared = {"to": to, "url": url, "at": at, "as_json": as_json, "adopt": adopt, "remake": remake}
         return int(context.invoke(plan, show=show, **shared, no_cache=no_cache))
+    # The early exit only knows the result of a plain publish.
     is_plain = not (at or adopt or remake or no_cache)
     if is_plain and (facts := recall_facts(show, to, url)):
         if as_json:

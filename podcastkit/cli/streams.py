@@ -50,6 +50,7 @@ def _is_open(number: int) -> bool:
 
 def _wrap_stream(stream: TextIO | None, number: int) -> TextIO:
     """Return a stream that detects failed writes, or the same stream if it is a terminal or not a text file."""
+    # Streams of tests and of embedding programs are not text files.
     if stream is not None and not isinstance(stream, io.TextIOWrapper):
         return stream
     if stream is not None and stream.isatty():
@@ -77,6 +78,7 @@ class _Output(io.FileIO):
 
     def _discard_further_output(self) -> None:
         """Discard all further output, including the buffers that Python flushes on exit."""
+        # Python flushes buffers on exit and would report the error again.
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, self.fileno())
         os.close(nowhere)

@@ -37,6 +37,7 @@ def verify(show: str | None, deep: bool, to: str | Path | None, url: str | None,
         report = _verify_address(show, deep=deep)
     else:
         report = _verify_show(_to_path(show), to, url, deep=deep)
+    # The next publish must check the destination again instead of exiting early.
     if not is_address and not report.ok:
         from podcastkit.publishing.up_to_date import forget
 

@@ -153,6 +153,7 @@ def scan_show(folder: Path) -> ShowFolder:
         ) from error
     folders = {entry: None for entry in entries if is_folder(entry)}
     files = tuple(entry for entry in entries if entry not in folders)
+    # A folder with a manifest is a destination. `site` often holds the website of the show.
     published = tuple(entry for entry in folders if _has_manifest(entry))
     episodes = [entry for entry in folders if entry.name.lower() != "site" and entry not in published]
     return ShowFolder(
@@ -170,6 +171,7 @@ def leave_out_destination(show: ShowFolder, destination: Path) -> ShowFolder:
 
     A folder with audio or notes is kept: it is an episode, and `report_destination` refuses to publish to it.
     """
+    # Compare real paths, because a destination may be a link.
     real = {path: Path(os.path.realpath(path)) for path in show.episodes}
     around = [path for path in real if is_within(destination, real[path])]
     found = {path: scan_episode(path) for path in around}
@@ -235,6 +237,7 @@ def find_unused_show_files(folder: ShowFolder, used: frozenset[Path]) -> Iterato
     known = {folder.show_file, *folder.artwork, *used}
     for file in folder.files:
         lower = file.name.lower()
+        # Sync services name copies such as `podcastkit (1).lock`.
         if lower.startswith("podcastkit") and ".lock" in lower:
             if lower != "podcastkit.lock":
                 yield _report_lock_copy(file.name)
@@ -340,6 +343,7 @@ def _find_transcripts(files: tuple[Path, ...]) -> Iterator[tuple[Path, str | Non
         languages = ((file, _parse_transcript_language(file.name)) for file in named)
         yield from ((file, language) for file, language in languages if not isinstance(language, Problem))
         return
+    # Without a file named transcript, subtitle files count if they all share one name.
     stems = [(file, unicodedata.normalize("NFC", file.stem)) for file in files if file.suffix.lower() in _SUBTITLES]
     subtitles = [(file, *_split_language(stem)) for file, stem in stems]
     if len({stem for _, stem, _ in subtitles}) == 1:
@@ -387,6 +391,7 @@ def _report_lock_copy(name: str) -> Diagnostic:
 def _suggest_name(file: Path, files: Iterable[Path], used: Collection[Path]) -> str:
     """Return a hint about the right name of an unused file, given the other files in its folder."""
     ending, stem = file.suffix.lower(), file.stem.lower()
+    # Notes and chapters are only unused if show.toml does not list their language.
     if translated := _NOTES.fullmatch(file.name) or _CHAPTERS.fullmatch(file.name):
         return f"for a translation, add to show.toml: [translations.{_normalize_language(translated['language'])}]"
     language = _parse_transcript_language(file.name)
@@ -400,6 +405,7 @@ def _suggest_name(file: Path, files: Iterable[Path], used: Collection[Path]) -> 
         return _HINTS[ending]
     if ending not in _NAMES and not has_notes:
         return "to keep the file here unused, start its name with _"
+    # Suggest the role with the most similar name or, failing that, the most likely role of the ending.
     likely = _NAMES.get(ending, ("notes",))
     stem = (*get_close_matches(stem, likely, n=1), *likely)[0]
     duplicate = _find_stem(stem, [path.name.lower() for path in files if path not in used and path != file])

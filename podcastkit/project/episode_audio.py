@@ -108,6 +108,7 @@ def read_sound(
     context: ShowContext, folder: EpisodeFolder, front: FrontMatter, audio: Mapping[Path, Examined]
 ) -> Parsed[Sound]:
     """Read the audio, clips and alternates of an episode. `audio` holds the facts about each file."""
+    # A file that front matter names as an alternate or a clip is not the main audio.
     named = (*(alternate.file for alternate in front.alternates), front.intro, front.outro)
     others = {find_named_file(folder.path, name) for name in named if name and name != front.audio}
     own = [path for path in folder.audio if path not in others]
@@ -143,6 +144,7 @@ def _choose_audio(folder: EpisodeFolder, files: Sequence[Path], front: FrontMatt
         return Parsed(None, (make_error("A104", message, hint, front.locations["audio"]),))
     if len(files) > 1:
         names = ", ".join(path.name for path in files)
+        # Do not suggest a backup copy as the main audio.
         likely = next((path for path in files if not _LEFT_OVER.search(path.stem)), files[0])
         hint = (
             "keep one of them in the folder, or name one between two lines of --- at the top of the notes, as in "
@@ -184,6 +186,7 @@ def _describe_sound(
         settings = context.show_file.audio
         joined = clips if is_master(audio, settings) else {}
         known |= {**joined, "recipe": recipe_of(audio, settings, **joined)}
+        # The published file is the given file, so its media is known before encoding.
         if known["recipe"] == AS_GIVEN:
             known["media"] = describe_media(name, master, audio, AS_GIVEN)
     return known

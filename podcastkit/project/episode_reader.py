@@ -110,6 +110,7 @@ def _make_numbering(name: FolderName, front: FrontMatter, show_file: ShowFile) -
     by_folder = name.prefix if kind is EpisodeType.FULL else None
     number = (front.number if front.number is not None else by_folder) or None
     own_season = front.season or name.season
+    # A trailer without a number announces the show, not a season.
     is_show_trailer = kind is EpisodeType.TRAILER and number is None
     return {
         "type": kind,

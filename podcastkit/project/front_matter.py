@@ -180,6 +180,7 @@ def _add_paragraph(finding: Diagnostic, document: Location) -> Diagnostic:
 
 def _find_front_matter(lines: Sequence[str], file: str, findings: Findings) -> tuple[int, int, int]:
     """Return the indices where the front matter begins and ends, and where the body begins."""
+    # Blank lines before the front matter are allowed.
     first = next((index for index, words in enumerate(lines) if words.strip()), 0)
     fence = lines[first].rstrip()
     location = Location(file=file, line=first + 1, column=1)

@@ -101,6 +101,7 @@ def load(
             translate(context, show, language, words, folders)
             for language, words in sorted(settings.file.translations.items())
         ]
+    # Comments in the texts of translations count for the whole show.
     silences = [*settings.silences, *(one for read in texts for one in read.value.silences)]
     silences += (one for translation in translations for one in translation.silences)
     sources = {**_collect_pictures(show, *translations, *show.episodes), **clip_states, **sources}
@@ -143,6 +144,7 @@ def _examine_audio(
     """Return the facts about each audio file. A link to a file outside the show folder is refused."""
     files = [path for folder in folders for path in folder.audio]
     audio = examine_all(files, context.cache, executor=executor, progress=progress)
+    # Clips can be outside the episode folders.
     others = [path for path in clips if path not in audio and is_file(path)]
     audio |= examine_all(others, context.cache)
     for path, examined in audio.items():
@@ -256,7 +258,7 @@ def _collect_sources(scan: ShowFolder, folders: Iterable[EpisodeFolder]) -> dict
 
 
 def _filter_pictures(files: Iterable[Path]) -> Iterator[Path]:
-    """Return the possible pictures, including those that only the settings of an episode name."""
+    """Return the files that may be pictures, including unreadable ones."""
     return (file for file in files if file.suffix.lower() in PICTURES)
 
 

@@ -49,6 +49,7 @@ def _find_entry(folder: Path, name: str) -> str:
     if name in names:
         return name
     same = [entry for entry in names if _normalize(entry) == _normalize(name)]
+    # The disk finds the name although no entry has its spelling, so the disk ignores case.
     if not same and os.path.lexists(folder / name):
         same = [entry for entry in names if _fold(entry) == _fold(name)]
     return same[0] if same else name

@@ -29,6 +29,7 @@ def render_notes(cache: Cache, text: str, *, file: str, first_line: int) -> Pars
     Notes with findings are not cached, because the findings have locations in the file.
     """
     render = render_plain_text if file.lower().endswith(".txt") else render_markdown
+    # The cached result is only valid for the same code, format and text.
     identity = f"{_identify_renderer()}\n{render.__name__}\n{text}"
     digest = hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()
     known = cache.recall_content(_KIND, digest)

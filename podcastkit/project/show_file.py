@@ -107,6 +107,7 @@ def read_show_file(content: str, file: str) -> Parsed[ShowFile]:
     root = read_toml(content, file)
     if isinstance(root, Diagnostic):
         return Parsed(UNREADABLE, (root,))
+    # The time zone is needed to read all other dates, so it is read first.
     written = [value for value in (root.find("schedule", "timezone"), root.find("timezone")) if value]
     zones = [zone for value in written if (zone := _parse_timezone(value))]
     # A wrong time zone is one error. Use UTC instead, or each date would be an error, too.

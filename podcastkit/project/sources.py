@@ -35,6 +35,7 @@ def find_source(show: Path, sources: Mapping[Path, object], folder: Path) -> str
         if isinstance(state, tuple) or state is None:  # a folder, or nothing
             continue
         named = str(path.parent)
+        # Publishing must not overwrite the link or the file that it points to.
         is_link = os.path.islink(path)  # noqa: PTH114 - Path.is_symlink raises where a folder may not be entered
         for parent in (named, *([os.path.dirname(os.path.realpath(path))] if is_link else [])):  # noqa: PTH120 - fast
             if parent not in known:
@@ -42,6 +43,7 @@ def find_source(show: Path, sources: Mapping[Path, object], folder: Path) -> str
                 known[parent] = (_identify(real), *_list_identities(real))
             if place and place in known[parent]:
                 return path.relative_to(show).as_posix()
+        # Publishing to a subfolder of an episode folder would mix published files with source files.
         if path.parent != show and known[named][0] in around:
             return path.relative_to(show).as_posix()
     return None

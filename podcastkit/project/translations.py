@@ -41,6 +41,7 @@ def translate(
     The findings include those of the original, because its errors affect the translation, too. `words` are the
     values of the language's table in show.toml, by key. `folders` are the episode folders.
     """
+    # The locations of the language's table, by the key without its prefix.
     place = f"translations.{language}.".casefold()
     own = {key[len(place) :]: at for key, at in show.locations.items() if key.casefold().startswith(place)}
     named = (find_named_file(context.folder, words["artwork"]),) if "artwork" in words else ()
@@ -78,6 +79,7 @@ def _translate_episode(
     episode: Episode, language: str, read: Parsed[EpisodeTexts], footer: Text | None
 ) -> Parsed[Episode]:
     texts, findings = read
+    # Transcripts in the language of the feed come first.
     transcripts = tuple(sorted(episode.transcripts, key=lambda document: document.language != language))
     translated = replace(episode, guid=None, record=None, transcripts=transcripts)
     if texts.chapters:
