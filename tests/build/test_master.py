@@ -134,10 +134,10 @@ def test_show_with_errors_is_refused(workshop: Workshop) -> None:
 def test_command_lists_result_of_each_episode(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["master"]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith("01-part  goes out as it is, 0:01, ")
+    assert lines[0].startswith("01-part  published unchanged, 0:01, ")
     assert " → -16." in lines[1]
     assert "LUFS, peak -" in lines[1]
-    assert lines[-1] == "2 files mastered, 2 of them just now; kept for the next publish"
+    assert lines[-1] == "2 files mastered (2 new); kept in the cache for the next publish"
     assert run(["master", "--json", "--to", "listen"]) == 0
     results = json.loads(capsys.readouterr().out)
     assert [one["episode"] for one in results] == ["01-part", "02-part", "03-part"]
@@ -150,7 +150,7 @@ def test_command_fails_if_audio_cannot_be_made(workshop: Workshop, capsys: pytes
     (workshop.folder / "02-part" / "take.wav").write_bytes(b"no sound")
     assert run(["master"]) == 1
     output = capsys.readouterr()
-    assert "02-part  cannot be made" in output.out
+    assert "02-part  cannot be mastered" in output.out
     assert "take.wav" in output.err
 
 
@@ -196,8 +196,8 @@ def test_published_episode_without_audio_file_is_kept(
     assert (third.media, third.trouble) == (None, None), "the episode is not due yet"
     assert run(["master"]) == 0
     output = capsys.readouterr().out
-    assert "02-part  published already" in output
-    assert "03-part  its audio is not on this machine" in output
+    assert "02-part  already published" in output
+    assert "03-part  audio file not found" in output
 
 
 def test_show_that_publish_refuses_is_refused(workshop: Workshop) -> None:
@@ -216,4 +216,4 @@ def test_command_without_masters_reports_nothing_to_master(
     for folder in ("02-part", "03-part"):
         next((workshop.folder / folder).glob("take.*")).unlink()
     run(["master"])
-    assert capsys.readouterr().out.splitlines()[-1] == "There was nothing to master"
+    assert capsys.readouterr().out.splitlines()[-1] == "No audio to master"

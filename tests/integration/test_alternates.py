@@ -1,4 +1,4 @@
-"""Further versions of an episode's audio, from the front matter to listeners."""
+"""Alternates (further versions of an episode's audio), from the front matter to the feed."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ VERSIONS = "[{file: audio-es.mp3, title: En español, lang: es}, {file: low.wav,
 LATER = NOW + timedelta(days=1)
 
 
-def write_notes(folder: Path, versions: str = VERSIONS, more: str = "") -> None:
+def write_notes(folder: Path, alternates: str = VERSIONS, more: str = "") -> None:
     (folder / "notes.md").write_text(
-        f"---\ntitle: Part 2\ndate: 2024-09-02\nalternates: {versions}\n{more}---\n\nWhat part 2 tells.\n"
+        f"---\ntitle: Part 2\ndate: 2024-09-02\nalternates: {alternates}\n{more}---\n\nThe notes of part 2.\n"
     )
 
 
-def with_versions(workshop: Workshop) -> Workshop:
+def add_alternates(workshop: Workshop) -> Workshop:
     folder = workshop.folder / "02-part"
     (folder / "audio-es.mp3").write_bytes(make_mp3(2, mark=34))
     write_wav(folder / "low.wav", 1, mark=5)
@@ -61,18 +61,18 @@ def with_versions(workshop: Workshop) -> Workshop:
 
 @pytest.fixture
 def workshop(workshop: Workshop) -> Workshop:
-    """A show whose second episode has a Spanish version, and another that is a master yet."""
-    return with_versions(workshop)
+    """Create a show with a Spanish MP3 and a WAV master as alternates of the second episode."""
+    return add_alternates(workshop)
 
 
 @pytest.fixture
 def real(real: Workshop) -> Workshop:
-    """The same for real."""
-    return with_versions(real)
+    """Create the same show with a public URL."""
+    return add_alternates(real)
 
 
-def versions(storage: Storage, key: str = "feed.xml") -> list[dict[str, str]]:
-    """Return what a feed says of the versions, each with its address and its integrity."""
+def read_alternates(storage: Storage, key: str = "feed.xml") -> list[dict[str, str]]:
+    """Return the alternates in a feed, each with its URL and integrity."""
     body, _ = storage.read(key) or (b"", "")
     found = []
     for alternate in ET.fromstring(body).iter(f"{{{NAMESPACES['podcast']}}}alternateEnclosure"):  # noqa: S314 - our own feed
@@ -83,15 +83,15 @@ def versions(storage: Storage, key: str = "feed.xml") -> list[dict[str, str]]:
     return found
 
 
-def uris(storage: Storage) -> list[str]:
-    return [version["uri"] for version in versions(storage)]
+def list_urls(storage: Storage) -> list[str]:
+    return [version["uri"] for version in read_alternates(storage)]
 
 
-def keys(storage: Storage) -> list[str]:
-    return ["/".join(uri.split("/")[-2:]) for uri in uris(storage)]
+def list_keys(storage: Storage) -> list[str]:
+    return ["/".join(uri.split("/")[-2:]) for uri in list_urls(storage)]
 
 
-def found_in(show: Show, code: str) -> list[tuple[Severity, str, str]]:
+def find_findings(show: Show, code: str) -> list[tuple[Severity, str, str]]:
     return [
         (found.severity, str(found.location), found.message)
         for found in check_with_lock(show).findings
@@ -99,24 +99,24 @@ def found_in(show: Show, code: str) -> list[tuple[Severity, str, str]]:
     ]
 
 
-# What listeners get
+# The published feed and files
 
 
-def test_a_translation_tells_the_same_of_the_versions_as_the_original(workshop: Workshop, storage: Storage) -> None:
+def test_translation_has_the_alternates_of_the_original(workshop: Workshop, storage: Storage) -> None:
     with (workshop.folder / "show.toml").open("a", encoding="utf-8") as file:
         file.write('[translations.es]\ntitle = "Turno de noche"\ndescription = "El puerto."\n')
     publish(workshop.folder, to=storage, at=NOW)
     for key in ("feed.xml", "feed.es.xml"):
-        assert [version.get("rel") for version in versions(storage, key)] == ["es", None]
+        assert [version.get("rel") for version in read_alternates(storage, key)] == ["es", None]
 
 
 @pytest.mark.slow
 @ON_FOLDER_AND_BUCKET
-def test_versions_reach_listeners_as_they_are(workshop: Workshop, storage: Storage) -> None:
+def test_alternates_are_published_with_their_details(workshop: Workshop, storage: Storage) -> None:
     given = (workshop.folder / "02-part" / "audio-es.mp3").read_bytes()
     publish(workshop.folder, to=storage, at=NOW)
-    spanish, low = versions(storage)
-    key_es, key_low = keys(storage)
+    spanish, low = read_alternates(storage)
+    key_es, key_low = list_keys(storage)
     assert spanish == {
         "type": "audio/mpeg",
         "length": str(len(given)),
@@ -127,7 +127,7 @@ def test_versions_reach_listeners_as_they_are(workshop: Workshop, storage: Stora
         "uri": f"{storage.public_url}/media/02-part-es-{hashlib.sha256(given).hexdigest()[:12]}.mp3",
         "sri": f"sha256-{base64.b64encode(hashlib.sha256(given).digest()).decode()}",
     }
-    assert (storage.read(key_es) or (b"",))[0] == given, "an MP3 goes out byte for byte"
+    assert (storage.read(key_es) or (b"",))[0] == given, "an MP3 is published unchanged"
     made, _ = storage.read(key_low) or (b"", "")
     assert key_low == f"media/02-part-low-{hashlib.sha256(made).hexdigest()[:12]}.mp3"
     assert low["sri"] == f"sha256-{base64.b64encode(hashlib.sha256(made).digest()).decode()}"
@@ -136,33 +136,31 @@ def test_versions_reach_listeners_as_they_are(workshop: Workshop, storage: Stora
     assert publish(workshop.folder, to=storage, at=LATER).outcome == "unchanged"
 
 
-def test_what_is_encoded_as_m4a_says_what_is_inside(workshop: Workshop, tmp_path: Path) -> None:
+def test_alternate_encoded_as_m4a_names_its_codec(workshop: Workshop, tmp_path: Path) -> None:
     path = workshop.folder / "show.toml"
     path.write_text(path.read_text() + '[audio]\nformat = "m4a"\n')
     storage = LocalStorage(tmp_path / "out")
     publish(workshop.folder, to=storage, at=NOW)
-    assert [(version["type"], version.get("codecs")) for version in versions(storage)] == [
+    assert [(version["type"], version.get("codecs")) for version in read_alternates(storage)] == [
         ("audio/mpeg", None),
         ("audio/x-m4a", "mp4a.40.2"),
     ]
 
 
-def test_a_version_in_the_shows_own_language_is_an_alternative_to_the_enclosure(
-    workshop: Workshop, tmp_path: Path
-) -> None:
+def test_alternate_in_the_shows_language_has_no_rel(workshop: Workshop, tmp_path: Path) -> None:
     write_notes(workshop.folder / "02-part", "[{file: audio-es.mp3, lang: en}, {file: low.wav}]")
     storage = LocalStorage(tmp_path / "out")
     publish(workshop.folder, to=storage, at=NOW)
-    assert [(version.get("lang"), version.get("rel")) for version in versions(storage)] == [
+    assert [(version.get("lang"), version.get("rel")) for version in read_alternates(storage)] == [
         ("en", None),
         (None, None),
     ]
-    assert keys(storage)[1].startswith("media/02-part-alternate-")
+    assert list_keys(storage)[1].startswith("media/02-part-alternate-")
 
 
 @pytest.mark.slow
 @ON_FOLDER_AND_BUCKET
-def test_apps_can_fetch_what_is_published(workshop: Workshop, storage: Storage) -> None:
+def test_apps_can_fetch_the_published_files(workshop: Workshop, storage: Storage) -> None:
     write_artwork(workshop.folder / "banner.jpg", (1600, 400))
     path = workshop.folder / "show.toml"
     path.write_text(path.read_text() + 'images = [{file = "banner.jpg", purpose = "banner"}]\n')
@@ -176,17 +174,17 @@ def test_apps_can_fetch_what_is_published(workshop: Workshop, storage: Storage) 
         assert run(["verify", f"{storage.public_url}/feed.xml"]) == 0
     assert report.ok, report.failures
     lengths = {check.url: check.message for check in report.checks if check.check == "length"}
-    assert [lengths[version["uri"]] for version in versions(storage)] == [
-        f"{int(version['length']):,} bytes" for version in versions(storage)
+    assert [lengths[version["uri"]] for version in read_alternates(storage)] == [
+        f"{int(version['length']):,} bytes" for version in read_alternates(storage)
     ]
 
 
-def test_a_prefix_stands_before_every_version_and_stays(real: Workshop) -> None:
+def test_prefix_precedes_every_alternate_and_stays(real: Workshop) -> None:
     path, storage = real.folder / "show.toml", LocalStorage(real.folder / "public")
     plain = path.read_text()
     path.write_text(plain.replace("[publish]", '[publish]\nprefix = "https://op3.dev/e/"'))
     publish(real.folder, at=NOW)
-    before = uris(storage)
+    before = list_urls(storage)
     assert all(uri.startswith("https://op3.dev/e/podcast.example.org/media/02-part-") for uri in before)
     path.write_text(plain)
     assert publish(real.folder, at=NOW).outcome == "unchanged"
@@ -194,12 +192,12 @@ def test_a_prefix_stands_before_every_version_and_stays(real: Workshop) -> None:
     moved = path.read_text().replace(URL, "https://new.example.org/show")
     path.write_text(moved)
     receipt = publish(real.folder, at=NOW, yes=True)
-    assert receipt.outcome == "partial", "the second stays word for word"
-    assert uris(storage) == [uri.replace("podcast.example.org", "new.example.org/show") for uri in before]
+    assert receipt.outcome == "partial", "the second episode stays unchanged"
+    assert list_urls(storage) == [uri.replace("podcast.example.org", "new.example.org/show") for uri in before]
     assert [(change.kind, change.field) for change in receipt.plan.changes] == [("show", "address")]
 
 
-def test_what_changes_is_told_as_a_detail_of_the_episode(workshop: Workshop, storage: Storage) -> None:
+def test_changed_alternate_is_a_detail_of_the_episode(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW)
     show = load(workshop.folder, at=NOW)
     (workshop.folder / "02-part" / "audio-es.mp3").write_bytes(make_mp3(3, mark=35))
@@ -212,19 +210,19 @@ def test_what_changes_is_told_as_a_detail_of_the_episode(workshop: Workshop, sto
 
 
 @pytest.mark.slow
-def test_masters_of_versions_can_be_made_by_processes(workshop: Workshop, tmp_path: Path) -> None:
+def test_alternates_can_be_encoded_in_processes(workshop: Workshop, tmp_path: Path) -> None:
     events: list[podcastkit.Event] = []
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as executor:
         publish(workshop.folder, to=tmp_path / "out", at=NOW, executor=executor, progress=events.append)
     assert {event.episode for event in events if event.stage == "mastering"} == {"02-part"}
-    assert len(versions(LocalStorage(tmp_path / "out"))) == 2
+    assert len(read_alternates(LocalStorage(tmp_path / "out"))) == 2
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PODCASTKIT_FFMPEG", str(tmp_path / "none"))
         publish(workshop.folder, to=tmp_path / "again", at=NOW)
-    assert len(versions(LocalStorage(tmp_path / "again"))) == 2, "what was made once is not made again"
+    assert len(read_alternates(LocalStorage(tmp_path / "again"))) == 2, "encoded files are reused"
 
 
-def test_a_feed_needs_every_version_made(workshop: Workshop, tmp_path: Path) -> None:
+def test_render_feed_needs_every_alternate(workshop: Workshop, tmp_path: Path) -> None:
     with pytest.raises(NotBuiltError) as failure:
         render_feed(workshop.folder, url=URL, at=NOW)
     assert failure.value.episodes == ("02-part",)
@@ -232,17 +230,17 @@ def test_a_feed_needs_every_version_made(workshop: Workshop, tmp_path: Path) -> 
     assert render_feed(workshop.folder, url=URL, at=NOW).count(b"<podcast:source ") == 2
 
 
-# What is wrong
+# Findings
 
 
-def test_versions_are_no_strays_and_no_second_audio(workshop: Workshop) -> None:
+def test_alternates_are_neither_unused_nor_a_second_audio(workshop: Workshop) -> None:
     show = load(workshop.folder, at=NOW)
     assert not [found for found in check_with_lock(show).findings if found.severity is not Severity.INFO]
     episode = show.episodes[1]
     assert episode.master
     assert episode.master.path.name == "audio.mp3"
     write_notes(workshop.folder / "02-part", "[{file: audio-es.mp3}]")
-    ((severity, _, message),) = found_in(load(workshop.folder, at=NOW), "A105")
+    ((severity, _, message),) = find_findings(load(workshop.folder, at=NOW), "A105")
     assert (severity, message) == (Severity.ERROR, "there are several audio files: audio.mp3, low.wav")
 
 
@@ -252,68 +250,68 @@ def test_versions_are_no_strays_and_no_second_audio(workshop: Workshop) -> None:
         ("[{file: low.wav}, {file: low.wav, lang: es}]", "low.wav is named twice"),
         ("[{file: low.wav}, {file: audio.mp3}]\naudio: audio.mp3", "audio.mp3 is named twice"),
     ],
-    ids=["as two versions", "as the episode's own"],
+    ids=["as two alternates", "as the episode's own"],
 )
-def test_a_file_is_one_version_only(workshop: Workshop, text: str, message: str) -> None:
+def test_file_named_twice_is_used_once(workshop: Workshop, text: str, message: str) -> None:
     (workshop.folder / "02-part" / "audio-es.mp3").unlink()
     write_notes(workshop.folder / "02-part", text)
     show = load(workshop.folder, at=NOW)
-    assert found_in(show, "A111") == [(Severity.WARNING, "02-part/notes.md:4:31", message)]
+    assert find_findings(show, "A111") == [(Severity.WARNING, "02-part/notes.md:4:31", message)]
     assert [alternate.file for alternate in show.episodes[1].alternates] == ["low.wav"]
     assert show.episodes[1].master
 
 
-def test_versions_alone_are_no_episode(workshop: Workshop) -> None:
+def test_alternates_without_main_audio_are_an_error(workshop: Workshop) -> None:
     (workshop.folder / "02-part" / "audio.mp3").unlink()
     ((severity, _, message),) = found_in(load(workshop.folder, at=NOW), "A101")
     assert (severity, message) == (Severity.ERROR, "the folder contains no audio")
 
 
-def broken(path: Path) -> None:
+def break_file(path: Path) -> None:
     path.write_text("no audio")
 
 
-def outside(path: Path) -> None:
+def link_outside(path: Path) -> None:
     path.unlink()
     path.symlink_to("/etc/hostname")
 
 
-def missing(path: Path) -> None:
+def delete_file(path: Path) -> None:
     path.unlink()
 
 
 @pytest.mark.parametrize(
-    ("spoil", "code"),
-    [(broken, "A106"), (outside, "A106"), (missing, "A110")],
+    ("damage", "code"),
+    [(break_file, "A106"), (link_outside, "A106"), (delete_file, "A110")],
     ids=["broken", "outside", "missing"],
 )
-def test_a_new_episode_waits_for_all_its_versions(
-    workshop: Workshop, tmp_path: Path, spoil: Callable[[Path], None], code: str
+def test_new_episode_is_held_back_until_all_alternates_are_usable(
+    workshop: Workshop, tmp_path: Path, damage: Callable[[Path], None], code: str
 ) -> None:
-    spoil(workshop.folder / "02-part" / "audio-es.mp3")
+    damage(workshop.folder / "02-part" / "audio-es.mp3")
     receipt = publish(workshop.folder, to=tmp_path / "out", at=NOW)
     assert receipt.outcome == "partial"
     assert receipt.published == ("01-part", "03-part")
-    ((severity, place, _),) = found_in(receipt.plan.show, code)
+    ((severity, place, _),) = find_findings(receipt.plan.show, code)
     assert severity is Severity.ERROR
-    assert place == ("02-part/notes.md:4:14" if spoil is missing else "02-part/audio-es.mp3")
+    assert place == ("02-part/notes.md:4:14" if damage is delete_file else "02-part/audio-es.mp3")
 
 
-@pytest.mark.parametrize("spoil", [broken, outside])
-def test_a_broken_version_leaves_what_is_public_as_it_is(
-    workshop: Workshop, storage: Storage, spoil: Callable[[Path], None]
+@pytest.mark.parametrize("damage", [break_file, link_outside])
+def test_broken_alternate_keeps_the_published_version(
+    workshop: Workshop, storage: Storage, damage: Callable[[Path], None]
 ) -> None:
     publish(workshop.folder, to=storage, at=NOW)
-    before, whole = versions(storage), live(storage)
-    spoil(workshop.folder / "02-part" / "audio-es.mp3")
+    before, whole = read_alternates(storage), live(storage)
+    damage(workshop.folder / "02-part" / "audio-es.mp3")
     receipt = publish(workshop.folder, to=storage, at=LATER)
     assert (receipt.outcome, receipt.plan.changes) == ("partial", ())
-    assert (versions(storage), live(storage)) == (before, whole)
-    assert set(keys(storage)) <= stored(storage).keys()
+    assert (read_alternates(storage), live(storage)) == (before, whole)
+    assert set(list_keys(storage)) <= stored(storage).keys()
     assert [len(record.alternates) for record in manifest_of(storage).records.episodes] == [0, 2, 0]
 
 
-def test_a_version_that_cannot_be_made_is_found_where_it_is_named(
+def test_alternate_that_cannot_be_encoded_is_located_in_the_notes(
     workshop: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PODCASTKIT_FFMPEG", str(tmp_path / "none"))
@@ -323,10 +321,10 @@ def test_a_version_that_cannot_be_made_is_found_where_it_is_named(
     assert (found.episode, str(found.location)) == ("02-part", "02-part/notes.md:4:65")
 
 
-# What never changes
+# URLs stay the same
 
 
-def remembered(real: Workshop) -> list[str]:
+def list_recorded_keys(real: Workshop) -> list[str]:
     return [alternate.media.key for alternate in read_lock(real.folder).episodes[1].alternates]
 
 
@@ -339,11 +337,11 @@ def lose_folder(real: Workshop) -> None:
         (real.folder / "public" / stored_file.key).unlink()
 
 
-def relabel(real: Workshop) -> None:
+def change_labels(real: Workshop) -> None:
     write_notes(real.folder / "02-part", VERSIONS.replace("lang: es", "lang: es-MX").replace("Low", "Small"))
 
 
-def turn_around(real: Workshop) -> None:
+def swap_alternates(real: Workshop) -> None:
     write_notes(real.folder / "02-part", "[{file: low.wav, title: Low}, {file: audio-es.mp3, lang: es}]")
 
 
@@ -357,22 +355,22 @@ def rename_folder(real: Workshop) -> None:
     (real.folder / "02-part").rename(real.folder / "02-renamed")
 
 
-def another_master(real: Workshop) -> None:
+def replace_master(real: Workshop) -> None:
     (real.folder / "02-part" / "audio.mp3").write_bytes(make_mp3(3, mark=99))
 
 
-def nothing_here(real: Workshop) -> None:
+def delete_all_audio(real: Workshop) -> None:
     for name in ("audio.mp3", "audio-es.mp3", "low.wav"):
         (real.folder / "02-part" / name).unlink()
 
 
-def only_versions_gone(real: Workshop) -> None:
+def delete_alternates(real: Workshop) -> None:
     for name in ("audio-es.mp3", "low.wav"):
         (real.folder / "02-part" / name).unlink()
 
 
-def another_show_settings(real: Workshop) -> None:
-    """Another bitrate makes the master's version anew, and leaves alone what goes out as given."""
+def change_bitrate(real: Workshop) -> None:
+    """Set another bitrate, which only affects the alternate that is encoded from a master."""
     path = real.folder / "show.toml"
     path.write_text(path.read_text() + "[audio]\nbitrate = 64\n")
 
@@ -380,60 +378,69 @@ def another_show_settings(real: Workshop) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("cache", ["kept", "lost, and another ffmpeg"])
 @pytest.mark.parametrize(
-    "happens",
+    "change",
     [
-        *(lose_lock, lose_folder, relabel, turn_around, rename_files, rename_folder, another_master, nothing_here),
-        only_versions_gone,
+        *(
+            lose_lock,
+            lose_folder,
+            change_labels,
+            swap_alternates,
+            rename_files,
+            rename_folder,
+            replace_master,
+            delete_all_audio,
+        ),
+        delete_alternates,
     ],
 )
-def test_a_published_version_keeps_its_address(
-    real: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, happens: Callable[[Workshop], None], cache: str
+def test_published_alternate_keeps_its_url(
+    real: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: Callable[[Workshop], None], cache: str
 ) -> None:
     storage = LocalStorage(real.folder / "public")
     publish(real.folder, at=NOW)
-    before = sorted(uris(storage))
-    happens(real)
+    before = sorted(list_urls(storage))
+    change(real)
     if cache != "kept":
         monkeypatch.setenv("PODCASTKIT_CACHE", str(tmp_path / "another-cache"))
         monkeypatch.setenv("PODCASTKIT_FFMPEG", str(other_ffmpeg(tmp_path)))
     for _ in range(2):
         receipt = publish(real.folder, at=LATER)
         assert receipt.outcome in {"published", "unchanged"}, receipt.held_back
-        assert sorted(uris(storage)) == before
-        assert sorted(f"{URL}/{key}" for key in remembered(real)) == before
-        assert set(keys(storage)) <= stored(storage).keys()
+        assert sorted(list_urls(storage)) == before
+        assert sorted(f"{URL}/{key}" for key in list_recorded_keys(real)) == before
+        assert set(list_keys(storage)) <= stored(storage).keys()
 
 
-def test_other_settings_make_anew_what_is_made(real: Workshop) -> None:
+def test_new_settings_encode_only_masters_again(real: Workshop) -> None:
     storage = LocalStorage(real.folder / "public")
     publish(real.folder, at=NOW)
-    spanish, low = uris(storage)
-    another_show_settings(real)
+    spanish, low = list_urls(storage)
+    change_bitrate(real)
     publish(real.folder, at=LATER)
-    assert [uri == old for uri, old in zip(uris(storage), (spanish, low), strict=True)] == [True, False]
+    assert [uri == old for uri, old in zip(list_urls(storage), (spanish, low), strict=True)] == [True, False]
 
 
-def test_two_versions_of_the_same_bytes_keep_a_name_each(real: Workshop) -> None:
+def test_alternates_with_the_same_bytes_keep_separate_names(real: Workshop) -> None:
     folder, storage = real.folder / "02-part", LocalStorage(real.folder / "public")
     (folder / "copy.mp3").write_bytes((folder / "audio-es.mp3").read_bytes())
     (folder / "low.wav").unlink()
     write_notes(folder, "[{file: audio-es.mp3, lang: es}, {file: copy.mp3, lang: fr}]")
     publish(real.folder, at=NOW)
-    before = uris(storage)
+    before = list_urls(storage)
     assert [uri.partition("02-part-")[2][:3] for uri in before] == ["es-", "fr-"]
     assert publish(real.folder, at=LATER).outcome == "unchanged"
     (folder / "audio-es.mp3").unlink()
     (folder / "copy.mp3").unlink()
     assert publish(real.folder, at=LATER).outcome == "unchanged"
-    assert uris(storage) == before
+    assert list_urls(storage) == before
 
 
-def test_two_versions_without_a_label_are_not_taken_for_each_other(real: Workshop) -> None:
+def test_alternates_without_labels_are_not_confused(real: Workshop) -> None:
     storage = LocalStorage(real.folder / "public")
     write_notes(real.folder / "02-part", "[{file: audio-es.mp3}, {file: low.wav}]")
     publish(real.folder, at=NOW)
-    before = uris(storage)
-    nothing_here(real)
+    before = list_urls(storage)
+    delete_all_audio(real)
     assert publish(real.folder, at=LATER).outcome == "unchanged"
     assert uris(storage) == before
     assert [(found[0], found[2]) for found in found_in(load(real.folder, at=NOW), "A110")] == [
@@ -442,10 +449,10 @@ def test_two_versions_without_a_label_are_not_taken_for_each_other(real: Worksho
     ]
 
 
-def test_a_version_that_is_nowhere_is_not_published(real: Workshop) -> None:
-    """Its record is here, its bytes are neither here nor at the new destination."""
+def test_missing_alternate_is_not_published(real: Workshop) -> None:
+    """The lock has a record of the file, but the file is neither here nor at the new destination."""
     publish(real.folder, at=NOW)
-    only_versions_gone(real)
+    delete_alternates(real)
     lose_folder(real)
     receipt = publish(real.folder, at=LATER)
     assert receipt.outcome == "partial"
@@ -453,36 +460,38 @@ def test_a_version_that_is_nowhere_is_not_published(real: Workshop) -> None:
     assert "02-part-es is neither on this machine nor at the destination" in held.reason
 
 
-def test_the_destination_remembers_where_no_lock_can_be_kept(real: Workshop) -> None:
+def test_manifest_keeps_urls_without_a_lock(real: Workshop) -> None:
     storage = LocalStorage(real.folder / "public")
     publish(real.folder, at=NOW, write_lock=False)
-    before = uris(storage)
+    before = list_urls(storage)
     rename_folder(real)
     publish(real.folder, at=LATER)
-    assert uris(storage) == before
-    assert [f"{URL}/{key}" for key in remembered(real)] == before
+    assert list_urls(storage) == before
+    assert [f"{URL}/{key}" for key in list_recorded_keys(real)] == before
 
 
-def test_making_anew_is_for_every_version_that_is_made(
+def test_remake_encodes_every_alternate_with_a_master(
     real: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     storage = LocalStorage(real.folder / "public")
     publish(real.folder, at=NOW)
-    spanish, low = uris(storage)
+    spanish, low = list_urls(storage)
     monkeypatch.setenv("PODCASTKIT_FFMPEG", str(other_ffmpeg(tmp_path)))
     receipt = publish(real.folder, at=NOW, remake=["02-part"])
-    assert [change.field for change in receipt.plan.changes] == ["alternates"], "its own audio goes out as given"
-    assert [uri == old for uri, old in zip(uris(storage), (spanish, low), strict=True)] == [True, False]
+    assert [change.field for change in receipt.plan.changes] == ["alternates"], (
+        "its main audio is published unchanged"
+    )
+    assert [uri == old for uri, old in zip(list_urls(storage), (spanish, low), strict=True)] == [True, False]
     with pytest.raises(CheckFailed, match="published unchanged"):
         prepare(real.folder, at=NOW, remake=["01-part"])
 
 
-# What is taken back, cleared away or brought back
+# Withdraw, prune and rollback
 
 
 @pytest.mark.slow
 @ON_FOLDER_AND_BUCKET
-def test_nothing_of_a_withdrawn_episodes_files_is_left(workshop: Workshop, storage: Storage) -> None:
+def test_withdraw_deletes_all_files_of_the_episode(workshop: Workshop, storage: Storage) -> None:
     folder = workshop.folder / "02-part"
     write_artwork(folder / "banner.jpg", (320, 90))
     write_notes(folder, more="images: [{file: banner.jpg, purpose: banner}]\n")
@@ -491,7 +500,7 @@ def test_nothing_of_a_withdrawn_episodes_files_is_left(workshop: Workshop, stora
     write_artwork(folder / "banner.jpg", (320, 80))
     publish(workshop.folder, to=storage, at=NOW)
     named = [key for key in stored(storage) if "02-part" in key]
-    assert len(named) == 6  # its audio, three versions, two banners
+    assert len(named) == 6  # its audio, three alternates, two banners
     withdraw(workshop.folder, "02-part", to=storage, at=LATER, yes=True)
     left = stored(storage)
     assert not [key for key in left if "02-part" in key]
@@ -499,15 +508,15 @@ def test_nothing_of_a_withdrawn_episodes_files_is_left(workshop: Workshop, stora
     assert b"02-part" not in b"".join(texts)
 
 
-def test_a_withdrawal_leaves_the_versions_of_others(workshop: Workshop, storage: Storage) -> None:
+def test_withdraw_keeps_alternates_of_other_episodes(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW)
-    before = keys(storage)
+    before = list_keys(storage)
     withdraw(workshop.folder, "01-part", to=storage, at=LATER, yes=True)
-    assert keys(storage) == before
+    assert list_keys(storage) == before
     assert set(before) <= stored(storage).keys()
 
 
-def test_what_was_sent_of_a_version_by_a_publisher_that_was_killed_goes_with_its_episode(
+def test_withdraw_deletes_alternates_uploaded_by_an_interrupted_publish(
     workshop: Workshop, storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish(workshop.folder, to=storage, at=NOW)
@@ -522,7 +531,7 @@ def test_what_was_sent_of_a_version_by_a_publisher_that_was_killed_goes_with_its
     assert not [key for key in stored(storage) if "02-part" in key]
 
 
-def test_pruning_knows_versions_and_pictures(workshop: Workshop, tmp_path: Path) -> None:
+def test_prune_removes_old_alternates_and_pictures(workshop: Workshop, tmp_path: Path) -> None:
     storage = LocalStorage(tmp_path / "out")
     write_artwork(workshop.folder / "banner.jpg", (320, 90))
     path = workshop.folder / "show.toml"
@@ -538,12 +547,12 @@ def test_pruning_knows_versions_and_pictures(workshop: Workshop, tmp_path: Path)
     removed = {action.asset.key for action in receipt.plan.removals}
     assert {key for key in removed if not key.startswith("history/")} == old
     assert stored(storage).keys() == whole - removed
-    assert set(keys(storage)) <= stored(storage).keys()
+    assert set(list_keys(storage)) <= stored(storage).keys()
 
 
-def test_a_feed_whose_versions_are_gone_does_not_come_back(workshop: Workshop, storage: Storage) -> None:
+def test_rollback_refuses_a_feed_with_missing_alternates(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW)
-    lost = keys(storage)[0]
+    lost = list_keys(storage)[0]
     (workshop.folder / "02-part" / "audio-es.mp3").write_bytes(make_mp3(3, mark=35))
     publish(workshop.folder, to=storage, at=LATER)
     storage.delete(lost)
@@ -551,19 +560,19 @@ def test_a_feed_whose_versions_are_gone_does_not_come_back(workshop: Workshop, s
         rollback(workshop.folder, to=storage, at=LATER, yes=True)
 
 
-def test_a_feed_is_not_switched_before_its_versions_are_there(workshop: Workshop, tmp_path: Path) -> None:
+def test_feed_is_not_switched_while_an_alternate_is_damaged(workshop: Workshop, tmp_path: Path) -> None:
     storage = LocalStorage(tmp_path / "out")
     publish(workshop.folder, to=storage, at=NOW)
     (workshop.folder / "01-part" / "notes.md").write_text("---\ntitle: Other\ndate: 2024-09-01\n---\nn")
     plan = prepare(workshop.folder, to=storage, at=LATER)
-    lost = keys(storage)[0]
+    lost = list_keys(storage)[0]
     storage.write(lost, b"short", content_type="audio/mpeg", cache_control="")
     with pytest.raises(StorageError, match=lost):
         apply(plan)
     assert titles(storage)[0] == "Part 1"
 
 
-def test_the_plan_says_what_it_sends(workshop: Workshop, tmp_path: Path) -> None:
+def test_plan_names_the_alternates_to_upload(workshop: Workshop, tmp_path: Path) -> None:
     plan = prepare(workshop.folder, to=tmp_path / "out", at=NOW)
     reasons = [action.reason for action in plan.actions]
     assert "audio of Episode 2 (es) is not uploaded yet" in reasons
