@@ -104,7 +104,7 @@ def find_show_folder(show: Path | None) -> Path:
 
 
 def load_show(show: Path | None, *, measure: bool = False, no_cache: bool = False) -> Show:
-    """Find and load a show, and show the progress. Raises ProjectError if no show is found, and as `load`."""
+    """Find and load a show. Raises ProjectError if no show is found, and the errors of `load`."""
     from podcastkit.project.loader import load
 
     folder = find_show_folder(show)

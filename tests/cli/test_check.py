@@ -271,4 +271,4 @@ def test_undecodable_audio_has_no_table_row(tmp_path: Path, capsys: pytest.Captu
     workshop = make_measured_show(tmp_path / "episodes")
     (workshop.folder / "01-part" / "audio.m4a").write_bytes(b"no audio")
     assert run(["check", str(workshop.folder), "--format", "json"]) == 1
-    assert [heard["episode"] for heard in json.loads(capsys.readouterr().out)["audio"]] == ["02-part", "03-part"]
+    assert [entry["episode"] for entry in json.loads(capsys.readouterr().out)["audio"]] == ["02-part", "03-part"]

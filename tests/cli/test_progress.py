@@ -83,5 +83,5 @@ def test_each_mastered_episode_has_its_own_bar(monkeypatch: pytest.MonkeyPatch) 
             progress(Event(stage="mastering", episode=episode, done=done, total=600, unit="seconds"))
     last = screen.getvalue().rpartition("Mastering 02")
     assert "Mastering 03-tide" in last[2]
-    assert "[red]?night" in last[2], "names are neither styles nor lines"
-    assert "Mastering 01-crane" not in last[2], "what is done needs no bar"
+    assert "[red]?night" in last[2], "names are escaped"
+    assert "Mastering 01-crane" not in last[2], "a finished episode has no bar"

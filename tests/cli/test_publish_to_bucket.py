@@ -112,7 +112,7 @@ def test_outcomes_of_a_typical_job(job: Job) -> None:
     break_audio(job)
     assert job.outcome("--strict") == (1, "refused")
     assert job.outcome() == (1, "partial")
-    assert job.outcome() == (1, "partial"), "until it is repaired"
+    assert job.outcome() == (1, "partial"), "until the episode is fixed"
 
 
 @pytest.mark.slow

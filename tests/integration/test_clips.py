@@ -242,17 +242,17 @@ def test_chapters_and_soundbites_move_with_the_intro(tmp_path: Path) -> None:
     run(*inputs_of(joined.programme), *graph, "-b:a", "320k", f"file:{made}")
     duration = probe(made).duration
     pcm = run("-i", f"file:{made}", "-ac", "1", "-f", "s16le", "-")
-    heard = struct.unpack(f"<{len(pcm) // 2}h", pcm)
-    assert len(heard) / 44_100 == pytest.approx(3 - 0.5 + 60 + 2 - 0.5, abs=0.002)
-    click = heard.index(max(heard)) / 44_100
+    samples = struct.unpack(f"<{len(pcm) // 2}h", pcm)
+    assert len(samples) / 44_100 == pytest.approx(3 - 0.5 + 60 + 2 - 0.5, abs=0.002)
+    click = samples.index(max(samples)) / 44_100
     assert click == pytest.approx(20 + joined.offset.total_seconds(), abs=2 / 44_100)
-    told = publish(show, episode, duration, joined.offset)
-    assert [entry["startTime"] for entry in told["chapters"]] == [0, 22.5, 52.5]
-    assert 'start="00:00:22.500"' in told["feed"]
-    assert 'startTime="22.5"' in told["feed"]
-    assert "00:22 The click" in told["feed"]
-    assert "00:00:22.500 --> 00:01:01.500" in told["vtt"]
-    assert "00:00:22,500 --> 00:01:01,500" in told["srt"]
+    published = publish(show, episode, duration, joined.offset)
+    assert [entry["startTime"] for entry in published["chapters"]] == [0, 22.5, 52.5]
+    assert 'start="00:00:22.500"' in published["feed"]
+    assert 'startTime="22.5"' in published["feed"]
+    assert "00:22 The click" in published["feed"]
+    assert "00:00:22.500 --> 00:01:01.500" in published["vtt"]
+    assert "00:00:22,500 --> 00:01:01,500" in published["srt"]
 
 
 def publish(show: Show, episode: Episode, duration: timedelta, offset: timedelta) -> dict[str, Any]:

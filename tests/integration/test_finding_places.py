@@ -415,6 +415,6 @@ def test_findings_in_json_have_a_column(shared: Workshop, name: str, data: st.Da
     own = [
         found.location
         for found in check(load(shared.folder, at=NOW))
-        if found.location and found.location.file == name and found.code != "T007"  # which is about all of it
+        if found.location and found.location.file == name and found.code != "T007"  # T007 is about the whole file
     ]
     assert all(place.column for place in own if entries)

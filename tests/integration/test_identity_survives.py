@@ -418,9 +418,9 @@ def test_read_only_checkout_is_published(tmp_path: Path) -> None:
         )
     finally:
         workshop.folder.chmod(0o755)
-    told = json.loads(done.stdout)
-    assert (done.returncode, told["outcome"]) == (0, "published"), done.stderr
-    assert [finding["code"] for finding in told["findings"] if finding["severity"] == "warning"] == ["S111"]
+    printed = json.loads(done.stdout)
+    assert (done.returncode, printed["outcome"]) == (0, "published"), done.stderr
+    assert [finding["code"] for finding in printed["findings"] if finding["severity"] == "warning"] == ["S111"]
     assert not (workshop.folder / LOCK_NAME).exists()
     before = (tmp_path / "bucket" / "feed.xml").read_bytes()
     with contextlib.chdir(tmp_path):

@@ -126,7 +126,7 @@ def test_replaced_picture_is_a_changed_source(workshop: Workshop, storage: Stora
     after = pictures(storage)
     assert after[0] == before[0]
     assert (after[1]["aspect-ratio"], after[1]["href"] == before[1]["href"]) == ("3/1", False)
-    assert before[1]["href"] in stored(storage), "apps may still ask for it"
+    assert before[1]["href"] in stored(storage), "apps may still request the old file"
 
 
 def test_picture_in_a_subfolder_is_a_source(workshop: Workshop) -> None:
@@ -226,7 +226,7 @@ def test_unreadable_picture_of_an_episode_holds_back_the_episode(
     receipt = publish(workshop.folder, to=storage, at=NOW)
     assert [(held.episode, held.reason) for held in receipt.held_back] == [("02-part", f"tall.png {words}")]
     assert receipt.outcome == "partial"
-    assert pictures(storage, of="Part 2") == before, "what is public stays as it is"
+    assert pictures(storage, of="Part 2") == before, "the published pictures are unchanged"
     assert find_findings(receipt.plan.show, "I110")[0][1] == "02-part/notes.md:4:10"
 
 

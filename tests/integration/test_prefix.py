@@ -91,7 +91,7 @@ def test_urls_with_a_prefix_only_change_their_base(real: Workshop) -> None:
     path = real.folder / "show.toml"
     path.write_text(path.read_text().replace(URL, "https://new.example.org/show"))
     receipt = publish(real.folder, at=NOW, yes=True)
-    assert receipt.outcome == "partial", "the second stays word for word"
+    assert receipt.outcome == "partial", "the second episode is unchanged"
     assert enclosures(storage) == [
         str(url).replace("podcast.example.org", "new.example.org/show") for url in before
     ]

@@ -73,7 +73,7 @@ def test_remake_with_other_bytes_gets_a_new_lasting_name(
     before = enclosures(real)
     old_cache = tmp_path / "old cache"
     monkeypatch.setenv("PODCASTKIT_FFMPEG", str(other_ffmpeg(tmp_path)))
-    assert publish(real.folder, at=NOW).outcome == "unchanged", "another ffmpeg alone changes nothing"
+    assert publish(real.folder, at=NOW).outcome == "unchanged", "another ffmpeg version changes nothing"
     receipt = publish(real.folder, at=NOW, remake=["02-part"])
     assert [(change.kind, change.destructive) for change in receipt.plan.changes] == [("audio", False)]
     after = enclosures(real)
@@ -111,7 +111,7 @@ def test_first_real_publish_writes_the_public_url_to_tags(real: Workshop) -> Non
     shutil.rmtree(real.folder / "public")
     publish(real.folder, at=NOW, to=real.folder / "public", url="https://trial.example.net")
     (trial,) = (real.folder / "public" / "media").glob("02-*")
-    assert {"WFED", "TGID"}.isdisjoint(ID3(trial)), "nothing is fixed yet"
+    assert {"WFED", "TGID"}.isdisjoint(ID3(trial)), "a trial run writes no identity"
     publish(real.folder, at=NOW)
     tags = ID3(real.folder / "public" / enclosures(real)[1].removeprefix(f"{URL}/"))
     assert str(tags["WFED"].url) == f"{URL}/feed.xml"
@@ -121,9 +121,9 @@ def test_first_real_publish_writes_the_public_url_to_tags(real: Workshop) -> Non
 def test_remake_ignores_the_cached_file(real: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PODCASTKIT_FFMPEG", str(tmp_path / "none"))
     receipt = publish(real.folder, at=NOW, remake=["02-part"])
-    assert receipt.outcome == "partial", "it was asked for, and there is no ffmpeg"
+    assert receipt.outcome == "partial", "the remake fails without ffmpeg"
     assert "02-part" in {held.episode for held in receipt.held_back}
-    assert len(enclosures(real)) == 3, "what is public stays"
+    assert len(enclosures(real)) == 3, "the published episodes stay"
 
 
 @pytest.mark.parametrize(

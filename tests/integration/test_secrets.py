@@ -138,7 +138,7 @@ def test_session_token_is_not_printed(room: SearchedFiles, to: str, seaweedfs: S
 
 def test_password_in_the_endpoint_url_is_refused(room: SearchedFiles, to: str, seaweedfs: SeaweedFS) -> None:
     endpoint = seaweedfs.endpoint_url.replace("://", f"://team:{PASSWORD}@")
-    assert publish_verbosely(room, to, **keys(endpoint)) == [0, 0], "the user's own variable, and it stays there"
+    assert publish_verbosely(room, to, **keys(endpoint)) == [0, 0], "the user's own variable is used and kept"
     room.assert_no_secret()
     assert publish_verbosely(room, f"s3://team:{PASSWORD}@bucket/x", **keys(seaweedfs.endpoint_url)) == [1, 1]
     assert PASSWORD not in room.printed
@@ -181,11 +181,11 @@ class Echo(BaseHTTPRequestHandler):
     def answer(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
         self.rfile.read(length)
-        told = str(self.headers).replace("&", "&amp;").replace("<", "&lt;")
+        echoed = str(self.headers).replace("&", "&amp;").replace("<", "&lt;")
         authorization = self.headers.get("Authorization", "")
         self.seen += re.findall("Signature=([0-9a-f]+)", authorization)
         token = self.headers.get("X-Amz-Security-Token", "")
-        body = f"<Error><Code>{self.code(authorization, token)}</Code><Message>{told}</Message></Error>".encode()
+        body = f"<Error><Code>{self.code(authorization, token)}</Code><Message>{echoed}</Message></Error>".encode()
         self.send_response(self.status, "Asked with " + authorization)
         self.send_header("Content-Type", "application/xml")
         self.send_header("Content-Length", str(len(body)))

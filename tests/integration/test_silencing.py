@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 LONG = "We plan. " * 500
 COMMENTED = {
     "show.toml, above": ("S008", "show.toml", SHOW_TOML + '# podcastkit: ignore S008\nlink = "http://a.org"\n'),
-    "show.toml, behind": ("S008", "show.toml", SHOW_TOML + 'link = "http://a.org"  # podcastkit: ignore S008\n'),
+    "show.toml, same line": ("S008", "show.toml", SHOW_TOML + 'link = "http://a.org"  # podcastkit: ignore S008\n'),
     "show.toml, in a list": (
         "S121",
         "show.toml",
@@ -93,10 +93,10 @@ def test_comment_silences_only_its_rule(show: Workshop, case: str, encoding: str
     code, name, text = COMMENTED[case]
     path = show.folder / name
     path.write_text(text.replace("podcastkit:", "otherwise:"), encoding=encoding)
-    spoken, loaded = list_findings(show), load(show.folder, at=NOW)
+    codes, loaded = list_findings(show), load(show.folder, at=NOW)
     path.write_text(text, encoding=encoding)
-    assert code in spoken
-    assert list_findings(show) == [other for other in spoken if other != code]
+    assert code in codes
+    assert list_findings(show) == [other for other in codes if other != code]
     silent = load(show.folder, at=NOW)
     assert silent.title == loaded.title
     for one, other in zip(silent.episodes, loaded.episodes, strict=True):

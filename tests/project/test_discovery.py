@@ -118,10 +118,10 @@ def test_file_with_any_audio_ending_is_audio(tmp_path: Path, ending: str) -> Non
 
 
 def test_single_subtitle_file_is_the_transcript(tmp_path: Path) -> None:
-    lone = scan_episode(create_files(tmp_path / "a", "interview.srt"))
+    single = scan_episode(create_files(tmp_path / "a", "interview.srt"))
     two = scan_episode(create_files(tmp_path / "b", "one.srt", "two.vtt"))
     beside = scan_episode(create_files(tmp_path / "c", "interview.srt", "transcript.vtt"))
-    assert [path.name for path, _ in lone.transcripts] == ["interview.srt"]
+    assert [path.name for path, _ in single.transcripts] == ["interview.srt"]
     assert not two.transcripts
     assert [path.name for path, _ in beside.transcripts] == ["transcript.vtt"]
 
@@ -132,8 +132,8 @@ LANGUAGES: dict[str, dict[str, str | None]] = {
     "a region": {"audio.pt-BR.vtt": "pt-BR"},
     "several": {"05 talk.en.vtt": "en", "05 talk.es.vtt": "es", "05 talk.vtt": None, "05 talk.srt": None},
     "a word that is a code": {"What.Is.vtt": None},
-    "a word that is none": {"interview.final.srt": None},
-    "nothing but a language": {"es.srt": None},
+    "a word that is not a code": {"interview.final.srt": None},
+    "only a language": {"es.srt": None},
 }
 
 
@@ -155,7 +155,7 @@ def test_subtitles_with_one_name_are_transcripts_by_language(tmp_path: Path, cas
     ],
 )
 def test_transcript_language_is_normalized(tmp_path: Path, name: str, language: str | None) -> None:
-    assert [told for _, told in scan_episode(create_files(tmp_path / "x", name)).transcripts] == [language]
+    assert [found for _, found in scan_episode(create_files(tmp_path / "x", name)).transcripts] == [language]
 
 
 def test_transcript_with_unknown_language_does_not_hide_others(tmp_path: Path) -> None:
@@ -246,8 +246,8 @@ def test_unused_file_next_to_show_toml_is_reported(tmp_path: Path, name: str, co
 
 
 def test_unreadable_folder_is_a_finding(tmp_path: Path) -> None:
-    gone = scan_episode(tmp_path / "05-gone")
-    assert [finding.code for finding in gone.diagnostics] == ["E108"]
+    missing = scan_episode(tmp_path / "05-gone")
+    assert [finding.code for finding in missing.diagnostics] == ["E108"]
     assert list_relevant_names(tmp_path / "05-gone") == ()
 
 
@@ -266,7 +266,7 @@ def test_folder_without_permissions_is_a_finding(tmp_path: Path) -> None:
     closed = create_files(tmp_path / "05-closed", "audio.mp3")
     closed.chmod(0)
     child = os.fork()
-    if child == 0:  # root may read everything, so another user looks
+    if child == 0:  # root can read every file, so drop its permissions
         if os.geteuid() == 0:
             tmp_path.chmod(0o755)
             os.seteuid(65534)

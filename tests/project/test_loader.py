@@ -53,7 +53,7 @@ def call_without_root(folder: Path, look: Callable[[Path], bool]) -> bool:
     child = os.fork()
     if child == 0:
         try:
-            os.chdir(folder.parent)  # the folders above may be closed to him
+            os.chdir(folder.parent)  # the parent folders may be closed to the other user
             if os.geteuid() == 0:
                 os.seteuid(65534)
             os._exit(0 if look(Path(folder.name)) else 1)
@@ -396,7 +396,7 @@ def test_loading_twice_does_not_open_audio_again(
 ) -> None:
     folder = small_show(tmp_path / "show").folder
     (folder / "02-part" / "audio.mp3").write_bytes(b"no audio at all" * 100)
-    monkeypatch.setattr(cache_module, "RACY_NS", -(10**12))  # as if the files were long there
+    monkeypatch.setattr(cache_module, "RACY_NS", -(10**12))  # as if the files were old
     first = load(folder, at=NOW)
     assert any(path.endswith("audio.mp3") for path in opened_paths)
     opened_paths.clear()
@@ -532,7 +532,7 @@ BAD_EPISODES: dict[str, tuple[str, str, Callable[[Path], object]]] = {
         lambda folder: (folder / "notes.md").write_bytes("Größe".encode("latin-1")),
     ),
     "several notes": ("N008", "keep one", lambda folder: (folder / "notes.txt").write_text("x")),
-    "notes that lead outside": (
+    "notes linked from outside": (
         "N009",
         "replace the link",
         lambda folder: _replace_with_link(folder / "notes.md", "/etc/hostname"),
@@ -540,22 +540,26 @@ BAD_EPISODES: dict[str, tuple[str, str, Callable[[Path], object]]] = {
     "large notes": ("N010", "right file", lambda folder: (folder / "notes.md").write_bytes(b"a" * (2**24 + 1))),
     "a naive date without zone": ("E203", "", lambda folder: _write_front_matter(folder, "date: yesterday")),
     "an American date": ("E203", "2024-09-05", lambda folder: _write_front_matter(folder, "date: 9/5/2024")),
-    "audio that is not there": (
+    "missing audio": (
         "A104",
         "remove this line",
         lambda folder: _write_front_matter(folder, "audio: other.mp3"),
     ),
-    "artwork that is no image": ("I103", "", lambda folder: (folder / "artwork.jpg").write_text("x")),
+    "artwork that is not an image": ("I103", "", lambda folder: (folder / "artwork.jpg").write_text("x")),
     "two pictures": ("I104", "keep one", _write_pictures),
-    "audio that leads outside": (
+    "audio linked from outside": (
         "A106",
         "replace the link",
         lambda folder: _replace_with_link(folder / "audio.mp3", SOUND),
     ),
-    "chapters without sense": ("C002", "", lambda folder: (folder / "chapters.txt").write_text("first: intro\n")),
-    "chapters twice": ("C005", "keep", _write_two_chapter_files),
-    "chapters outside": ("N009", "", lambda folder: _replace_with_link(folder / "chapters.txt", "/etc/hostname")),
-    "transcript outside": (
+    "invalid chapters": ("C002", "", lambda folder: (folder / "chapters.txt").write_text("first: intro\n")),
+    "two chapters files": ("C005", "keep", _write_two_chapter_files),
+    "chapters linked from outside": (
+        "N009",
+        "",
+        lambda folder: _replace_with_link(folder / "chapters.txt", "/etc/hostname"),
+    ),
+    "transcript linked from outside": (
         "N009",
         "",
         lambda folder: _replace_with_link(folder / "transcript.vtt", "/etc/hostname"),
@@ -605,7 +609,7 @@ def test_strange_titles_are_read(workshop: Workshop, title: str) -> None:
     assert get_only_episode(show).title == title.replace("\x0b", " ")
     severities = {found.severity for found in check_show(show).findings if "title" in found.message}
     assert severities <= {Severity.ERROR, Severity.WARNING}
-    assert bool(severities) == (title[0] in "afx")  # all save the emoji; YouTube refuses >
+    assert bool(severities) == (title[0] in "afx")  # all except the emoji; YouTube refuses >
 
 
 @pytest.mark.parametrize(
@@ -771,10 +775,10 @@ def test_measure_reports_progress_in_seconds_and_runs_once(tmp_path: Path) -> No
     (workshop.folder / "03-part/audio.mp3").unlink()
     events: list[Event] = []
     load(workshop.folder, measure=True, progress=events.append)
-    heard = [event for event in events if event.stage == "measuring"]
-    assert {(event.unit, event.total) for event in heard} == {("seconds", 22)}
-    assert heard[-1].done == 22
-    assert {event.episode for event in heard} == {"01-part", "02-part", "03-part"}
+    measuring = [event for event in events if event.stage == "measuring"]
+    assert {(event.unit, event.total) for event in measuring} == {("seconds", 22)}
+    assert measuring[-1].done == 22
+    assert {event.episode for event in measuring} == {"01-part", "02-part", "03-part"}
     events.clear()
     (workshop.folder / "02-part").rename(workshop.folder / "02-another-name")
     again = load(workshop.folder, measure=True, progress=events.append)

@@ -102,7 +102,7 @@ def test_names_on_a_case_insensitive_disk_have_its_spelling(
 ) -> None:
     file = tmp_path / unicodedata.normalize("NFD", "Größe.MP3")
     file.touch()
-    monkeypatch.setattr("os.path.lexists", lambda _: True)  # as macOS answers for each of these names
+    monkeypatch.setattr("os.path.lexists", lambda _: True)  # as on macOS, which ignores case
     assert {find_named_file(tmp_path, name) for name in ("Größe.MP3", "größe.mp3")} == {file}
 
 
