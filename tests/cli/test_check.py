@@ -210,9 +210,9 @@ def test_check_prints_measurements_in_a_table(tmp_path: Path, capsys: pytest.Cap
     head, *rows = [line.split() for line in table]
     assert head == ["Audio", "LUFS", "range", "dBTP", "length"]
     assert [[*row[:3], *row[4:]] for row in rows] == [
-        ["01-part", "-26.0", "0.0", "0:04", "as", "it", "is"],
-        ["02-part", "-34.0", "0.0", "0:04", "target_loudness", "-16", "LUFS"],
-        ["03-part", "-", "-", "0:01", "as", "it", "is"],
+        ["01-part", "-26.0", "0.0", "0:04", "unchanged"],
+        ["02-part", "-34.0", "0.0", "0:04", "becomes", "-16", "LUFS"],
+        ["03-part", "-", "-", "0:01", "unchanged"],
     ]
     assert table[1].index("-26.0") == table[2].index("-34.0")
     assert shown.index("Audio ") < shown.index("Apple Podcasts")
@@ -248,9 +248,9 @@ def test_check_prints_measurements_as_json(tmp_path: Path, capsys: pytest.Captur
         "loudness": pytest.approx(-26, abs=0.1),
         "loudness_range": pytest.approx(0, abs=0.1),
         "true_peak": pytest.approx(-26, abs=1),
-        "target_loudness": None,
+        "becomes": None,
     }
-    assert (second["file"], second["duration"], second["target_loudness"]) == ("02-part/audio.wav", 4.0, -16.0)
+    assert (second["file"], second["duration"], second["becomes"]) == ("02-part/audio.wav", 4.0, -16.0)
     assert (third["loudness"], third["loudness_range"], third["true_peak"]) == (None, None, None)
     assert run(["check", str(workshop.folder), "--format", "json", "--no-audio"]) == 0
     assert json.loads(capsys.readouterr().out)["audio"] == []
@@ -262,9 +262,9 @@ def test_master_without_target_loudness_shows_its_format(
 ) -> None:
     workshop = make_measured_show(tmp_path / "episodes").show("[audio]\nloudness = false\n")
     run(["check", str(workshop.folder)])
-    assert "0:04  target_loudness MP3" in capsys.readouterr().out
+    assert "0:04  becomes MP3" in capsys.readouterr().out
     run(["check", str(workshop.folder), "--format", "json"])
-    assert json.loads(capsys.readouterr().out)["audio"][1]["target_loudness"] is None
+    assert json.loads(capsys.readouterr().out)["audio"][1]["becomes"] is None
 
 
 def test_undecodable_audio_has_no_table_row(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

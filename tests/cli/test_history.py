@@ -60,7 +60,7 @@ def test_each_language_has_history_and_rollback(show: Workshop, capsys: pytest.C
     assert run(["rollback", "--language", "es"]) == 0
     shown = capsys.readouterr().out
     assert f"Feed: {URL}/feed.es.xml" in shown
-    assert "feed.xml stays as it is" in shown
+    assert "feed.xml is unchanged" in shown
     assert titles(public(show), "feed.es.xml")[0] == "Part 1"
     assert run(["history", "--language", "en"]) == 0
     assert len(capsys.readouterr().out.splitlines()) == 3

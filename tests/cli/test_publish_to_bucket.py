@@ -98,7 +98,7 @@ def test_publish_uses_standard_aws_variables(bucket: S3Storage) -> None:
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert "Published 3 episodes" in done.stdout
-    assert "Apps can fetch the feed and all that was written." in done.stdout
+    assert "Apps can fetch the feed and all uploaded files." in done.stdout
     assert bucket.find("feed.xml")
 
 
@@ -178,7 +178,7 @@ def test_unfetchable_file_exits_1_and_suggests_rollback(job: Job, bucket: S3Stor
     code, _, err = job.publish(*place, "--no-verify")
     assert (code, err) == (0, "")
     _, _, err = job.publish("--to", bucket.address, "--url", f"{DEAD_URL}/moved")
-    assert "Its address is new" in err
+    assert "If the new address of the feed is wrong" in err
     assert "rollback" not in err
 
 

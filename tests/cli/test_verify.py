@@ -36,13 +36,13 @@ def test_verify_missing_file_suggests_publish(show: Workshop, capsys: pytest.Cap
     trial = str(show.folder.parent / "trial")
     assert run(["publish", "--to", trial]) == 0
     assert run(["verify", "--to", trial]) == 0
-    assert "sends it again" not in capsys.readouterr().out
+    assert "upload them again" not in capsys.readouterr().out
     next((show.folder.parent / "trial" / "media").iterdir()).unlink()
     assert run(["verify", "--to", trial]) == 1
     shown = capsys.readouterr().out
     assert "If files are missing, upload them again with podcastkit publish." in shown
-    assert "see url in show.toml" not in shown
+    assert "check url in show.toml" not in shown
     assert run(["verify", "--url", "http://127.0.0.1:9"]) == 1
-    assert "see url in show.toml" in capsys.readouterr().out
+    assert "check url in show.toml" in capsys.readouterr().out
     assert run(["publish", "--to", trial]) == 0
     assert run(["verify", "--to", trial]) == 0

@@ -29,7 +29,7 @@ def test_withdraw_prints_deleted_files_and_remaining_copies(
     assert "removed   Episode 4, Part 4" in shown
     assert "Withdrawn: 1 file deleted, and 1 earlier feed that contained the episode" in shown
     assert f"{URL}/media/04-part-" in shown
-    assert "Apps keep what listeners have downloaded" in shown
+    assert "Episodes that listeners have downloaded stay in their apps" in shown
     assert titles(public(show)) == ["Part 1", "Part 2", "Part 3"]
     assert run(["publish"]) == 0
     assert "held back 04-part: withdrawn" in capsys.readouterr().err
