@@ -18,7 +18,7 @@ FEEDS = TESTS / "data" / "feeds" / "checked"
 TESTED_ELSEWHERE = {
     "A103": "publishing/test_publish.py::test_failing_encoder_holds_back_its_episode",
     "A215": "build/test_master.py::test_missed_loudness_target_is_reported",
-    "E108": "project/test_discovery.py::test_a_folder_that_cannot_be_read_is_a_finding",
+    "E108": "project/test_discovery.py::test_unreadable_folder_is_a_finding",
     "F104": "checks/feed/test_feed.py::test_missing_tag_is_reported_once_by_the_most_severe_rule",
     "S111": "publishing/test_publish.py::test_lock_that_cannot_be_written_is_a_warning",
     "S112": "publishing/test_publish.py::test_storage_without_conditions_is_probed_with_the_copy_of_the_feed",

@@ -76,7 +76,7 @@ def test_readme_commands_run(checkout: Path) -> None:
     assert len(listed.splitlines()) == 2
     assert "A slip of the pen → Placeholder" in back
     assert "Withdrawn: 1 file deleted, and 2 earlier feeds that contained the episode" in withdrawn
-    assert "nothing to remove" in pruned
+    assert "No files to remove" in pruned
 
 
 @pytest.mark.ffmpeg

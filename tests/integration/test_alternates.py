@@ -263,7 +263,7 @@ def test_file_named_twice_is_used_once(workshop: Workshop, text: str, message: s
 
 def test_alternates_without_main_audio_are_an_error(workshop: Workshop) -> None:
     (workshop.folder / "02-part" / "audio.mp3").unlink()
-    ((severity, _, message),) = found_in(load(workshop.folder, at=NOW), "A101")
+    ((severity, _, message),) = find_findings(load(workshop.folder, at=NOW), "A101")
     assert (severity, message) == (Severity.ERROR, "the folder contains no audio")
 
 
@@ -442,8 +442,8 @@ def test_alternates_without_labels_are_not_confused(real: Workshop) -> None:
     before = list_urls(storage)
     delete_all_audio(real)
     assert publish(real.folder, at=LATER).outcome == "unchanged"
-    assert uris(storage) == before
-    assert [(found[0], found[2]) for found in found_in(load(real.folder, at=NOW), "A110")] == [
+    assert list_urls(storage) == before
+    assert [(found[0], found[2]) for found in find_findings(load(real.folder, at=NOW), "A110")] == [
         (Severity.INFO, "audio-es.mp3 is not on this computer; podcastkit keeps its published version"),
         (Severity.INFO, "low.wav is not on this computer; podcastkit keeps its published version"),
     ]

@@ -235,8 +235,8 @@ def test_picture_without_alt_is_reported(workshop: Workshop) -> None:
     path = workshop.folder / "show.toml"
     path.write_text(path.read_text().replace(', alt = "The harbour at night"', ""))
     show = load(workshop.folder, at=NOW)
-    assert found_in(show, "I111") == [(Severity.INFO, "show.toml:9:11", "banner.jpg has no alt text")]
-    assert found_in(show, "I112") == [(Severity.INFO, "02-part/notes.md:4:10", "tall.png has no alt text")]
+    assert find_findings(show, "I111") == [(Severity.INFO, "show.toml:9:11", "banner.jpg has no alt text")]
+    assert find_findings(show, "I112") == [(Severity.INFO, "02-part/notes.md:4:10", "tall.png has no alt text")]
 
 
 def test_moved_show_with_pictures_has_no_changes(workshop: Workshop, tmp_path: Path) -> None:
