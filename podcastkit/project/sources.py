@@ -54,7 +54,7 @@ def report_destination(
 ) -> Iterator[Diagnostic]:
     """Yield an error if show.toml publishes a show to a folder with its source files."""
     if "://" not in to and (source := find_source(show, sources, named_folder(show, to))):
-        message = f'the show cannot be published to "{to}", which contains the source file {source}'
+        message = f'the show cannot be published to "{to}": this overlaps with the folder of {source}'
         yield make_error("S151", message, 'use a separate folder, such as to = "public"', where)
 
 

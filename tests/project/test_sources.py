@@ -54,7 +54,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("to", READ)
 def test_source_folder_cannot_be_a_destination(folder: Path, to: str) -> None:
     show = load(folder)
-    with pytest.raises(StorageError, match="into"):
+    with pytest.raises(StorageError, match="the destination"):
         resolve_destination(show, Target(to=to))
     (folder / "show.toml").write_text((folder / "show.toml").read_text() + f'[publish]\nto = "{to}"\n')
     assert [one.code for one in load(folder).diagnostics if one.code in {"S001", "S151"}] == ["S151"]
