@@ -43,7 +43,7 @@ _LARGEST = 256 * 2**20
 """The maximum size of an entry in bytes; images and notes are never larger."""
 
 
-def cache_folder() -> Path:
+def get_cache_folder() -> Path:
     """Return the folder of the cache: `PODCASTKIT_CACHE` or, by default, the user's cache folder."""
     named = os.environ.get("PODCASTKIT_CACHE")
     if named:
@@ -114,7 +114,7 @@ class Cache:
     ) -> None:
         waiting = waiting or Waiting.from_environment()
         self.forgets = forget
-        self.folder = folder if folder is not None else cache_folder()
+        self.folder = folder if folder is not None else get_cache_folder()
         self._clock = clock
         self._lock_timeout = waiting.cache_lock_timeout
         self._connection = _open_or_recreate(self._file, self._lock_timeout)

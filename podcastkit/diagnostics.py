@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 T = TypeVar("T")
-MAX_ALIKE = 3
+MAX_SIMILAR_SHOWN = 3
 """The number of similar findings, files or episodes to show."""
 
 
@@ -108,7 +108,7 @@ def has_errors(findings: Iterable[Diagnostic]) -> bool:
 def count_kinds(findings: Iterable[Diagnostic]) -> int:
     """Count the findings; more than three of one rule in one file count as one."""
     kinds = Counter((one.code, one.episode, one.location.file if one.location else None) for one in findings)
-    return sum(number if number <= MAX_ALIKE else 1 for number in kinds.values())
+    return sum(number if number <= MAX_SIMILAR_SHOWN else 1 for number in kinds.values())
 
 
 class PodcastkitError(Exception):

@@ -41,7 +41,7 @@ from urllib3.util import parse_url as split_proxy
 
 from podcastkit.text.addresses import parse_url
 from podcastkit.text.problem import Problem
-from podcastkit.text.quoting import safe_line
+from podcastkit.text.quoting import format_foreign_text
 from podcastkit.version import __version__
 from podcastkit.wait_times import Waiting
 
@@ -119,12 +119,12 @@ class Answer:
     hops: tuple[Answer, ...] = ()
 
     @property
-    def has_moved_for_good(self) -> bool:
+    def has_moved_permanently(self) -> bool:
         """Whether all redirects are permanent, so that apps store the new URL."""
         return bool(self.hops) and all(hop.status in _PERMANENT for hop in self.hops)
 
 
-class Web:
+class WebClient:
     """An HTTP client with shared connections, for use from several threads.
 
     `timeout` limits the seconds without data from a server, and `longest_answer` those of a whole response, by
@@ -194,7 +194,7 @@ class Web:
 
     def _refuse_private_url(self, url: str) -> None:
         if _is_private(url) and not self._may_be_private:
-            raise NoAnswer("connection", f"{safe_line(urlsplit(url).netloc)} {_UNREACHABLE}")
+            raise NoAnswer("connection", f"{format_foreign_text(urlsplit(url).netloc)} {_UNREACHABLE}")
 
     def _send_once(
         self, method: str, url: str, headers: Mapping[str, str], limit: int, into: BinaryIO | None
@@ -220,7 +220,7 @@ class Web:
             failures = tuple(self._failures[method, host])
         if len(failures) >= _MAX_FAILURES:
             times = f"{_MAX_FAILURES} requests in a row"
-            message = f"{safe_line(host)} was not contacted again after {times} failed"
+            message = f"{format_foreign_text(host)} was not contacted again after {times} failed"
             raise NoAnswer("connection", message, was_reached=failures[-1].was_reached)
 
     def _send(self, method: str, url: str, headers: Mapping[str, str], limit: int, into: BinaryIO | None) -> Answer:
@@ -272,7 +272,7 @@ class Web:
     def _explain_error(self, error: HTTPError, host: str) -> NoAnswer:
         """Return the exception with the reason why there was no response."""
         reason = error.reason if isinstance(error, MaxRetryError) else error
-        host = safe_line(host)
+        host = format_foreign_text(host)
         if isinstance(reason, SSLError):
             return NoAnswer("tls", f"{host} cannot be trusted: {_explain_tls(reason)}")
         messages = {
@@ -354,14 +354,16 @@ def _follow_redirect(hops: tuple[Answer, ...]) -> str:
     except ValueError:
         target = Problem("", "")
     if isinstance(target, Problem):
-        raise NoAnswer("redirects", f"the address redirects to {safe_line(location)!r}, which apps cannot fetch")
+        raise NoAnswer(
+            "redirects", f"the address redirects to {format_foreign_text(location)!r}, which apps cannot fetch"
+        )
     if here.lower().startswith("https:") and target.lower().startswith("http:"):
         raise NoAnswer(
             "redirects",
-            f"the address redirects from https to plain http ({safe_line(target)}), which phones refuse",
+            f"the address redirects from https to plain http ({format_foreign_text(target)}), which phones refuse",
         )
     if target in {hop.url for hop in hops}:
-        raise NoAnswer("redirects", f"the address redirects in a circle ({safe_line(target)})")
+        raise NoAnswer("redirects", f"the address redirects in a circle ({format_foreign_text(target)})")
     if len(hops) > _MOST_REDIRECTS:
         raise NoAnswer("redirects", f"the address redirects more than {_MOST_REDIRECTS} times")
     return target

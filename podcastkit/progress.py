@@ -29,7 +29,7 @@ class Event:
     unit: str
 
 
-def ignore(event: Event) -> None:
+def ignore_event(event: Event) -> None:
     """Ignore an event."""
 
 
@@ -62,7 +62,7 @@ class Meter:
 
     def __init__(self, tally: Tally, length: timedelta, episode: str) -> None:
         self._tally = tally
-        self._length = whole_seconds(length)
+        self._length = count_whole_seconds(length)
         self._episode = episode
         self._done = 0
 
@@ -103,6 +103,6 @@ class ByteMeter:
         self._tally.add(count, self._episode)
 
 
-def whole_seconds(length: timedelta) -> int:
+def count_whole_seconds(length: timedelta) -> int:
     """Return the length of audio in whole seconds of progress, at least one."""
     return max(int(length.total_seconds()), 1)

@@ -17,18 +17,18 @@ if TYPE_CHECKING:
     import trustme
 
 
-def server_context(issued: trustme.LeafCert) -> ssl.SSLContext:
+def make_server_context(issued: trustme.LeafCert) -> ssl.SSLContext:
     """Return the TLS context of a server with this certificate."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     issued.configure_cert(context)
     return context
 
 
-def expired(authority: trustme.CA) -> trustme.LeafCert:
+def issue_expired(authority: trustme.CA) -> trustme.LeafCert:
     return authority.issue_cert("127.0.0.1", not_after=datetime.now(UTC) - timedelta(days=1))
 
 
-def self_signed(folder: Path) -> ssl.SSLContext:
+def make_self_signed(folder: Path) -> ssl.SSLContext:
     """Return the TLS context of a server with a self-signed certificate."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])

@@ -13,7 +13,7 @@ import zlib
 from datetime import UTC, datetime
 from pathlib import Path
 
-from podcastkit.published_keys import feed_key
+from podcastkit.published_keys import make_feed_key
 from podcastkit.publishing.publish import publish
 from tests.shows import SAMPLE, make_mp3
 
@@ -117,4 +117,4 @@ if __name__ == "__main__":
         os.environ["PODCASTKIT_CACHE"] = f"{place}/cache"
         public = publish_everything(Path(place))
         for language, path in FEEDS.items():
-            path.write_bytes((public / feed_key(language)).read_bytes())
+            path.write_bytes((public / make_feed_key(language)).read_bytes())

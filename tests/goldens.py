@@ -41,7 +41,7 @@ from typing import TYPE_CHECKING, Any
 import docx
 from PIL import Image
 
-from podcastkit.checks import judge
+from podcastkit.checks import compute_verdicts
 from podcastkit.checks.rule import DESTINATIONS
 from podcastkit.diagnostics import CheckFailed
 from podcastkit.media.ffmpeg import run_ffmpeg
@@ -128,7 +128,7 @@ def _report(findings: Iterable[Diagnostic]) -> Iterator[str]:
         place = f"{finding.location}: " if finding.location else ""
         yield escape_invisible(f"{place}{finding.code} {finding.severity}: {finding.message}")
         yield f"  {escape_invisible(finding.hint or '')}"
-    verdicts = judge(findings)
+    verdicts = compute_verdicts(findings)
     refused = [name for key, name in DESTINATIONS.items() if verdicts[key] == "fail"]
     yield f"# Refused by: {'all' if len(refused) == len(DESTINATIONS) else ', '.join(refused) or 'none'}"
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from podcastkit.diagnostics import Cancelled
-from podcastkit.feed.reader import linked_files, read_feed
+from podcastkit.feed.reader import list_linked_files, read_feed
 from podcastkit.published_keys import FEED_KEY
 from podcastkit.state.manifest import Manifest
 from podcastkit.storage.local import LocalStorage
@@ -29,21 +29,21 @@ ON_FOLDER_AND_BUCKET = pytest.mark.parametrize("storage", ["folder", "bucket"], 
 """Run a test on both real storages instead of in memory."""
 
 
-def live(storage: Storage, key: str = FEED_KEY) -> LiveFeed:
+def read_live_feed(storage: Storage, key: str = FEED_KEY) -> LiveFeed:
     found = storage.read(key)
     assert found
     return read_feed(found[0])
 
 
-def stored(storage: Storage) -> dict[str, int]:
+def list_sizes(storage: Storage) -> dict[str, int]:
     return {found.key: found.size for found in storage.list("")}
 
 
-def titles(storage: Storage, key: str = FEED_KEY) -> list[str]:
-    return [item.title for item in live(storage, key).items]
+def read_titles(storage: Storage, key: str = FEED_KEY) -> list[str]:
+    return [item.title for item in read_live_feed(storage, key).items]
 
 
-def overtaken(plan: Plan) -> Plan:
+def forget_live_feeds(plan: Plan) -> Plan:
     """Return a plan that does not know the live feeds, as if another publisher had replaced them."""
     return replace(plan, feeds={key: replace(switch, before=None) for key, switch in plan.feeds.items()})
 
@@ -54,13 +54,13 @@ def assert_whole(storage: Storage, key: str = FEED_KEY) -> None:
     assert found
     assert find_faults(found[0], at=datetime.now(UTC)) == []
     assert re.search(f'href="[^"]*/{re.escape(key)}" rel="self"', found[0].decode())
-    there = stored(storage)
-    for file in linked_files(found[0]):
+    there = list_sizes(storage)
+    for file in list_linked_files(found[0]):
         size = there["/".join(file.url.rsplit("/", 2)[1:])]
         assert file.length in {None, size}, file
 
 
-def kind_of(key: str) -> str:
+def get_kind(key: str) -> str:
     """Return the folder of a key. A journal in `history/` is a kind of its own."""
     return "journal" if key.startswith("history/") and key.endswith(".json") else key.partition("/")[0]
 
@@ -69,7 +69,7 @@ def put(storage: Storage, key: str, body: bytes) -> None:
     storage.write(key, body, content_type="text/plain", cache_control="no-cache")
 
 
-def manifest_of(storage: Storage) -> Manifest:
+def read_manifest(storage: Storage) -> Manifest:
     return Manifest.from_bytes((storage.read("podcastkit.json") or (b"",))[0])
 
 

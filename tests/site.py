@@ -102,7 +102,7 @@ def raw(behave: Callable[[socket.socket], object]) -> Iterator[str]:
                 thread.join()
 
 
-def unused_address() -> str:
+def find_unused_address() -> str:
     """Return a URL without a server."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         return f"http://127.0.0.1:{listener.getsockname()[1]}"

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from podcastkit.cache import Cache, cache_folder, read_cache_file, write_cache_file
-from podcastkit.media.files import stamp_of
+from podcastkit.cache import Cache, get_cache_folder, read_cache_file, write_cache_file
+from podcastkit.media.files import read_stamp
 from podcastkit.model import Stamp
 from podcastkit.wait_times import Waiting
 
@@ -30,7 +30,7 @@ def seconds_after(path: Path, seconds: float) -> int:
 
 
 def test_fact_is_known_in_the_next_run(tmp_path: Path, audio: Path) -> None:
-    stamp = stamp_of(audio)
+    stamp = read_stamp(audio)
     with Cache(tmp_path / "cache", clock=lambda: seconds_after(audio, 3)) as cache:
         cache.remember("probe", audio, stamp, FACT)
     with Cache(tmp_path / "cache") as cache:
@@ -40,19 +40,19 @@ def test_fact_is_known_in_the_next_run(tmp_path: Path, audio: Path) -> None:
 
 def test_recently_changed_file_is_not_cached(tmp_path: Path, audio: Path) -> None:
     with Cache(tmp_path / "cache", clock=lambda: seconds_after(audio, 1)) as cache:
-        cache.remember("probe", audio, stamp_of(audio), FACT)
-        assert cache.recall("probe", audio, stamp_of(audio)) is None
+        cache.remember("probe", audio, read_stamp(audio), FACT)
+        assert cache.recall("probe", audio, read_stamp(audio)) is None
 
 
 def test_rewrite_with_same_size_and_mtime_is_noticed(tmp_path: Path, audio: Path) -> None:
     before = audio.stat()
     with Cache(tmp_path / "cache", clock=lambda: seconds_after(audio, 3)) as cache:
-        cache.remember("probe", audio, stamp_of(audio), FACT)
+        cache.remember("probe", audio, read_stamp(audio), FACT)
         with audio.open("r+b") as file:
             file.write(b"two")
         os.utime(audio, ns=(before.st_atime_ns, before.st_mtime_ns))
         assert audio.stat().st_mtime_ns == before.st_mtime_ns
-        assert cache.recall("probe", audio, stamp_of(audio)) is None
+        assert cache.recall("probe", audio, read_stamp(audio)) is None
 
 
 @pytest.mark.parametrize("field", ["device", "inode", "size", "mtime_ns", "ctime_ns"])
@@ -68,23 +68,23 @@ def test_every_part_of_the_stamp_counts(tmp_path: Path, field: str) -> None:
 def test_damaged_database_is_replaced(tmp_path: Path, audio: Path) -> None:
     (tmp_path / "facts.sqlite3").write_bytes(b"this is no database" * 100)
     with Cache(tmp_path, clock=lambda: seconds_after(audio, 3)) as cache:
-        cache.remember("probe", audio, stamp_of(audio), FACT)
+        cache.remember("probe", audio, read_stamp(audio), FACT)
     with Cache(tmp_path) as cache:
-        assert cache.recall("probe", audio, stamp_of(audio)) == FACT
+        assert cache.recall("probe", audio, read_stamp(audio)) == FACT
 
 
 def test_unwritable_folder_cache_works_in_memory(tmp_path: Path, audio: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with Cache(tmp_path / "file" / "cache", clock=lambda: seconds_after(audio, 3)) as cache:
-        cache.remember("probe", audio, stamp_of(audio), FACT)
-        assert cache.recall("probe", audio, stamp_of(audio)) == FACT
+        cache.remember("probe", audio, read_stamp(audio), FACT)
+        assert cache.recall("probe", audio, read_stamp(audio)) == FACT
 
 
 def test_folder_in_place_of_the_database_is_replaced(tmp_path: Path, audio: Path) -> None:
     (tmp_path / "facts.sqlite3" / "inside").mkdir(parents=True)
     with Cache(tmp_path, clock=lambda: seconds_after(audio, 3)) as cache:
-        cache.remember("probe", audio, stamp_of(audio), FACT)
-        assert cache.recall("probe", audio, stamp_of(audio)) == FACT
+        cache.remember("probe", audio, read_stamp(audio), FACT)
+        assert cache.recall("probe", audio, read_stamp(audio)) == FACT
 
 
 def test_table_of_another_version_is_replaced(tmp_path: Path, audio: Path) -> None:
@@ -92,42 +92,42 @@ def test_table_of_another_version_is_replaced(tmp_path: Path, audio: Path) -> No
     other.execute("CREATE TABLE contents (something INTEGER)")
     other.close()
     with Cache(tmp_path, clock=lambda: seconds_after(audio, 3)) as cache:
-        cache.remember("probe", audio, stamp_of(audio), FACT)
-        assert cache.recall("probe", audio, stamp_of(audio)) == FACT
+        cache.remember("probe", audio, read_stamp(audio), FACT)
+        assert cache.recall("probe", audio, read_stamp(audio)) == FACT
 
 
 def test_damage_inside_the_database_loses_only_facts(tmp_path: Path, audio: Path) -> None:
     with Cache(tmp_path, clock=lambda: seconds_after(audio, 3)) as cache:
         for number in range(200):
-            cache.remember(f"probe {number}", audio, stamp_of(audio), FACT)
+            cache.remember(f"probe {number}", audio, read_stamp(audio), FACT)
     with (tmp_path / "facts.sqlite3").open("r+b") as file:
         file.seek(8192)
         file.write(b"\xff" * 16384)
     with Cache(tmp_path, clock=lambda: seconds_after(audio, 3)) as cache:
-        known = [cache.recall(f"probe {number}", audio, stamp_of(audio)) for number in range(200)]
-        cache.remember("probe 7", audio, stamp_of(audio), FACT)
+        known = [cache.recall(f"probe {number}", audio, read_stamp(audio)) for number in range(200)]
+        cache.remember("probe 7", audio, read_stamp(audio), FACT)
     assert None in known
     assert all(fact in (None, FACT) for fact in known)
 
 
 def test_cache_folder_from_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PODCASTKIT_CACHE", str(tmp_path))
-    assert cache_folder() == tmp_path
+    assert get_cache_folder() == tmp_path
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("PODCASTKIT_CACHE", "here")
-    assert cache_folder() == tmp_path / "here"
+    assert get_cache_folder() == tmp_path / "here"
     monkeypatch.delenv("PODCASTKIT_CACHE")
-    assert "podcastkit" in cache_folder().parts
+    assert "podcastkit" in get_cache_folder().parts
 
 
 def test_two_runs_share_the_cache(tmp_path: Path, audio: Path) -> None:
     with Cache(tmp_path, clock=lambda: seconds_after(audio, 3)) as one:
-        one.remember("probe", audio, stamp_of(audio), FACT)
+        one.remember("probe", audio, read_stamp(audio), FACT)
         with Cache(tmp_path, clock=lambda: seconds_after(audio, 3)) as two:
-            two.remember("hash", audio, stamp_of(audio), FACT)
-        assert one.recall("hash", audio, stamp_of(audio)) == FACT
+            two.remember("hash", audio, read_stamp(audio), FACT)
+        assert one.recall("hash", audio, read_stamp(audio)) == FACT
     with Cache(tmp_path) as three:
-        assert three.recall("probe", audio, stamp_of(audio)) == FACT
+        assert three.recall("probe", audio, read_stamp(audio)) == FACT
 
 
 def test_fact_about_content_is_known_by_its_hash(tmp_path: Path) -> None:
@@ -176,13 +176,13 @@ def test_table_dropped_during_a_run_loses_only_facts(tmp_path: Path) -> None:
 @pytest.mark.parametrize("value", [None, 5, "words", b"\xff", '{"cut off', "null", "[]"], ids=repr)
 def test_damaged_value_counts_as_missing(tmp_path: Path, audio: Path, value: object) -> None:
     with Cache(tmp_path, clock=lambda: seconds_after(audio, 3)) as cache:
-        cache.remember("probe", audio, stamp_of(audio), FACT)
+        cache.remember("probe", audio, read_stamp(audio), FACT)
         cache.remember_content("ab", {"measurement": b"1"})
     with sqlite3.connect(tmp_path / "facts.sqlite3") as connection:
         connection.execute("UPDATE contents SET value=?", (value,))
     connection.close()
     with Cache(tmp_path) as cache:
-        assert cache.recall("probe", audio, stamp_of(audio)) is None
+        assert cache.recall("probe", audio, read_stamp(audio)) is None
         assert cache.recall_content("measurement", "ab") is None
 
 

@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from podcastkit import __version__, http_client
-from podcastkit.http_client import Answer, NoAnswer, Web
+from podcastkit.http_client import Answer, NoAnswer, WebClient
 from podcastkit.wait_times import Waiting
-from tests.certificates import expired, self_signed, server_context
-from tests.site import Page, Site, raw, serving, unused_address
+from tests.certificates import issue_expired, make_self_signed, make_server_context
+from tests.site import Page, Site, raw, serving, find_unused_address
 
 if TYPE_CHECKING:
     import ssl
@@ -53,7 +53,7 @@ def ask(
     limit: int = 1000,
     waiting: Waiting | None = None,
 ) -> Answer:
-    with Web(home=home, timeout=timeout, deadline=60, threads=1, waiting=waiting) as client:
+    with WebClient(home=home, timeout=timeout, deadline=60, threads=1, waiting=waiting) as client:
         return client.ask(method, url, limit=limit)
 
 
@@ -91,7 +91,7 @@ def test_body_is_read_up_to_the_limit(site: Site) -> None:
 
 def test_connections_are_reused(site: Site) -> None:
     site.pages["/a"] = Page(body=b"a")
-    with Web(home=site.url, timeout=30, deadline=60, threads=1) as client:
+    with WebClient(home=site.url, timeout=30, deadline=60, threads=1) as client:
         for _ in range(5):
             client.ask("GET", f"{site.url}/a", limit=1)
         (pool,) = [manager.connection_from_url(site.url) for manager in client._managers.values()]
@@ -106,13 +106,13 @@ class TestRedirects:
         answer = ask(f"{site.url}/a")
         assert (answer.url, answer.body) == (f"{site.url}/c", b"words")
         assert [hop.status for hop in answer.hops] == [301, 308]
-        assert answer.has_moved_for_good
+        assert answer.has_moved_permanently
 
     def test_temporary_redirect_is_not_permanent(self, site: Site) -> None:
         site.pages["/a"] = Page(status=301, headers={"Location": "/b"})
         site.pages["/b"] = Page(status=302, headers={"Location": "/c"})
-        assert not ask(f"{site.url}/a").has_moved_for_good
-        assert not ask(f"{site.url}/c").has_moved_for_good
+        assert not ask(f"{site.url}/a").has_moved_permanently
+        assert not ask(f"{site.url}/c").has_moved_permanently
 
     def test_without_location_are_answers(self, site: Site) -> None:
         site.pages["/a"] = Page(status=302)
@@ -143,7 +143,7 @@ class TestRedirects:
         self, site: Site, authority: trustme.CA, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         trust_authority(authority, monkeypatch, tmp_path)
-        with serving(tls=server_context(authority.issue_cert("127.0.0.1"))) as safe:
+        with serving(tls=make_server_context(authority.issue_cert("127.0.0.1"))) as safe:
             safe.pages["/a"] = Page(status=302, headers={"Location": f"{site.url}/a"})
             check, message = get_failure(f"{safe.url}/a")
         assert check == "redirects"
@@ -297,7 +297,7 @@ class TestName:
     ) -> None:
         trust_authority(authority, monkeypatch, tmp_path)
         requested: list[str | None] = []
-        tls = server_context(authority.issue_cert("podcast.example.org"))
+        tls = make_server_context(authority.issue_cert("podcast.example.org"))
         tls.sni_callback = lambda _, name, __: requested.append(name)
         with serving(tls=tls) as safe:
             port = safe.url.rpartition(":")[2]
@@ -340,7 +340,7 @@ class TestName:
 
 class TestNoAnswer:
     def test_from_an_unused_port(self) -> None:
-        check, message = get_failure(unused_address())
+        check, message = get_failure(find_unused_address())
         assert check == "connection"
         assert message.startswith("no server responds at 127.0.0.1:")
 
@@ -434,7 +434,7 @@ _BODIES = st.one_of(
 
 
 @pytest.fixture(scope="module")
-def raw_server() -> Iterator[tuple[Web, str, list[bytes]]]:
+def raw_server() -> Iterator[tuple[WebClient, str, list[bytes]]]:
     """Return a client, the URL of a server, and a list whose last entry is the response of the server."""
     words = [b""]
 
@@ -442,7 +442,7 @@ def raw_server() -> Iterator[tuple[Web, str, list[bytes]]]:
         connection.recv(65536)
         connection.sendall(words[-1])
 
-    with raw(answer) as url, Web(home=url, timeout=30, deadline=600, threads=1) as client:
+    with raw(answer) as url, WebClient(home=url, timeout=30, deadline=600, threads=1) as client:
         yield client, url, words
 
 
@@ -455,7 +455,7 @@ def raw_server() -> Iterator[tuple[Web, str, list[bytes]]]:
 )
 @settings(max_examples=100)
 def test_any_response_is_an_answer_or_no_answer(
-    raw_server: tuple[Web, str, list[bytes]],
+    raw_server: tuple[WebClient, str, list[bytes]],
     status: object,
     headers: list[tuple[str, str]],
     body: bytes,
@@ -472,8 +472,8 @@ def test_any_response_is_an_answer_or_no_answer(
 
 class TestUnreachableHost:
     def test_is_contacted_three_times(self) -> None:
-        url = unused_address()
-        with Web(home=url, timeout=30, deadline=60, threads=1) as client:
+        url = find_unused_address()
+        with WebClient(home=url, timeout=30, deadline=60, threads=1) as client:
             for _ in range(3):
                 with pytest.raises(NoAnswer, match="no server responds"):
                     client.ask("HEAD", url)
@@ -481,8 +481,8 @@ class TestUnreachableHost:
                 client.ask("HEAD", url)
 
     def test_does_not_affect_other_hosts(self, site: Site) -> None:
-        url = unused_address()
-        with Web(home=url, timeout=30, deadline=60, threads=1) as client:
+        url = find_unused_address()
+        with WebClient(home=url, timeout=30, deadline=60, threads=1) as client:
             for _ in range(5):
                 with pytest.raises(NoAnswer):
                     client.ask("HEAD", url)
@@ -490,7 +490,7 @@ class TestUnreachableHost:
 
 
 def test_stop_refuses_further_requests(site: Site) -> None:
-    with Web(home=site.url, timeout=30, deadline=60, threads=1) as client:
+    with WebClient(home=site.url, timeout=30, deadline=60, threads=1) as client:
         client.stop()
         with pytest.raises(NoAnswer, match="the server was not contacted, because the time limit was reached"):
             client.ask("HEAD", site.url)
@@ -517,24 +517,25 @@ class TestTls:
         return message.partition(": ")[2]
 
     def test_valid_certificate_is_accepted(self, authority: trustme.CA) -> None:
-        with serving(tls=server_context(authority.issue_cert("127.0.0.1"))) as site:
+        with serving(tls=make_server_context(authority.issue_cert("127.0.0.1"))) as site:
             site.pages["/a"] = Page(body=b"words")
             assert ask(f"{site.url}/a").body == b"words"
 
     def test_expired_certificate_is_refused(self, authority: trustme.CA) -> None:
-        assert self.get_refusal(server_context(expired(authority))) == "the certificate has expired"
+        assert self.get_refusal(make_server_context(issue_expired(authority))) == "the certificate has expired"
 
     @pytest.mark.parametrize("other", ["podcast.example.org", "127.0.0.2"])
     def test_certificate_for_another_host_is_refused(self, authority: trustme.CA, other: str) -> None:
         assert (
-            self.get_refusal(server_context(authority.issue_cert(other))) == "the certificate is for another host"
+            self.get_refusal(make_server_context(authority.issue_cert(other)))
+            == "the certificate is for another host"
         )
 
     def test_self_signed_certificate_is_refused(self, tmp_path: Path) -> None:
-        assert self.get_refusal(self_signed(tmp_path)) == "the certificate is self-signed"
+        assert self.get_refusal(make_self_signed(tmp_path)) == "the certificate is self-signed"
 
     def test_certificate_of_unknown_authority_is_refused(self) -> None:
-        message = self.get_refusal(server_context(trustme.CA().issue_cert("127.0.0.1")))
+        message = self.get_refusal(make_server_context(trustme.CA().issue_cert("127.0.0.1")))
         assert message == "the issuer of the certificate is unknown, or the server does not send the full chain"
 
     def test_server_without_tls_is_refused(self) -> None:
@@ -558,7 +559,7 @@ class TestTls:
 
     def test_slow_encrypted_response_times_out(self, authority: trustme.CA) -> None:
         over = threading.Event()
-        tls = server_context(authority.issue_cert("127.0.0.1"))
+        tls = make_server_context(authority.issue_cert("127.0.0.1"))
 
         def send_slowly(connection: socket.socket) -> None:
             with tls.wrap_socket(connection, server_side=True) as safe:
@@ -582,11 +583,11 @@ class TestProxies:
         assert site.requests[0].headers["proxy-authorization"] == "Basic dXNlcjpzZWNyZXQ="
 
     def test_no_proxy_variable_bypasses_the_proxy(self, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("http_proxy", unused_address())
+        monkeypatch.setenv("http_proxy", find_unused_address())
         monkeypatch.setenv("no_proxy", "127.0.0.1")
         assert ask(site.url).status == 404
 
-    @pytest.mark.parametrize("proxy", [unused_address(), "socks5://127.0.0.1:1080"], ids=["dead", "unknown"])
+    @pytest.mark.parametrize("proxy", [find_unused_address(), "socks5://127.0.0.1:1080"], ids=["dead", "unknown"])
     def test_unusable_proxy_is_reported(self, proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("http_proxy", proxy)
         check, message = get_failure("http://podcast.example.org/a")

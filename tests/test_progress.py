@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from podcastkit.diagnostics import Cancelled
-from podcastkit.progress import ByteMeter, Event, Meter, Tally, ignore, whole_seconds
+from podcastkit.progress import ByteMeter, Event, Meter, Tally, count_whole_seconds, ignore_event
 
 
 def test_tally_adds_and_subtracts() -> None:
@@ -18,7 +18,7 @@ def test_tally_adds_and_subtracts() -> None:
         (7, 10, "05-planning-time"),
         (5, 10, None),
     ]
-    ignore(events[0])
+    ignore_event(events[0])
 
 
 def test_tallies_with_one_lock_report_one_event_at_a_time() -> None:
@@ -63,4 +63,4 @@ def test_exception_of_the_callback_is_raised_by_the_meter() -> None:
 
 @pytest.mark.parametrize(("seconds", "whole"), [(0, 1), (0.9, 1), (61.9, 61)])
 def test_whole_seconds_is_at_least_one(seconds: float, whole: int) -> None:
-    assert whole_seconds(timedelta(seconds=seconds)) == whole
+    assert count_whole_seconds(timedelta(seconds=seconds)) == whole

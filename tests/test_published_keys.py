@@ -11,17 +11,17 @@ from podcastkit.published_keys import (
     HASHED_FOLDERS,
     MANIFEST_KEY,
     MEDIA,
-    feed_key,
-    feed_language,
     find_hashed_keys,
-    hashed_key,
-    history_digest,
-    history_key,
+    get_feed_language,
+    get_history_digest,
+    get_key_from_url,
     is_feed,
     is_hashed,
     is_history,
-    journal_key,
-    key_in_url,
+    make_feed_key,
+    make_hashed_key,
+    make_history_key,
+    make_journal_key,
 )
 from podcastkit.storage.base import check_key
 
@@ -41,15 +41,15 @@ DIGEST = hashlib.sha256(b"x").hexdigest()
     ids=["plain", "accents", "another script", "nothing", "long", "dots"],
 )
 def test_hashed_key_of_any_name_is_readable_ascii(name: str, slug: str) -> None:
-    assert hashed_key(MEDIA, name, DIGEST, ".mp3") == f"media/{slug}-{DIGEST[:12]}.mp3"
+    assert make_hashed_key(MEDIA, name, DIGEST, ".mp3") == f"media/{slug}-{DIGEST[:12]}.mp3"
 
 
 @given(st.sampled_from(HASHED_FOLDERS), st.text())
 def test_hashed_key_is_found_in_urls_and_feeds(folder: str, name: str) -> None:
-    key = hashed_key(folder, name, DIGEST, ".mp3")
+    key = make_hashed_key(folder, name, DIGEST, ".mp3")
     assert check_key(key) == key
     assert is_hashed(key)
-    assert key_in_url(f"https://op3.dev/e/podcast.example.org/shows/{key}") == key
+    assert get_key_from_url(f"https://op3.dev/e/podcast.example.org/shows/{key}") == key
     assert find_hashed_keys(f'<enclosure url="https://podcast.example.org/{key}"/>'.encode()) == {key.encode()}
 
 
@@ -63,21 +63,21 @@ def test_other_key_is_not_hashed(key: str) -> None:
 
 @pytest.mark.parametrize("language", ["es", "pt-BR"])
 def test_feed_key_of_a_translation_contains_its_language(language: str) -> None:
-    key = feed_key(language)
+    key = make_feed_key(language)
     assert key == f"feed.{language}.xml"
     assert is_feed(key)
-    assert feed_language(key) == language
+    assert get_feed_language(key) == language
 
 
 def test_feed_language_of_another_key_is_an_error() -> None:
     with pytest.raises(ValueError, match="not the name of a feed"):
-        feed_language("feeds.xml")
+        get_feed_language("feeds.xml")
 
 
-@pytest.mark.parametrize("make_key", [history_key, journal_key])
+@pytest.mark.parametrize("make_key", [make_history_key, make_journal_key])
 def test_history_key_has_the_digest_of_its_feed(make_key: object) -> None:
     assert callable(make_key)
     key = make_key(DIGEST)
     assert is_history(key)
-    assert history_digest(key) == DIGEST
+    assert get_history_digest(key) == DIGEST
     assert not is_history(f"history/{DIGEST[:12]}.xml")

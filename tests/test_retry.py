@@ -5,7 +5,7 @@ from unittest import mock
 import pytest
 
 from podcastkit.diagnostics import Cancelled, StorageError, UnreachableError
-from podcastkit.progress import Event, ignore
+from podcastkit.progress import Event, ignore_event
 from podcastkit.retry import retry_unreachable
 from podcastkit.wait_times import Waiting
 
@@ -37,14 +37,14 @@ def test_unreachable_step_is_repeated_and_each_pause_reported() -> None:
 def test_unreachable_step_without_patience_runs_once() -> None:
     step = Step(*[UnreachableError("away")] * 2)
     with pytest.raises(UnreachableError, match="away"):
-        retry_unreachable(step, 0, DEFAULT, ignore)
+        retry_unreachable(step, 0, DEFAULT, ignore_event)
     assert step.calls == 1
 
 
 def test_other_failure_is_not_repeated() -> None:
     step = Step(StorageError("refused"))
     with pytest.raises(StorageError, match="refused"):
-        retry_unreachable(step, 600, DEFAULT, ignore)
+        retry_unreachable(step, 600, DEFAULT, ignore_event)
     assert step.calls == 1
 
 
@@ -69,5 +69,5 @@ def test_patience_counts_from_the_first_failure() -> None:
 
     clock = mock.Mock(monotonic=lambda: now)
     with mock.patch("tenacity.time", clock), pytest.raises(UnreachableError):
-        retry_unreachable(fail_late, 60, FAST, ignore)
+        retry_unreachable(fail_late, 60, FAST, ignore_event)
     assert durations == []

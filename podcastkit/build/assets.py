@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from podcastkit.build.time_shift import shift_episode
 from podcastkit.cache import read_cache_file, write_cache_file
-from podcastkit.media.artwork import convert_artwork, is_publishable, measure_copy, suffix_of_copy
+from podcastkit.media.artwork import choose_copy_suffix, convert_artwork, is_publishable, read_copy_size
 from podcastkit.model import (
     Alternate,
     Episode,
@@ -20,7 +20,7 @@ from podcastkit.model import (
     PublicFile,
     PublicPicture,
 )
-from podcastkit.published_keys import ARTWORK, CHAPTERS, TRANSCRIPTS, hashed_key
+from podcastkit.published_keys import ARTWORK, CHAPTERS, TRANSCRIPTS, make_hashed_key
 from podcastkit.text.chapters.json import write_chapters
 from podcastkit.text.notes.truncation import DESCRIPTION_LIMIT, shorten
 
@@ -137,7 +137,7 @@ def _build_document(folder: str, episode: Episode, document: Document) -> Asset:
     digest = hashlib.sha256(document.body).hexdigest()
     name = f"{episode.folder}.{document.language}" if document.language else episode.folder
     return Asset.of_bytes(
-        hashed_key(folder, name, digest, document.suffix),
+        make_hashed_key(folder, name, digest, document.suffix),
         document.body,
         content_type=document.content_type + _CHARSETS.get(document.content_type, ""),
         about=f"{_DOCUMENTS[folder]} of {episode.name}",
@@ -171,7 +171,7 @@ def build_images(
 
 def _describe_picture(asset: Asset, picture: Picture) -> PublicPicture:
     size = (picture.artwork.width, picture.artwork.height)
-    width, height = measure_copy(asset.body) if isinstance(asset.body, bytes) else size
+    width, height = read_copy_size(asset.body) if isinstance(asset.body, bytes) else size
     return PublicPicture(
         file=describe_file(asset), width=width, height=height, purpose=picture.purpose, alt=picture.alt
     )
@@ -182,11 +182,11 @@ def build_picture(artwork: Artwork, name: str, about: str, cache: Cache, *, keep
     file = artwork.file
     if not is_publishable(artwork, keeps_alpha=keeps_alpha):
         body, suffix = _convert_picture(artwork, cache, keeps_alpha=keeps_alpha)
-        key = hashed_key(ARTWORK, name, hashlib.sha256(body).hexdigest(), suffix)
+        key = make_hashed_key(ARTWORK, name, hashlib.sha256(body).hexdigest(), suffix)
         return Asset.of_bytes(key, body, content_type=_PICTURE_TYPES[suffix], about=about)
     suffix = ".png" if artwork.format == "PNG" else ".jpg"
     return Asset(
-        key=hashed_key(ARTWORK, name, file.sha256, suffix),
+        key=make_hashed_key(ARTWORK, name, file.sha256, suffix),
         body=file.path,
         size=file.size,
         md5=file.md5,
@@ -197,7 +197,7 @@ def build_picture(artwork: Artwork, name: str, about: str, cache: Cache, *, keep
 
 def _convert_picture(artwork: Artwork, cache: Cache, *, keeps_alpha: bool) -> tuple[bytes, str]:
     """Return the converted copy of a picture and its file suffix, from the cache if possible."""
-    suffix = suffix_of_copy(artwork, keeps_alpha=keeps_alpha)
+    suffix = choose_copy_suffix(artwork, keeps_alpha=keeps_alpha)
     cached = cache.folder / "artwork" / f"{artwork.file.sha256}{suffix}"
     if not cache.forgets and (known := read_cache_file(cached)) is not None:
         return known, suffix

@@ -13,26 +13,26 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from podcastkit.build.assets import describe_tags
-from podcastkit.build.audio_cache import EncodingJob, Made, find_deliverable, make_deliverable
+from podcastkit.build.audio_cache import Deliverable, EncodingJob, find_deliverable, make_deliverable
 from podcastkit.diagnostics import CheckFailed, Diagnostic, Location, MediaError, Severity
-from podcastkit.media.cached_facts import measure_all, recall_measured
-from podcastkit.media.cancellation import leased
-from podcastkit.media.encoding import AS_GIVEN, AS_TAGGED, delivered_channels, name_alternate
+from podcastkit.media.cached_facts import measure_all, recall_measurement
+from podcastkit.media.cancellation import create_lease
+from podcastkit.media.encoding import AS_GIVEN, AS_TAGGED, choose_channels, name_alternate
 from podcastkit.media.loudness_targets import HIGHEST_PEAK, REPORTED_DEVIATION
-from podcastkit.media.mastering.joining import offset_of
+from podcastkit.media.mastering.joining import calculate_offset
 from podcastkit.model import Alternate, AlternateAudio, Episode, EpisodeAudio
 from podcastkit.parallel import work_through
-from podcastkit.progress import Meter, Progress, Tally, whole_seconds
-from podcastkit.text.quoting import display_name
+from podcastkit.progress import Meter, Progress, Tally, count_whole_seconds
+from podcastkit.text.quoting import format_file_name
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from concurrent.futures import Executor, Future
     from datetime import datetime
 
-    from podcastkit.build.due import SortedOut
+    from podcastkit.build.due import EpisodeSelection
     from podcastkit.cache import Cache
-    from podcastkit.media.cached_facts import Measured
+    from podcastkit.media.cached_facts import MeasurementResult
     from podcastkit.model import Audio, Clip, Measurement, Media, Show, SourceFile
 
 
@@ -90,7 +90,7 @@ class MadeAudio:
     """Warnings for audio that misses the settings."""
 
 
-def refuse_to_remake(show: Show, sorted_out: SortedOut, again: Collection[str]) -> None:
+def check_remake(show: Show, sorted_out: EpisodeSelection, again: Collection[str]) -> None:
     """Raise `CheckFailed` unless all audio in `again` can be remade: the episodes are due and have a master."""
     held = {held.episode: held.reason for held in sorted_out.held_back}
     for episode in show.episodes:
@@ -110,7 +110,7 @@ def refuse_to_remake(show: Show, sorted_out: SortedOut, again: Collection[str]) 
             )
 
 
-def make_due(
+def make_due_audio(
     tasks: Sequence[Task],
     stored: Mapping[str, int],
     cache: Cache,
@@ -124,7 +124,7 @@ def make_due(
     """
     wanted = [task for task in tasks if task.remake or not _has_media(task.version, stored)]
     results = make_audio(wanted, cache, executor, progress)
-    made = {task: result for task, result in results.items() if isinstance(result, Made)}
+    made = {task: result for task, result in results.items() if isinstance(result, Deliverable)}
     troubles = [describe_trouble(task, error) for task, error in results.items() if isinstance(error, MediaError)]
     remarks = [describe_shortfall(task, deliverable) for task, deliverable in made.items()]
     return MadeAudio(
@@ -185,7 +185,7 @@ def find_cached_audio(tasks: Iterable[Task], cache: Cache) -> dict[Task, Media]:
     """Return the audio that is in the cache, without making or measuring anything."""
     found: dict[Task, Media] = {}
     for task in tasks:
-        known = {file.sha256: recall_measured(file.sha256, cache) for file, _ in task.inputs}
+        known = {file.sha256: recall_measurement(file.sha256, cache) for file, _ in task.inputs}
         measured = {sha256: facts for sha256, facts in known.items() if facts}
         with suppress(MediaError):  # not measured yet, so it cannot be in the cache
             media = find_deliverable(_make_job(task, measured, cache))
@@ -195,11 +195,11 @@ def find_cached_audio(tasks: Iterable[Task], cache: Cache) -> dict[Task, Media]:
 
 def make_audio(
     tasks: Sequence[Task], cache: Cache, executor: Executor | None, progress: Progress
-) -> dict[Task, Made | MediaError]:
+) -> dict[Task, Deliverable | MediaError]:
     """Measure, master and tag audio. Return the result or the error for each task, in the order of the tasks."""
     if not tasks:
         return {}
-    results: dict[Task, Made | MediaError] = {}
+    results: dict[Task, Deliverable | MediaError] = {}
     jobs: dict[EncodingJob, Task] = {}
     inputs = [source for task in tasks for source in task.inputs]
     measured, ffmpeg_error = _measure(inputs, cache, executor, progress)
@@ -210,7 +210,7 @@ def make_audio(
             results[task] = ffmpeg_error or error
     meters = _make_meters(jobs, progress)
 
-    def store_result(job: EncodingJob, future: Future[Made]) -> None:
+    def store_result(job: EncodingJob, future: Future[Deliverable]) -> None:
         try:
             results[jobs[job]] = future.result()
         except MediaError as error:
@@ -220,7 +220,7 @@ def make_audio(
 
     # The caller's executor may use other processes, which cannot report progress.
     make = make_deliverable if executor else partial(_make, meters=meters)
-    with leased(cache.folder / "media") as lease:
+    with create_lease(cache.folder / "media") as lease:
         # ffmpeg is CPU-bound: more processes than CPUs take more memory and finish later.
         threads = os.cpu_count()
         work_through(
@@ -229,7 +229,7 @@ def make_audio(
     return {task: results[task] for task in tasks}
 
 
-def describe_shortfall(task: Task, made: Made) -> Diagnostic | None:
+def describe_shortfall(task: Task, made: Deliverable) -> Diagnostic | None:
     """Return a warning if the mastered audio misses the loudness or the peak limit, else None."""
     figures, wanted = made.figures, task.show.audio.loudness
     if figures is None or figures.loudness is None or wanted is None:
@@ -267,7 +267,7 @@ def _make_meters(jobs: Iterable[EncodingJob], progress: Progress) -> dict[Encodi
     """Return a progress meter for each job. The versions of an episode share a total."""
     totals: Counter[str] = Counter()
     for job in jobs:
-        totals[job.episode] += whole_seconds(job.audio.duration)
+        totals[job.episode] += count_whole_seconds(job.audio.duration)
     lock = threading.Lock()
     tallies = {
         episode: Tally(progress, "mastering", total=total, unit="seconds", lock=lock)
@@ -276,13 +276,13 @@ def _make_meters(jobs: Iterable[EncodingJob], progress: Progress) -> dict[Encodi
     return {job: Meter(tallies[job.episode], job.audio.duration, job.episode) for job in jobs}
 
 
-def _make(job: EncodingJob, meters: Mapping[EncodingJob, Meter]) -> Made:
+def _make(job: EncodingJob, meters: Mapping[EncodingJob, Meter]) -> Deliverable:
     return make_deliverable(job, meters[job].reach)
 
 
 def _measure(
     inputs: Iterable[tuple[SourceFile, Audio]], cache: Cache, executor: Executor | None, progress: Progress
-) -> tuple[Mapping[str, Measured], MediaError | None]:
+) -> tuple[Mapping[str, MeasurementResult], MediaError | None]:
     """Return the measurements by SHA-256, or an error if nothing can be measured because ffmpeg is missing."""
     try:
         return measure_all(inputs, cache, executor=executor, progress=progress), None
@@ -290,7 +290,7 @@ def _measure(
         return {}, error
 
 
-def _make_job(task: Task, measured: Mapping[str, Measured], cache: Cache) -> EncodingJob:
+def _make_job(task: Task, measured: Mapping[str, MeasurementResult], cache: Cache) -> EncodingJob:
     """Return the encoding job of a task. Raise `MediaError` if its audio is missing or cannot be decoded."""
     version, show, (intro, outro) = task.version, task.show, task.clips
     if version.master is None or version.audio is None or version.recipe is None:
@@ -302,12 +302,12 @@ def _make_job(task: Task, measured: Mapping[str, Measured], cache: Cache) -> Enc
         file.sha256: _require_measurement(audio, measured.get(file.sha256)) for file, audio in task.inputs
     }
     own = measurements.get(version.master.sha256)
-    if own and own.cancels_out and version.audio.channels > delivered_channels(version.audio, show.audio) == 1:
+    if own and own.cancels_out and version.audio.channels > choose_channels(version.audio, show.audio) == 1:
         raise MediaError(
-            f"left and right of {display_name(version.audio.path)} cancel each other out, so mono is silent",
+            f"left and right of {format_file_name(version.audio.path)} cancel each other out, so mono is silent",
             "invert the polarity (phase) of one channel in your audio editor, and export again",
         )
-    offset = offset_of(version.audio, own, intro, show.audio) if own else timedelta()
+    offset = calculate_offset(version.audio, own, intro, show.audio) if own else timedelta()
     tags = describe_tags(
         show, version, task.episode, published=task.published, guid=task.guid, feed_url=task.feed_url
     )
@@ -330,12 +330,12 @@ def _make_job(task: Task, measured: Mapping[str, Measured], cache: Cache) -> Enc
     )
 
 
-def _require_measurement(audio: Audio, measured: Measured | None) -> Measurement:
+def _require_measurement(audio: Audio, measured: MeasurementResult | None) -> Measurement:
     if measured and measured.measurement:
         return measured.measurement
     trouble = (measured and measured.trouble) or "no measurement found"
     raise MediaError(
-        f"{display_name(audio.path)} cannot be decoded: {trouble}",
+        f"{format_file_name(audio.path)} cannot be decoded: {trouble}",
         "check that the file plays on this computer, and export it again",
     )
 

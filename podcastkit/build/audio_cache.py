@@ -17,15 +17,15 @@ from typing import TYPE_CHECKING
 from podcastkit.cache import make_cache_folder, move_into_cache, read_cache_file, write_cache_file
 from podcastkit.diagnostics import MediaError
 from podcastkit.disk import sync_file
-from podcastkit.media.encoding import AS_TAGGED, describe_media, suffix_of
-from podcastkit.media.ffmpeg import encoder_name, find_ffmpeg
-from podcastkit.media.files import changed_meanwhile, has_same_bytes, hash_file, is_unchanged, workplace
+from podcastkit.media.encoding import AS_TAGGED, choose_suffix, describe_media
+from podcastkit.media.ffmpeg import find_ffmpeg, read_encoder_name
+from podcastkit.media.files import has_same_bytes, hash_file, is_unchanged, make_changed_error, make_work_folder
 from podcastkit.media.mastering.joining import join
 from podcastkit.media.mastering.mastering import master
 from podcastkit.media.probing import probe
 from podcastkit.media.tag_writer import write_tags
 from podcastkit.text.chapters.json import shift_chapters
-from podcastkit.text.quoting import display_name
+from podcastkit.text.quoting import format_file_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -49,7 +49,7 @@ class EncodingJob:
     episode: str
     """The episode's folder."""
     name: str
-    """The base name of the published file. `published_keys.hashed_key` turns it into a key."""
+    """The base name of the published file. `published_keys.make_hashed_key` turns it into a key."""
     master: SourceFile
     audio: Audio
     settings: AudioSettings
@@ -83,7 +83,7 @@ class Figures:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Made:
+class Deliverable:
     """The file to publish, and its origin."""
 
     media: Media
@@ -93,7 +93,7 @@ class Made:
     """Whether the file was encoded just now."""
 
 
-def make_deliverable(job: EncodingJob, report: Callable[[timedelta], None] = lambda _: None) -> Made:
+def make_deliverable(job: EncodingJob, report: Callable[[timedelta], None] = lambda _: None) -> Deliverable:
     """Return the file to publish, from the cache if possible. `report` is called with the length encoded so far.
 
     The function can be pickled, and repeated with the same result. Raise `MediaError`, which names the file, if it
@@ -119,7 +119,7 @@ def find_deliverable(job: EncodingJob) -> Media | None:
     return _describe(job, found, _read_figures(job, subfolder)).media if found else None
 
 
-def _recall(job: EncodingJob, published: Media) -> Made | None:
+def _recall(job: EncodingJob, published: Media) -> Deliverable | None:
     """Return the published file if the cache contains its exact bytes, else None."""
     # Search all recipes and encoders of the master.
     pattern = f"{job.master.sha256[:_ONE_MASTER]}-*/*-{published.sha256[:_DIGITS]}.*"
@@ -131,7 +131,7 @@ def _recall(job: EncodingJob, published: Media) -> Made | None:
     return None
 
 
-def _make(job: EncodingJob, report: Callable[[timedelta], None]) -> Made:
+def _make(job: EncodingJob, report: Callable[[timedelta], None]) -> Deliverable:
     """Return the file with the job's tags: from the cache, as a re-tagged copy, or newly encoded."""
     subfolder, is_encoded = _find_subfolder(job), job.recipe != AS_TAGGED
     figures = _read_figures(job, subfolder)
@@ -143,7 +143,7 @@ def _make(job: EncodingJob, report: Callable[[timedelta], None]) -> Made:
         same_audio = _find_any(job, subfolder) if figures else None
     with _open_workplace(job) as folder:
         if same_audio:
-            copy = folder / f"copy{suffix_of(job.audio, job.settings)}"
+            copy = folder / f"copy{choose_suffix(job.audio, job.settings)}"
             file = _tag(job, shutil.copyfile(same_audio.path, copy), subfolder)
             return _describe(job, file, figures)
         figures, encoded = _encode(job, folder, report)
@@ -167,7 +167,7 @@ def _encode(job: EncodingJob, folder: Path, report: Callable[[timedelta], None])
     measured = job.measurements.get(job.master.sha256)
     made = master(joined.programme, job.settings, target, measured=measured, report=report)
     figures = Figures(
-        encoder=encoder_name(job.settings.format),
+        encoder=read_encoder_name(job.settings.format),
         loudness=made.loudness,
         loudness_range=made.loudness_range,
         true_peak=made.true_peak,
@@ -197,7 +197,7 @@ def _refuse_changed(job: EncodingJob) -> None:
     covers = [job.tags.cover.file] if job.tags.cover else []
     for file in (job.master, *clips, *covers):
         if not is_unchanged(file):
-            raise changed_meanwhile(file.path)
+            raise make_changed_error(file.path)
 
 
 def _find_subfolder(job: EncodingJob) -> Path:
@@ -209,7 +209,7 @@ def _find_subfolder(job: EncodingJob) -> Path:
     if job.recipe == AS_TAGGED:
         return job.folder / f"{name}-tags"
     try:
-        encoder = f"{_METHOD} {find_ffmpeg()} {encoder_name(job.settings.format)}"
+        encoder = f"{_METHOD} {find_ffmpeg()} {read_encoder_name(job.settings.format)}"
     except MediaError:
         made = _list_paths(job, job.folder, f"{name}-*/{_FIGURES_FILE}")
         if job.remake or not made:
@@ -261,10 +261,10 @@ def _read_figures(job: EncodingJob, subfolder: Path) -> Figures | None:
     return None
 
 
-def _describe(job: EncodingJob, file: SourceFile, figures: Figures | None) -> Made:
+def _describe(job: EncodingJob, file: SourceFile, figures: Figures | None) -> Deliverable:
     media = describe_media(job.name, file, _probe_copy(job, file.path), job.recipe)
     encoder = figures.encoder if figures else None
-    return Made(media=replace(media, offset=job.offset, encoder=encoder), figures=figures)
+    return Deliverable(media=replace(media, offset=job.offset, encoder=encoder), figures=figures)
 
 
 def _probe_copy(job: EncodingJob, path: Path) -> Audio:
@@ -272,11 +272,11 @@ def _probe_copy(job: EncodingJob, path: Path) -> Audio:
     try:
         return probe(path)
     except MediaError as error:
-        problem = error.message.removeprefix(display_name(path))
-        raise MediaError(f"the copy of {display_name(job.audio.path)}{problem}", error.hint) from error
+        problem = error.message.removeprefix(format_file_name(path))
+        raise MediaError(f"the copy of {format_file_name(job.audio.path)}{problem}", error.hint) from error
 
 
 def _open_workplace(job: EncodingJob) -> AbstractContextManager[Path]:
     with suppress(OSError):  # the next call reports the error
         make_cache_folder(job.folder)
-    return workplace(job.folder, f"the audio made from {display_name(job.audio.path)}")
+    return make_work_folder(job.folder, f"the audio made from {format_file_name(job.audio.path)}")

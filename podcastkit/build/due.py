@@ -12,7 +12,7 @@ from podcastkit.diagnostics import (
     Diagnostic,
     Severity,
 )
-from podcastkit.text.dates import say_moment
+from podcastkit.text.dates import format_moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,43 +25,43 @@ _MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class SortedOut:
+class EpisodeSelection:
     """The episodes to publish, and the episodes that are held back."""
 
     due: tuple[Episode, ...]
     held_back: tuple[HeldBack, ...]
 
-    def hold_back(self, troubles: Iterable[Diagnostic]) -> SortedOut:
+    def hold_back(self, troubles: Iterable[Diagnostic]) -> EpisodeSelection:
         """Return a copy that also holds back the episodes whose audio could not be made."""
         first: dict[str | None, Diagnostic] = {}
         for trouble in troubles:
             first.setdefault(trouble.episode, trouble)
         failed = [hold_back(episode, first[episode.folder]) for episode in self.due if episode.folder in first]
         due = tuple(episode for episode in self.due if episode.folder not in first)
-        return SortedOut(due=due, held_back=(*self.held_back, *failed))
+        return EpisodeSelection(due=due, held_back=(*self.held_back, *failed))
 
 
-def sort_out(checked: CheckedShow) -> SortedOut:
+def select_episodes(checked: CheckedShow) -> EpisodeSelection:
     """Return which episodes are due at `show.at` and which are held back."""
-    show, errors = checked.show, first_errors(checked)
+    show, errors = checked.show, find_first_errors(checked)
     due, held = [], []
     for episode in show.episodes:
         if episode.withdrawn:
-            when = say_moment(episode.withdrawn, show.timezone, show.at)
+            when = format_moment(episode.withdrawn, show.timezone, show.at)
             held.append(HeldBack(episode=episode.folder, reason=f"withdrawn {when}"))
         elif episode.draft:
             held.append(HeldBack(episode=episode.folder, reason="marked as a draft"))
         elif episode.date is not None and episode.date > show.at:
-            when = say_moment(episode.date, show.timezone, show.at)
+            when = format_moment(episode.date, show.timezone, show.at)
             held.append(HeldBack(episode=episode.folder, reason=f"due {when}", due=episode.date))
         elif episode.folder in errors:
             held.append(hold_back(episode, errors[episode.folder]))
         else:
             due.append(episode)
-    return SortedOut(due=tuple(due), held_back=tuple(held))
+    return EpisodeSelection(due=tuple(due), held_back=tuple(held))
 
 
-def assign_moments(due: Sequence[Episode], show: Show) -> dict[str, datetime]:
+def assign_dates(due: Sequence[Episode], show: Show) -> dict[str, datetime]:
     """Return the release date of each episode by folder.
 
     Episodes without a date are dated one minute apart; the last of them is dated now.
@@ -72,7 +72,7 @@ def assign_moments(due: Sequence[Episode], show: Show) -> dict[str, datetime]:
     return {episode.folder: episode.date or now - ages[episode.folder] * _MINUTE for episode in due}
 
 
-def first_errors(checked: CheckedShow, language: str | None = None) -> dict[str, Diagnostic]:
+def find_first_errors(checked: CheckedShow, language: str | None = None) -> dict[str, Diagnostic]:
     """Return the first error of each episode by folder, in the original or in the translation into `language`.
 
     An error that involves two episodes counts only if the other episode is published as well. Drafts and episodes
@@ -93,7 +93,7 @@ def first_errors(checked: CheckedShow, language: str | None = None) -> dict[str,
 def hold_back(episode: Episode, error: Diagnostic) -> HeldBack:
     """Return the episode as held back by an error."""
     fix = ": ".join(str(part) for part in (error.location, error.hint) if part)
-    return HeldBack(episode=episode.folder, reason=error.message, is_broken=True, cure=fix or None)
+    return HeldBack(episode=episode.folder, reason=error.message, is_broken=True, fix=fix or None)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -107,7 +107,7 @@ class HeldBack:
     """The release date, if the episode is held back only because of it."""
     is_broken: bool = False
     """Whether the episode is due but has an error."""
-    cure: str | None = None
+    fix: str | None = None
     """The place of the error and how to fix it."""
     language: str | None = None
     """The language of the translation from which the episode is held back; None for all feeds."""
@@ -122,7 +122,7 @@ class HeldBack:
         }
 
 
-def refuse_broken_show(folder: Path, findings: tuple[Diagnostic, ...]) -> None:
+def check_show_errors(folder: Path, findings: tuple[Diagnostic, ...]) -> None:
     """Raise `CheckFailed` if the show itself has an error, because that affects all episodes."""
     if errors := list_show_errors(findings):
         count = f"{len(errors)} error{'s' if len(errors) > 1 else ''}"

@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from podcastkit.build.assets import build_images, build_item, build_picture, describe_file
-from podcastkit.build.due import first_errors, hold_back
+from podcastkit.build.due import find_first_errors, hold_back
 from podcastkit.build.episode_order import sort_items
-from podcastkit.feed.enclosures import move_item
+from podcastkit.feed.enclosures import replace_item_addresses
 from podcastkit.model import AlternateRecord, Edition, EpisodeRecord, Item, Records
-from podcastkit.published_keys import feed_key
+from podcastkit.published_keys import make_feed_key
 from podcastkit.text.update_frequency import describe_frequency
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from podcastkit.build.assets import Asset
-    from podcastkit.build.due import HeldBack, SortedOut
+    from podcastkit.build.due import EpisodeSelection, HeldBack
     from podcastkit.cache import Cache
     from podcastkit.model import (
         AlternateAudio,
@@ -52,10 +52,10 @@ class Content:
         return self.show.translation is None or bool(self.due or self.kept)
 
 
-def decide_contents(
+def decide_feed_contents(
     checked: CheckedShow,
     identities: Mapping[str | None, Identity],
-    sorted_out: SortedOut,
+    sorted_out: EpisodeSelection,
     state: PublishedState,
     url: str,
 ) -> dict[str | None, Content]:
@@ -69,7 +69,7 @@ def decide_contents(
     contents = {}
     for show in (checked.show, *checked.show.translations):
         language = show.translation
-        errors = first_errors(checked, language) if language else {}
+        errors = find_first_errors(checked, language) if language else {}
         # A translation has its own texts, so take its episodes instead of those of the original.
         ready = [episode for episode in show.episodes if episode.folder in due]
         own_broken = [episode for episode in ready if episode.folder in errors]
@@ -79,7 +79,7 @@ def decide_contents(
             identity=identities[language],
             due=tuple(episode for episode in ready if episode.folder not in errors),
             kept=tuple(_keep_items(identities[language], kept_folders, state, language, url)),
-            built=live.built if (live := state.live(language)) else None,
+            built=live.built if (live := state.get_live_feed(language)) else None,
             held_back=tuple(replace(hold_back(e, errors[e.folder]), language=language) for e in own_broken),
         )
     return contents
@@ -96,7 +96,9 @@ def build_editions(
 
     `audio` and `moments` (release dates) are by episode folder.
     """
-    names = {content.show.language: feed_key(language) for language, content in contents.items() if content.is_feed}
+    names = {
+        content.show.language: make_feed_key(language) for language, content in contents.items() if content.is_feed
+    }
     editions: dict[str | None, Edition] = {}
     assets: dict[str, Asset] = {}
     for language, content in contents.items():
@@ -138,7 +140,7 @@ def _build_edition(
         frequency=describe_frequency(show, [*(item.episode for item in items), *content.kept]),
         items=tuple(sort_items([*items, *content.kept], show, identity)),
         artwork=describe_file(cover) if cover else None,
-        feed=feed_key(show.translation),
+        feed=make_feed_key(show.translation),
         others=tuple(others.items()),
         images=tuple(image for image, _ in images),
     )
@@ -155,9 +157,9 @@ def _keep_items(
             guids |= {record.guid, *(guid for _, guid in record.translated)}
     # If the show moves to another address, the URLs in kept items move as well.
     old = state.url or url
-    for item in state.items(language):
+    for item in state.get_live_items(language):
         if item.guid in guids:
-            yield item if old == url else move_item(item, old, url)
+            yield item if old == url else replace_item_addresses(item, old, url)
 
 
 def list_records(editions: Mapping[str | None, Edition], remembered: Records) -> Records:

@@ -9,21 +9,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from podcastkit.build.audio import Task, describe_shortfall, describe_trouble, list_tasks, make_audio
-from podcastkit.build.audio_cache import Made
-from podcastkit.build.due import assign_moments, first_errors, refuse_broken_show
+from podcastkit.build.audio_cache import Deliverable
+from podcastkit.build.due import assign_dates, check_show_errors, find_first_errors
 from podcastkit.cache import Cache
 from podcastkit.checks import check_show
 from podcastkit.diagnostics import MediaError
 from podcastkit.disk import is_within, replace_file
-from podcastkit.media.cached_facts import recall_measured
+from podcastkit.media.cached_facts import recall_measurement
 from podcastkit.media.encoding import AS_GIVEN
-from podcastkit.media.files import has_same_bytes, workplace
+from podcastkit.media.files import has_same_bytes, make_work_folder
 from podcastkit.model import Alternate, Records, Show
-from podcastkit.progress import Progress, ignore
+from podcastkit.progress import Progress, ignore_event
 from podcastkit.project.loader import load
 from podcastkit.project.sources import find_source
 from podcastkit.published_keys import FEED_KEY
-from podcastkit.state.identity import identify
+from podcastkit.state.identity import identify_show
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -84,7 +84,7 @@ def master(
     *,
     to: str | Path | None = None,
     executor: Executor | None = None,
-    progress: Progress = ignore,
+    progress: Progress = ignore_event,
 ) -> tuple[Delivery, ...]:
     """Make the audio of all episodes in advance, due or not, so that publishing finds it in the cache.
 
@@ -99,16 +99,16 @@ def master(
     if to is not None:
         _refuse_within(show, Path(to))
     address = f"{show.publish.url}/{FEED_KEY}" if show.publish.to and show.publish.url else None
-    identified = identify(show, Records(), feed_url=address or FEED_KEY, real=False)
+    identified = identify_show(show, Records(), feed_url=address or FEED_KEY, real=False)
     checked = check_show(identified.show)
-    refuse_broken_show(show.folder, checked.findings)
+    check_show_errors(show.folder, checked.findings)
     show = checked.show
     # Audio of future episodes may still be missing; this is not an error here.
     awaited = {episode.folder for episode in show.episodes if _is_awaited(episode, show)}
-    errors = {folder: error for folder, error in first_errors(checked).items() if folder not in awaited}
+    errors = {folder: error for folder, error in find_first_errors(checked).items() if folder not in awaited}
     episodes = [episode for episode in show.episodes if not (episode.stays_in or episode.folder in errors)]
     tasks = list_tasks(
-        episodes, show, assign_moments(episodes, show), identified.feeds[None].episodes, feed_url=address
+        episodes, show, assign_dates(episodes, show), identified.feeds[None].episodes, feed_url=address
     )
     wanted = [task for task in tasks if _is_wanted(task, for_copy=to is not None)]
     with Cache() as cache:
@@ -150,11 +150,15 @@ def _is_wanted(task: Task, *, for_copy: bool) -> bool:
     return task.version.master is not None and (media is None or (for_copy and media.path is None))
 
 
-def _describe(task: Task, result: Made | MediaError | None, cache: Cache) -> Delivery:
+def _describe(task: Task, result: Deliverable | MediaError | None, cache: Cache) -> Delivery:
     version = task.version
-    new = result if isinstance(result, Made) else None
+    new = result if isinstance(result, Deliverable) else None
     before = None
-    if version.master and version.recipe != AS_GIVEN and (known := recall_measured(version.master.sha256, cache)):
+    if (
+        version.master
+        and version.recipe != AS_GIVEN
+        and (known := recall_measurement(version.master.sha256, cache))
+    ):
         before = known.measurement
     return Delivery(
         episode=task.episode.folder,
@@ -185,7 +189,7 @@ def _copy_delivery(delivery: Delivery, folder: Path) -> Delivery:
     if media is None or media.path is None:
         return delivery
     target = folder / media.key.rpartition("/")[2]
-    with workplace(folder, target.name) as inside:
+    with make_work_folder(folder, target.name) as inside:
         # Published audio that was lost is encoded again under its old name, maybe with other bytes.
         if not has_same_bytes(media.path, target):
             replace_file(shutil.copyfile(media.path, inside / target.name), target)

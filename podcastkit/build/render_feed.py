@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from podcastkit.build.audio import find_cached_audio, gather_audio, list_tasks
-from podcastkit.build.due import assign_moments, sort_out
-from podcastkit.build.editions import build_editions, decide_contents
+from podcastkit.build.due import assign_dates, select_episodes
+from podcastkit.build.editions import build_editions, decide_feed_contents
 from podcastkit.cache import Cache
 from podcastkit.checks import check_show
 from podcastkit.diagnostics import NotBuiltError, ProjectError
 from podcastkit.feed.writer import write_feed
 from podcastkit.model import Records
-from podcastkit.project.loader import as_show
+from podcastkit.project.loader import ensure_show
 from podcastkit.published_keys import FEED_KEY
-from podcastkit.state.identity import identify
+from podcastkit.state.identity import identify_show
 from podcastkit.state.published import PublishedState
 from podcastkit.text.addresses import parse_address
 
@@ -35,18 +35,18 @@ def render_feed(
     `language` selects a translation; None selects the original. Raise `NotBuiltError` if the audio of an episode
     that is due has not been made yet, and `ProjectError` if the show has no such translation.
     """
-    show = as_show(show, at=at)
+    show = ensure_show(show, at=at)
     url = parse_address(url)
     feed_url = f"{url}/{FEED_KEY}"
-    identified = identify(show, Records(), feed_url=feed_url, real=False)
+    identified = identify_show(show, Records(), feed_url=feed_url, real=False)
     checked, identities = check_show(identified.show, errors_only=True), identified.feeds
-    sorted_out = sort_out(checked)
-    contents = decide_contents(checked, identities, sorted_out, PublishedState(), url)
+    sorted_out = select_episodes(checked)
+    contents = decide_feed_contents(checked, identities, sorted_out, PublishedState(), url)
     if language not in contents:
         raise ProjectError(
             f"the show is not translated into {language}", f"add [translations.{language}] to show.toml"
         )
-    moments = assign_moments(sorted_out.due, show)
+    moments = assign_dates(sorted_out.due, show)
     tasks = list_tasks(sorted_out.due, show, moments, identities[None].episodes, feed_url=feed_url)
     with Cache() as cache:
         audio = _find_audio(tasks, cache)

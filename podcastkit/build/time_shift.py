@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from podcastkit.media.encoding import is_trimmed
 from podcastkit.text.chapters.json import shift_chapter_file, shift_chapters
-from podcastkit.text.chapters.timestamps import list_again
+from podcastkit.text.chapters.timestamps import replace_chapter_list
 from podcastkit.text.transcripts.reader import shift_transcript
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def shift_episode(episode: Episode, media: Media) -> Episode:
     file = episode.chapters_file if chapters else None
     return replace(
         episode,
-        notes=list_again(episode.notes, episode.chapters, chapters),
+        notes=replace_chapter_list(episode.notes, episode.chapters, chapters),
         chapters=chapters,
         chapters_file=shift_chapter_file(file, offset, end) if file else None,
         transcripts=transcripts,

@@ -58,7 +58,7 @@ def check_show(show: Show, *, errors_only: bool = False) -> CheckedShow:
     return CheckedShow(show=show, findings=findings, errors=errors)
 
 
-def judge(findings: Iterable[Diagnostic]) -> dict[str, str]:
+def compute_verdicts(findings: Iterable[Diagnostic]) -> dict[str, str]:
     """Return `pass` or `fail` for each directory and standard. An error without destinations fails all of them."""
     errors = [finding for finding in findings if finding.severity is Severity.ERROR]
     return {name: "fail" if any(concerns(error, (name,)) for error in errors) else "pass" for name in DESTINATIONS}

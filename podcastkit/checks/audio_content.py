@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from podcastkit.checks.rule import Found, show_rule
 from podcastkit.checks.versions import measurement_rule
 from podcastkit.diagnostics import Severity
-from podcastkit.media.encoding import delivered_channels, is_master
+from podcastkit.media.encoding import choose_channels, needs_encoding
 from podcastkit.media.loudness_targets import HIGHEST_PEAK, LOUDNESS_TOLERANCE
 from podcastkit.model import EpisodeType
 from podcastkit.text.timecodes import format_clock
@@ -291,7 +291,7 @@ def check_mono_compatibility(measurement: Measurement, version: Version) -> Iter
     Source: podcastkit's own limit: mixing to mono lowers the peaks by more than 20 dB.
     """
     if version.audio.channels > 1 and measurement.cancels_out:
-        is_mixed = version.is_master and delivered_channels(version.audio, version.settings) == 1
+        is_mixed = version.is_master and choose_channels(version.audio, version.settings) == 1
         yield Found(
             message="the left and right channels cancel each other out: in mono, almost nothing is left",
             hint="invert the polarity (phase) of one channel in your audio editor, and export the file again",
@@ -316,7 +316,7 @@ def _get_published_loudness(episode: Episode, show: Show) -> float | None:
     loudness = episode.measurement.loudness if episode.measurement else None
     if loudness is None or episode.audio is None:
         return None
-    is_levelled = show.audio.loudness is not None and is_master(episode.audio, show.audio)
+    is_levelled = show.audio.loudness is not None and needs_encoding(episode.audio, show.audio)
     return show.audio.loudness if is_levelled else loudness
 
 

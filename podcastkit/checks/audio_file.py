@@ -11,8 +11,8 @@ from podcastkit.checks.phrases import join_names, join_words
 from podcastkit.checks.rule import Found, episode_rule, show_rule
 from podcastkit.checks.versions import version_rule
 from podcastkit.diagnostics import Severity
-from podcastkit.media.encoding import delivered_channels, delivered_rate, is_deliverable, is_master
-from podcastkit.media.formats import LOSSLESS_CODECS, format_named
+from podcastkit.media.encoding import choose_channels, choose_sample_rate, is_deliverable, needs_encoding
+from podcastkit.media.formats import LOSSLESS_CODECS, get_format
 from podcastkit.model import Alternate, EpisodeType
 from podcastkit.text.timecodes import format_clock
 
@@ -74,7 +74,7 @@ def check_audio_format(version: Version) -> Iterator[Found]:
     """
     audio = version.audio
     if not is_deliverable(audio) and audio.codec not in LOSSLESS_CODECS:
-        inside = f" with {audio.codec} inside" if format_named(audio.format).names_codec else ""
+        inside = f" with {audio.codec} inside" if get_format(audio.format).names_codec else ""
         inside = " that begins with an ID3 tag" if audio.extent else inside
         yield Found(
             message=f"Apple refuses {audio.format}{inside}, so podcastkit encodes the audio again "
@@ -155,7 +155,7 @@ def check_bitrate(episode: Episode, show: Show) -> Iterator[Found]:
     Source: Apple, Audio requirements (support page 893); Spotify, Podcast Delivery Specification 1.10.
     """
     audio = episode.audio
-    if audio is None or is_master(audio, show.audio) or audio.bitrate is None:
+    if audio is None or needs_encoding(audio, show.audio) or audio.bitrate is None:
         return
     lowest, highest = _BITRATES.get(audio.sample_rate, {}).get(audio.channels, (0, 0))
     bitrate = audio.bitrate / 1000
@@ -181,7 +181,7 @@ def check_channels_and_sample_rate(episode: Episode, show: Show) -> Iterator[Fou
     Source: Apple, Audio requirements (support page 893).
     """
     audio = episode.audio
-    if audio is None or is_master(audio, show.audio):
+    if audio is None or needs_encoding(audio, show.audio):
         return
     hint = "export the file in mono or stereo at 44.1 kHz, or replace it with the WAV"
     if audio.channels not in _CHANNELS:
@@ -220,7 +220,7 @@ def check_intro_and_outro(episode: Episode, show: Show) -> Iterator[Found]:
     matter of the episode.
     """
     audio = episode.audio
-    if audio is None or is_master(audio, show.audio):
+    if audio is None or needs_encoding(audio, show.audio):
         return
     missing = [key for key in ("intro", "outro") if _needs_clip(key, episode, show)]
     if missing:
@@ -323,7 +323,7 @@ def check_encoding_bitrate(show: Show) -> Iterator[Found]:
     """
     bitrate = show.audio.bitrate
     sources = [episode.audio for episode in show.episodes if episode.audio and not episode.stays_in]
-    encoded = {delivered_channels(audio, show.audio) for audio in sources if is_master(audio, show.audio)}
+    encoded = {choose_channels(audio, show.audio) for audio in sources if needs_encoding(audio, show.audio)}
     for channels in sorted(encoded) if bitrate else ():
         lowest, highest = _FULL_RATES[channels]
         if not lowest <= (bitrate or 0) <= highest:
@@ -389,12 +389,12 @@ def _get_master_hash(version: Episode | Alternate) -> str | None:
 
 def _get_published_channels(audio: Audio, settings: AudioSettings) -> int:
     """Return the number of channels in the published audio."""
-    return delivered_channels(audio, settings) if is_master(audio, settings) else min(audio.channels, _STEREO)
+    return choose_channels(audio, settings) if needs_encoding(audio, settings) else min(audio.channels, _STEREO)
 
 
 def _get_published_rate(audio: Audio, settings: AudioSettings) -> int:
     """Return the sample rate of the published audio."""
-    return delivered_rate(audio) if is_master(audio, settings) else audio.sample_rate
+    return choose_sample_rate(audio) if needs_encoding(audio, settings) else audio.sample_rate
 
 
 def _list_mixed_seasons(

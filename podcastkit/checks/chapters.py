@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from podcastkit.checks.rule import Found, episode_rule
 from podcastkit.diagnostics import Severity
-from podcastkit.media.encoding import is_master
-from podcastkit.media.mastering.joining import offset_of
+from podcastkit.media.encoding import needs_encoding
+from podcastkit.media.mastering.joining import calculate_offset
 from podcastkit.text.chapters.timestamps import FEWEST_CHAPTERS, has_timestamps
 from podcastkit.text.timecodes import format_minutes
 
@@ -195,8 +195,8 @@ def check_times_in_notes(episode: Episode, show: Show) -> Iterator[Found]:
     03:20 The crane
     ```
     """
-    if episode.audio and is_master(episode.audio, show.audio):
-        offset = offset_of(episode.audio, episode.measurement, episode.intro, show.audio)
+    if episode.audio and needs_encoding(episode.audio, show.audio):
+        offset = calculate_offset(episode.audio, episode.measurement, episode.intro, show.audio)
     else:
         offset = episode.media.offset if episode.media else timedelta()
     if abs(offset) >= _SECOND / 2 and has_timestamps(episode.notes):

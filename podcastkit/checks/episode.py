@@ -11,9 +11,9 @@ from podcastkit.checks.rule import Found, episode_rule, show_rule
 from podcastkit.checks.show import find_long_value
 from podcastkit.diagnostics import Severity
 from podcastkit.model import EpisodeType, ShowType
-from podcastkit.text.dates import say_moment
-from podcastkit.text.folder_name import renumber
-from podcastkit.text.syntax.text_encoding import UNREAD_NOTES
+from podcastkit.text.dates import format_moment
+from podcastkit.text.folder_name import renumber_folder_name
+from podcastkit.text.syntax.text_encoding import INCOMPLETE_NOTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,7 +41,7 @@ def check_episode_number(episode: Episode, show: Show) -> Iterator[Found]:
     if is_counted and episode.number is None:
         free = _find_free_number(show, episode.season)
         reason = episode.number_refused or "the episode has no number"
-        name = renumber(episode.folder, free)
+        name = renumber_folder_name(episode.folder, free)
         yield Found(
             message=f"{reason}, but apps play a serial by number; {free} is free",
             hint=f"{f'rename the folder to {name} or ' if name else ''}write number: {free} "
@@ -224,7 +224,7 @@ def check_episode_is_due(episode: Episode, show: Show) -> Iterator[Found]:
     """
     if episode.date is not None and episode.date > show.at and not episode.stays_in:
         yield Found(
-            message=f"the release date is {say_moment(episode.date, show.timezone, show.at)}",
+            message=f"the release date is {format_moment(episode.date, show.timezone, show.at)}",
             hint="publish again then",
         )
 
@@ -261,7 +261,7 @@ def _list_duplicates(
 
 def _list_releases(show: Show) -> list[Episode]:
     """Return the published and future episodes, without drafts and episodes whose date cannot be read."""
-    unreadable = {found.episode for found in show.diagnostics if found.code in {"E203", *UNREAD_NOTES}}
+    unreadable = {found.episode for found in show.diagnostics if found.code in {"E203", *INCOMPLETE_NOTES}}
     return [one for one in show.episodes if not one.stays_in and one.folder not in unreadable]
 
 
@@ -273,7 +273,9 @@ def _get_release_date(episode: Episode, show: Show) -> datetime:
 def _format_release_date(episode: Episode, show: Show) -> str:
     has_date = episode.date or episode.record
     return (
-        say_moment(_get_release_date(episode, show), show.timezone, show.at) if has_date else "at the next publish"
+        format_moment(_get_release_date(episode, show), show.timezone, show.at)
+        if has_date
+        else "at the next publish"
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from podcastkit.checks.rule import Found, episode_rule, show_rule
 from podcastkit.diagnostics import Severity
-from podcastkit.media.mastering.joining import LONGEST_CROSSFADE, crossfade_of
+from podcastkit.media.mastering.joining import LONGEST_CROSSFADE, calculate_crossfade
 from podcastkit.text.timecodes import format_minutes
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def check_crossfade_fits_clips(show: Show) -> Iterator[Found]:
     crossfade = 2
     ```
     """
-    length = crossfade_of(show.audio)
+    length = calculate_crossfade(show.audio)
     clips = [(name, clip) for name, clip, _ in _list_clips(show)]
     short = next(((name, clip) for name, clip in clips if clip.audio.duration < length), None)
     if short:
@@ -61,7 +61,7 @@ def check_crossfade_fits_episode(episode: Episode, show: Show) -> Iterator[Found
     **Solution**: shorten `crossfade` under `[audio]`, or publish the episode without the clips: write
     `intro: false` and `outro: false` at the top of its notes.
     """
-    length = crossfade_of(show.audio)
+    length = calculate_crossfade(show.audio)
     if episode.audio and (episode.intro or episode.outro) and length > episode.audio.duration / 2:
         yield Found(
             message=f"the crossfade is {_format_length(length)} long, which is more than half of the episode",

@@ -11,7 +11,7 @@ from podcastkit.checks.rule import Found, episode_rule, show_rule
 from podcastkit.diagnostics import Severity
 from podcastkit.text.notes.truncation import DESCRIPTION_LIMIT, fit_description
 from podcastkit.text.quoting import quote, shorten
-from podcastkit.text.syntax.text_encoding import UNREAD_NOTES
+from podcastkit.text.syntax.text_encoding import INCOMPLETE_NOTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -163,4 +163,4 @@ def _get_own_text(subject: Show | Episode) -> str:
 
 
 def _has_unreadable_notes(episode: Episode, show: Show) -> bool:
-    return any(found.episode == episode.folder and found.code in UNREAD_NOTES for found in show.diagnostics)
+    return any(found.episode == episode.folder and found.code in INCOMPLETE_NOTES for found in show.diagnostics)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from podcastkit.model import Episode, Show
 
-SHORTEST_BITE, LONGEST_BITE = timedelta(seconds=15), timedelta(seconds=120)
+MIN_SOUNDBITE, MAX_SOUNDBITE = timedelta(seconds=15), timedelta(seconds=120)
 _AI_CONTENT = Txt(value="true", purpose="ai-content")
 # Words for AI in English and Spanish. podcastkit does not check texts in other languages.
 _LANGUAGES = ("en", "es")
@@ -96,7 +96,7 @@ def check_soundbite_length(episode: Episode) -> Iterator[Found]:
     Source: Podcast namespace, `soundbite`.
     """
     for index, bite in enumerate(episode.soundbites):
-        if not SHORTEST_BITE <= bite.duration <= LONGEST_BITE:
+        if not MIN_SOUNDBITE <= bite.duration <= MAX_SOUNDBITE:
             yield Found(
                 message=f"a soundbite is {bite.duration.total_seconds():g} seconds long; apps expect 15 to 120",
                 hint="choose a part of 15 to 120 seconds",

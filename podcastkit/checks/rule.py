@@ -117,7 +117,7 @@ _ALTERNATIVES = re.compile(r"\{\{(.*?)\|(.*?)\}\}", re.DOTALL)
 
 def show_rule(code: str, severity: Severity, *destinations: str, at: str = "") -> Callable[[_OfShow], _OfShow]:
     """Add a function to the catalogue that checks a show as a whole. `at` is the key of the checked value."""
-    return enter_function(Rule(code=code, severity=severity, destinations=destinations, scope=Scope.SHOW, at=at))
+    return register_function(Rule(code=code, severity=severity, destinations=destinations, scope=Scope.SHOW, at=at))
 
 
 def episode_rule(
@@ -128,20 +128,22 @@ def episode_rule(
     A function can have both `show_rule` and `episode_rule`. Its docstring then has `{{the show|an episode}}` where
     the pages of the two rules differ, and the second parameter is the show in both cases.
     """
-    return enter_function(Rule(code=code, severity=severity, destinations=destinations, scope=Scope.EPISODE, at=at))
+    return register_function(
+        Rule(code=code, severity=severity, destinations=destinations, scope=Scope.EPISODE, at=at)
+    )
 
 
 def feed_rule(code: str, severity: Severity, *destinations: str) -> Callable[[_OfFeed], _OfFeed]:
     """Add a function to the catalogue that checks a feed as a whole."""
-    return enter_function(Rule(code=code, severity=severity, destinations=destinations, scope=Scope.FEED))
+    return register_function(Rule(code=code, severity=severity, destinations=destinations, scope=Scope.FEED))
 
 
 def item_rule(code: str, severity: Severity, *destinations: str) -> Callable[[_OfItem], _OfItem]:
     """Add a function to the catalogue that checks an item of a feed. Its optional second parameter is the feed."""
-    return enter_function(Rule(code=code, severity=severity, destinations=destinations, scope=Scope.ITEM))
+    return register_function(Rule(code=code, severity=severity, destinations=destinations, scope=Scope.ITEM))
 
 
-def accept_whole(check: Callable[..., Iterator[Found]]) -> Callable[[Any, Any], Iterator[Found]]:
+def accept_two_arguments(check: Callable[..., Iterator[Found]]) -> Callable[[Any, Any], Iterator[Found]]:
     """Return a function that accepts two arguments for a function that may have only one parameter.
 
     The arguments are the part to check, such as an episode, and the whole, such as its show.
@@ -150,19 +152,19 @@ def accept_whole(check: Callable[..., Iterator[Found]]) -> Callable[[Any, Any], 
     return check if takes_whole else lambda part, _: check(part)
 
 
-def enter_function(
-    rule: Rule, adapt: Callable[[Any], Callable[[Any, Any], Iterator[Found]]] = accept_whole
+def register_function(
+    rule: Rule, adapt: Callable[[Any], Callable[[Any, Any], Iterator[Found]]] = accept_two_arguments
 ) -> Callable[[_Check], _Check]:
     """Return a decorator that adds a rule with the decorated function to the catalogue."""
 
     def add(check: _Check) -> _Check:
-        enter_rule(replace(rule, check=adapt(check), read_page=partial(_read_docstring, check, rule.scope)))
+        register_rule(replace(rule, check=adapt(check), read_page=partial(_read_docstring, check, rule.scope)))
         return check
 
     return add
 
 
-def enter_rule(rule: Rule) -> None:
+def register_rule(rule: Rule) -> None:
     """Add a rule to the catalogue. A rule without a function has findings from other modules."""
     if rule.code in CATALOGUE or rule.code in RETIRED:
         raise ValueError(f"{rule.code} is used already, and codes are never reused")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from podcastkit.checks.rule import Found, episode_rule, show_rule
 from podcastkit.diagnostics import Severity
 from podcastkit.model import EpisodeType, ShowType
-from podcastkit.published_keys import feed_key
-from podcastkit.text.update_frequency import count_out, is_finished
+from podcastkit.published_keys import make_feed_key
+from podcastkit.text.update_frequency import count_released, is_finished
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from podcastkit.model import Episode, Show
 
 _MAX_TRAILER_TITLE = 128
-FINALE = "S130"
+SERIES_FINISHED = "S130"
 """The code of the note that the series is finished; `publish` shows it, too."""
 
 
-@show_rule(FINALE, Severity.INFO, at="episodes")
+@show_rule(SERIES_FINISHED, Severity.INFO, at="episodes")
 def check_series_is_finished(show: Show) -> Iterator[Found]:
     """All episodes of the limited series are released.
 
@@ -52,7 +52,7 @@ def check_complete_flag(show: Show) -> Iterator[Found]:
     Source: Apple, A Podcaster's Guide to RSS, `itunes:complete`.
     """
     if show.complete and show.total_episodes is not None and not is_finished(show, _list_released(show)):
-        released = count_out(show, _list_released(show))
+        released = count_released(show, _list_released(show))
         yield Found(
             message="complete = true is not published yet: "
             f"{released} of {show.total_episodes} episodes are released",
@@ -145,7 +145,7 @@ def check_lock_of_moving_show(show: Show) -> Iterator[Found]:
 
     Source: Podcast namespace, `locked`; Apple, Change the RSS feed URL (support page 837).
     """
-    home = f"{show.publish.url}/{feed_key(show.translation)}"
+    home = f"{show.publish.url}/{make_feed_key(show.translation)}"
     if show.locked and show.new_feed_url and show.new_feed_url != home:
         yield Found(
             message="the show moves (new_feed_url), but is locked: the new host may refuse to import it",

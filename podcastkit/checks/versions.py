@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
-from podcastkit.checks.rule import Rule, Scope, accept_whole, enter_function
-from podcastkit.media.encoding import is_master
+from podcastkit.checks.rule import Rule, Scope, accept_two_arguments, register_function
+from podcastkit.media.encoding import needs_encoding
 from podcastkit.model import Alternate
 
 if TYPE_CHECKING:
@@ -36,12 +36,12 @@ class Version:
     @property
     def is_master(self) -> bool:
         """Whether podcastkit encodes the file; it publishes other files unchanged."""
-        return is_master(self.audio, self.settings)
+        return needs_encoding(self.audio, self.settings)
 
 
 def version_rule(code: str, severity: Severity, *destinations: str) -> Callable[[_OfVersion], _OfVersion]:
     """Add a function to the catalogue that checks a version of an episode's audio."""
-    return enter_function(_make_rule(code, severity, destinations), _check_versions)
+    return register_function(_make_rule(code, severity, destinations), _check_versions)
 
 
 def measurement_rule(
@@ -51,7 +51,7 @@ def measurement_rule(
 
     Its optional second parameter is the version.
     """
-    return enter_function(_make_rule(code, severity, destinations), _check_measurements)
+    return register_function(_make_rule(code, severity, destinations), _check_measurements)
 
 
 def _make_rule(code: str, severity: Severity, destinations: tuple[str, ...]) -> Rule:
@@ -68,7 +68,7 @@ def _check_versions(check: Callable[[Version], Iterator[Found]]) -> Callable[[Ep
 
 
 def _check_measurements(check: Callable[..., Iterator[Found]]) -> Callable[[Episode, Show], Iterator[Found]]:
-    check_both = accept_whole(check)
+    check_both = accept_two_arguments(check)
     return _check_versions(lambda one: check_both(one.measurement, one) if one.measurement else iter(()))
 
 

@@ -22,9 +22,9 @@ def confirm_and_apply(plan: Plan, *, question: str, yes: bool, verify: bool) -> 
     Raises Declined if the user answers no, DestructiveChange if a destructive change needs a confirmation, and the
     errors of `apply`.
     """
-    from podcastkit.publishing.publish import refuse
+    from podcastkit.publishing.publish import refuse_unconfirmed
 
-    refuse(plan, yes=_get_consent(plan, question, yes=yes))
+    refuse_unconfirmed(plan, yes=_get_consent(plan, question, yes=yes))
     return apply_plan(plan, verify=verify)
 
 

@@ -64,11 +64,13 @@ def check(
     if explain is not None:
         _explain(explain)
         return 0
-    from podcastkit.checks import judge
+    from podcastkit.checks import compute_verdicts
     from podcastkit.cli.check_target import check_target
 
     result = check_target(target, destinations, audio=not no_audio).narrow(destinations)
-    verdicts = {name: verdict for name, verdict in judge(result.findings).items() if name in destinations}
+    verdicts = {
+        name: verdict for name, verdict in compute_verdicts(result.findings).items() if name in destinations
+    }
     _print_result(result, verdicts, style)
     has_warnings = any(finding.severity is Severity.WARNING for finding in result.findings)
     return int(has_errors(result.findings) or (strict and has_warnings))

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import click
 
 from podcastkit.checks import concerns
-from podcastkit.checks.feed import gather
+from podcastkit.checks.feed import gather_similar
 from podcastkit.checks.phrases import join_words
 from podcastkit.cli import options
 from podcastkit.diagnostics import MediaError, Severity
-from podcastkit.media.encoding import is_master
+from podcastkit.media.encoding import needs_encoding
 from podcastkit.project.check import check_with_lock
 from podcastkit.project.discovery import SHOW_FILE
 
@@ -74,7 +74,7 @@ class CheckResult:
     @property
     def grouped_findings(self) -> tuple[Diagnostic, ...]:
         """The findings to print. For a feed, a large group of similar findings is merged into one."""
-        return gather(self.findings) if self.is_feed else self.findings
+        return gather_similar(self.findings) if self.is_feed else self.findings
 
 
 def check_target(target: str | None, destinations: Collection[str], *, audio: bool) -> CheckResult:
@@ -127,7 +127,7 @@ def _get_measured_audio(episode: Episode, show: Show) -> MeasuredAudio | None:
         file=episode.audio.path.relative_to(show.folder).as_posix(),
         measurement=episode.measurement,
         settings=show.audio,
-        is_master=is_master(episode.audio, show.audio),
+        is_master=needs_encoding(episode.audio, show.audio),
     )
 
 

@@ -29,14 +29,14 @@ def _parse_place(context: click.Context, parameter: click.Parameter, value: str 
     """
     if value is None or value.startswith("s3://"):
         return value
-    from podcastkit.project.discovery import named_folder
+    from podcastkit.project.discovery import resolve_folder
     from podcastkit.text.addresses import parse_destination
     from podcastkit.text.problem import Problem
 
     to = parse_destination(value) if value.strip() else Problem("the value is empty", "set a folder or a bucket")
     if isinstance(to, Problem):
         raise click.BadParameter(f"{to.message} ({to.hint})", context, parameter)
-    return named_folder(Path.cwd(), to)
+    return resolve_folder(Path.cwd(), to)
 
 
 def _parse_address(context: click.Context, parameter: click.Parameter, value: str | None) -> str | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from podcastkit.diagnostics import MAX_ALIKE, CheckFailed, Severity, count_kinds
+from podcastkit.diagnostics import MAX_SIMILAR_SHOWN, CheckFailed, Severity, count_kinds
 from podcastkit.text.quoting import escape_invisible, hide_secrets
 
 if TYPE_CHECKING:
@@ -89,13 +89,15 @@ def _merge_similar(findings: Iterable[Diagnostic]) -> list[tuple[Diagnostic, lis
     for one in listed:
         message = (one.code, one.severity, one.message)
         file = (one.code, one.severity, one.episode, one.location and one.location.file)
-        groups.setdefault(message if spread[message] > MAX_ALIKE else file, []).append(one)
+        groups.setdefault(message if spread[message] > MAX_SIMILAR_SHOWN else file, []).append(one)
     folded: list[tuple[Diagnostic, list[Diagnostic]]] = []
     for group in groups.values():
         # Of a large group, print the first findings with different messages. The last of them gets the hidden ones.
-        is_large = len(group) > MAX_ALIKE
+        is_large = len(group) > MAX_SIMILAR_SHOWN
         shown = (
-            list({one.message: one for one in reversed(group)}.values())[::-1][:MAX_ALIKE] if is_large else group
+            list({one.message: one for one in reversed(group)}.values())[::-1][:MAX_SIMILAR_SHOWN]
+            if is_large
+            else group
         )
         are_shown = {id(one) for one in shown}
         hidden = [one for one in group if id(one) not in are_shown]
@@ -122,7 +124,7 @@ def _format_others(finding: Diagnostic, others: Sequence[Diagnostic]) -> str:
 
 def format_more(count: int, kind: str, names: Iterable[str]) -> str:
     """Return the number of hidden items and their first names: ` (and 497 more lines: 5, 7, 9 …)`."""
-    first = [name for name in dict.fromkeys(names) if name][:MAX_ALIKE]
+    first = [name for name in dict.fromkeys(names) if name][:MAX_SIMILAR_SHOWN]
     shown = f": {', '.join(first)}{' …' if count > len(first) else ''}" if first else ""
     return f" (and {pluralize(count, f'more {kind}')}{shown})"
 
@@ -152,10 +154,10 @@ def print_failed_checks(checks: Iterable[Check], *, err: bool = False) -> None:
         found.setdefault((check.check, check.message), []).append(check)
     for (name, message), similar in found.items():
         print_line("  ", format_verdict(similar[0]), f" {name:<13}{message}", err=err)
-        for check in similar[:MAX_ALIKE]:
+        for check in similar[:MAX_SIMILAR_SHOWN]:
             print_line(" " * 22, (check.url, "dim"), err=err)
-        if len(similar) > MAX_ALIKE:
-            print_line(" " * 22, (f"and {len(similar) - MAX_ALIKE} more", "dim"), err=err)
+        if len(similar) > MAX_SIMILAR_SHOWN:
+            print_line(" " * 22, (f"and {len(similar) - MAX_SIMILAR_SHOWN} more", "dim"), err=err)
 
 
 def format_verdict(check: Check) -> tuple[str, str]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from podcastkit.model import Show
     from podcastkit.publishing.plan import Plan
-    from podcastkit.publishing.up_to_date import Facts
+    from podcastkit.publishing.up_to_date import StoredResult
 
 
 @click.command()
@@ -59,12 +59,12 @@ def plan(
     return int(any(held.is_broken for held in prepared.held_back))
 
 
-def recall_facts(show: Path | None, to: str | Path | None, url: str | None) -> Facts | None:
+def recall_facts(show: Path | None, to: str | Path | None, url: str | None) -> StoredResult | None:
     """Return the facts to print if nothing has changed since the last publish, else None."""
-    from podcastkit.publishing.up_to_date import recall
+    from podcastkit.publishing.up_to_date import load_stored_result
 
     try:
-        return recall(options.find_show_folder(show), to=to, url=url)
+        return load_stored_result(options.find_show_folder(show), to=to, url=url)
     except (OSError, PodcastkitError):  # loading the show reports the error
         return None
 

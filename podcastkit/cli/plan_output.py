@@ -12,7 +12,7 @@ from podcastkit.published_keys import FEED_KEY, HISTORY, MANIFEST_KEY
 from podcastkit.publishing.adoption import ADOPTED
 from podcastkit.publishing.plan import ActionKind
 from podcastkit.state.lock import LOCK_NAME
-from podcastkit.text.dates import say_moment
+from podcastkit.text.dates import format_moment
 from podcastkit.text.sizes import format_size
 from podcastkit.text.timecodes import format_minutes
 
@@ -88,7 +88,7 @@ def _format_value(field: str | None, value: str | None) -> str:
         return ""
     if field == "date":
         try:
-            return say_moment(parsedate_to_datetime(value), None, datetime.now(UTC))
+            return format_moment(parsedate_to_datetime(value), None, datetime.now(UTC))
         except ValueError:
             return _shorten(value)
     if field == "duration" and re.fullmatch("[0-9]{1,9}", value):

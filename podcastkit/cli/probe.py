@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import timedelta
 
-    from podcastkit.media.cached_facts import Examined, Measured
+    from podcastkit.media.cached_facts import ExaminationResult, MeasurementResult
     from podcastkit.model import Audio, Measurement
 
 
@@ -82,16 +82,16 @@ def _measure_files(files: Sequence[Path]) -> list[ProbedFile]:
     return [_join_facts(path, examined[path], measured) for path in files]
 
 
-def _join_facts(path: Path, examined: Examined, measured: dict[str, Measured]) -> ProbedFile:
-    from podcastkit.text.quoting import display_name
+def _join_facts(path: Path, examined: ExaminationResult, measured: dict[str, MeasurementResult]) -> ProbedFile:
+    from podcastkit.text.quoting import format_file_name
 
     if examined.trouble or not examined.file:
-        error = MediaError(*(examined.trouble or (f"{display_name(path)} cannot be read", None)))
+        error = MediaError(*(examined.trouble or (f"{format_file_name(path)} cannot be read", None)))
         error.declared = examined.declared
         return ProbedFile(path=path, error=error)
     result = measured[examined.file.sha256]
     if result.measurement is None:
-        message = f"{display_name(path)} cannot be decoded: {result.trouble}"
+        message = f"{format_file_name(path)} cannot be decoded: {result.trouble}"
         hint = "play the file to its end; if it stops early, export the file again"
         return ProbedFile(path=path, error=MediaError(message, hint))
     return ProbedFile(path=path, audio=examined.audio, measurement=result.measurement)

@@ -88,11 +88,11 @@ def _print_kept(plan: Plan, keep_days: int) -> None:
     """Print how many unreferenced files are kept for now, until when, and why."""
     if not plan.kept:
         return
-    from podcastkit.text.dates import say_moment
+    from podcastkit.text.dates import format_moment
 
     size = format_size(sum(kept.size for kept in plan.kept))
     moments = [kept.until for kept in plan.kept if kept.until]
-    until = f" until {say_moment(max(moments), plan.show.timezone, plan.at)}" if moments else ""
+    until = f" until {format_moment(max(moments), plan.show.timezone, plan.at)}" if moments else ""
     by_feed = f"that a feed of the last {pluralize(keep_days, 'day')} references, and files " if keep_days else ""
     print_line(f"{pluralize(len(plan.kept), 'file')}, {size}, no longer referenced by the feed: kept{until}")
     print_line(f"  Prune keeps files {by_feed}of the last 24 hours, which a publish may still need.")

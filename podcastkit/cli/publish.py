@@ -59,16 +59,16 @@ def publish(
             print_receipt(facts.summary, show=show)
         return 0
     begun = datetime.now(UTC)
-    from podcastkit.publishing.publish import refuse
-    from podcastkit.publishing.up_to_date_proof import note
+    from podcastkit.publishing.publish import refuse_unconfirmed
+    from podcastkit.publishing.up_to_date_proof import write_proof
 
     prepared = prepare_plan(show, to, url, at, adopt=adopt, remake=remake, no_cache=no_cache)
     if not prepared.trial and prepared.at > datetime.now(UTC):
         raise click.UsageError("publish always happens now; to release an episode later, give the episode a date")
-    refuse(prepared, yes=True, strict=strict)  # before any question
+    refuse_unconfirmed(prepared, yes=True, strict=strict)  # before any question
     receipt = confirm_and_apply(prepared, question="Publish these changes?", yes=yes, verify=not no_verify)
     if at is None:
-        note(receipt, begun=begun, to=to, url=url)
+        write_proof(receipt, begun=begun, to=to, url=url)
     if as_json:
         print_json(receipt.to_dict())
     else:

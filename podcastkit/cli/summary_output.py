@@ -10,7 +10,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from podcastkit.cli.output import format_more, pluralize, print_line
-from podcastkit.diagnostics import MAX_ALIKE
+from podcastkit.diagnostics import MAX_SIMILAR_SHOWN
 from podcastkit.text.sizes import format_size
 
 if TYPE_CHECKING:
@@ -72,19 +72,19 @@ def _print_held_back(summary: Summary, *, err: bool = False) -> None:
     """Print each episode that is held back, with the reason and the fix. Similar episodes are merged."""
     similar: dict[tuple[object, ...], list[Held]] = {}
     for held in summary.held_back:
-        similar.setdefault((held.reason, held.cure, held.is_broken), []).append(held)
+        similar.setdefault((held.reason, held.hint, held.is_broken), []).append(held)
     for first, *others in similar.values():
         _print_held(first, others, err=err)
 
 
 def _print_held(first: Held, others: Sequence[Held], *, err: bool) -> None:
-    is_large = len(others) >= MAX_ALIKE
+    is_large = len(others) >= MAX_SIMILAR_SHOWN
     more = format_more(len(others), "episode", [held.episode for held in others]) if is_large else ""
     for held in [first] if is_large else [first, *others]:
         style = "bold red" if held.is_broken else "yellow"
         print_line("  ", (f"{'held back':<10}", style), f"{held.episode}: {held.reason}{more}", err=err)
-        if held.cure:
-            print_line(" " * 12, (held.cure, "dim"), err=err)
+        if held.hint:
+            print_line(" " * 12, (held.hint, "dim"), err=err)
 
 
 def _print_outcome(summary: Summary, receipt: Receipt | None) -> None:

@@ -39,9 +39,9 @@ def verify(show: str | None, deep: bool, to: str | Path | None, url: str | None,
         report = _verify_show(_to_path(show), to, url, deep=deep)
     # The next publish must check the destination again instead of exiting early.
     if not is_address and not report.ok:
-        from podcastkit.publishing.up_to_date import forget
+        from podcastkit.publishing.up_to_date import delete_proof
 
-        forget(options.find_show_folder(_to_path(show)), to=to, url=url)
+        delete_proof(options.find_show_folder(_to_path(show)), to=to, url=url)
     if as_json:
         print_json(report.to_dict())
     else:
@@ -67,14 +67,14 @@ def _verify_address(text: str, *, deep: bool) -> Report:
 
 def _verify_show(show: Path | None, to: str | Path | None, url: str | None, *, deep: bool) -> Report:
     """Verify the feeds of all languages: over HTTP or, for a folder without a url, on disk."""
-    from podcastkit.published_keys import feed_key
+    from podcastkit.published_keys import make_feed_key
     from podcastkit.publishing.destination import Target, resolve_destination
     from podcastkit.verification.report import join_reports
     from podcastkit.verification.verify import verify_feeds, verify_stored
 
     loaded = options.load_show(show)
     destination = resolve_destination(loaded, Target(to=to, url=url))
-    keys = [feed_key(one.translation) for one in (loaded, *loaded.translations)]
+    keys = [make_feed_key(one.translation) for one in (loaded, *loaded.translations)]
     if not destination.is_served:
         return join_reports([verify_stored(destination.storage, destination.url, key, deep=deep) for key in keys])
     with show_progress() as progress:

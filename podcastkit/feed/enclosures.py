@@ -26,7 +26,7 @@ def make_enclosure_url(address: str, key: str, prefix: str | None) -> str:
     return f"{_start(address, prefix)}{key}"
 
 
-def move_item(item: LiveItem, old: str, new: str) -> LiveItem:
+def replace_item_addresses(item: LiveItem, old: str, new: str) -> LiveItem:
     """Return a published item with the new address of its files; the prefix before an address stays unchanged."""
     begin, found, _ = (item.enclosure_url or "").partition(f"{old.removeprefix(_HTTPS)}/")
     prefix = begin if found and begin not in {"", _HTTPS} else None

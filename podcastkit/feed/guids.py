@@ -11,12 +11,12 @@ _PODCAST = uuid.UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6")
 _SCHEME = re.compile(r"\A[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
-def show_guid(feed_url: str) -> str:
+def make_show_guid(feed_url: str) -> str:
     """Return the `podcast:guid` for the first address of a feed, without its scheme and trailing slashes."""
     return str(uuid.uuid5(_PODCAST, _SCHEME.sub("", feed_url).rstrip("/")))
 
 
-def episode_guid(show: str, folder: str) -> str:
+def make_episode_guid(show: str, folder: str) -> str:
     """Return the GUID of a new episode from the GUID of its show and the name of its folder.
 
     The Unicode form of the name (NFC, NFD) makes no difference. podcastkit does not publish a show whose GUID is

@@ -40,7 +40,7 @@ def read_feed(data: bytes) -> LiveFeed:
     )
 
 
-def linked_files(data: bytes) -> tuple[LinkedFile, ...]:
+def list_linked_files(data: bytes) -> tuple[LinkedFile, ...]:
     """Return all files that a feed links to, in the order of the feed, beginning with the files of the channel.
 
     Raises `FeedError` if the bytes are not RSS 2.0.
@@ -52,7 +52,7 @@ def linked_files(data: bytes) -> tuple[LinkedFile, ...]:
     return tuple(files)
 
 
-def without_item(data: bytes, guid: str) -> bytes:
+def remove_item(data: bytes, guid: str) -> bytes:
     """Return the feed without the item with this GUID and without any `podcast:trailer` for its audio.
 
     All other bytes stay unchanged. Raises `FeedError` if the bytes are not RSS 2.0.
@@ -66,7 +66,7 @@ def without_item(data: bytes, guid: str) -> bytes:
     return document.remove_elements([*trailers, *items])
 
 
-def built_no_earlier(data: bytes, moment: datetime | None) -> bytes:
+def ensure_build_date(data: bytes, moment: datetime | None) -> bytes:
     """Return the feed with this `lastBuildDate`, or the same bytes if its own is later or missing.
 
     Raises `FeedError` if the bytes are not RSS 2.0.

@@ -16,7 +16,7 @@ from podcastkit.diagnostics import MediaError
 from podcastkit.media.files import hash_file, open_file
 from podcastkit.media.side_data import strip_side_data
 from podcastkit.model import HEAVY_ARTWORK, Artwork
-from podcastkit.text.quoting import display_name
+from podcastkit.text.quoting import format_file_name
 from podcastkit.text.web_page import is_web_page
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def convert_artwork(artwork: Artwork, *, keeps_alpha: bool = False) -> tuple[byt
     With `keeps_alpha`, a transparent image becomes a PNG instead. Equal images give equal bytes.
     """
     with _open(artwork.file.path) as image:
-        suffix = suffix_of_copy(artwork, keeps_alpha=keeps_alpha)
+        suffix = choose_copy_suffix(artwork, keeps_alpha=keeps_alpha)
         if suffix == ".png":
             layer = _set_upright(image).convert("RGBA")
             copy = _to_srgb(layer.convert("RGB"), image.info.get("icc_profile"))
@@ -129,13 +129,13 @@ def make_cover(artwork: Artwork) -> bytes:
         return body
 
 
-def suffix_of_copy(artwork: Artwork, *, keeps_alpha: bool = False) -> str:
+def choose_copy_suffix(artwork: Artwork, *, keeps_alpha: bool = False) -> str:
     """Return the file extension of the copy that `convert_artwork` makes."""
     # Pillow converts 16-bit greyscale badly, and such images hardly use transparency.
     return ".png" if keeps_alpha and artwork.has_alpha and not artwork.mode.startswith("I") else ".jpg"
 
 
-def measure_copy(body: bytes) -> tuple[int, int]:
+def read_copy_size(body: bytes) -> tuple[int, int]:
     """Return the width and height of a copy that `convert_artwork` made."""
     with Image.open(io.BytesIO(body)) as image:
         return image.size
@@ -159,12 +159,12 @@ def _open(path: Path, *, decodes: bool = True) -> Iterator[Image.Image]:
         except MediaError:
             raise
         except UnidentifiedImageError as error:
-            raise MediaError(f"{display_name(path)} {_name_kind(file)}", _EXPORT) from error
+            raise MediaError(f"{format_file_name(path)} {_name_kind(file)}", _EXPORT) from error
         except Image.DecompressionBombError:
             _check_size(path, sys.maxsize)
         except Exception as error:
             # Damaged images make Pillow raise SyntaxError, struct.error, EOFError and other exceptions.
-            raise MediaError(f"{display_name(path)} is damaged or cut short", _EXPORT) from error
+            raise MediaError(f"{format_file_name(path)} is damaged or cut short", _EXPORT) from error
 
 
 def _name_kind(file: BinaryIO) -> str:
@@ -209,7 +209,7 @@ def _decode(path: Path, file: BinaryIO, *, decodes: bool) -> Image.Image:
 def _check_size(path: Path, pixels: int) -> None:
     if pixels > _MOST_PIXELS:
         hint = f"resize the image to {_LARGEST_SIDE} × {_LARGEST_SIDE} pixels"
-        raise MediaError(f"{display_name(path)} has more than {_MOST_PIXELS // 10**6} million pixels", hint)
+        raise MediaError(f"{format_file_name(path)} has more than {_MOST_PIXELS // 10**6} million pixels", hint)
 
 
 def _read_orientation(image: Image.Image) -> int:

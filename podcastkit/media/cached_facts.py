@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 from podcastkit.diagnostics import MediaError
 from podcastkit.media.artwork import read_artwork
-from podcastkit.media.cancellation import leased
+from podcastkit.media.cancellation import create_lease
 from podcastkit.media.ffmpeg_errors import FfmpegFailed, FfmpegMissing
-from podcastkit.media.files import hash_file, is_unchanged, stamp_of
-from podcastkit.media.measuring import listen
+from podcastkit.media.files import hash_file, is_unchanged, read_stamp
+from podcastkit.media.measuring import measure_audio
 from podcastkit.media.probing import probe
 from podcastkit.model import Artwork, Audio, Chapter, Extent, Measurement, SourceFile
 from podcastkit.parallel import work_through
-from podcastkit.progress import ByteMeter, Meter, Progress, Tally, ignore, whole_seconds
-from podcastkit.text.quoting import display_name
+from podcastkit.progress import ByteMeter, Meter, Progress, Tally, count_whole_seconds, ignore_event
+from podcastkit.text.quoting import format_file_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -44,7 +44,7 @@ _LARGEST_PICTURE = 200 * 2**20
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Examined:
+class ExaminationResult:
     """The result of examining an audio file: its digests, and either its facts or the error."""
 
     file: SourceFile | None
@@ -57,7 +57,7 @@ class Examined:
     """Whether the error is in the file. Otherwise it may be temporary, such as a full disk, and is not cached."""
 
 
-def examine(path: Path, report: Callable[[int], None] = lambda _: None) -> Examined:
+def examine(path: Path, report: Callable[[int], None] = lambda _: None) -> ExaminationResult:
     """Read the digests and the facts of an audio file. The function is picklable and repeatable.
 
     Calls `report` with the number of bytes after each block. Errors in the file become part of the result; only
@@ -66,9 +66,9 @@ def examine(path: Path, report: Callable[[int], None] = lambda _: None) -> Exami
     file = None
     try:
         file = hash_file(path, report)
-        return Examined(file=file, audio=probe(path))
+        return ExaminationResult(file=file, audio=probe(path))
     except MediaError as error:
-        return Examined(
+        return ExaminationResult(
             file=file,
             trouble=(error.message, error.hint),
             declared=error.declared,
@@ -81,8 +81,8 @@ def examine_all(
     cache: Cache,
     *,
     executor: Executor | None = None,
-    progress: Progress = ignore,
-) -> dict[Path, Examined]:
+    progress: Progress = ignore_event,
+) -> dict[Path, ExaminationResult]:
     """Examine audio files in parallel. Files that are in the cache and unchanged are not read.
 
     Raises the exceptions of `progress`.
@@ -93,7 +93,7 @@ def examine_all(
     tally = Tally(progress, "reading", total=sum(sizes.values()), unit="bytes")
     meters = {path: ByteMeter(tally, size, path.parent.name) for path, size in sizes.items()}
 
-    def store_result(path: Path, future: Future[Examined]) -> None:
+    def store_result(path: Path, future: Future[ExaminationResult]) -> None:
         found[path] = _remember_audio(future.result(), cache)
         meters[path].finish()
 
@@ -104,7 +104,7 @@ def examine_all(
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Measured:
+class MeasurementResult:
     """The measurement of an audio file, or the reason why it cannot be measured."""
 
     measurement: Measurement | None = None
@@ -115,18 +115,20 @@ class Measured:
     """Whether the error is in the file. Otherwise it may be temporary and is not cached."""
 
 
-def measure_one(file: SourceFile, audio: Audio, report: Callable[[timedelta], None] = lambda _: None) -> Measured:
+def measure_file(
+    file: SourceFile, audio: Audio, report: Callable[[timedelta], None] = lambda _: None
+) -> MeasurementResult:
     """Decode and measure an audio file. Picklable, repeatable. Raises MediaError only if ffmpeg cannot be run."""
     try:
-        analysis = listen(audio, report)
+        analysis = measure_audio(audio, report)
     except FfmpegFailed as error:
         trouble = error.name_cause(audio.path)
-        measured = Measured(trouble=trouble, is_lasting=error.is_about_file)
+        measured = MeasurementResult(trouble=trouble, is_lasting=error.is_about_file)
     else:
-        measured = Measured(measurement=analysis.measurement, curve=analysis.curve)
+        measured = MeasurementResult(measurement=analysis.measurement, curve=analysis.curve)
     if is_unchanged(file):
         return measured
-    return Measured(trouble="the file changed during the measurement", is_lasting=False)
+    return MeasurementResult(trouble="the file changed during the measurement", is_lasting=False)
 
 
 def measure_all(
@@ -134,22 +136,22 @@ def measure_all(
     cache: Cache,
     *,
     executor: Executor | None = None,
-    progress: Progress = ignore,
+    progress: Progress = ignore_event,
     curves: bool = False,
-) -> dict[str, Measured]:
+) -> dict[str, MeasurementResult]:
     """Measure the audio files that are not in the cache, in parallel. Return all results by SHA-256.
 
     With `curves`, the results include the loudness curve (see `measuring.read_curve`). Raises MediaError if no
     ffmpeg works, and the exceptions of `progress`.
     """
     by_bytes = {file.sha256: (file, audio) for file, audio in masters}
-    found = {sha256: known for sha256 in by_bytes if (known := recall_measured(sha256, cache, curves=curves))}
+    found = {sha256: known for sha256 in by_bytes if (known := recall_measurement(sha256, cache, curves=curves))}
     unknown = [pair for sha256, pair in by_bytes.items() if sha256 not in found]
-    total = sum(whole_seconds(audio.duration) for _, audio in unknown)
+    total = sum(count_whole_seconds(audio.duration) for _, audio in unknown)
     tally = Tally(progress, "measuring", total=total, unit="seconds")
     meters = {file.sha256: Meter(tally, audio.duration, file.path.parent.name) for file, audio in unknown}
 
-    def store_result(master: tuple[SourceFile, Audio], future: Future[Measured]) -> None:
+    def store_result(master: tuple[SourceFile, Audio], future: Future[MeasurementResult]) -> None:
         file, _ = master
         measured = _remember_measured(file.sha256, future.result(), cache)
         found[file.sha256] = measured if curves else replace(measured, curve=None)
@@ -159,13 +161,13 @@ def measure_all(
     measure = _measure_master if executor else partial(_measure_master, meters=meters)
     if unknown:
         # The end of the lease stops all workers at once, also those in other processes.
-        with leased(cache.folder / "media") as lease:
+        with create_lease(cache.folder / "media") as lease:
             work = partial(lease.work, measure)
             work_through(work, unknown, store_result, executor=executor, threads=os.cpu_count(), stop=lease.end)
     return found
 
 
-def recall_measured(sha256: str, cache: Cache, *, curves: bool = False) -> Measured | None:
+def recall_measurement(sha256: str, cache: Cache, *, curves: bool = False) -> MeasurementResult | None:
     """Return the cached measurement of the file with this SHA-256, or None if the cache lacks a part of it."""
     value = cache.recall_content(_MEASUREMENT, sha256)
     if value is None:
@@ -173,8 +175,8 @@ def recall_measured(sha256: str, cache: Cache, *, curves: bool = False) -> Measu
     with suppress(*_INVALID_VALUE):
         known = _from_json(json.loads(value))
         if not known["measurement"]:
-            return Measured(trouble=known["trouble"])
-        measured = Measured(measurement=Measurement(**known["measurement"]))
+            return MeasurementResult(trouble=known["trouble"])
+        measured = MeasurementResult(measurement=Measurement(**known["measurement"]))
         if not curves:
             return measured
         curve = cache.recall_content(_CURVE, sha256)
@@ -182,9 +184,9 @@ def recall_measured(sha256: str, cache: Cache, *, curves: bool = False) -> Measu
     return None
 
 
-def look_at(path: Path, cache: Cache) -> Artwork:
+def read_cached_artwork(path: Path, cache: Cache) -> Artwork:
     """Read an artwork file through the cache. Raises MediaError if it is not a valid image."""
-    stamp = stamp_of(path)
+    stamp = read_stamp(path)
     known = cache.recall(_ARTWORK, path, stamp)
     if known:
         with suppress(*_INVALID_VALUE):
@@ -192,30 +194,32 @@ def look_at(path: Path, cache: Cache) -> Artwork:
             return Artwork(**facts | {"file": SourceFile(path=path, stamp=stamp, **facts["file"])})
     if stamp.size > _LARGEST_PICTURE:
         hint = "export the image as JPEG with 3000 × 3000 pixels"
-        raise MediaError(f"{display_name(path)} is larger than 200 MB", hint)
+        raise MediaError(f"{format_file_name(path)} is larger than 200 MB", hint)
     artwork = read_artwork(path)
     cache.remember(_ARTWORK, path, artwork.file.stamp, _to_json(artwork))
     return artwork
 
 
-def _examine_with_progress(path: Path, meters: Mapping[Path, ByteMeter]) -> Examined:
+def _examine_with_progress(path: Path, meters: Mapping[Path, ByteMeter]) -> ExaminationResult:
     return examine(path, meters[path].add)
 
 
 def _read_size(path: Path) -> int:
     """Return the size of a file for the progress display: at least 1 byte, also if the file cannot be read."""
     try:
-        return max(stamp_of(path).size, 1)
+        return max(read_stamp(path).size, 1)
     except MediaError:
         return 1
 
 
-def _measure_master(master: tuple[SourceFile, Audio], meters: Mapping[str, Meter] | None = None) -> Measured:
+def _measure_master(
+    master: tuple[SourceFile, Audio], meters: Mapping[str, Meter] | None = None
+) -> MeasurementResult:
     file, audio = master
-    return measure_one(file, audio, meters[file.sha256].reach) if meters else measure_one(file, audio)
+    return measure_file(file, audio, meters[file.sha256].reach) if meters else measure_file(file, audio)
 
 
-def _remember_measured(sha256: str, measured: Measured, cache: Cache) -> Measured:
+def _remember_measured(sha256: str, measured: MeasurementResult, cache: Cache) -> MeasurementResult:
     if measured.is_lasting:
         known = {"measurement": _to_json(measured.measurement), "trouble": measured.trouble}
         facts = {_MEASUREMENT: json.dumps(known).encode()}
@@ -226,17 +230,17 @@ def _remember_measured(sha256: str, measured: Measured, cache: Cache) -> Measure
     return measured
 
 
-def _recall_audio(path: Path, cache: Cache) -> Examined | None:
+def _recall_audio(path: Path, cache: Cache) -> ExaminationResult | None:
     try:
-        stamp = stamp_of(path)
+        stamp = read_stamp(path)
     except MediaError as error:
-        return Examined(file=None, trouble=(error.message, error.hint))
+        return ExaminationResult(file=None, trouble=(error.message, error.hint))
     known = cache.recall(_AUDIO, path, stamp)
     if known is None:
         return None
     with suppress(*_INVALID_VALUE):
         facts = _from_json(known)
-        return Examined(
+        return ExaminationResult(
             file=SourceFile(path=path, stamp=stamp, **facts["file"]),
             audio=_build_audio(facts["audio"], path) if facts["audio"] else None,
             trouble=facts["trouble"],
@@ -245,7 +249,7 @@ def _recall_audio(path: Path, cache: Cache) -> Examined | None:
     return None
 
 
-def _remember_audio(examined: Examined, cache: Cache) -> Examined:
+def _remember_audio(examined: ExaminationResult, cache: Cache) -> ExaminationResult:
     file = examined.file
     if file is not None and examined.is_lasting:
         cache.remember(_AUDIO, file.path, file.stamp, _to_json(examined))

@@ -66,7 +66,7 @@ class Lease:
 
 
 @contextmanager
-def leased(folder: Path) -> Iterator[Lease]:
+def create_lease(folder: Path) -> Iterator[Lease]:
     """Create a lease for the duration of the block, and remove old work files from the folder.
 
     All workers must be able to access the folder. If it is not writable, the lease is in this machine's folder for

@@ -22,14 +22,14 @@ class Levels:
     peak: float | None
 
 
-class Summary:
+class LoudnessSummary:
     """A parser for the summary in ffmpeg's log."""
 
     def __init__(self) -> None:
         self._figures: dict[str, float | None] = {}
         self._has_started = False
 
-    def take(self, line: str) -> str:
+    def read_line(self, line: str) -> str:
         """Read a line of ffmpeg's log and return the part that ebur128 did not write.
 
         ebur128 writes some line breaks late, so another thread's message may follow on the same line.
@@ -40,7 +40,7 @@ class Summary:
         self._has_started = self._has_started or _SUMMARY_START.match(line) is not None
         return line
 
-    def levels(self) -> Levels:
+    def get_levels(self) -> Levels:
         """Return the levels. Call this after the whole log has been read."""
         loudness = to_audible_loudness(self._figures.get("I"))
         loudness_range = None if loudness is None else self._figures.get("LRA")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from podcastkit.media.formats import delivery_of, format_named
+from podcastkit.media.formats import get_delivery, get_format
 from podcastkit.model import (
     Alternate,
     Audio,
@@ -11,7 +11,7 @@ from podcastkit.model import (
     Media,
     SourceFile,
 )
-from podcastkit.published_keys import MEDIA, hashed_key
+from podcastkit.published_keys import MEDIA, make_hashed_key
 
 AS_GIVEN = "as given"
 """The recipe of a master that is published byte for byte."""
@@ -26,17 +26,17 @@ def is_deliverable(audio: Audio) -> bool:
     An M4A must start at the first byte, because few apps find it elsewhere. An MP3 after a damaged tag is accepted:
     it gets a new tag.
     """
-    delivery = format_named(audio.format).delivery
+    delivery = get_format(audio.format).delivery
     is_at_start = audio.extent is None or audio.format == "mp3"
     return delivery is not None and audio.codec == delivery.codec and is_at_start
 
 
-def is_master(audio: Audio, settings: AudioSettings) -> bool:
+def needs_encoding(audio: Audio, settings: AudioSettings) -> bool:
     """Check whether a file must be encoded before it is published."""
     return settings.always or not is_deliverable(audio)
 
 
-def recipe_of(
+def build_recipe(
     audio: Audio, settings: AudioSettings, *, intro: Clip | None = None, outro: Clip | None = None
 ) -> str:
     """Return the recipe: a text of all settings that determine how the master is encoded.
@@ -44,7 +44,7 @@ def recipe_of(
     The recipe is stored with each published episode. A change to the format of this text would therefore encode and
     replace all published audio.
     """
-    if not is_master(audio, settings):
+    if not needs_encoding(audio, settings):
         return AS_TAGGED if settings.tag else AS_GIVEN
     loudness = "none" if settings.loudness is None else f"{settings.loudness:g}"
     parts = [
@@ -65,34 +65,34 @@ def is_trimmed(recipe: str) -> bool:
     return recipe.endswith(" trim")
 
 
-def delivered_rate(master: Audio) -> int:
+def choose_sample_rate(master: Audio) -> int:
     """Return the sample rate in Hz for encoding a master."""
     return master.sample_rate if master.sample_rate in _DELIVERED_RATES else 44_100
 
 
-def delivered_channels(master: Audio, settings: AudioSettings) -> int:
+def choose_channels(master: Audio, settings: AudioSettings) -> int:
     """Return the number of channels for encoding a master."""
     return {"mono": 1, "stereo": 2}.get(settings.channels) or min(master.channels, 2)
 
 
-def delivered_bitrate(channels: int, settings: AudioSettings) -> int:
+def choose_bitrate(channels: int, settings: AudioSettings) -> int:
     """Return the bitrate in kbit/s for encoding this number of channels."""
     return settings.bitrate or (96 if channels == 1 else 128)
 
 
-def suffix_of(audio: Audio, settings: AudioSettings) -> str:
+def choose_suffix(audio: Audio, settings: AudioSettings) -> str:
     """Return the file extension of the published audio, with its dot."""
-    return f".{settings.format if is_master(audio, settings) else audio.format}"
+    return f".{settings.format if needs_encoding(audio, settings) else audio.format}"
 
 
 def describe_media(name: str, file: SourceFile, audio: Audio, recipe: str) -> Media:
     """Return the description of a published audio file, with a key derived from `name`."""
     return Media(
-        key=hashed_key(MEDIA, name, file.sha256, f".{audio.format}"),
+        key=make_hashed_key(MEDIA, name, file.sha256, f".{audio.format}"),
         size=file.size,
         sha256=file.sha256,
         md5=file.md5,
-        content_type=delivery_of(audio.format).content_type,
+        content_type=get_delivery(audio.format).content_type,
         duration=audio.duration,
         recipe=recipe,
         path=file.path,

@@ -19,8 +19,8 @@ import imageio_ffmpeg
 
 from podcastkit.media.cancellation import call_when_lease_ends
 from podcastkit.media.ffmpeg_errors import VARIABLE, FfmpegMissing, explain_failure
-from podcastkit.media.files import stamp_of
-from podcastkit.media.formats import delivery_of, format_named
+from podcastkit.media.files import read_stamp
+from podcastkit.media.formats import get_delivery, get_format
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -71,7 +71,7 @@ def _find_executable(name_or_path: str) -> str | None:
     return next(filter(None, map(shutil.which, paths)), None)
 
 
-def input_of(audio: Audio) -> tuple[str, ...]:
+def build_input(audio: Audio) -> tuple[str, ...]:
     """Return the arguments with which ffmpeg reads a probed file in exactly the format that was found."""
     extent = audio.extent
     if extent and extent.raw:
@@ -85,7 +85,7 @@ def build_format_input(format_name: str, path: Path, extent: Extent | None = Non
 
     They set the demuxer. Otherwise a malicious file could contain a playlist and make ffmpeg open other files.
     """
-    return ("-f", format_named(format_name).container, "-i", _locate(path, extent))
+    return ("-f", get_format(format_name).container, "-i", _locate(path, extent))
 
 
 def _locate(path: Path, extent: Extent | None) -> str:
@@ -147,13 +147,13 @@ def follow_ffmpeg(
                 report(timedelta(microseconds=int(found[1])))
 
 
-def encoder_name(format_name: str = "mp3") -> str:
+def read_encoder_name(format_name: str = "mp3") -> str:
     """Return the name and version of the encoder for `mp3` or `m4a`, such as `FFmpeg n9.0.2 (libmp3lame)`.
 
     Raises `MediaError` if ffmpeg is missing or does not run.
     """
     program = find_ffmpeg()
-    return f"FFmpeg {_read_version(program, stamp_of(Path(program)))} ({delivery_of(format_name).encoder})"
+    return f"FFmpeg {_read_version(program, read_stamp(Path(program)))} ({get_delivery(format_name).encoder})"
 
 
 @cache

@@ -75,23 +75,23 @@ class FfmpegMissing(MediaError):  # noqa: N818 - the name states the problem
 
 
 class FfmpegFailed(MediaError):  # noqa: N818 - the name states the problem
-    """ffmpeg ran and failed. `words` is the reason, as reported by ffmpeg or explained by podcastkit.
+    """ffmpeg ran and failed. `reason` is the reason, as reported by ffmpeg or explained by podcastkit.
 
     `is_about_file` is true if the input file is the cause. Then there is no special `hint`.
     """
 
-    def __init__(self, words: str, hint: str | None = None) -> None:
+    def __init__(self, reason: str, hint: str | None = None) -> None:
         self.is_about_file = hint is None
-        super().__init__(f"ffmpeg failed: {words}" if hint is None else words, hint or _EXPORT_AGAIN)
-        self.words = words
+        super().__init__(f"ffmpeg failed: {reason}" if hint is None else reason, hint or _EXPORT_AGAIN)
+        self.reason = reason
 
     def name_cause(self, path: Path) -> str:
         """Return the reason without the file name with which ffmpeg begins its message."""
-        return re.sub(rf"^(subfile,\S*,,:)?file:{re.escape(str(path))}: ", "", self.words)
+        return re.sub(rf"^(subfile,\S*,,:)?file:{re.escape(str(path))}: ", "", self.reason)
 
     def __reduce__(self) -> tuple[type[FfmpegFailed], tuple[str, str | None]]:
         """Make the exception picklable, so that other processes can raise it."""
-        return type(self), (self.words, None if self.is_about_file else self.hint)
+        return type(self), (self.reason, None if self.is_about_file else self.hint)
 
 
 def explain_failure(program: str, log: Iterable[str], code: int) -> FfmpegFailed:
@@ -103,8 +103,8 @@ def explain_failure(program: str, log: Iterable[str], code: int) -> FfmpegFailed
         return FfmpegFailed(f"{_describe_program(program)} {problem}: {message}", _suggest_other_ffmpeg())
     if message := _find_line(lines, _DISK_FULL):
         return FfmpegFailed(f"the output of ffmpeg cannot be written: {message}", _FREE_DISK)
-    if words := next((words for pattern, words in _FILE_ERRORS if _find_line(lines, pattern)), None):
-        return FfmpegFailed(words)
+    if reason := next((reason for pattern, reason in _FILE_ERRORS if _find_line(lines, pattern)), None):
+        return FfmpegFailed(reason)
     if message := _find_line(lines, _NO_MEMORY):
         return FfmpegFailed(f"there is not enough memory for ffmpeg: {message}", _FREE_MEMORY)
     return _explain_exit_code(program, code) or FfmpegFailed(_find_last_message(lines, code))

@@ -15,7 +15,7 @@ from podcastkit.cache import WORK_PREFIX
 from podcastkit.diagnostics import MediaError
 from podcastkit.disk import NotRegularError, open_regular
 from podcastkit.model import SourceFile, Stamp
-from podcastkit.text.quoting import display_name
+from podcastkit.text.quoting import format_file_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,11 +40,11 @@ def hash_file(path: Path, report: Callable[[int], None] = lambda _: None) -> Sou
             report(len(block))
         after = _stamp(os.fstat(file.fileno()))
     if before != after:
-        raise changed_meanwhile(path)
+        raise make_changed_error(path)
     return SourceFile(path=path, size=after.size, sha256=sha256.hexdigest(), md5=md5.hexdigest(), stamp=after)
 
 
-def stamp_of(path: Path) -> Stamp:
+def read_stamp(path: Path) -> Stamp:
     """Return the stamp of a file without reading its content. Raises `MediaError` if the file does not exist."""
     with _explain_errors(path):
         return _stamp(path.stat())
@@ -56,7 +56,7 @@ def is_unchanged(file: SourceFile) -> bool:
     The rest of the stamp is ignored: the device number depends on the machine, and sync programs change the others.
     """
     try:
-        now = stamp_of(file.path)
+        now = read_stamp(file.path)
     except MediaError:
         return False
     return (now.size, now.mtime_ns) == (file.stamp.size, file.stamp.mtime_ns)
@@ -77,7 +77,9 @@ def open_file(path: Path) -> Iterator[BinaryIO]:
         try:
             file = open_regular(path)
         except NotRegularError as error:
-            raise MediaError(f"{display_name(path)} is not a file", "replace it with the file itself") from error
+            raise MediaError(
+                f"{format_file_name(path)} is not a file", "replace it with the file itself"
+            ) from error
         with file:
             yield file
 
@@ -87,12 +89,12 @@ def read_text_file(path: Path) -> bytes:
     with open_file(path) as file:
         data = file.read(_LARGEST_TEXT + 1)
     if len(data) > _LARGEST_TEXT:
-        raise MediaError(f"{display_name(path)} is larger than 16 MB", "check that it is the right file")
+        raise MediaError(f"{format_file_name(path)} is larger than 16 MB", "check that it is the right file")
     return data
 
 
 @contextmanager
-def workplace(folder: Path, what: str) -> Iterator[Path]:
+def make_work_folder(folder: Path, what: str) -> Iterator[Path]:
     """Create a temporary folder in `folder`, from which finished files can be renamed to their final place.
 
     The folder is removed after the block. An OSError in the block becomes a `MediaError` that says that `what`
@@ -110,10 +112,10 @@ def workplace(folder: Path, what: str) -> Iterator[Path]:
         ) from error
 
 
-def changed_meanwhile(path: Path) -> MediaError:
+def make_changed_error(path: Path) -> MediaError:
     """Return the error for a file that changed while it was being read."""
     return MediaError(
-        f"{display_name(path)} changed while it was being read",
+        f"{format_file_name(path)} changed while it was being read",
         "wait until the program that writes it (an export, a download) has finished, then try again",
     )
 
@@ -123,14 +125,14 @@ def _explain_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError as error:
-        raise MediaError(f"{display_name(path)} does not exist", "check its name and folder") from error
+        raise MediaError(f"{format_file_name(path)} does not exist", "check its name and folder") from error
     except OSError as error:
         if error.errno == errno.ELOOP:
             raise MediaError(
-                f"{display_name(path)} is a link that points to itself", "replace it with the file itself"
+                f"{format_file_name(path)} is a link that points to itself", "replace it with the file itself"
             ) from error
         raise MediaError(
-            f"{display_name(path)} cannot be read: {error.strerror or error}",
+            f"{format_file_name(path)} cannot be read: {error.strerror or error}",
             "check that you have the permission to read it",
         ) from error
 

@@ -111,7 +111,7 @@ AUDIO_FORMATS = (
 
 AUDIO_ENDINGS = frozenset(ending for row in AUDIO_FORMATS for ending in row.endings)
 """The extensions of files that may be an episode's audio."""
-UNREAD_ENDINGS = frozenset({".mp4", ".mov", ".ra", ".aup3", ".webm"})
+UNSUPPORTED_ENDINGS = frozenset({".mp4", ".mov", ".ra", ".aup3", ".webm"})
 """The extensions of files that may contain sound but cannot be an episode's audio: videos, Audacity projects …"""
 LOSSLESS_CODECS = frozenset(("pcm", "flac", "alac", "wavpack", "tta"))
 DELIVERED_FORMATS = tuple(row.name for row in AUDIO_FORMATS if row.delivery)
@@ -119,12 +119,12 @@ DELIVERED_FORMATS = tuple(row.name for row in AUDIO_FORMATS if row.delivery)
 _BY_NAME = {row.name: row for row in AUDIO_FORMATS}
 
 
-def format_named(name: str) -> AudioFormat:
+def get_format(name: str) -> AudioFormat:
     """Return the format with this name."""
     return _BY_NAME[name]
 
 
-def delivery_of(name: str) -> Delivery:
+def get_delivery(name: str) -> Delivery:
     """Return how this format is published. Raises ValueError if it is not a published format."""
     delivery = _BY_NAME[name].delivery
     if delivery is None:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from podcastkit.media.containers.mp3 import find_tags, measure_id3
+from podcastkit.media.containers.mp3 import find_tags, read_id3_lengths
 from podcastkit.media.tag_reader import Tags, TagTexts, add_tags, find_web_address, sort_chapters
 from podcastkit.media.tag_text import Encoding, TagText, decode_text
 from podcastkit.model import Chapter
@@ -98,7 +98,7 @@ def _read_tag(tag: bytes, contents: _Contents) -> None:
     except _DamagedTagError as error:
         contents.damaged.append(f"the ID3 tag {error}")
     else:
-        if len(tag) not in measure_id3(tag[:_HEADER_SIZE]):
+        if len(tag) not in read_id3_lengths(tag[:_HEADER_SIZE]):
             contents.damaged.append("the ID3 tag states a wrong size; its readable part is used")
 
 

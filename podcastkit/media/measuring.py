@@ -24,12 +24,12 @@ from typing import IO, TYPE_CHECKING
 
 from podcastkit.diagnostics import MediaError
 from podcastkit.media.channels import mix_evenly
-from podcastkit.media.ebur128 import Summary, read_figure, to_audible_loudness
-from podcastkit.media.ffmpeg import input_of, stream_ffmpeg
+from podcastkit.media.ebur128 import LoudnessSummary, read_figure, to_audible_loudness
+from podcastkit.media.ffmpeg import build_input, stream_ffmpeg
 from podcastkit.media.ffmpeg_errors import FfmpegFailed
 from podcastkit.media.probing import probe
 from podcastkit.model import Measurement
-from podcastkit.text.quoting import display_name
+from podcastkit.text.quoting import format_file_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -117,7 +117,7 @@ def read_curve(path: str | Path) -> tuple[float | None, ...]:
     return _analyse_file(path).curve
 
 
-def listen(audio: Audio, report: Callable[[timedelta], None] = lambda _: None) -> Analysis:
+def measure_audio(audio: Audio, report: Callable[[timedelta], None] = lambda _: None) -> Analysis:
     """Measure an audio file that has been probed, without loading the whole file into memory.
 
     Calls `report` from time to time with the duration of the audio measured so far. Raises `FfmpegFailed` if
@@ -129,7 +129,7 @@ def listen(audio: Audio, report: Callable[[timedelta], None] = lambda _: None) -
     coarse_filters, fine_filters = (",".join([*mix, chain]) for chain in (_COARSE_FILTERS, _FINE_FILTERS))
     coarse = ("-map", "0:a:0", "-vn", "-af", coarse_filters, "-ac", "1", "-f", sample_format, "pipe:1")
     fine = ("-map", "0:a:0", "-vn", "-af", fine_filters, "-c:a", "pcm_f64le", "-f", "null", "-")
-    with stream_ffmpeg([*input_of(audio), *coarse, *fine], log.read_line) as pcm:
+    with stream_ffmpeg([*build_input(audio), *coarse, *fine], log.read_line) as pcm:
         peaks, highest, duration = _read_waveform(pcm, report)
     if not peaks:
         raise FfmpegFailed("the file contains no audio")
@@ -140,10 +140,10 @@ def listen(audio: Audio, report: Callable[[timedelta], None] = lambda _: None) -
 def _analyse_file(path: str | Path) -> Analysis:
     audio = probe(path)
     try:
-        return listen(audio)
+        return measure_audio(audio)
     except FfmpegFailed as error:
         hint = _HINT if error.is_about_file else error.hint
-        raise MediaError(f"{display_name(audio.path)} cannot be decoded: {error.words}", hint) from error
+        raise MediaError(f"{format_file_name(audio.path)} cannot be decoded: {error.reason}", hint) from error
 
 
 def _read_waveform(pcm: IO[bytes], report: Callable[[timedelta], None]) -> tuple[bytes, int, timedelta]:
@@ -169,7 +169,7 @@ class _Log:
     """A parser for the messages of the filters in ffmpeg's log."""
 
     def __init__(self) -> None:
-        self._summary = Summary()
+        self._summary = LoudnessSummary()
         self._silence_times: dict[str, list[timedelta]] = {"start": [], "end": []}
         self._statistics: dict[str, float | None] = {}
         self._short_term_loudness: list[float | None] = []
@@ -179,7 +179,7 @@ class _Log:
 
     def read_line(self, line: str) -> None:
         """Read the next line of the log."""
-        rest = self._summary.take(line)
+        rest = self._summary.read_line(line)
         if rest != line:
             self._read_message(rest)
         elif match := _FILTER_MESSAGE.match(line):
@@ -189,7 +189,7 @@ class _Log:
 
     def build_measurement(self, duration: timedelta) -> Measurement:
         """Return the figures. Call this after all lines have been read."""
-        levels = self._summary.levels()
+        levels = self._summary.get_levels()
         # Older versions of ffmpeg do not report the end of a silence at the end of the file.
         ends = [*self._silence_times["end"], duration]
         return Measurement(

@@ -16,13 +16,13 @@ from podcastkit.diagnostics import MediaError
 from podcastkit.media.chunk_tags import read_chunk_tags
 from podcastkit.media.containers import adts, chunks, flac, mp3, mp4, mp4_items, ogg, pcm
 from podcastkit.media.containers.file_bytes import FileBytes, read_from
-from podcastkit.media.decoded_length import Decoded, decode
-from podcastkit.media.files import changed_meanwhile, open_file
+from podcastkit.media.decoding import Decoded, decode
+from podcastkit.media.files import make_changed_error, open_file
 from podcastkit.media.formats import AudioFormat, recognise_format
 from podcastkit.media.id3 import read_id3
 from podcastkit.media.tag_reader import Tags, add_tags, read_comments, read_mp4
 from podcastkit.model import Audio, Extent
-from podcastkit.text.quoting import display_name
+from podcastkit.text.quoting import format_file_name
 from podcastkit.text.timecodes import format_seconds
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def probe(path: str | Path) -> Audio:
     with open_file(path) as file:
         size = file.seek(0, io.SEEK_END)
         if not size:
-            raise MediaError(f"{display_name(path)} is empty", _EXPORT_OR_COPY_AGAIN)
+            raise MediaError(f"{format_file_name(path)} is empty", _EXPORT_OR_COPY_AGAIN)
         source = _open_source(path, file, size)
         try:
             audio = _check_plausibility(source, _read(source))
@@ -104,21 +104,21 @@ def probe(path: str | Path) -> Audio:
         except Exception as error:
             # If another program is writing to the file, report that instead of damage.
             if file.seek(0, io.SEEK_END) != size:
-                raise changed_meanwhile(path) from error
+                raise make_changed_error(path) from error
             if isinstance(error, MediaError):
                 raise
             # Damaged files make the readers raise IndexError, struct.error, MemoryError and more.
             what = f"is damaged ({error})" if str(error) else "is damaged: its header or tags are invalid"
             raise source.build_error(what, _EXPORT_AGAIN) from error
         if file.seek(0, io.SEEK_END) != size:
-            raise changed_meanwhile(path)
+            raise make_changed_error(path)
         return audio
 
 
 def _open_source(path: Path, file: BinaryIO, size: int) -> _Source:
     """Return the source to probe, without the ID3 tags in front of a format that has a signature."""
     data = FileBytes(file, size)
-    tag_end = mp3.skip_id3(data)
+    tag_end = mp3.skip_tags(data)
     recognised = recognise_format(data[tag_end : tag_end + 12])
     start = tag_end if recognised else 0
     id3 = read_id3(data)
@@ -147,7 +147,7 @@ class _Source:
         return Extent(start=self.start, end=self.start + self.size) if self.start else None
 
     def build_error(self, what: str, hint: str, declared: timedelta | None = None) -> MediaError:
-        error = MediaError(f"{display_name(self.path)} {what}", hint)
+        error = MediaError(f"{format_file_name(self.path)} {what}", hint)
         error.declared = declared
         return error
 
@@ -210,7 +210,7 @@ def _read(source: _Source) -> Audio:
         return reader(source) if reader else _read_decoded(source, source.format)
     # Formats without a signature. First exclude other kinds of files that may contain MP3 frames.
     data = source.data
-    start = mp3.skip_id3(data)
+    start = mp3.skip_tags(data)
     for magic, what in _OTHER_FILES.items():
         if data[start : start + 12].startswith(magic):
             raise source.build_error(what, _EXPORT_AGAIN)
@@ -222,7 +222,7 @@ def _read_frames(source: _Source) -> Audio:
     data = source.data
     if walk := mp3.walk_frames(data):
         return _read_mp3(source, walk)
-    start = mp3.skip_id3(data)
+    start = mp3.skip_tags(data)
     head = data[start : start + 2]
     format_name = next((format_name for format_name, mark in _FRAME_STARTS.items() if re.match(mark, head)), None)
     if format_name is None:
@@ -232,15 +232,15 @@ def _read_frames(source: _Source) -> Audio:
     audio = _read_by_decoding(
         source, format_name, Tags(), is_mono=format_name == "aac" and adts.is_mono(data[start : start + 4])
     )
-    if format_name == "aac" and (share := adts.measure_frames(data, start)):
+    if format_name == "aac" and (share := adts.measure_frame_share(data, start)):
         source.require_decodable(audio.duration, audio.duration / share)
     return audio
 
 
 def _read_mp3(source: _Source, walk: mp3.FrameWalk) -> Audio:
     if walk.truncated:
-        raise source.build_incomplete_error(walk.duration, walk.declared)
-    source.require_decodable(walk.heard, walk.declared)
+        raise source.build_incomplete_error(walk.duration, walk.stated_duration)
+    source.require_decodable(walk.playable_duration, walk.stated_duration)
     format_name = "mp3" if walk.layer == 3 else "mp2"  # noqa: PLR2004 - the layer is 2 or 3
     return source.build_audio(
         format_name,
@@ -253,7 +253,7 @@ def _read_mp3(source: _Source, walk: mp3.FrameWalk) -> Audio:
         shown=walk.shown,
         gaps=walk.gaps,
         # Decoders that trust the size of a damaged tag start in the middle of the sound, or not at all.
-        extent=Extent(start=mp3.skip_id3(source.data), end=source.size) if source.id3.damaged_tags else None,
+        extent=Extent(start=mp3.skip_tags(source.data), end=source.size) if source.id3.damaged_tags else None,
     )
 
 
@@ -277,7 +277,7 @@ def _read_pcm(
         )
     present = timedelta(seconds=layout.frames / layout.sample_rate)
     source.require_complete(present, timedelta(seconds=(layout.promised or 0) / layout.sample_rate))
-    more = timedelta(seconds=layout.foreign / layout.block_size / layout.sample_rate)
+    more = timedelta(seconds=layout.foreign_bytes / layout.block_size / layout.sample_rate)
     if more > _MOST_EXTRA:
         what = f"plays for only {format_seconds(present)}: its header omits about {format_seconds(more)} of audio"
         raise source.build_error(
@@ -305,7 +305,7 @@ def _read_mp4(source: _Source) -> Audio:
         raise source.build_error("contains no audio", _EXPORT_AGAIN)
     if any(handler == "vide" and codec not in _STILL_PICTURES for handler, codec in layout.tracks):
         raise source.build_error("is a video", "export only the audio, as MP3, M4A or WAV")
-    if layout.is_several:
+    if layout.is_concatenated:
         raise source.build_error("contains several recordings in a row, and apps play only the first", _JOIN_FILES)
     if not (layout.duration or layout.fragmented):
         raise source.build_error("is damaged: its table of contents (moov) contains no audio", _EXPORT_AGAIN)
@@ -323,11 +323,11 @@ def _read_mp4(source: _Source) -> Audio:
             "m4a",
             tags,
             promised=layout.duration,
-            trusts_header=layout.tells_length,
+            trusts_header=layout.states_length,
             has_pictures=True,
             is_mono=layout.config is not None and layout.config.channels == 1,
         )
-        return replace(counted, shown=timedelta(0) if layout.fragmented and not layout.tells_length else None)
+        return replace(counted, shown=timedelta(0) if layout.fragmented and not layout.states_length else None)
     decoded = _decode_excerpt(source, layout.duration, samples)
     rate, channels = _choose_format(layout.config, decoded)
     return source.build_audio(
@@ -379,7 +379,7 @@ def _read_flac(source: _Source) -> Audio:
     if layout.counted is None or layout.counted != (layout.promised or layout.counted):
         promised = timedelta(seconds=(layout.promised or 0) / layout.sample_rate)
         return _read_by_decoding(source, "flac", tags, promised=promised)
-    start = layout.misplaced_sound
+    start = layout.misplaced_audio_start
     return source.build_audio(
         "flac",
         "flac",
@@ -448,7 +448,7 @@ def _read_decoded(source: _Source, audio_format: AudioFormat) -> Audio:
     """Read a format that only ffmpeg can read."""
     if audio_format.chunks is None:
         return _read_by_decoding(source, audio_format.name, None, trusts_header=True)
-    missing = chunks.count_missing(source.file, source.size, audio_format.chunks)
+    missing = chunks.count_missing_bytes(source.file, source.size, audio_format.chunks)
     return _read_by_decoding(source, audio_format.name, None, share=source.size / (source.size + missing))
 
 

@@ -45,13 +45,13 @@ from podcastkit.diagnostics import MediaError
 from podcastkit.disk import replace_file
 from podcastkit.media.artwork import make_cover
 from podcastkit.media.containers.file_bytes import FileBytes
-from podcastkit.media.containers.mp3 import find_sound
-from podcastkit.media.ffmpeg import input_of, run_ffmpeg
-from podcastkit.media.files import workplace
+from podcastkit.media.containers.mp3 import find_audio_range
+from podcastkit.media.ffmpeg import build_input, run_ffmpeg
+from podcastkit.media.files import make_work_folder
 from podcastkit.media.probing import probe
 from podcastkit.model import Chapter
 from podcastkit.text.cleaning import clean_line
-from podcastkit.text.quoting import display_name
+from podcastkit.text.quoting import format_file_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -82,7 +82,7 @@ def write_tags(path: Path, tags: MediaTags, duration: timedelta) -> None:
     audio = probe(path)
     cover = make_cover(tags.cover) if tags.cover else None
     chapters = _build_chapters(tags.chapters, duration)
-    with workplace(path.parent, display_name(path)) as folder:
+    with make_work_folder(path.parent, format_file_name(path)) as folder:
         copy = folder / f"tagged.{audio.format}"
         if audio.format == "mp3":
             _write_mp3(path, copy, _build_id3(tags, chapters, cover))
@@ -142,7 +142,7 @@ def _to_iso_639(tag: str) -> str:
 
 def _write_mp3(source_path: Path, target: Path, tag: bytes) -> None:
     with source_path.open("rb") as source, target.open("wb") as output:
-        start, end = find_sound(FileBytes(source, source.seek(0, io.SEEK_END)))
+        start, end = find_audio_range(FileBytes(source, source.seek(0, io.SEEK_END)))
         output.write(tag)
         source.seek(start)
         while block := source.read(min(_BLOCK, end - source.tell())):
@@ -238,7 +238,7 @@ def _write_m4a(
         _write_atoms(target, _build_atoms(tags, cover))
     except (MediaError, MutagenError) as error:
         hint = error.hint if isinstance(error, MediaError) else "check whether the disk is full"
-        raise MediaError(f"{display_name(audio.path)} cannot be tagged: {error}", hint) from error
+        raise MediaError(f"{format_file_name(audio.path)} cannot be tagged: {error}", hint) from error
 
 
 def _write_atoms(path: Path, atoms: Iterable[tuple[str, Any]]) -> None:
@@ -253,7 +253,7 @@ def _write_atoms(path: Path, atoms: Iterable[tuple[str, Any]]) -> None:
 def _build_arguments(audio: Audio, metadata: Path, target: Path, *, fits_nero_list: bool) -> list[str]:
     return [
         *("-loglevel", "error", "-y"),
-        *input_of(audio),
+        *build_input(audio),
         *("-f", "ffmetadata", "-i", f"file:{metadata}"),
         *("-map", "0:a:0", "-c", "copy"),
         # -1 instead of 1 would also remove the titles of the chapters.

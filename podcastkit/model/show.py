@@ -92,7 +92,7 @@ class Show:
     diagnostics: tuple[Diagnostic, ...] = ()
     locations: Mapping[str, Location] = field(default_factory=dict)
     sources: Mapping[Path, object] = field(default_factory=dict)
-    """The files that were read, with their state at that time; `loader.changed_sources` compares it."""
+    """The files that were read, with their state at that time; `loader.find_changed_sources` compares it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import Location, MediaError, Parsed, Severity, make_error
-from podcastkit.media.cached_facts import look_at
+from podcastkit.media.cached_facts import read_cached_artwork
 from podcastkit.model import Artwork, Picture
 from podcastkit.project.discovery import PICTURES, is_file
 from podcastkit.project.named_files import find_named_file, suggest_file
@@ -77,7 +77,7 @@ def read_artwork_file(
 def _read_picture(context: ShowContext, path: Path, code: str, where: Location | str) -> Parsed[Artwork | None]:
     try:
         refuse_outside(context, path)
-        return Parsed(look_at(path, context.cache))
+        return Parsed(read_cached_artwork(path, context.cache))
     except MediaError as error:
         near = None if is_file(path) else suggest_file(path, PICTURES)
         return Parsed(None, (make_error(code, error.message, near or error.hint, where),))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from podcastkit.checks import check_show
 from podcastkit.model import Show
-from podcastkit.progress import Progress, ignore
+from podcastkit.progress import Progress, ignore_event
 from podcastkit.project.loader import load, set_moment
 from podcastkit.state.matching import match_show
 
@@ -25,7 +25,7 @@ def check(
     at: datetime | None = None,
     audio: bool = True,
     executor: Executor | None = None,
-    progress: Progress = ignore,
+    progress: Progress = ignore_event,
 ) -> tuple[Diagnostic, ...]:
     """Return all findings about a show: first those of the show itself, then by episode.
 

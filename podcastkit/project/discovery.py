@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import ProjectError, make_error, make_warning
 from podcastkit.disk import is_same_place, is_within
-from podcastkit.media.formats import AUDIO_ENDINGS, UNREAD_ENDINGS
+from podcastkit.media.formats import AUDIO_ENDINGS, UNSUPPORTED_ENDINGS
 from podcastkit.project.named_files import find_named_file
 from podcastkit.published_keys import MANIFEST_KEY
-from podcastkit.text.folder_name import is_hidden, is_litter, parse_folder_name
+from podcastkit.text.folder_name import is_hidden, is_system_file, parse_folder_name
 from podcastkit.text.languages import parse_language
 from podcastkit.text.problem import Problem
 
@@ -54,7 +54,7 @@ _NAMES = {
 """The possible roles of a file by its ending, the most likely first."""
 _HINTS = {
     **dict.fromkeys(_OTHER_NOTES, "if it is the notes, save it as notes.docx (Word Document) or as notes.txt"),
-    **dict.fromkeys(UNREAD_ENDINGS, "if it is the episode, export it as WAV, MP3 or M4A"),
+    **dict.fromkeys(UNSUPPORTED_ENDINGS, "if it is the episode, export it as WAV, MP3 or M4A"),
     **dict.fromkeys(_OTHER_PICTURES, "if it is the artwork, export it as JPEG and name it artwork.jpg"),
     **dict.fromkeys(
         (".sbv", ".ass", ".ssa", ".ttml", ".dfxp", ".stl", ".lrc"),
@@ -243,7 +243,7 @@ def find_unused_show_files(folder: ShowFolder, used: frozenset[Path]) -> Iterato
                 yield _report_lock_copy(file.name)
         elif file in used:
             continue
-        elif file.suffix.lower() in AUDIO_ENDINGS | UNREAD_ENDINGS:
+        elif file.suffix.lower() in AUDIO_ENDINGS | UNSUPPORTED_ENDINGS:
             yield _report_unused("S109", file, file.name, _suggest_folder(file))
         elif file not in known and not _IGNORED.fullmatch(file.name):
             is_picture = file.suffix.lower() in PICTURES | _OTHER_PICTURES
@@ -253,7 +253,7 @@ def find_unused_show_files(folder: ShowFolder, used: frozenset[Path]) -> Iterato
             )
 
 
-def named_folder(show: Path, name: str | Path) -> Path:
+def resolve_folder(show: Path, name: str | Path) -> Path:
     """Resolve a folder that a show names, relative to the show folder. `~` is the user's home folder."""
     # Path.expanduser raises for an unknown user, Path.resolve for a link that leads to itself.
     return Path(os.path.realpath(find_named_file(show, os.path.expanduser(name))))  # noqa: PTH111
@@ -314,7 +314,7 @@ def _make_misnamed_error(file: Path) -> ProjectError:
 
 
 def _list_visible_names(folder: Path) -> list[str]:
-    return sorted(name for name in os.listdir(folder) if not (is_hidden(name) or is_litter(name)))  # noqa: PTH208 - fast
+    return sorted(name for name in os.listdir(folder) if not (is_hidden(name) or is_system_file(name)))  # noqa: PTH208 - fast
 
 
 def _has_manifest(folder: Path) -> bool:

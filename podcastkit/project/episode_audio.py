@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from podcastkit.diagnostics import Diagnostic, Location, Parsed, make_error, make_warning
-from podcastkit.media.encoding import AS_GIVEN, describe_media, is_master, name_alternate, recipe_of
+from podcastkit.media.encoding import AS_GIVEN, build_recipe, describe_media, name_alternate, needs_encoding
 from podcastkit.media.formats import AUDIO_ENDINGS
 from podcastkit.model import Alternate, Clip, Episode
 from podcastkit.project.discovery import is_file
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from podcastkit.media.cached_facts import Examined, Measured
+    from podcastkit.media.cached_facts import ExaminationResult, MeasurementResult
     from podcastkit.model import Audio, Measurement, SourceFile
     from podcastkit.project.discovery import EpisodeFolder
     from podcastkit.project.front_matter import FrontMatter
@@ -74,7 +74,7 @@ def find_clip(context: ShowContext, folder: EpisodeFolder, front: FrontMatter, k
 
 
 def read_clip(
-    context: ShowContext, path: Path, audio: Mapping[Path, Examined], code: str, where: Location | None
+    context: ShowContext, path: Path, audio: Mapping[Path, ExaminationResult], code: str, where: Location | None
 ) -> Parsed[Clip | None]:
     """Read an intro or outro. Findings are located where the settings name the file."""
     examined = audio.get(path)
@@ -88,7 +88,9 @@ def read_clip(
     return Parsed(None, (make_error(code, *problem, where),))
 
 
-def add_measurements(context: ShowContext, episode: Episode, measured: Mapping[str, Measured]) -> Parsed[Episode]:
+def add_measurements(
+    context: ShowContext, episode: Episode, measured: Mapping[str, MeasurementResult]
+) -> Parsed[Episode]:
     """Return the episode with its measurements, and a finding for each audio file that cannot be decoded.
 
     `measured` is keyed by the SHA-256 of the audio files.
@@ -105,7 +107,7 @@ def add_measurements(context: ShowContext, episode: Episode, measured: Mapping[s
 
 
 def read_sound(
-    context: ShowContext, folder: EpisodeFolder, front: FrontMatter, audio: Mapping[Path, Examined]
+    context: ShowContext, folder: EpisodeFolder, front: FrontMatter, audio: Mapping[Path, ExaminationResult]
 ) -> Parsed[Sound]:
     """Read the audio, clips and alternates of an episode. `audio` holds the facts about each file."""
     # A file that front matter names as an alternate or a clip is not the main audio.
@@ -154,7 +156,9 @@ def _choose_audio(folder: EpisodeFolder, files: Sequence[Path], front: FrontMatt
     return Parsed(files[0] if files else None)
 
 
-def _find_sound(context: ShowContext, path: Path | None, audio: Mapping[Path, Examined]) -> Parsed[Examined | None]:
+def _find_sound(
+    context: ShowContext, path: Path | None, audio: Mapping[Path, ExaminationResult]
+) -> Parsed[ExaminationResult | None]:
     """Return the facts about an audio file. Their audio is None if the file cannot be used."""
     examined = audio.get(path) if path else None
     if path is None or examined is None or examined.trouble is None:
@@ -163,7 +167,11 @@ def _find_sound(context: ShowContext, path: Path | None, audio: Mapping[Path, Ex
 
 
 def _choose_clip(
-    context: ShowContext, folder: EpisodeFolder, front: FrontMatter, audio: Mapping[Path, Examined], key: str
+    context: ShowContext,
+    folder: EpisodeFolder,
+    front: FrontMatter,
+    audio: Mapping[Path, ExaminationResult],
+    key: str,
 ) -> Parsed[Clip | None]:
     """Read an episode's intro or outro. Findings about a clip of show.toml are dropped: the show reports them."""
     path = find_clip(context, folder, front, key)
@@ -174,7 +182,7 @@ def _choose_clip(
 
 
 def _describe_sound(
-    name: str, examined: Examined | None, context: ShowContext, **clips: Clip | None
+    name: str, examined: ExaminationResult | None, context: ShowContext, **clips: Clip | None
 ) -> dict[str, Any]:
     """Return the fields of an audio file. An unchanged file also gets its published media, named `name`.
 
@@ -184,8 +192,8 @@ def _describe_sound(
     known: dict[str, Any] = {"audio": audio, "master": master}
     if audio and master:
         settings = context.show_file.audio
-        joined = clips if is_master(audio, settings) else {}
-        known |= {**joined, "recipe": recipe_of(audio, settings, **joined)}
+        joined = clips if needs_encoding(audio, settings) else {}
+        known |= {**joined, "recipe": build_recipe(audio, settings, **joined)}
         # The published file is the given file, so its media is known before encoding.
         if known["recipe"] == AS_GIVEN:
             known["media"] = describe_media(name, master, audio, AS_GIVEN)
@@ -193,7 +201,7 @@ def _describe_sound(
 
 
 def _read_alternates(
-    context: ShowContext, folder: EpisodeFolder, front: FrontMatter, audio: Mapping[Path, Examined]
+    context: ShowContext, folder: EpisodeFolder, front: FrontMatter, audio: Mapping[Path, ExaminationResult]
 ) -> Parsed[tuple[Alternate, ...]]:
     """Read the alternates of an episode. An unreadable file is a finding instead."""
     alternates: list[Alternate] = []
@@ -216,5 +224,7 @@ def _read_alternates(
     return Parsed(tuple(alternates), tuple(findings))
 
 
-def _find_measurement(version: Episode | Alternate, measured: Mapping[str, Measured]) -> Measurement | None:
+def _find_measurement(
+    version: Episode | Alternate, measured: Mapping[str, MeasurementResult]
+) -> Measurement | None:
     return measured[version.master.sha256].measurement if version.master and version.audio else None

@@ -12,16 +12,16 @@ from podcastkit.project.discovery import find_unused_files
 from podcastkit.project.episode_audio import read_sound
 from podcastkit.project.episode_texts import choose_chapters
 from podcastkit.text.chapters.timestamps import add_chapters
-from podcastkit.text.dates import find_scheduled_clock_change, scheduled
+from podcastkit.text.dates import compute_release_date, find_scheduled_clock_change
 from podcastkit.text.folder_name import clean_title, parse_folder_name
 from podcastkit.text.notes.convert import join_texts
-from podcastkit.text.syntax.text_encoding import UNREAD_NOTES
+from podcastkit.text.syntax.text_encoding import INCOMPLETE_NOTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from podcastkit.media.cached_facts import Examined
+    from podcastkit.media.cached_facts import ExaminationResult
     from podcastkit.model import Audio, Person
     from podcastkit.project.artwork import Pictures
     from podcastkit.project.discovery import EpisodeFolder
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 
 def read_episode(
-    context: ShowContext, folder: EpisodeFolder, read: Parsed[EpisodeTexts], audio: Mapping[Path, Examined]
+    context: ShowContext, folder: EpisodeFolder, read: Parsed[EpisodeTexts], audio: Mapping[Path, ExaminationResult]
 ) -> Parsed[Episode]:
     """Read the episode in a folder, with all findings and guesses about it.
 
@@ -74,7 +74,7 @@ def read_episode(
     )
     findings = [*folder.diagnostics, *text_findings, *sound_findings, *picture_findings, *chapter_findings]
     findings += find_unused_files(folder, context.show_file.translations, pictures.files)
-    if title and origin and not any(finding.code in UNREAD_NOTES for finding in text_findings):
+    if title and origin and not any(finding.code in INCOMPLETE_NOTES for finding in text_findings):
         findings.append(_report_guessed_title(title, origin, texts.notes_file or context.relative(folder.path)))
     findings += _report_guesses(name, front, folder)
     dated = _apply_schedule(episode, context.show_file)
@@ -169,4 +169,4 @@ def _apply_schedule(episode: Episode, show_file: ShowFile) -> Parsed[Episode]:
     change = find_scheduled_clock_change(show_file.schedule, number)
     where = episode.locations.get("notes", episode.folder)
     findings = (make_warning("E147", change.message, change.hint, where),) if change else ()
-    return Parsed(replace(episode, date=scheduled(show_file.schedule, number)), findings)
+    return Parsed(replace(episode, date=compute_release_date(show_file.schedule, number)), findings)

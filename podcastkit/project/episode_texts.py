@@ -9,7 +9,7 @@ from podcastkit.diagnostics import Diagnostic, Location, Parsed, make_error, mak
 from podcastkit.project.front_matter import FrontMatter, read_front_matter, read_front_matter_lines
 from podcastkit.project.rendered_notes import render_notes
 from podcastkit.project.show_context import ShowContext, read_small_file, report_several
-from podcastkit.text.chapters.json import MOST_CHAPTERS, Chapters, too_many_chapters
+from podcastkit.text.chapters.json import MOST_CHAPTERS, Chapters, report_too_many_chapters
 from podcastkit.text.chapters.timestamps import (
     explain_timestamps,
     find_chapters,
@@ -19,7 +19,7 @@ from podcastkit.text.chapters.timestamps import (
 from podcastkit.text.notes.convert import NO_NOTES, Notes, render_html
 from podcastkit.text.syntax.ignore_comments import find_silences
 from podcastkit.text.syntax.text_encoding import decode
-from podcastkit.text.transcripts.reader import format_of, offer, read_transcript
+from podcastkit.text.transcripts.reader import get_suffix, prepare_documents, read_transcript
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -92,7 +92,7 @@ def choose_chapters(context: ShowContext, texts: EpisodeTexts, audio: Audio | No
         return Parsed(texts.chapters or Chapters())
     where = Location(file=context.relative(audio.path))
     if len(audio.chapters) > MOST_CHAPTERS:
-        return Parsed(Chapters(), (too_many_chapters(where),))
+        return Parsed(Chapters(), (report_too_many_chapters(where),))
     names = ["chapters", *(f"chapters[{index}]" for index in range(len(audio.chapters)))]
     return Parsed(Chapters(listed=audio.chapters, locations=dict.fromkeys(names, where) if audio.chapters else {}))
 
@@ -183,7 +183,7 @@ def _read_transcripts(
     read: dict[tuple[str | None, str], tuple[Path, Transcript | None]] = {}
     for path, written in paths:
         language = None if written == context.show_file.language else written
-        key = (language, format_of(path.name))
+        key = (language, get_suffix(path.name))
         if key in read:
             findings.append(_report_duplicate(read[key][0], path, context))
             continue
@@ -193,7 +193,7 @@ def _read_transcripts(
         )
         read[key] = (path, transcript)
         findings += found
-    return Parsed(offer(transcript for _, transcript in read.values() if transcript), tuple(findings))
+    return Parsed(prepare_documents(transcript for _, transcript in read.values() if transcript), tuple(findings))
 
 
 def _report_duplicate(first: Path, second: Path, context: ShowContext) -> Diagnostic:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from podcastkit.cache import Cache
 from podcastkit.diagnostics import Diagnostic, Location, MediaError, Parsed, ProjectError, Severity
-from podcastkit.media.cached_facts import Examined, examine_all, measure_all
-from podcastkit.media.encoding import is_master
-from podcastkit.media.files import read_text_file, stamp_of
+from podcastkit.media.cached_facts import ExaminationResult, examine_all, measure_all
+from podcastkit.media.encoding import needs_encoding
+from podcastkit.media.files import read_stamp, read_text_file
 from podcastkit.model import Records, Show
-from podcastkit.progress import Progress, ignore
+from podcastkit.progress import Progress, ignore_event
 from podcastkit.project.artwork import read_pictures
 from podcastkit.project.discovery import (
     DEFAULT_DESTINATION,
@@ -26,7 +26,7 @@ from podcastkit.project.discovery import (
     is_folder,
     leave_out_destination,
     list_relevant_names,
-    named_folder,
+    resolve_folder,
     resolve_show_folder,
     scan_episode,
     scan_show,
@@ -71,7 +71,7 @@ def load(
     at: datetime | None = None,
     measure: bool = False,
     executor: Executor | None = None,
-    progress: Progress = ignore,
+    progress: Progress = ignore_event,
     forget: bool = False,
 ) -> Show:
     """Read a show folder. Findings about its content are in the `diagnostics` of the show.
@@ -140,7 +140,7 @@ def _examine_audio(
     clips: Iterable[Path],
     executor: Executor | None,
     progress: Progress,
-) -> Mapping[Path, Examined]:
+) -> Mapping[Path, ExaminationResult]:
     """Return the facts about each audio file. A link to a file outside the show folder is refused."""
     files = [path for folder in folders for path in folder.audio]
     audio = examine_all(files, context.cache, executor=executor, progress=progress)
@@ -151,7 +151,7 @@ def _examine_audio(
         try:
             refuse_outside(context, path)
         except MediaError as error:
-            audio[path] = Examined(file=examined.file, trouble=(error.message, error.hint))
+            audio[path] = ExaminationResult(file=examined.file, trouble=(error.message, error.hint))
     return audio
 
 
@@ -159,7 +159,7 @@ def _make_show(
     context: ShowContext,
     settings: _Settings,
     episodes: Sequence[Parsed[Episode]],
-    audio: Mapping[Path, Examined],
+    audio: Mapping[Path, ExaminationResult],
     clips: frozenset[Path],
     *,
     at: datetime | None,
@@ -196,11 +196,11 @@ def _make_show(
 
 
 def _find_broken_clips(
-    context: ShowContext, episodes: Iterable[Episode], audio: Mapping[Path, Examined]
+    context: ShowContext, episodes: Iterable[Episode], audio: Mapping[Path, ExaminationResult]
 ) -> Iterator[Diagnostic]:
     """Yield findings about the show's intro and outro: warnings if no episode uses them, else errors."""
     show_file = context.show_file
-    is_needed = any(episode.audio and is_master(episode.audio, show_file.audio) for episode in episodes)
+    is_needed = any(episode.audio and needs_encoding(episode.audio, show_file.audio) for episode in episodes)
     severity = Severity.ERROR if is_needed else Severity.WARNING
     for key in CLIPS:
         if name := getattr(show_file.audio, key):
@@ -209,7 +209,7 @@ def _find_broken_clips(
             yield from (replace(finding, severity=severity) for finding in clip.findings)
 
 
-def changed_sources(show: Show) -> tuple[Path, ...]:
+def find_changed_sources(show: Show) -> tuple[Path, ...]:
     """Return the files and folders that have changed since the show was read."""
     return tuple(path for path, state in show.sources.items() if _get_state(path) != state)
 
@@ -226,7 +226,7 @@ def _read_settings(folder: Path) -> _Settings:
     to = show_file.publish.to or DEFAULT_DESTINATION
     return _Settings(
         file=show_file,
-        scan=scan if "://" in to else leave_out_destination(scan, named_folder(folder, to)),
+        scan=scan if "://" in to else leave_out_destination(scan, resolve_folder(folder, to)),
         silences=tuple(find_silences(data, scan.show_file.name)),
         findings=(*undecoded, *findings),
     )
@@ -274,17 +274,17 @@ def _get_state(path: Path) -> object:
     if is_folder(path):
         return list_relevant_names(path)
     try:
-        return stamp_of(path)
+        return read_stamp(path)
     except MediaError:
         return None
 
 
-def as_show(
+def ensure_show(
     show: Show | str | Path,
     *,
     at: datetime | None = None,
     executor: Executor | None = None,
-    progress: Progress = ignore,
+    progress: Progress = ignore_event,
     forget: bool = False,
 ) -> Show:
     """Return a show at a moment, which defaults to now. Reads the show if `show` is a path."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import podcastkit.text
 from podcastkit.diagnostics import Location, Parsed
-from podcastkit.media.files import stamp_of
+from podcastkit.media.files import read_stamp
 from podcastkit.model import Text
 from podcastkit.text.notes.convert import Notes, render_markdown, render_plain_text
 
@@ -48,7 +48,7 @@ def _identify_renderer() -> str:
     specs = filter(None, map(find_spec, _LIBRARIES))
     sources = [str(spec.origin) for spec in specs]
     sources += sorted(str(path) for path in Path(podcastkit.text.__file__).parent.rglob("*.py"))
-    stamps = [stamp_of(Path(source)) for source in sources]
+    stamps = [read_stamp(Path(source)) for source in sources]
     return json.dumps([(stamp.size, stamp.mtime_ns) for stamp in stamps])
 
 

@@ -22,21 +22,21 @@ from podcastkit.text.quoting import quote
 from podcastkit.text.schema.fields import (
     boolean,
     choice,
+    duration,
     email,
     file_name,
     identifier,
     language,
-    length,
     line,
-    many,
+    list_of,
     moment,
-    parsed,
+    parser_field,
     text,
     url,
-    web,
-    whole,
+    web_address,
+    whole_number,
 )
-from podcastkit.text.schema.keys import Field, Key, make_field, read_table, record, sort_values
+from podcastkit.text.schema.keys import Field, Key, make_field, make_table_field, read_table, sort_values
 from podcastkit.text.schema.tables import (
     PEOPLE_ALIASES,
     block,
@@ -117,7 +117,7 @@ def read_show_file(content: str, file: str) -> Parsed[ShowFile]:
     values = read_table(root, SHOW_KEYS, findings)
     if len({zone.key for zone in zones}) > 1:
         problem = Problem(f"the file also has the time zone {zones[1].key}", "keep one of the two")
-        findings.reject(written[0], problem)
+        findings.report_problem(written[0], problem)
     if stand_in and not zones:
         values.pop("schedule", None)
     if zones:
@@ -142,7 +142,7 @@ def _remove_own_language(root: Value, values: dict[str, Any], findings: Findings
         if language in translations and parse_language(key) == language:
             del translations[language]
             hint = "remove this table, or correct language"
-            findings.reject(own, Problem(f"{language} is the language of the show itself", hint))
+            findings.report_problem(own, Problem(f"{language} is the language of the show itself", hint))
 
 
 @make_field("text")
@@ -181,16 +181,18 @@ def _loudness(value: Value, findings: Findings) -> float | Literal[False] | None
     if isinstance(loudness, int | float) and loudness is not True and _QUIETEST <= loudness <= _LOUDEST:
         return float(loudness)
     hint = "write loudness = -16, or loudness = false to keep the loudness"
-    findings.wrong(value, _loudness.wanted, hint)
+    findings.report_wrong_value(value, _loudness.wanted, hint)
     return None
 
 
-@make_field(length.wanted)
+@make_field(duration.wanted)
 def _crossfade(value: Value, findings: Findings) -> timedelta | None:
-    crossfade = length(value, findings)
+    crossfade = duration(value, findings)
     if crossfade is None or crossfade <= _LONGEST_CROSSFADE:
         return crossfade
-    findings.wrong(value, f"at most {_LONGEST_CROSSFADE.seconds} seconds", "write a few seconds, as in 3")
+    findings.report_wrong_value(
+        value, f"at most {_LONGEST_CROSSFADE.seconds} seconds", "write a few seconds, as in 3"
+    )
     return None
 
 
@@ -204,7 +206,7 @@ def _day(value: Value, findings: Findings) -> date | None:
     day = parse_day(value.data) if isinstance(value.data, str | date) else None
     if isinstance(day, date):
         return day
-    findings.wrong(value, _day.wanted, day.hint if day else "write the day as 2024-11-28")
+    findings.report_wrong_value(value, _day.wanted, day.hint if day else "write the day as 2024-11-28")
     return None
 
 
@@ -223,24 +225,29 @@ OWNER_KEYS = (
     Key("email", email, "the address for mail from directories"),
 )
 SCHEDULE_KEYS = (
-    Key("timezone", parsed(parse_timezone), "the same as `timezone` at the top level"),
+    Key("timezone", parser_field(parse_timezone), "the same as `timezone` at the top level"),
     Key("first", moment(), "the release date of number 1, in the show's time zone", example="2024-09-05T06:00:00"),
-    Key("every", parsed(parse_every), '`"day"`, `"3 days"`, `"week"`, `"2 weeks"`, `"month"`', example='"week"'),
-    Key("skip", many(_day), "days without an episode; later episodes move by one slot"),
+    Key(
+        "every",
+        parser_field(parse_every),
+        '`"day"`, `"3 days"`, `"week"`, `"2 weeks"`, `"month"`',
+        example='"week"',
+    ),
+    Key("skip", list_of(_day), "days without an episode; later episodes move by one slot"),
     Key("text", label, 'the text that apps show; default: "Weekly, 8 episodes", in English or Spanish'),
 )
 PUBLISH_KEYS = (
-    Key("to", parsed(parse_destination), 'a folder, relative to the show, or `"s3://bucket/prefix"`'),
-    Key("url", web(parse_public_url), 'the public URL of the folder; the feed is url + "/feed.xml"'),
-    Key("prefix", parsed(parse_prefix), "the URL of a service that counts downloads; see below"),
-    Key("endpoint_url", parsed(parse_url), "the URL of an S3-compatible storage that is not Amazon's"),
+    Key("to", parser_field(parse_destination), 'a folder, relative to the show, or `"s3://bucket/prefix"`'),
+    Key("url", web_address(parse_public_url), 'the public URL of the folder; the feed is url + "/feed.xml"'),
+    Key("prefix", parser_field(parse_prefix), "the URL of a service that counts downloads; see below"),
+    Key("endpoint_url", parser_field(parse_url), "the URL of an S3-compatible storage that is not Amazon's"),
     Key("region", line, "the region of the bucket"),
     Key("profile", line, "a profile of your AWS configuration"),
 )
 AUDIO_KEYS = (
     Key("loudness", _loudness, "the target loudness of masters in LUFS; false keeps their loudness"),
     Key("format", choice(DELIVERED_FORMATS), "the published format of masters"),
-    Key("bitrate", whole(32, 320), "kbit/s; default: 128 for stereo, 96 for mono"),
+    Key("bitrate", whole_number(32, 320), "kbit/s; default: 128 for stereo, 96 for mono"),
     Key("channels", choice(("keep", "mono", "stereo")), "the published channels of masters"),
     Key("always", boolean, "true: MP3 and M4A files are encoded again, like masters"),
     Key("tag", boolean, "true: write tags to copies of MP3 and M4A files that are not encoded again"),
@@ -249,7 +256,7 @@ AUDIO_KEYS = (
     Key("crossfade", _crossfade, "how long a clip and the episode overlap, at most 30 seconds"),
     Key("trim", boolean, "true: remove silence at the beginning and end of masters"),
 )
-CHECK_KEYS = (Key("ignore", many(parsed(_parse_code)), "the codes of rules to silence"),)
+CHECK_KEYS = (Key("ignore", list_of(parser_field(_parse_code)), "the codes of rules to silence"),)
 TRANSLATION_KEYS = (
     Key("title", line, "the show's title", example='"The name of the show"', aliases=("name",)),
     Key("description", _rendered, "Markdown", example='"What it is about"'),
@@ -261,16 +268,16 @@ TRANSLATION_KEYS = (
     Key("footer", _rendered, "as in the show"),
     Key("guid", identifier, "the GUID of the feed in that language at another host"),
     Key("new_feed_url", url, "the new URL of the feed in that language; the top-level key moves only the original"),
-    Key("txt", many(txt), "as in the show; Apple gives each feed its own code"),
-    Key("funding", many(funding), "as in the show"),
+    Key("txt", list_of(txt), "as in the show; Apple gives each feed its own code"),
+    Key("funding", list_of(funding), "as in the show"),
 )
-_categories = many(parsed(parse_category))
-_owner = record(Owner, "a table with name and email", *OWNER_KEYS)
-_schedule = record(Schedule, "a table: [schedule]", *SCHEDULE_KEYS, finish=_finish_schedule)
-_publish = record(PublishSettings, "a table: [publish]", *PUBLISH_KEYS)
-_audio = record(AudioSettings, "a table: [audio]", *AUDIO_KEYS, finish=_finish_audio)
-_check = record(lambda ignore=(): ignore, "a table: [check]", *CHECK_KEYS)
-_translation: Field[dict[str, Any]] = record(
+_categories = list_of(parser_field(parse_category))
+_owner = make_table_field(Owner, "a table with name and email", *OWNER_KEYS)
+_schedule = make_table_field(Schedule, "a table: [schedule]", *SCHEDULE_KEYS, finish=_finish_schedule)
+_publish = make_table_field(PublishSettings, "a table: [publish]", *PUBLISH_KEYS)
+_audio = make_table_field(AudioSettings, "a table: [audio]", *AUDIO_KEYS, finish=_finish_audio)
+_check = make_table_field(lambda ignore=(): ignore, "a table: [check]", *CHECK_KEYS)
+_translation: Field[dict[str, Any]] = make_table_field(
     dict, "a table: [translations.es]", *TRANSLATION_KEYS, is_kept_incomplete=True
 )
 
@@ -279,17 +286,17 @@ _translation: Field[dict[str, Any]] = record(
 def _translations(value: Value, findings: Findings) -> dict[str, dict[str, Any]] | None:
     """Read the tables of languages. Invalid values are left out."""
     if not isinstance(value.data, Mapping):
-        findings.wrong(value, _translations.wanted, "write a table for each language")
+        findings.report_wrong_value(value, _translations.wanted, "write a table for each language")
         return None
     found: dict[str, dict[str, Any]] = {}
     for key, table in value.data.items():
         name = parse_language(key)
         if isinstance(name, Problem):
-            findings.reject(table, name)
+            findings.report_problem(table, name)
         elif key != key.strip():  # the locations of the values contain the key unchanged
-            findings.reject(table, Problem(f"{quote(key)} has blanks around it", f'write "{name}"'))
+            findings.report_problem(table, Problem(f"{quote(key)} has blanks around it", f'write "{name}"'))
         elif name in found:
-            findings.reject(table, Problem(f"{name} occurs twice", "keep one of the two"))
+            findings.report_problem(table, Problem(f"{name} occurs twice", "keep one of the two"))
         elif (words := _translation(table, findings)) is not None:
             found[name] = words
     return found
@@ -314,15 +321,20 @@ SHOW_KEYS = (
         example="false, or true when listeners should be warned",
     ),
     Key("type", choice(ShowType), "the order of episodes: serial (oldest first) or episodic (newest first)"),
-    Key("season", whole(1, 9999), "the season of the episodes"),
+    Key("season", whole_number(1, 9999), "the season of the episodes"),
     Key("season_name", label, "the name of the season"),
-    Key("episodes", whole(1, 9999), "the planned number of full episodes in the season", fills="total_episodes"),
-    Key("timezone", parsed(parse_timezone), 'the time zone of all dates: `"America/Los_Angeles"`'),
+    Key(
+        "episodes",
+        whole_number(1, 9999),
+        "the planned number of full episodes in the season",
+        fills="total_episodes",
+    ),
+    Key("timezone", parser_field(parse_timezone), 'the time zone of all dates: `"America/Los_Angeles"`'),
     Key("artwork", file_name, "the picture file; default: `artwork.…` or `cover.…`", aliases=("cover", "image")),
     Key("link", url, "the show's website; default: the public URL", aliases=("website",)),
     Key(
         "people",
-        many(person("host")),
+        list_of(person("host")),
         "the people of the show; see [the roles](feed.md#credits)",
         aliases=PEOPLE_ALIASES,
     ),
@@ -336,10 +348,10 @@ SHOW_KEYS = (
     Key("block", block, "directories that must not list the show; `{except}`: the only ones that may"),
     Key("medium", medium, "the kind of content"),
     Key("license", license_, "the license of the content"),
-    Key("location", many(place), "the places that the show is about, or where it is made", fills="places"),
-    Key("txt", many(txt), "texts for machines"),
-    Key("funding", many(funding), "pages where listeners can support the show"),
-    Key("podroll", many(remote_feed), "shows that you recommend"),
+    Key("location", list_of(place), "the places that the show is about, or where it is made", fills="places"),
+    Key("txt", list_of(txt), "texts for machines"),
+    Key("funding", list_of(funding), "pages where listeners can support the show"),
+    Key("podroll", list_of(remote_feed), "shows that you recommend"),
     Key("publisher", publisher, "the feed of a publisher with several shows"),
     Key("podping", boolean, "true if you send every change to Podping; podcastkit does not send them"),
     Key("social", socials, 'pages for comments, most important first; or `{protocol = "disabled"}`'),
@@ -348,7 +360,7 @@ SHOW_KEYS = (
         boolean,
         "whether AI made a material part of the show; if true, state that in the description",
     ),
-    Key("images", many(image), "[further pictures](#further-pictures-and-versions)"),
+    Key("images", list_of(image), "[further pictures](#further-pictures-and-versions)"),
     Key("schedule", _schedule, "the dates of episodes that have no date"),
     Key("publish", _publish, "the destination of the show"),
     Key("audio", _audio, "the audio settings"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import make_error, make_warning
 from podcastkit.disk import is_within
-from podcastkit.project.discovery import named_folder, scan_episode
+from podcastkit.project.discovery import resolve_folder, scan_episode
 from podcastkit.state.lock import LOCK_NAME
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def report_destination(
     show: Path, sources: Mapping[Path, object], to: str, where: Location | None
 ) -> Iterator[Diagnostic]:
     """Yield an error if show.toml publishes a show to a folder with its source files."""
-    if "://" not in to and (source := find_source(show, sources, named_folder(show, to))):
+    if "://" not in to and (source := find_source(show, sources, resolve_folder(show, to))):
         message = f'the show cannot be published to "{to}": this overlaps with the folder of {source}'
         yield make_error("S151", message, 'use a separate folder, such as to = "public"', where)
 

@@ -14,7 +14,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from podcastkit.diagnostics import Cancelled, ConflictError, StorageError, UnreachableError
-from podcastkit.feed.reader import linked_files
+from podcastkit.feed.reader import list_linked_files
 from podcastkit.model import Records
 from podcastkit.parallel import work_through
 from podcastkit.progress import Progress, Tally
@@ -22,10 +22,10 @@ from podcastkit.published_keys import (
     HASHED_FOLDERS,
     HISTORY,
     MANIFEST_KEY,
-    feed_digest,
-    history_key,
+    hash_feed,
     is_feed,
-    journal_key,
+    make_history_key,
+    make_journal_key,
 )
 from podcastkit.publishing.plan import ActionKind
 from podcastkit.publishing.removal import Removal, RemovalNotes
@@ -98,7 +98,7 @@ def carry_out(plan: Plan, *, progress: Progress, patience: timedelta | None = No
     spared = commit.remove_files()
     is_newest = commit.is_newest()
     # If another publisher was faster, its manifest and journals are newer and stay.
-    own = {MANIFEST_KEY, *(journal_key(switch.digest) for switch in plan.feeds.values())}
+    own = {MANIFEST_KEY, *(make_journal_key(switch.digest) for switch in plan.feeds.values())}
     for action in after:
         if action.asset.key not in own:
             commit.overwrite_file(action.asset)
@@ -165,7 +165,7 @@ class _Commit:
         if action.kind is ActionKind.KEEP:
             self.refuse_other_feed(action)
             return True
-        probe = partial(self._storage.keeps_conditions, history_key(feed.digest), feed.body)
+        probe = partial(self._storage.keeps_conditions, make_history_key(feed.digest), feed.body)
         keeps_conditions = self._retry(probe)
         self._retry(partial(self._write_feed, action.asset))
         return keeps_conditions
@@ -253,7 +253,7 @@ class _Commit:
     def _refuse_withdrawn(self, stored_files: Mapping[str, Stored]) -> None:
         """Raise ConflictError if an episode of the live feed was withdrawn after the plan was made."""
         for switch in self._plan.feeds.values():
-            key = journal_key(feed_digest(switch.before.body)) if switch.before else ""
+            key = make_journal_key(hash_feed(switch.before.body)) if switch.before else ""
             if key in stored_files and stored_files[key].etag != self._etags.get(key):
                 known = {withdrawal.guid for withdrawal in self._plan.records.withdrawn}
                 if {withdrawal.guid for withdrawal in self._read_records(key).withdrawn} - known:
@@ -371,7 +371,7 @@ def _accept_equal(storage: Storage, asset: Asset, error: ConflictError) -> Store
 def list_own_files(feed: bytes, url: str) -> Iterator[tuple[str, int | None]]:
     """Yield the key and the stated length in bytes of each file in a feed that is under the show's `url`."""
     place = url.partition("://")[2] + "/"
-    for file in linked_files(feed):
+    for file in list_linked_files(feed):
         _, found, key = file.url.partition(place)
         if found and is_key(key):
             yield key, file.length

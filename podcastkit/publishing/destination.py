@@ -12,17 +12,17 @@ from podcastkit.cache import Cache
 from podcastkit.diagnostics import ConflictError, FeedError, StorageError
 from podcastkit.disk import is_within
 from podcastkit.feed.reader import read_feed
-from podcastkit.project.discovery import DEFAULT_DESTINATION, named_folder
+from podcastkit.project.discovery import DEFAULT_DESTINATION, resolve_folder
 from podcastkit.project.sources import find_source
 from podcastkit.published_keys import (
     FEED_KEY,
     HASHED_FOLDERS,
     HISTORY,
     MANIFEST_KEY,
-    feed_digest,
-    feed_key,
-    history_key,
-    journal_key,
+    hash_feed,
+    make_feed_key,
+    make_history_key,
+    make_journal_key,
 )
 from podcastkit.state.manifest import FeedHistory, Manifest, Release
 from podcastkit.state.published import PublishedFeed, PublishedState
@@ -119,7 +119,7 @@ def read_state(
             "choose another destination (--to), or publish with the to and url of show.toml",
         )
     for language in sorted({*languages, *(manifest.feeds if manifest else ())} - {None}, key=str):
-        found[language] = storage.read(feed_key(language))
+        found[language] = storage.read(make_feed_key(language))
         # A publish that was killed between two feeds leaves a translation that is newer than the manifest.
         manifest = manifest and _catch_up(manifest, language, found[language], storage)
     feeds = {
@@ -147,7 +147,9 @@ def read_state(
 def _list_kept_histories(manifest: Manifest, stored: Collection[str]) -> Iterator[tuple[str | None, FeedHistory]]:
     """Yield the language and the history of each feed, without copies that were removed since."""
     for language, feed in manifest.feeds.items():
-        kept = [one for one in feed.history if history_key(one.feed_sha256) in stored or one == feed.history[-1]]
+        kept = [
+            one for one in feed.history if make_history_key(one.feed_sha256) in stored or one == feed.history[-1]
+        ]
         yield language, replace(feed, history=tuple(kept))
 
 
@@ -167,7 +169,7 @@ def _examine_feed(
     forget: bool,
 ) -> PublishedFeed:
     """Return a parsed live feed, or raise ConflictError if it is neither known nor adopted."""
-    storage, key = destination.storage, feed_key(language)
+    storage, key = destination.storage, make_feed_key(language)
     is_current = _records_feed(manifest, language, body)
     is_known = is_current or _was_published(body, storage, forget=forget)
     if not is_known and not adopt:
@@ -185,7 +187,7 @@ def _resolve_storage(show: Show, to: str | Path | Storage) -> Storage:
         return to
     if isinstance(to, str) and "://" in to:
         return _open_bucket(show, to)
-    return LocalStorage(_refuse_sources(show, named_folder(show.folder, to)))
+    return LocalStorage(_refuse_sources(show, resolve_folder(show.folder, to)))
 
 
 def _open_bucket(show: Show, to: str) -> Storage:
@@ -268,7 +270,7 @@ def _make_manifest_error(storage: Storage, error: ValueError) -> ConflictError:
 
 def _read_journal(language: str | None, feed: tuple[bytes, str] | None, storage: Storage) -> Manifest | None:
     """Return the manifest in the journal of a live feed, or None if it has no valid journal."""
-    found = storage.read(journal_key(feed_digest(feed[0]))) if feed else None
+    found = storage.read(make_journal_key(hash_feed(feed[0]))) if feed else None
     if feed is None or found is None:
         return None
     try:
@@ -283,13 +285,13 @@ def _read_journal(language: str | None, feed: tuple[bytes, str] | None, storage:
 def _records_feed(manifest: Manifest | None, language: str | None, feed: bytes) -> bool:
     """Return whether the manifest records exactly this feed."""
     known = manifest.feeds.get(language) if manifest else None
-    return known is not None and known.feed_sha256 == feed_digest(feed)
+    return known is not None and known.feed_sha256 == hash_feed(feed)
 
 
 def _was_published(feed: bytes, storage: Storage, *, forget: bool) -> bool:
     """Return whether the history contains the feed, or this computer published it."""
-    digest = feed_digest(feed)
-    if storage.find(history_key(digest)) is not None:
+    digest = hash_feed(feed)
+    if storage.find(make_history_key(digest)) is not None:
         return True
     with Cache(forget=forget) as cache:
         return cache.knows_feed(storage.address, digest)
@@ -316,7 +318,7 @@ def _read_live(feed: bytes, storage: Storage, key: str, *, adopt: bool) -> LiveF
 def _make_adopted_release(feed: bytes, live: LiveFeed | None, storage: Storage, key: str) -> Release:
     found = storage.find(key)
     return Release(
-        feed_sha256=feed_digest(feed),
+        feed_sha256=hash_feed(feed),
         at=(found and found.modified) or datetime.fromtimestamp(0, UTC),
         size=len(feed),
         episodes=len(live.items) if live else 0,

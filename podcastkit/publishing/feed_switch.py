@@ -10,12 +10,12 @@ from podcastkit.feed.changes import Change, compare_feeds
 from podcastkit.feed.reader import read_feed
 from podcastkit.published_keys import (
     MANIFEST_KEY,
-    feed_digest,
-    feed_key,
-    history_digest,
-    history_key,
+    get_history_digest,
+    hash_feed,
     is_history,
-    journal_key,
+    make_feed_key,
+    make_history_key,
+    make_journal_key,
 )
 from podcastkit.publishing.plan import Action, ActionKind, Plan, Switch, plan_removal, plan_rewrite
 from podcastkit.publishing.withdrawn_files import find_traces
@@ -56,11 +56,11 @@ def plan_switch(
     traces = find_traces(records, feeds=bodies, state=state, storage=destination.storage)
     withdrawn_keys = {key: None for withdrawal in traces.records.withdrawn for key in withdrawal.files}
     removals = (*removals, *plan_removal(withdrawn_keys, state.stored, "the episode was withdrawn"))
-    dropped = {*dropped, *map(history_digest, filter(is_history, withdrawn_keys))}
+    dropped = {*dropped, *map(get_history_digest, filter(is_history, withdrawn_keys))}
     # The manifest has two versions. The first still lists the files to remove, so that an interrupted publish can
     # be finished; the second no longer does.
     sizes = {action.asset.key: action.asset.size for action in files}
-    sizes |= {feed_key(language): len(switch.body) for language, switch in switches.items()}
+    sizes |= {make_feed_key(language): len(switch.body) for language, switch in switches.items()}
     before_removals = Manifest(
         trial=destination.trial,
         url=destination.url,
@@ -87,7 +87,7 @@ def plan_switch(
             stored_manifest=state.manifest_body,
         ),
         changes=tuple(_list_changes(feeds, state, destination, confirmed)),
-        feeds={feed_key(language): switch for language, switch in switches.items()},
+        feeds={make_feed_key(language): switch for language, switch in switches.items()},
         state=state,
         records=after_removals.records,
         withdrawals_first=traces.records if is_withdrawal else None,
@@ -136,9 +136,9 @@ def _list_changes(
     """Yield the changes for subscribers. The loss of an episode in `confirmed` is not destructive."""
     moved = None if state.url in {None, destination.url} else (state.url, destination.url)
     for language, feed in feeds.items():
-        live = state.live(language)
+        live = state.get_live_feed(language)
         if moved and (live or language is None):
-            before, after = (f"{url}/{feed_key(language)}" for url in moved)
+            before, after = (f"{url}/{make_feed_key(language)}" for url in moved)
             yield Change(kind="show", field="address", old=before, new=after, destructive=True, language=language)
         for change in compare_feeds(live, read_feed(feed), moved=moved):
             is_destructive = change.destructive and change.guid not in confirmed
@@ -169,7 +169,7 @@ def _order_actions(
     )
     # Without any change, no journal is needed, and a second publish writes nothing.
     is_recorded = not changed and manifest.kind is ActionKind.KEEP
-    journals = [] if is_recorded else [journal_key(switch.digest) for switch in switches.values()]
+    journals = [] if is_recorded else [make_journal_key(switch.digest) for switch in switches.values()]
     journal_body = body if before_removals == after_removals else before_removals.to_bytes()
     return (
         *(_plan_journal(key, journal_body) for key in journals),
@@ -185,12 +185,12 @@ def _order_actions(
 
 def _plan_feed(language: str | None, switch: Switch) -> Action:
     about = "the feed" if language is None else f"the feed in {language}"
-    asset = _make_feed_asset(feed_key(language), switch.body, about)
+    asset = _make_feed_asset(make_feed_key(language), switch.body, about)
     return plan_rewrite(asset, switch.before.body if switch.before else None)
 
 
 def _plan_copy(feed: bytes) -> Action:
-    asset = _make_feed_asset(history_key(feed_digest(feed)), feed, "a copy of the feed")
+    asset = _make_feed_asset(make_history_key(hash_feed(feed)), feed, "a copy of the feed")
     return Action(kind=ActionKind.UPLOAD, asset=asset, reason="needed for a rollback to this feed")
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import FeedError
 from podcastkit.feed.reader import read_feed
-from podcastkit.published_keys import feed_digest, history_digest, is_history
+from podcastkit.published_keys import get_history_digest, hash_feed, is_history
 from podcastkit.state.manifest import Manifest
 
 if TYPE_CHECKING:
@@ -41,15 +41,15 @@ def read_history(state: PublishedState, storage: Storage) -> OwnHistory:
     bodies = {key: found[0] for key in filter(is_history, state.stored) if (found := storage.read(key))}
     journals: dict[str, Manifest] = {}
     for key, body in bodies.items():
-        if key.endswith(".json") and (journal := _read_journal(history_digest(key), body, state)):
-            journals[history_digest(key)] = journal
-    copies = {history_digest(key): body for key, body in bodies.items() if key.endswith(".xml")}
+        if key.endswith(".json") and (journal := _read_journal(get_history_digest(key), body, state)):
+            journals[get_history_digest(key)] = journal
+    copies = {get_history_digest(key): body for key, body in bodies.items() if key.endswith(".xml")}
     # A copy counts if its journal is there. Otherwise its digest must match and the feed must be of this show.
     known = releases | journals.keys()
     feeds = {
         digest: body
         for digest, body in copies.items()
-        if digest in journals or (feed_digest(body) == digest and (digest in known or _is_of_show(body, state)))
+        if digest in journals or (hash_feed(body) == digest and (digest in known or _is_of_show(body, state)))
     }
     pending = frozenset(digest for digest, journal in journals.items() if _may_go_live(digest, journal, state))
     return OwnHistory(releases=frozenset(releases), journals=journals, feeds=feeds, pending=pending)
@@ -78,6 +78,6 @@ def _may_go_live(digest: str, journal: Manifest, state: PublishedState) -> bool:
     for language, feed in journal.feeds.items():
         earlier = [release.feed_sha256 for release in feed.history if release.feed_sha256 != digest]
         live = state.feeds.get(language)
-        if feed.feed_sha256 == digest and earlier[-1:] == ([feed_digest(live.body)] if live else []):
+        if feed.feed_sha256 == digest and earlier[-1:] == ([hash_feed(live.body)] if live else []):
             return True
     return False

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from podcastkit.build.assets import Asset
 from podcastkit.diagnostics import PodcastkitError
 from podcastkit.model import Records
-from podcastkit.published_keys import FEED_KEY, HISTORY, feed_digest
+from podcastkit.published_keys import FEED_KEY, HISTORY, hash_feed
 from podcastkit.state.published import PublishedState
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class Switch:
     @property
     def digest(self) -> str:
         """The SHA-256 of the feed, in hex."""
-        return feed_digest(self.body)
+        return hash_feed(self.body)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

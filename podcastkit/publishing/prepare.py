@@ -6,23 +6,23 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from podcastkit.build.audio import list_tasks, make_due, refuse_to_remake
-from podcastkit.build.due import assign_moments, list_show_errors, refuse_broken_show, sort_out
-from podcastkit.build.editions import build_editions, decide_contents, list_records
+from podcastkit.build.audio import check_remake, list_tasks, make_due_audio
+from podcastkit.build.due import assign_dates, check_show_errors, list_show_errors, select_episodes
+from podcastkit.build.editions import build_editions, decide_feed_contents, list_records
 from podcastkit.cache import Cache
 from podcastkit.checks import check_show
 from podcastkit.diagnostics import CheckFailed, StorageError
 from podcastkit.feed.reader import read_feed
 from podcastkit.feed.writer import write_feed
-from podcastkit.progress import Progress, ignore
+from podcastkit.progress import Progress, ignore_event
 from podcastkit.project.check import check_with_lock
-from podcastkit.project.loader import as_show
+from podcastkit.project.loader import ensure_show
 from podcastkit.publishing.adoption import report_adopted
 from podcastkit.publishing.destination import Publication, Target, read_state, resolve_destination
 from podcastkit.publishing.feed_switch import plan_switch
 from podcastkit.publishing.plan import plan_files
 from podcastkit.retry import retry_unreachable
-from podcastkit.state.identity import identify
+from podcastkit.state.identity import identify_show
 from podcastkit.state.matching import find_episode
 from podcastkit.state.records import merge_records
 from podcastkit.wait_times import Waiting
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from podcastkit.build.assets import Asset
-    from podcastkit.build.due import SortedOut
+    from podcastkit.build.due import EpisodeSelection
     from podcastkit.build.editions import Content
     from podcastkit.diagnostics import Diagnostic
     from podcastkit.model import Edition, Show
@@ -52,7 +52,7 @@ def prepare(
     adopt: bool = False,
     remake: Iterable[str] = (),
     executor: Executor | None = None,
-    progress: Progress = ignore,
+    progress: Progress = ignore_event,
     forget: bool = False,
 ) -> Plan:
     """Return the plan of a publish. This changes nothing except the cache.
@@ -65,28 +65,28 @@ def prepare(
     Raises CheckFailed if nothing can be published, ConflictError if the destination has files that podcastkit did
     not write, ProjectError and StorageError if the show or the destination cannot be read, and UnknownEpisodeError.
     """
-    show = as_show(show, at=at, executor=executor, progress=progress, forget=forget)
+    show = ensure_show(show, at=at, executor=executor, progress=progress, forget=forget)
     languages = [one.language for one in show.translations]
     publication = _open_publication(
         show, Target(to=to, url=url), progress, languages=languages, adopt=adopt, forget=forget
     )
     destination, state = publication.destination, publication.state
-    real, live = not destination.trial, state.items(None)
-    identified = identify(show, state.records, feed_url=destination.feed_url, real=real, live=live)
+    real, live = not destination.trial, state.get_live_items(None)
+    identified = identify_show(show, state.records, feed_url=destination.feed_url, real=real, live=live)
     checked = check_show(identified.show)
-    refuse_broken_show(show.folder, checked.findings)
-    sorted_out = sort_out(checked)
+    check_show_errors(show.folder, checked.findings)
+    sorted_out = select_episodes(checked)
     again = {find_episode(checked.show, name).folder for name in remake}
-    refuse_to_remake(show, sorted_out, again)
-    moments = assign_moments(sorted_out.due, show)
+    check_remake(show, sorted_out, again)
+    moments = assign_dates(sorted_out.due, show)
     feed_url = destination.feed_url if real else None
     guids = identified.feeds[None].episodes
     tasks = list_tasks(sorted_out.due, show, moments, guids, feed_url=feed_url, again=again)
     with Cache(forget=forget) as cache:
-        made = make_due(tasks, state.stored, cache, executor=executor, progress=progress)
+        made = make_due_audio(tasks, state.stored, cache, executor=executor, progress=progress)
         findings = (*checked.findings, *made.remarks, *made.troubles)
         sorted_out = sorted_out.hold_back(made.troubles)
-        contents = decide_contents(checked, identified.feeds, sorted_out, state, destination.url)
+        contents = decide_feed_contents(checked, identified.feeds, sorted_out, state, destination.url)
         _refuse_empty(contents[None], sorted_out, state, findings)
         editions, assets = build_editions(contents, made.audio, moments, destination.url, cache)
     plan = _make_plan(replace(publication, show=checked.show), editions, assets)
@@ -113,9 +113,9 @@ def find_published(show: Show | str | Path, target: Target) -> Publication:
     Raises CheckFailed if show.toml has errors, because it names the destination, and StorageError if the show is
     not published there.
     """
-    found = _open_publication(as_show(show, at=target.at), target)
+    found = _open_publication(ensure_show(show, at=target.at), target)
     url = found.state.url
-    if url is None or found.state.live(None) is None:
+    if url is None or found.state.get_live_feed(None) is None:
         raise StorageError(
             f"this show is not published to {found.destination.storage.address}",
             "correct [publish] in show.toml, or name the destination (--to)",
@@ -126,7 +126,7 @@ def find_published(show: Show | str | Path, target: Target) -> Publication:
 def _open_publication(
     show: Show,
     target: Target,
-    progress: Progress = ignore,
+    progress: Progress = ignore_event,
     *,
     languages: Iterable[str] = (),
     adopt: bool = False,
@@ -134,7 +134,7 @@ def _open_publication(
 ) -> Publication:
     """Read the state of a show's destination, with retries while it is unreachable."""
     if list_show_errors(show.diagnostics):  # the destination may be wrong, so report all errors at once
-        refuse_broken_show(show.folder, check_with_lock(show).findings)
+        check_show_errors(show.folder, check_with_lock(show).findings)
     destination = resolve_destination(show, target)
     waiting = Waiting.from_environment()
     read = partial(read_state, destination, languages=languages, adopt=adopt, forget=forget)
@@ -154,14 +154,14 @@ def _make_plan(publication: Publication, editions: Mapping[str | None, Edition],
 
 
 def _refuse_empty(
-    content: Content, sorted_out: SortedOut, state: PublishedState, findings: tuple[Diagnostic, ...]
+    content: Content, sorted_out: EpisodeSelection, state: PublishedState, findings: tuple[Diagnostic, ...]
 ) -> None:
     """Raise CheckFailed for a feed without episodes, which every directory refuses, unless all were withdrawn."""
     if content.due or content.kept:
         return
     show = content.show
     withdrawn = merge_records(show.records, state.records).withdrawn
-    live = {item.guid for item in state.items(None)}
+    live = {item.guid for item in state.get_live_items(None)}
     if any(w.files for w in withdrawn) or live & {w.guid for w in withdrawn}:
         return
     reasons = "; ".join(f"{held.episode}: {held.reason}" for held in sorted_out.held_back[:3])

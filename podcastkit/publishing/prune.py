@@ -7,17 +7,17 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from podcastkit.progress import Progress, ignore
+from podcastkit.progress import Progress, ignore_event
 from podcastkit.published_keys import (
     HASHED_FOLDERS,
     HISTORY,
-    feed_digest,
     find_hashed_keys,
-    history_digest,
-    history_key,
+    get_history_digest,
+    hash_feed,
     is_hashed,
     is_history,
     is_removal_note,
+    make_history_key,
 )
 from podcastkit.publishing.destination import Target
 from podcastkit.publishing.feed_switch import plan_switch
@@ -51,7 +51,7 @@ def prune(
     url: str | None = None,
     at: datetime | None = None,
     write_lock: bool = True,
-    progress: Progress = ignore,
+    progress: Progress = ignore_event,
 ) -> Receipt:
     """Delete the files that `prepare_pruning` finds."""
     plan = prepare_pruning(show, Target(to=to, url=url, at=at), keep_days=keep_days)
@@ -72,7 +72,7 @@ def prepare_pruning(show: Show | str | Path, target: Target, *, keep_days: int =
     settled = show.at - max(keep, RUNNING_PUBLISH)
     old = {key for key, found in stored.items() if found.modified and found.modified < settled}
     history = read_history(state, storage)
-    live = {feed_digest(feed.body): feed.body for feed in state.feeds.values()}
+    live = {hash_feed(feed.body): feed.body for feed in state.feeds.values()}
     replaced = dict(_list_replaced(state, show.at - keep))
     kept_digests = live.keys() | replaced.keys() | history.pending
     dropped = history.releases - kept_digests
@@ -80,10 +80,11 @@ def prepare_pruning(show: Show | str | Path, target: Target, *, keep_days: int =
     removed_copies = [
         key
         for key in sorted(filter(is_history, stored))
-        if (digest := history_digest(key)) in history.digests - kept_digests and (digest in dropped or key in old)
+        if (digest := get_history_digest(key)) in history.digests - kept_digests
+        and (digest in dropped or key in old)
     ]
     names = {digest: _list_named_keys(body) for digest, body in {**history.feeds, **live}.items()}
-    named = {key for digest in names if history_key(digest) not in removed_copies for key in names[digest]}
+    named = {key for digest in names if make_history_key(digest) not in removed_copies for key in names[digest]}
     ours = set(_list_own_keys(state, history, stored)).difference(*(names[digest] for digest in live))
     sizes = {key: found.size for key, found in stored.items()}
     removals = [

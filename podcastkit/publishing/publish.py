@@ -15,8 +15,8 @@ from podcastkit.diagnostics import (
     ProjectError,
     Severity,
 )
-from podcastkit.progress import Progress, ignore
-from podcastkit.project.loader import changed_sources
+from podcastkit.progress import Progress, ignore_event
+from podcastkit.project.loader import find_changed_sources
 from podcastkit.published_keys import is_feed
 from podcastkit.publishing.commit import carry_out
 from podcastkit.publishing.plan import ActionKind, DestructiveChange, Plan
@@ -92,7 +92,7 @@ def publish(
     verify: bool = True,
     write_lock: bool = True,
     executor: Executor | None = None,
-    progress: Progress = ignore,
+    progress: Progress = ignore_event,
 ) -> Receipt:
     """Publish a show: prepare a plan, check that it is allowed, apply it, and verify the written files.
 
@@ -102,12 +102,12 @@ def publish(
     Raises DestructiveChange, CheckFailed, ConflictError, StorageError, ProjectError, Cancelled.
     """
     plan = prepare(show, to=to, url=url, at=at, adopt=adopt, remake=remake, executor=executor, progress=progress)
-    refuse(plan, yes=yes, strict=strict)
+    refuse_unconfirmed(plan, yes=yes, strict=strict)
     receipt = apply(plan, write_lock=write_lock, progress=progress)
     return verify_publish(receipt, progress=progress) if verify else receipt
 
 
-def refuse(plan: Plan, *, yes: bool = False, strict: bool = False) -> None:
+def refuse_unconfirmed(plan: Plan, *, yes: bool = False, strict: bool = False) -> None:
     """Raise an error if the plan must not be carried out; see `publish`.
 
     A trial run needs no consent, because it has no subscribers.
@@ -129,7 +129,7 @@ def refuse(plan: Plan, *, yes: bool = False, strict: bool = False) -> None:
 
 
 def apply(
-    plan: Plan, *, write_lock: bool = True, progress: Progress = ignore, patience: timedelta | None = None
+    plan: Plan, *, write_lock: bool = True, progress: Progress = ignore_event, patience: timedelta | None = None
 ) -> Receipt:
     """Carry out the plan and update the lock file.
 
@@ -153,7 +153,7 @@ def apply(
     return _make_receipt(plan, troubles, outcome.spared)
 
 
-def verify_publish(receipt: Receipt, *, progress: Progress = ignore) -> Receipt:
+def verify_publish(receipt: Receipt, *, progress: Progress = ignore_event) -> Receipt:
     """Return the receipt with the verification of the feed and of the files that this publish wrote.
 
     After a real publish, the files are downloaded and their content is checked. Files in a folder are checked on
@@ -176,7 +176,7 @@ def verify_publish(receipt: Receipt, *, progress: Progress = ignore) -> Receipt:
 
 
 def _refuse_changed(show: Show) -> None:
-    changed = changed_sources(show)
+    changed = find_changed_sources(show)
     if changed:
         raise ConflictError(
             f"{', '.join(path.name for path in changed[:3])} changed after the plan was made",

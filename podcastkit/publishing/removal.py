@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING
 from podcastkit.build.assets import REVALIDATE
 from podcastkit.published_keys import (
     HISTORY,
-    feed_digest,
     find_hashed_keys,
-    history_digest,
-    history_key,
+    get_history_digest,
+    hash_feed,
     is_history,
     is_removal_note,
-    journal_key,
-    removal_note_key,
+    make_history_key,
+    make_journal_key,
+    make_removal_note_key,
 )
 from podcastkit.publishing.withdrawn_files import names_episode
 from podcastkit.state.manifest import Manifest
@@ -54,9 +54,9 @@ class Removal:
         self._feeds = tuple(plan.feeds)
         self._known = known
         self._lease = lease
-        self._note = removal_note_key(secrets.token_hex(16))
+        self._note = make_removal_note_key(secrets.token_hex(16))
         self._withdrawn = frozenset(guid for one in plan.records.withdrawn for guid in one.guids)
-        self._copies = {history_digest(key) for key in self.left if is_history(key)}
+        self._copies = {get_history_digest(key) for key in self.left if is_history(key)}
 
     def remove_some(self) -> None:
         """Delete some of the remaining files, except those that another publisher needs."""
@@ -83,7 +83,7 @@ class Removal:
         """
         live = dict(self._read_changed_feeds())
         digests = live.keys() | {
-            history_digest(stored.key)
+            get_history_digest(stored.key)
             for stored in self._storage.list(HISTORY)
             if is_history(stored.key) and stored.etag != self._known.get(stored.key)
         }
@@ -91,11 +91,11 @@ class Removal:
             return set()
         # A rollback to an earlier feed must stay possible, so its copy and its files are needed, too.
         digests |= {earlier for digest in digests for earlier in self._list_history(digest)} & self._copies
-        needed = {key(digest) for digest in live for key in (history_key, journal_key)}
+        needed = {key(digest) for digest in live for key in (make_history_key, make_journal_key)}
         for digest in digests:
-            body = live.get(digest) or (self._storage.read(history_key(digest)) or (b"",))[0]
+            body = live.get(digest) or (self._storage.read(make_history_key(digest)) or (b"",))[0]
             if not names_episode(body, self._withdrawn):
-                needed |= {history_key(digest), journal_key(digest)}
+                needed |= {make_history_key(digest), make_journal_key(digest)}
                 needed |= {key.decode() for key in find_hashed_keys(body)}
         return needed
 
@@ -104,11 +104,11 @@ class Removal:
         for key in self._feeds:
             stored = self._storage.find(key)
             if stored and stored.etag != self._known.get(key) and (found := self._storage.read(key)):
-                yield feed_digest(found[0]), found[0]
+                yield hash_feed(found[0]), found[0]
 
     def _list_history(self, digest: str) -> Iterator[str]:
         """Yield the digests of the earlier feeds in the journal of a feed."""
-        found = self._storage.read(journal_key(digest))
+        found = self._storage.read(make_journal_key(digest))
         with suppress(ValueError):
             journal = Manifest.from_bytes(found[0]) if found else None
             for feed in journal.feeds.values() if journal else ():

@@ -6,15 +6,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import ConflictError, ProjectError, StorageError
-from podcastkit.feed.reader import built_no_earlier, read_feed
+from podcastkit.feed.reader import ensure_build_date, read_feed
 from podcastkit.model import Records
-from podcastkit.progress import Progress, ignore
-from podcastkit.published_keys import feed_digest, history_key, journal_key
+from podcastkit.progress import Progress, ignore_event
+from podcastkit.published_keys import hash_feed, make_history_key, make_journal_key
 from podcastkit.publishing.commit import list_own_files
 from podcastkit.publishing.destination import Target
 from podcastkit.publishing.feed_switch import plan_switch
 from podcastkit.publishing.prepare import find_published
-from podcastkit.publishing.publish import Receipt, apply, refuse, verify_publish
+from podcastkit.publishing.publish import Receipt, apply, refuse_unconfirmed, verify_publish
 from podcastkit.state.manifest import Manifest
 from podcastkit.state.records import merge_records
 
@@ -56,7 +56,7 @@ def rollback(
     yes: bool = False,
     verify: bool = True,
     write_lock: bool = True,
-    progress: Progress = ignore,
+    progress: Progress = ignore_event,
 ) -> Receipt:
     """Restore an earlier feed: the one with the digest `feed`, by default the previous one.
 
@@ -64,7 +64,7 @@ def rollback(
     publish, which publishes the folder again. Raises DestructiveChange, ConflictError, ProjectError, StorageError.
     """
     plan = prepare_rollback(show, Target(to=to, url=url, at=at), feed=feed, language=language)
-    refuse(plan, yes=yes)
+    refuse_unconfirmed(plan, yes=yes)
     receipt = apply(plan, write_lock=write_lock, progress=progress)
     return verify_publish(receipt, progress=progress) if verify else receipt
 
@@ -83,8 +83,8 @@ def prepare_rollback(
     language = _find_translation(show, language)
     release = _choose_release(published, feed, language)
     body, copied_records = _read_copy(release, destination)
-    live = published.state.live(language)
-    body = built_no_earlier(body, live.built if live else None)
+    live = published.state.get_live_feed(language)
+    body = ensure_build_date(body, live.built if live else None)
     earlier = read_feed(body)
     known = merge_records(show.records, state.records)
     # A rollback of a translation restores only its text. The original's feed decides about audio and dates.
@@ -113,7 +113,7 @@ def _find_history(published: Publication, language: str | None) -> FeedHistory:
 def _choose_release(published: Publication, wanted: str | None, language: str | None) -> Release:
     releases = _find_history(published, language).history
     feed = published.state.feeds.get(language)
-    live = feed_digest(feed.body) if feed else ""
+    live = hash_feed(feed.body) if feed else ""
     others = [release for release in reversed(releases) if release.feed_sha256 != live]
     if wanted is None:
         if not others:
@@ -133,8 +133,8 @@ def _choose_release(published: Publication, wanted: str | None, language: str | 
 def _read_copy(release: Release, destination: Destination) -> tuple[bytes, Records]:
     """Return the copy of a feed from the history, and its records."""
     storage, digest = destination.storage, release.feed_sha256
-    copy, journal = storage.read(history_key(digest)), storage.read(journal_key(digest))
-    if copy is None or feed_digest(copy[0]) != digest:
+    copy, journal = storage.read(make_history_key(digest)), storage.read(make_journal_key(digest))
+    if copy is None or hash_feed(copy[0]) != digest:
         raise StorageError(
             f"the copy of the feed {digest[:12]} at {storage.address} is missing or damaged",
             "choose another feed (--feed); podcastkit history lists them",

@@ -10,8 +10,8 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from podcastkit.diagnostics import Severity, count_kinds
-from podcastkit.published_keys import feed_key
-from podcastkit.text.dates import say_moment
+from podcastkit.published_keys import make_feed_key
+from podcastkit.text.dates import format_moment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +26,7 @@ class Held(NamedTuple):
     episode: str
     """The folder's name, with the language if the episode is held back only in that language."""
     reason: str
-    cure: str | None
+    hint: str | None
     is_broken: bool
 
 
@@ -72,7 +72,7 @@ class Summary:
 
 def summarize_plan(plan: Plan) -> Summary:
     """Return the state of a show after a plan."""
-    from podcastkit.checks.series import FINALE  # noqa: PLC0415 - slow to import, like those below
+    from podcastkit.checks.series import SERIES_FINISHED  # noqa: PLC0415 - slow to import, like those below
     from podcastkit.publishing.adoption import ADOPTED  # noqa: PLC0415
     from podcastkit.publishing.plan import ActionKind  # noqa: PLC0415
 
@@ -86,7 +86,7 @@ def summarize_plan(plan: Plan) -> Summary:
         kept=sum(action.kind is ActionKind.KEEP for action in plan.actions),
         held_back=tuple(_describe_held(held) for held in plan.held_back),
         next_due=_find_next_due(plan),
-        remarks=tuple(finding.message for finding in plan.findings if finding.code == FINALE),
+        remarks=tuple(finding.message for finding in plan.findings if finding.code == SERIES_FINISHED),
         warnings=count_kinds(
             one for one in plan.findings if one.code != ADOPTED and one.severity is not Severity.INFO
         ),
@@ -99,7 +99,7 @@ def summarize_plan(plan: Plan) -> Summary:
 def _list_feeds(plan: Plan) -> dict[str, str]:
     feeds = {"": plan.feed_url}
     for translation in plan.show.translations:
-        key = feed_key(translation.translation)
+        key = make_feed_key(translation.translation)
         if key in plan.feeds:
             feeds[translation.translation or ""] = f"{plan.url}/{key}"
     return feeds
@@ -107,7 +107,7 @@ def _list_feeds(plan: Plan) -> dict[str, str]:
 
 def _describe_held(held: HeldBack) -> Held:
     where = f"{held.episode} in {held.language}" if held.language else held.episode
-    return Held(where, held.reason, held.cure, held.is_broken)
+    return Held(where, held.reason, held.fix, held.is_broken)
 
 
 def _find_next_due(plan: Plan) -> str | None:
@@ -116,4 +116,4 @@ def _find_next_due(plan: Plan) -> str | None:
         return None
     moment, folder = min(dues, key=itemgetter(0))
     name = next(episode.name for episode in plan.show.episodes if episode.folder == folder)
-    return f"{name} is due {say_moment(moment, plan.show.timezone, plan.at)}"
+    return f"{name} is due {format_moment(moment, plan.show.timezone, plan.at)}"

@@ -17,7 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from podcastkit.cache import cache_folder, read_cache_file
+from podcastkit.cache import get_cache_folder, read_cache_file
 from podcastkit.diagnostics import PodcastkitError
 from podcastkit.publishing.summary import Summary
 from podcastkit.version import __version__
@@ -33,7 +33,7 @@ _SECRET = re.compile(r"KEY|SECRET|TOKEN")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Facts:
+class StoredResult:
     """The stored result of the last publish, which commands print if nothing has changed."""
 
     summary: Summary
@@ -43,7 +43,7 @@ class Facts:
     """The JSON object of `publish --json`."""
 
 
-def recall(folder: Path, *, to: str | Path | None, url: str | None) -> Facts | None:
+def load_stored_result(folder: Path, *, to: str | Path | None, url: str | None) -> StoredResult | None:
     """Return the stored result of the last publish, or None if anything has changed since.
 
     `to` and `url` are the options of the command: `to` is None, an absolute path or the address of a bucket.
@@ -54,12 +54,12 @@ def recall(folder: Path, *, to: str | Path | None, url: str | None) -> Facts | N
             return None
         receipt = proof["receipt"]
         plan = {name: receipt[name] for name in proof["in_plan"]}
-        return Facts(summary=Summary.from_dict(proof["summary"]), plan=plan, receipt=receipt)
+        return StoredResult(summary=Summary.from_dict(proof["summary"]), plan=plan, receipt=receipt)
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError, PodcastkitError):
         return None
 
 
-def forget(folder: Path, *, to: str | Path | None, url: str | None) -> None:
+def delete_proof(folder: Path, *, to: str | Path | None, url: str | None) -> None:
     """Delete the stored result, because it turned out to be wrong, so that the next publish is a full run."""
     with suppress(OSError):  # a read-only cache
         proof_file(folder, to, url).unlink()
@@ -71,7 +71,7 @@ def proof_file(folder: Path, to: str | Path | None, url: str | None) -> Path:
     Each version of podcastkit has its own file, because it may write a different feed.
     """
     options = json.dumps([os.path.realpath(folder), to and str(to), url, __version__])
-    return cache_folder() / "standing" / f"{hashlib.sha256(options.encode()).hexdigest()[:32]}.json"
+    return get_cache_folder() / "standing" / f"{hashlib.sha256(options.encode()).hexdigest()[:32]}.json"
 
 
 def digest_environment() -> str:

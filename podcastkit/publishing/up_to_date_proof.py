@@ -14,7 +14,7 @@ from podcastkit.cache import RACY_NS, write_cache_file
 from podcastkit.diagnostics import PodcastkitError
 from podcastkit.model import Stamp
 from podcastkit.project.discovery import DEFAULT_DESTINATION
-from podcastkit.project.loader import changed_sources
+from podcastkit.project.loader import find_changed_sources
 from podcastkit.project.named_files import find_named_file
 from podcastkit.publishing.summary import summarize_plan
 from podcastkit.publishing.up_to_date import (
@@ -33,11 +33,11 @@ if TYPE_CHECKING:
     from podcastkit.publishing.publish import Receipt
 
 
-def note(receipt: Receipt, *, begun: datetime, to: str | Path | None, url: str | None) -> bool:
+def write_proof(receipt: Receipt, *, begun: datetime, to: str | Path | None, url: str | None) -> bool:
     """Write the proof that a publish had nothing to do, and return whether this was possible.
 
-    `to` and `url` are those of `up_to_date.recall`. `begun` is the time when reading the show began. A file that
-    changed just before or since then makes a proof impossible.
+    `to` and `url` are those of `up_to_date.load_stored_result`. `begun` is the time when reading the show began. A
+    file that changed just before or since then makes a proof impossible.
     """
     plan = receipt.plan
     if receipt.outcome != "unchanged" or receipt.troubles or plan.leftovers:
@@ -76,7 +76,7 @@ def _prove(plan: Plan, begun: datetime, to: str | Path | None) -> dict[str, Any]
         | written,
         "destination": destination,
     }
-    if changed_sources(plan.show):  # checked last, so that no change before the proof is missed
+    if find_changed_sources(plan.show):  # checked last, so that no change before the proof is missed
         raise _UnprovenError
     return proof
 

@@ -9,14 +9,14 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import ProjectError
-from podcastkit.feed.reader import without_item
+from podcastkit.feed.reader import remove_item
 from podcastkit.model import EpisodeType, Records
-from podcastkit.progress import Progress, ignore
+from podcastkit.progress import Progress, ignore_event
 from podcastkit.publishing.destination import Target
 from podcastkit.publishing.feed_switch import plan_switch
 from podcastkit.publishing.prepare import find_published
-from podcastkit.publishing.publish import Receipt, apply, refuse, verify_publish
-from podcastkit.state.matching import folder_digest, withdrawal_of
+from podcastkit.publishing.publish import Receipt, apply, refuse_unconfirmed, verify_publish
+from podcastkit.state.matching import hash_folder_name, make_withdrawal
 from podcastkit.state.records import merge_records
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def withdraw(
     yes: bool = False,
     verify: bool = True,
     write_lock: bool = True,
-    progress: Progress = ignore,
+    progress: Progress = ignore_event,
 ) -> Receipt:
     """Withdraw an episode permanently. `episode` is the name of its folder, its number or its GUID.
 
@@ -47,7 +47,7 @@ def withdraw(
     again; the next publish finishes it, too.
     """
     plan = prepare_withdrawal(show, episode, Target(to=to, url=url, at=at))
-    refuse(plan, yes=yes)
+    refuse_unconfirmed(plan, yes=yes)
     receipt = apply(plan, write_lock=write_lock, progress=progress)
     return verify_publish(receipt, progress=progress) if verify else receipt
 
@@ -57,7 +57,7 @@ def prepare_withdrawal(show: Show | str | Path, episode: str, target: Target) ->
     published = find_published(show, target)
     show, state = published.show, published.state
     remembered = merge_records(state.records, show.records)
-    live = state.items(None)
+    live = state.get_live_items(None)
     guid = _find_guid(episode, live, remembered)
     withdrawal = _begin_withdrawal(guid, remembered, live, show.at)
     records = merge_records(Records(withdrawn=(withdrawal,)), remembered)
@@ -69,7 +69,7 @@ def prepare_withdrawal(show: Show | str | Path, episode: str, target: Target) ->
 
 def _remove_items(feed: bytes, guids: Iterable[str]) -> bytes:
     for guid in guids:
-        feed = without_item(feed, guid)
+        feed = remove_item(feed, guid)
     return feed
 
 
@@ -94,7 +94,7 @@ def _find_unfinished(guid: str, folder: str, live: Sequence[LiveItem], remembere
     unfinished = [
         withdrawal for withdrawal in remembered.withdrawn if withdrawal.files or withdrawal.guid in public
     ]
-    return next((w.guid for w in unfinished if w.guid == guid or w.folder_sha256 == folder_digest(folder)), None)
+    return next((w.guid for w in unfinished if w.guid == guid or w.folder_sha256 == hash_folder_name(folder)), None)
 
 
 def _list_numbers(live: Sequence[LiveItem]) -> dict[str, str]:
@@ -110,6 +110,6 @@ def _begin_withdrawal(guid: str, remembered: Records, live: Iterable[LiveItem], 
     if unfinished:
         return unfinished
     record = next((record for record in remembered.episodes if record.guid == guid), None)
-    withdrawal = withdrawal_of(guid, record, at=at, files=record.keys if record else ())
+    withdrawal = make_withdrawal(guid, record, at=at, files=record.keys if record else ())
     item = next((item for item in live if item.guid == guid and item.type is EpisodeType.FULL), None)
     return replace(withdrawal, number=item.number, season=item.season) if item else withdrawal

@@ -6,17 +6,17 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import FeedError
-from podcastkit.feed.reader import linked_files, read_feed
+from podcastkit.feed.reader import list_linked_files, read_feed
 from podcastkit.published_keys import (
     HISTORY,
-    feed_digest,
-    history_digest,
-    history_key,
+    get_history_digest,
+    get_key_from_url,
+    hash_feed,
     is_hashed,
     is_history,
-    journal_key,
-    key_in_url,
-    slug_of,
+    make_history_key,
+    make_journal_key,
+    make_slug,
 )
 from podcastkit.publishing.own_history import read_history
 from podcastkit.state.records import finish_withdrawals
@@ -42,7 +42,7 @@ class Traces:
 
 def find_traces(records: Records, *, feeds: Sequence[bytes], state: PublishedState, storage: Storage) -> Traces:
     """Find the remaining traces of withdrawn episodes. `feeds` are the feeds that will replace the live ones."""
-    known_guids = {item.guid for language in state.feeds for item in state.items(language)}
+    known_guids = {item.guid for language in state.feeds for item in state.get_live_items(language)}
     known_guids |= {record.guid for record in state.records.episodes}
     unfinished = [
         withdrawal for withdrawal in records.withdrawn if withdrawal.files or withdrawal.guids & known_guids
@@ -74,7 +74,7 @@ class _Search:
         self._feeds = feeds
         self._state = state
         self._history = read_history(state, storage)
-        self._new = {feed_digest(feed) for feed in feeds}
+        self._new = {hash_feed(feed) for feed in feeds}
         self._ours: dict[str, set[int]] = {}
         for files in (state.files, *(journal.files for journal in self._history.journals.values())):
             for key, size in files.items():
@@ -89,7 +89,7 @@ class _Search:
         if any(names_episode(feed, withdrawal.guids) for feed in self._feeds):
             return set()
         leaving = self._find_feeds(withdrawal.guids)
-        history = {*map(history_key, leaving), *map(journal_key, leaving & self._history.releases)}
+        history = {*map(make_history_key, leaving), *map(make_journal_key, leaving & self._history.releases)}
         kept = [body for digest, body in self._history.feeds.items() if digest not in leaving]
         files = {*self._list_named(withdrawal.guids, leaving)} & self._ours.keys()
         # Only the withdrawal's record connects these keys with the episode. It may list files already deleted.
@@ -102,11 +102,11 @@ class _Search:
         files |= {*self._list_unfinished(withdrawal.guid)}
         # Files of the history that an interrupted withdrawal recorded, but did not delete yet.
         unfinished = {
-            key for key in withdrawal.files if is_history(key) and history_digest(key) in self._history.digests
+            key for key in withdrawal.files if is_history(key) and get_history_digest(key) in self._history.digests
         }
         # Files that another feed still names are kept.
         named = b"\n".join([*self._feeds, *kept])
-        own = {key(digest) for digest in self._new for key in (history_key, journal_key)}
+        own = {key(digest) for digest in self._new for key in (make_history_key, make_journal_key)}
         return (history & self._state.stored.keys()) | {
             key
             for key in (files | unfinished) - own
@@ -119,7 +119,7 @@ class _Search:
         Journals of new feeds are skipped, because the publish writes them anyway.
         """
         for digest, journal in self._history.journals.items():
-            key = journal_key(digest)
+            key = make_journal_key(digest)
             if key in removed or digest in self._new:
                 continue
             files = {name: size for name, size in journal.files.items() if name not in removed}
@@ -146,11 +146,13 @@ class _Search:
         """
         today = {key for record in self._state.records.episodes if record.guid not in guids for key in record.keys}
         for feed in self._state.feeds.values():
-            yield from (key_in_url(file.url) for file in _list_linked_files(feed.body) if file.guid in guids)
+            yield from (get_key_from_url(file.url) for file in _list_linked_files(feed.body) if file.guid in guids)
         for digest in leaving & self._history.feeds.keys():
             for file in _list_linked_files(self._history.feeds[digest]):
-                if file.guid in guids or (digest in self._history.releases and key_in_url(file.url) not in today):
-                    yield key_in_url(file.url)
+                if file.guid in guids or (
+                    digest in self._history.releases and get_key_from_url(file.url) not in today
+                ):
+                    yield get_key_from_url(file.url)
         for records in (self._state.records, *(journal.records for journal in self._history.journals.values())):
             yield from (key for record in records.episodes if record.guid in guids for key in record.keys)
 
@@ -158,7 +160,7 @@ class _Search:
         """Yield the episode's files that a killed publisher sent. No feed names them; their names have its slug."""
         for journal in self._history.journals.values():
             for folder in (record.folder for record in journal.records.episodes if record.guid == guid):
-                name = f"{slug_of(folder)}-"
+                name = f"{make_slug(folder)}-"
                 for key, size in journal.files.items():
                     if key not in self._state.files and name in key and self._state.stored.get(key) == size:
                         yield key
@@ -176,6 +178,6 @@ def names_episode(feed: bytes, guids: frozenset[str]) -> bool:
 
 def _list_linked_files(feed: bytes) -> tuple[LinkedFile, ...]:
     try:
-        return linked_files(feed)
+        return list_linked_files(feed)
     except FeedError:  # a damaged copy
         return ()

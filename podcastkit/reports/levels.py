@@ -9,11 +9,11 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Literal
 
 from podcastkit.cache import Cache
-from podcastkit.media.cached_facts import Measured, measure_all
-from podcastkit.media.encoding import is_master
+from podcastkit.media.cached_facts import MeasurementResult, measure_all
+from podcastkit.media.encoding import needs_encoding
 from podcastkit.media.loudness_targets import HIGHEST_PEAK, LOUDNESS_TOLERANCE
 from podcastkit.model import Show
-from podcastkit.progress import Progress, ignore
+from podcastkit.progress import Progress, ignore_event
 from podcastkit.project.loader import load
 from podcastkit.reports.svg import Drawing, Ink, Label, Rect, Trace, write_svg
 from podcastkit.text.terminal import count_columns, cut_columns
@@ -81,7 +81,7 @@ def draw_levels(
     *,
     form: Literal["svg", "png"] = "svg",
     executor: Executor | None = None,
-    progress: Progress = ignore,
+    progress: Progress = ignore_event,
 ) -> bytes:
     """Return a picture of the loudness of each episode over time, with the target from `[audio]`.
 
@@ -103,7 +103,7 @@ def draw_levels(
     return paint_png(drawing)
 
 
-def build_drawing(show: Show, measured: Mapping[str, Measured]) -> Drawing:
+def build_drawing(show: Show, measured: Mapping[str, MeasurementResult]) -> Drawing:
     """Return the drawing for a show; `measured` has measurements and curves by SHA-256 of the audio files."""
     rows = [
         _make_row(episode, measured.get(episode.master.sha256) if episode.master else None, show.audio)
@@ -173,7 +173,7 @@ class _Row:
         return before if before is None or self.gain is None else min(before + self.gain, HIGHEST_PEAK)
 
 
-def _make_row(episode: Episode, measured: Measured | None, settings: AudioSettings) -> _Row:
+def _make_row(episode: Episode, measured: MeasurementResult | None, settings: AudioSettings) -> _Row:
     name = f"{episode.name} · {episode.title}" if episode.number is not None else episode.title
     if episode.audio is None or measured is None:
         return _Row(name=name, measurement=None, trouble="no audio to measure")
@@ -181,7 +181,11 @@ def _make_row(episode: Episode, measured: Measured | None, settings: AudioSettin
     if measurement is None:
         return _Row(name=name, measurement=None, trouble=f"cannot be measured: {measured.trouble}")
     gain = None
-    if is_master(episode.audio, settings) and settings.loudness is not None and measurement.loudness is not None:
+    if (
+        needs_encoding(episode.audio, settings)
+        and settings.loudness is not None
+        and measurement.loudness is not None
+    ):
         gain = settings.loudness - measurement.loudness
     return _Row(name=name, measurement=measurement, curve=measured.curve or (), gain=gain, target=settings.loudness)
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import Diagnostic, Severity
-from podcastkit.feed.guids import episode_guid, show_guid
+from podcastkit.feed.guids import make_episode_guid, make_show_guid
 from podcastkit.model import Episode, EpisodeRecord, Records
-from podcastkit.published_keys import FEED_KEY, feed_key
+from podcastkit.published_keys import FEED_KEY, make_feed_key
 from podcastkit.state.lock import LOCK_NAME
 from podcastkit.state.matching import match_episodes, replace_episodes
 from podcastkit.state.records import merge_records
@@ -40,7 +40,7 @@ class IdentifiedShow:
     """The GUIDs of each feed by language of translation; the key of the original is None."""
 
 
-def identify(
+def identify_show(
     show: Show, manifest_records: Records, *, feed_url: str, real: bool, live: Iterable[LiveItem] = ()
 ) -> IdentifiedShow:
     """Match a show to its records, and assign the GUIDs for a feed at `feed_url`.
@@ -49,7 +49,7 @@ def identify(
     whose dates replace those of lost records. If `real` (not a trial run), contradictions between the lock file and
     the manifest are errors.
     """
-    guid = show.guid or show.records.guid or manifest_records.guid or show_guid(feed_url)
+    guid = show.guid or show.records.guid or manifest_records.guid or make_show_guid(feed_url)
     episodes = match_episodes(show.episodes, show.records, manifest_records)
     guids = _assign_guids(episodes, guid, _collect_guids(show.records) | _collect_guids(manifest_records))
     dates = {item.guid: item.published for item in live}
@@ -91,8 +91,8 @@ def _identify_translation(
     """Return a translation with its findings, and its GUIDs; `original_identity` has the GUIDs of the original."""
     language = translated.translation or ""
     known = merge_records(original.records, manifest_records)
-    address = feed_url.removesuffix(FEED_KEY) + feed_key(language)
-    guid = translated.guid or dict(known.translated).get(language) or show_guid(address)
+    address = feed_url.removesuffix(FEED_KEY) + make_feed_key(language)
+    guid = translated.guid or dict(known.translated).get(language) or make_show_guid(address)
     known_guids = _map_translated_guids(known, language)
     with_guids = tuple(
         replace(episode, guid=episode.guid or known_guids.get(original_identity.episodes[episode.folder]))
@@ -181,7 +181,7 @@ def _assign_guids(episodes: tuple[Episode, ...], guid: str, known: set[str | Non
         own = episode.guid
         if own is None:
             names = itertools.chain([episode.folder], (f"{episode.folder}-{n}" for n in itertools.count(2)))
-            own = next(fresh for name in names if (fresh := episode_guid(guid, name)) not in used)
+            own = next(fresh for name in names if (fresh := make_episode_guid(guid, name)) not in used)
             used.add(own)
         assigned[episode.folder] = own
     return assigned

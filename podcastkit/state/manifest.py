@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from podcastkit.published_keys import feed_key, feed_language
+from podcastkit.published_keys import get_feed_language, make_feed_key
 from podcastkit.state.records import (
     explain_damage,
     parse_count,
@@ -101,7 +101,7 @@ class Manifest:
             records = records_from_json(data)
             feeds: dict[str | None, FeedHistory] = {None: _history_from_json(data)}
             for language, entry in data.get("translations", {}).items():
-                feeds[feed_language(feed_key(str(language)))] = _history_from_json(entry)
+                feeds[get_feed_language(make_feed_key(str(language)))] = _history_from_json(entry)
             if not isinstance(data["trial"], bool):
                 raise TypeError(f"trial must be true or false, not {data['trial']!r}")  # noqa: TRY301 - handled like the other errors
             return cls(

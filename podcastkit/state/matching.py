@@ -151,13 +151,13 @@ def _simplify_name(name: str) -> str:
     return unicodedata.normalize("NFC", name).casefold()
 
 
-def withdrawal_of(guid: str, record: EpisodeRecord | None, *, at: datetime, files: Iterable[str]) -> Withdrawal:
+def make_withdrawal(guid: str, record: EpisodeRecord | None, *, at: datetime, files: Iterable[str]) -> Withdrawal:
     """Return the record of a withdrawn episode; `files` are its keys at the destination."""
     return Withdrawal(
         translated=record.translated if record else (),
         guid=guid,
         at=at,
-        folder_sha256=folder_digest(record.folder) if record else None,
+        folder_sha256=hash_folder_name(record.folder) if record else None,
         master_sha256=record.master_sha256 if record else None,
         files=tuple(files),
     )
@@ -184,12 +184,12 @@ def _mark_withdrawn(episode: Episode, withdrawn: tuple[Withdrawal, ...]) -> Epis
         return episode
     marks = {episode.guid, episode.master and episode.master.sha256} - {None}
     if episode.record is None:
-        marks.add(folder_digest(episode.folder))
+        marks.add(hash_folder_name(episode.folder))
     found = next((w for w in withdrawn if marks & {w.guid, w.folder_sha256, w.master_sha256}), None)
     return replace(episode, withdrawn=found.at) if found else episode
 
 
-def folder_digest(name: str) -> str:
+def hash_folder_name(name: str) -> str:
     """Return the SHA-256 in hex of a folder's name, for the record of a withdrawn episode."""
     return hashlib.sha256(name.encode()).hexdigest()
 

@@ -44,12 +44,12 @@ class PublishedState:
     stored: Mapping[str, int] = field(default_factory=dict)
     """The size in bytes of each file with a hash in its name, by key; this includes the history."""
 
-    def live(self, language: str | None) -> LiveFeed | None:
+    def get_live_feed(self, language: str | None) -> LiveFeed | None:
         """Return the published feed; None if there is no feed, or only that of a trial run."""
         feed = self.feeds.get(language)
         return feed.live if feed else None
 
-    def items(self, language: str | None) -> tuple[LiveItem, ...]:
+    def get_live_items(self, language: str | None) -> tuple[LiveItem, ...]:
         """Return the items of the published feed."""
-        live = self.live(language)
+        live = self.get_live_feed(language)
         return live.items if live else ()

@@ -25,7 +25,6 @@ from podcastkit.storage.base import (
     is_key,
 )
 from podcastkit.storage.errors import explain_error, get_code
-from podcastkit.storage.s3_answers import add_response_checks
 from podcastkit.storage.s3_parts import LARGEST_OBJECT, abort_upload, list_parts, list_unfinished, write_in_parts
 from podcastkit.storage.s3_put import (
     Conditions,
@@ -36,6 +35,7 @@ from podcastkit.storage.s3_put import (
     send_small_bodies_at_once,
     write_in_one_request,
 )
+from podcastkit.storage.s3_responses import add_response_checks
 from podcastkit.storage.source import SentCounter, Source
 from podcastkit.wait_times import Waiting
 

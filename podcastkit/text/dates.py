@@ -97,14 +97,14 @@ def parse_timezone(written: str) -> ZoneInfo | Problem:
     return Problem(f"{quote(written)} is not the name of a time zone", hint)
 
 
-def say_moment(moment: datetime, timezone: ZoneInfo | None, now: datetime) -> str:
+def format_moment(moment: datetime, timezone: ZoneInfo | None, now: datetime) -> str:
     """Format a moment in the show's time zone: `Thu 12 Sep 06:00`, with the year if it is not the current one."""
     local = moment.astimezone(timezone) if timezone else moment
     year = "" if local.year == now.astimezone(local.tzinfo).year else f" {local.year}"
     return f"{_DAYS[local.weekday()]} {local.day} {MONTHS[local.month - 1][:3]}{year} {local:%H:%M}"
 
 
-def scheduled(schedule: Schedule, number: int) -> datetime:
+def compute_release_date(schedule: Schedule, number: int) -> datetime:
     """Return the scheduled release date of the episode with this number; the first is number 1.
 
     The local time stays the same when clocks change. Steps of months keep the day of the month, or use the last

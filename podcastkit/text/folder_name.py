@@ -108,7 +108,7 @@ def clean_title(title: str, number: int | None) -> str:
     return rest if int(match[match.lastgroup or 0]) == number and rest else title
 
 
-def renumber(name: str, number: int) -> str | None:
+def renumber_folder_name(name: str, number: int) -> str | None:
     """Replace the number or date at the start of a folder's name with this number.
 
     Return None if the new name would not be read as that number.
@@ -122,7 +122,7 @@ def renumber(name: str, number: int) -> str | None:
     return renamed if parse_folder_name(renamed).number == number else None
 
 
-def is_litter(name: str) -> bool:
+def is_system_file(name: str) -> bool:
     """Return whether a name is that of a file or folder of an operating system, such as `.DS_Store`."""
     return _SYSTEM_FILE.fullmatch(name) is not None
 

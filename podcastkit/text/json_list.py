@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import Location, Parsed, make_error
-from podcastkit.text.syntax.json import NoJsonError, entry_positions, find_member_positions, find_value, parse_json
+from podcastkit.text.syntax.json import (
+    InvalidJsonError,
+    find_entry_positions,
+    find_member_positions,
+    find_value_position,
+    parse_json,
+)
 from podcastkit.text.syntax.positions import Positions
 
 if TYPE_CHECKING:
@@ -42,7 +48,7 @@ class Source:
 
     def locate(self, *keys: str, start: int = 0) -> Location:
         """Return the location of a value or, if it is missing, of the object that should contain it."""
-        return self.positions.locate(find_value(self.text, *keys, start=start))
+        return self.positions.locate(find_value_position(self.text, *keys, start=start))
 
     def locate_members(self, start: int) -> dict[str, Location]:
         """Return the location of each value, by key, in the object at a position."""
@@ -55,14 +61,14 @@ def read_list(source: Source, form: ListFormat) -> Parsed[Sequence[Entry] | None
     file = source.file
     try:
         value = parse_json(source.text)
-    except NoJsonError as error:
+    except InvalidJsonError as error:
         where = Location(file=file) if error.position is None else source.positions.locate(error.position)
         return Parsed(None, (make_error(form.code, f"{file} is not JSON: {error}", form.instead, where),))
     entries = value.get(form.key) if isinstance(value, dict) else None
     if not isinstance(value, dict) or not isinstance(entries, list):
         message = f"{file} does not contain a list of {form.key}"
         return Parsed(None, (make_error(form.code, message, form.example, source.locate(form.key)),))
-    listed = tuple(zip(entries, entry_positions(source.text, form.key), strict=True))
+    listed = tuple(zip(entries, find_entry_positions(source.text, form.key), strict=True))
     if isinstance(value.get("version"), str):
         return Parsed(listed)
     hint = f'add "version": "{form.version}" at the beginning'

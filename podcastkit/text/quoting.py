@@ -79,7 +79,7 @@ def escape_invisible(text: str) -> str:
     )
 
 
-def safe_line(text: str) -> str:
+def format_foreign_text(text: str) -> str:
     """Return a text from a server or another host's feed on one line, at most 200 characters, without secrets.
 
     Invisible characters become `�`: escapes would not help, because the producer cannot correct them.
@@ -88,7 +88,7 @@ def safe_line(text: str) -> str:
     return _cut_line(hide_secrets(shown), _LONGEST_FOREIGN_TEXT)
 
 
-def display_name(path: Path) -> str:
+def format_file_name(path: Path) -> str:
     """Return a file's full name for a message.
 
     Control characters become `?`. Other invisible characters stay, because scripts and emoji need them.

@@ -39,7 +39,7 @@ def parse_clock(
     )
 
 
-def parse_length(written: str) -> timedelta | Problem:
+def parse_duration(written: str) -> timedelta | Problem:
     """Read a duration of less than 100 hours: seconds, `mm:ss` or `h:mm:ss`, with optional decimals."""
     match = _LENGTH.fullmatch(written.strip())
     length = parse_clock(*match.group("hours", "minutes", "seconds", "fraction")) if match else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from podcastkit.model import EpisodeType, Frequency
-from podcastkit.text.dates import find_idle_skips, scheduled
+from podcastkit.text.dates import compute_release_date, find_idle_skips
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -69,7 +69,7 @@ def is_finished(show: Show, out: Iterable[Episode | LiveItem]) -> bool:
     return _count_season(show, (*full, *withdrawn)) >= show.total_episodes
 
 
-def count_out(show: Show, out: Iterable[Episode | LiveItem]) -> int:
+def count_released(show: Show, out: Iterable[Episode | LiveItem]) -> int:
     """Count the full episodes of the season; episodes numbered after its last one do not count."""
     return _count_season(show, (episode for episode in out if episode.type is EpisodeType.FULL))
 
@@ -114,5 +114,5 @@ def _format_rule(schedule: Schedule, total: int | None) -> str:
 
 
 def _count_skipped(schedule: Schedule, total: int) -> int:
-    last = scheduled(schedule, total).date()
+    last = compute_release_date(schedule, total).date()
     return sum(day < last for day in {*schedule.skip} - {*find_idle_skips(schedule)})

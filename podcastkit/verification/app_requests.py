@@ -16,13 +16,13 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from podcastkit.feed.reader import read_feed
-from podcastkit.http_client import Answer, NoAnswer, Web
+from podcastkit.http_client import Answer, NoAnswer, WebClient
 from podcastkit.media.formats import list_containers
 from podcastkit.storage.base import LARGEST_READ
 from podcastkit.text.addresses import is_plain_http, parse_url
 from podcastkit.text.media_types import read_media_type
 from podcastkit.text.problem import Problem
-from podcastkit.text.quoting import safe_line
+from podcastkit.text.quoting import format_foreign_text
 from podcastkit.verification.report import WITHOUT, Check, check_length, check_readable, make_failure, make_pass
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ _FOUND = frozenset({HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT})
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})")
 
 
-def check_feed(web: Web, url: str, expected: bytes | None) -> tuple[list[Check], bytes | None]:
+def check_feed(web: WebClient, url: str, expected: bytes | None) -> tuple[list[Check], bytes | None]:
     """Check the responses to an app's requests for a feed. Also return the feed if apps can read it.
 
     `expected` is the feed that should be there, if known.
@@ -137,12 +137,12 @@ def _is_of_same_show(one: bytes, other: bytes) -> bool:
 def _check_feed_type(url: str, answer: Answer) -> Check:
     given = _read_media_type(answer)
     ok = given in _FEED_TYPES
-    problem = f"the server sends the type {safe_line(given) or '(missing)'} instead of {_FEED_TYPES[0]}"
+    problem = f"the server sends the type {format_foreign_text(given) or '(missing)'} instead of {_FEED_TYPES[0]}"
     message = given if ok else f"{problem}: browsers and some apps do not recognize the feed"
     return Check(url=url, check="type", ok=ok, status=answer.status, message=message)
 
 
-def _check_revalidation(web: Web, url: str, first: Answer) -> Check:
+def _check_revalidation(web: WebClient, url: str, first: Answer) -> Check:
     """Request the feed again, as an app does that already has it."""
     pairs = (("etag", "If-None-Match"), ("last-modified", "If-Modified-Since"))
     found = {request: first.headers.get(given, "") for given, request in pairs}
@@ -164,7 +164,7 @@ def _check_revalidation(web: Web, url: str, first: Answer) -> Check:
     return make_pass(url, "revalidation", again.status, message)
 
 
-def check_file(web: Web, file: LinkedFile, *, is_feed_encrypted: bool) -> tuple[Check, ...]:
+def check_file(web: WebClient, file: LinkedFile, *, is_feed_encrypted: bool) -> tuple[Check, ...]:
     """Check the responses to an app's requests for a file."""
     return tuple(_check_until_silence(web, file, is_feed_encrypted=is_feed_encrypted))
 
@@ -174,18 +174,18 @@ def was_found(checks: Iterable[Check]) -> bool:
     return any(check.check == "type" for check in checks)
 
 
-def _check_until_silence(web: Web, file: LinkedFile, *, is_feed_encrypted: bool) -> Iterator[Check]:
+def _check_until_silence(web: WebClient, file: LinkedFile, *, is_feed_encrypted: bool) -> Iterator[Check]:
     try:
         yield from _ask_for_file(web, file, is_feed_encrypted=is_feed_encrypted)
     except NoAnswer as error:
         yield _make_no_answer_failure(file.url, "head", error, WITHOUT[file.kind])
 
 
-def _ask_for_file(web: Web, file: LinkedFile, *, is_feed_encrypted: bool) -> Iterator[Check]:
+def _ask_for_file(web: WebClient, file: LinkedFile, *, is_feed_encrypted: bool) -> Iterator[Check]:
     address = parse_url(file.url)
     if isinstance(address, Problem):
-        message = f"{safe_line(address.message)}: {WITHOUT[file.kind]}"
-        yield make_failure(safe_line(file.url), "head", None, message)
+        message = f"{format_foreign_text(address.message)}: {WITHOUT[file.kind]}"
+        yield make_failure(format_foreign_text(file.url), "head", None, message)
         return
     # Two small requests: HEAD, as Apple sends it, and GET for the first byte, as players do before they seek.
     head = _ask_for_head(web, address)
@@ -208,7 +208,7 @@ def _ask_for_file(web: Web, file: LinkedFile, *, is_feed_encrypted: bool) -> Ite
         yield _check_cors(file, start)
 
 
-def _ask_for_head(web: Web, address: str) -> Answer | None:
+def _ask_for_head(web: WebClient, address: str) -> Answer | None:
     """Return the response to HEAD, or None if the server closes the connection, as some do that know only GET."""
     try:
         return web.ask("HEAD", address)
@@ -218,7 +218,7 @@ def _ask_for_head(web: Web, address: str) -> Answer | None:
         return None
 
 
-def _find_size(web: Web, address: str, head: Answer | None, start: Answer) -> int | None:
+def _find_size(web: WebClient, address: str, head: Answer | None, start: Answer) -> int | None:
     """Return the size of the file in bytes. If HEAD and GET differ, request the whole file to decide."""
     head_size = _read_size(head) if head and head.status == HTTPStatus.OK else None
     size = _read_size(start) if start.status in _FOUND else None
@@ -248,8 +248,8 @@ def _check_redirects(url: str, answer: Answer, *, is_feed: bool = False) -> Iter
     if not answer.hops:
         return
     count = f"{len(answer.hops)} redirect{'' if len(answer.hops) == 1 else 's'}"
-    message = f"leads to {safe_line(answer.url)} after {count}"
-    if is_feed and answer.has_moved_for_good:
+    message = f"leads to {format_foreign_text(answer.url)} after {count}"
+    if is_feed and answer.has_moved_permanently:
         message += ", permanently: apps remember the new address, so submit that one to directories"
     elif is_feed:
         message += ", temporarily: apps still use this address first"
@@ -305,10 +305,9 @@ def _check_type(file: LinkedFile, answer: Answer) -> Check:
     is_picture = file.kind == "artwork" or (file.kind == "image" and not stated)
     wanted = _PICTURES if is_picture else (stated,)
     if not any(wanted) or _is_among(given, wanted):
-        return make_pass(file.url, "type", answer.status, safe_line(given))
-    problem = (
-        f"the server sends the type {safe_line(given) or '(missing)'} instead of {safe_line(' or '.join(wanted))}"
-    )
+        return make_pass(file.url, "type", answer.status, format_foreign_text(given))
+    sent, expected = format_foreign_text(given) or "(missing)", format_foreign_text(" or ".join(wanted))
+    problem = f"the server sends the type {sent} instead of {expected}"
     return make_failure(file.url, "type", answer.status, f"{problem}: {_WRONG_TYPE[file.kind]}")
 
 
@@ -321,7 +320,7 @@ def _is_same_format(given: str, wanted: str) -> bool:
     return is_alias or not list_containers(given).isdisjoint(list_containers(wanted))
 
 
-def _check_range(web: Web, address: str, file: LinkedFile, start: Answer, size: int | None) -> Check:
+def _check_range(web: WebClient, address: str, file: LinkedFile, start: Answer, size: int | None) -> Check:
     """Request the first byte and one in the middle: Apple (support/823) and seeking need byte ranges."""
     problem = _find_range_problem(start, 0, size)
     if problem is None and size is not None and size > 1:

@@ -21,14 +21,14 @@ from podcastkit.checks.artwork import LARGEST, SMALLEST, list_reasons_for_copy
 from podcastkit.checks.feed.values import read_duration
 from podcastkit.checks.phrases import join_words
 from podcastkit.diagnostics import FeedError, MediaError, Severity
-from podcastkit.http_client import NoAnswer, Web
+from podcastkit.http_client import NoAnswer, WebClient
 from podcastkit.media.artwork import read_artwork
 from podcastkit.media.files import open_file, read_text_file
-from podcastkit.media.formats import AUDIO_FORMATS, format_named, list_containers
+from podcastkit.media.formats import AUDIO_FORMATS, get_format, list_containers
 from podcastkit.media.probing import probe
 from podcastkit.text.chapters.json import read_json_chapters
 from podcastkit.text.media_types import read_media_type
-from podcastkit.text.quoting import safe_line
+from podcastkit.text.quoting import format_foreign_text
 from podcastkit.text.sizes import format_size
 from podcastkit.text.syntax.text_encoding import decode
 from podcastkit.text.timecodes import format_clock
@@ -74,7 +74,7 @@ class Downloaded(NamedTuple):
     """The media type in the server's response, or empty for a file in a folder."""
 
 
-def download_and_check(web: Web, file: LinkedFile) -> tuple[tuple[Check, ...], int]:
+def download_and_check(web: WebClient, file: LinkedFile) -> tuple[tuple[Check, ...], int]:
     """Download a file and check its content. Also return the number of bytes downloaded.
 
     Raises FeedError if this computer has no space for the file.
@@ -129,7 +129,7 @@ def check_content(file: LinkedFile, downloaded: Downloaded) -> Iterator[Check]:
         yield make_failure(file.url, "content", None, f"{error.message}: {WITHOUT[file.kind]}")
 
 
-def _download(web: Web, url: str, target: BinaryIO, limit: int) -> Answer:
+def _download(web: WebClient, url: str, target: BinaryIO, limit: int) -> Answer:
     """Download a file, and try once more if the server closes the connection."""
     ask = partial(web.ask, "GET", url, limit=limit, into=target)
     try:
@@ -173,7 +173,7 @@ def _check_audio(file: LinkedFile, downloaded: Downloaded) -> Iterator[Check]:
 def _check_audio_format(file: LinkedFile, audio: Audio) -> Check:
     name = audio.format.upper()
     stated = read_media_type(file.content_type)
-    container = format_named(audio.format).container
+    container = get_format(audio.format).container
     allowed = list_containers(stated) or {container}
     ending = PurePosixPath(_make_file_name(file.url)).suffix.lower()
     allowed_by_ending = {row.container for row in AUDIO_FORMATS if ending in row.endings}
@@ -268,7 +268,9 @@ def _check_text(file: LinkedFile, findings: tuple[Diagnostic, ...], content: str
     if worst is None:
         return make_failure(file.url, "content", None, f"the file has nothing to show: {WITHOUT[file.kind]}")
     place = f" (line {worst.location.line})" if worst.location and worst.location.line else ""
-    return make_failure(file.url, "content", None, f"{safe_line(worst.message)}{place}: {WITHOUT[file.kind]}")
+    return make_failure(
+        file.url, "content", None, f"{format_foreign_text(worst.message)}{place}: {WITHOUT[file.kind]}"
+    )
 
 
 def _check_other(file: LinkedFile, downloaded: Downloaded) -> Iterator[Check]:

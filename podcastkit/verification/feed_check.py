@@ -9,7 +9,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from podcastkit.checks.feed import check_document, gather
+from podcastkit.checks.feed import check_document, gather_similar
 from podcastkit.diagnostics import FeedError, MediaError
 from podcastkit.feed.xml_parser import LARGEST, read_document
 from podcastkit.media.files import open_file
@@ -42,7 +42,7 @@ class FeedCheck:
     @property
     def gathered(self) -> tuple[Diagnostic, ...]:
         """The findings without repetitions: if many episodes have the same finding, only the first one."""
-        return gather(self.findings)
+        return gather_similar(self.findings)
 
 
 def check_feed(source: str | Path, *, at: datetime | None = None, destinations: Collection[str] = ()) -> FeedCheck:
@@ -85,12 +85,12 @@ def _fetch_feed(url: str) -> tuple[bytes, str]:
     if isinstance(address, Problem):
         raise FeedError(address.message, address.hint)
     # Imported here, because urllib3 takes 0.1 s to import and a check of a file does not need it.
-    from podcastkit.http_client import NoAnswer, Web  # noqa: PLC0415
+    from podcastkit.http_client import NoAnswer, WebClient  # noqa: PLC0415
     from podcastkit.verification.app_requests import AS_AN_APP, describe_refusal  # noqa: PLC0415
 
     waiting = Waiting.from_environment()
     timeout, deadline = waiting.feed_timeout, waiting.feed_deadline
-    with Web(home=address, timeout=timeout, deadline=deadline, threads=1, waiting=waiting) as web:
+    with WebClient(home=address, timeout=timeout, deadline=deadline, threads=1, waiting=waiting) as web:
         try:
             answer = web.ask("GET", address, AS_AN_APP, limit=LARGEST + 1)
         except NoAnswer as error:

@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
 from podcastkit.diagnostics import FeedError
-from podcastkit.feed.reader import linked_files
-from podcastkit.text.quoting import safe_line
+from podcastkit.feed.reader import list_linked_files
+from podcastkit.text.quoting import format_foreign_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,9 +93,9 @@ def make_failure(url: str, check: str, status: int | None, message: str) -> Chec
 def check_readable(url: str, status: int | None, body: bytes) -> Check:
     """Check that apps can parse a feed."""
     try:
-        episodes = sum(file.kind == "enclosure" for file in linked_files(body))
+        episodes = sum(file.kind == "enclosure" for file in list_linked_files(body))
     except FeedError as error:
-        message = f"{safe_line(error.message)}: apps cannot read the feed and show nothing new"
+        message = f"{format_foreign_text(error.message)}: apps cannot read the feed and show nothing new"
         return make_failure(url, "feed", status, message)
     if _LEADING_BLANKS.match(body):
         message = "the feed has blanks before the XML declaration: many apps cannot read it and show nothing new"

@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import FeedError
-from podcastkit.feed.reader import linked_files
+from podcastkit.feed.reader import list_linked_files
 from podcastkit.parallel import work_through
-from podcastkit.progress import Progress, Tally, ignore
+from podcastkit.progress import Progress, Tally, ignore_event
 from podcastkit.published_keys import FEED_KEY
 from podcastkit.storage.base import is_key
 from podcastkit.text.addresses import parse_url
 from podcastkit.text.problem import Problem
-from podcastkit.text.quoting import safe_line
+from podcastkit.text.quoting import format_foreign_text
 from podcastkit.verification.report import (
     WITHOUT,
     Check,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from concurrent.futures import Future
 
-    from podcastkit.http_client import Web
+    from podcastkit.http_client import WebClient
     from podcastkit.model import LinkedFile
     from podcastkit.storage.base import Storage
 
@@ -53,7 +53,7 @@ def verify(
     deep: bool = False,
     timeout: float | None = None,
     deadline: float | None = None,
-    progress: Progress = ignore,
+    progress: Progress = ignore_event,
 ) -> Report:
     """Fetch a feed and its files as podcast apps do, and report the problems.
 
@@ -78,7 +78,7 @@ def verify_feeds(
     deep: bool = False,
     timeout: float | None = None,
     deadline: float | None = None,
-    progress: Progress = ignore,
+    progress: Progress = ignore_event,
 ) -> Report:
     """Verify several feeds of a show, as `verify` does. A file that several feeds name is fetched once.
 
@@ -86,14 +86,14 @@ def verify_feeds(
     """
     addresses = [_parse_address(url) for url in feeds]
     # Imported here, because urllib3 takes 0.1 s to import and a check of a folder does not need it.
-    from podcastkit.http_client import Web  # noqa: PLC0415
+    from podcastkit.http_client import WebClient  # noqa: PLC0415
     from podcastkit.verification.app_requests import check_feed  # noqa: PLC0415
 
     waiting = Waiting.from_environment()
     timeout = waiting.verify_timeout if timeout is None else timeout
     if deadline is None:
         deadline = len(feeds) * (waiting.download_deadline if deep else waiting.verify_deadline)
-    make_web = partial(Web, home=addresses[0], timeout=timeout, deadline=deadline, waiting=waiting)
+    make_web = partial(WebClient, home=addresses[0], timeout=timeout, deadline=deadline, waiting=waiting)
     with (
         make_web(threads=_THREADS) as web,
         make_web(threads=_DOWNLOADS, longest_answer=waiting.download_timeout) as downloads,
@@ -118,7 +118,7 @@ def verify_feeds(
 def _check_files(
     files: list[LinkedFile],
     check_one: Callable[[LinkedFile], _FileChecks],
-    webs: tuple[Web, ...],
+    webs: tuple[WebClient, ...],
     threads: int,
     progress: Progress,
 ) -> dict[str, _FileChecks]:
@@ -138,7 +138,9 @@ def _check_files(
     return found
 
 
-def _check_file(web: Web, downloads: Web | None, file: LinkedFile, *, is_feed_encrypted: bool) -> _FileChecks:
+def _check_file(
+    web: WebClient, downloads: WebClient | None, file: LinkedFile, *, is_feed_encrypted: bool
+) -> _FileChecks:
     """Check the responses to an app's requests for a file and, with `downloads`, its content."""
     from podcastkit.verification.app_requests import check_file, was_found  # noqa: PLC0415 - loads urllib3
 
@@ -183,7 +185,7 @@ def _list_files(feeds: Iterable[bytes], only: Collection[str] | None) -> list[Li
     """
     wanted = None if only is None else {_remove_scheme(url) for url in only}
     files: dict[str, LinkedFile] = {}
-    for file in chain.from_iterable(map(linked_files, feeds)):
+    for file in chain.from_iterable(map(list_linked_files, feeds)):
         if wanted is None or _is_among(file.url, wanted):
             known = files.setdefault(file.url, file)
             if file.kind in _STRICT and known.kind not in _STRICT:
@@ -207,7 +209,9 @@ def _check_stored_file(storage: Storage, url: str, file: LinkedFile, *, deep: bo
     # The prefix of a download counter replaces the scheme of the address: https://op3.dev/e/host/path.
     key = file.url.partition(f"{_remove_scheme(url)}/")[2]
     if not is_key(key):
-        yield make_pass(safe_line(file.url), "file", None, "the file is at another address and was not checked")
+        yield make_pass(
+            format_foreign_text(file.url), "file", None, "the file is at another address and was not checked"
+        )
         return
     stored = storage.find(key)
     if stored is None:

@@ -15,8 +15,8 @@ import pytest
 from podcastkit.build.audio_cache import EncodingJob, _probe_copy, find_deliverable, make_deliverable
 from podcastkit.cache import Cache
 from podcastkit.diagnostics import Cancelled, MediaError
-from podcastkit.media.cached_facts import examine, measure_all, measure_one
-from podcastkit.media.encoding import AS_TAGGED, recipe_of
+from podcastkit.media.cached_facts import examine, measure_all, measure_file
+from podcastkit.media.encoding import AS_TAGGED, build_recipe
 from podcastkit.media.probing import probe
 from podcastkit.model import AudioSettings, MediaTags
 from tests.shows import make_mp3, other_ffmpeg, write_speech
@@ -55,14 +55,14 @@ def make_job(path: Path, folder: Path, **settings: object) -> EncodingJob:
         master=examined.file,
         audio=examined.audio,
         settings=audio,
-        recipe=recipe_of(examined.audio, audio),
+        recipe=build_recipe(examined.audio, audio),
         tags=TAGS,
         folder=folder,
-        measurements=measure_file(path),
+        measurements=measure_with_clips(path),
     )
 
 
-def measure_file(path: Path) -> dict[str, Measurement]:
+def measure_with_clips(path: Path) -> dict[str, Measurement]:
     examined = examine(path)
     assert examined.audio
     assert examined.file
@@ -176,7 +176,7 @@ def test_master_with_another_device_number_is_accepted(job: EncodingJob) -> None
     stamp = replace(job.master.stamp, device=job.master.stamp.device + 1)
     elsewhere = replace(job, master=replace(job.master, stamp=stamp))
     assert make_deliverable(elsewhere).is_new
-    assert measure_one(elsewhere.master, elsewhere.audio).measurement
+    assert measure_file(elsewhere.master, elsewhere.audio).measurement
 
 
 def test_damaged_figures_file_is_written_again(job: EncodingJob) -> None:
@@ -224,7 +224,7 @@ def make_tagged_job(path: Path, folder: Path) -> EncodingJob:
         master=examined.file,
         audio=examined.audio,
         settings=settings,
-        recipe=recipe_of(examined.audio, settings),
+        recipe=build_recipe(examined.audio, settings),
         tags=TAGS,
         folder=folder,
     )

@@ -16,8 +16,8 @@ from podcastkit.text.chapters.timestamps import (
     add_chapters,
     find_chapters,
     has_timestamps,
-    list_again,
     read_chapters,
+    replace_chapter_list,
 )
 from podcastkit.text.notes.convert import join_texts, render_markdown
 from podcastkit.text.transcripts.reader import read_transcript, shift_transcript
@@ -353,7 +353,7 @@ def test_chapter_list_added_to_notes_is_shifted(footer: Text | None) -> None:
 
 def test_chapter_list_that_becomes_too_short_is_removed_from_notes() -> None:
     notes = join_texts(add_chapters(NOTES, LISTED), FOOTER)
-    assert list_again(notes, LISTED, LISTED[1:]) == join_texts(NOTES, FOOTER)
+    assert replace_chapter_list(notes, LISTED, LISTED[1:]) == join_texts(NOTES, FOOTER)
 
 
 def test_times_written_by_producer_are_unchanged() -> None:

@@ -17,7 +17,7 @@ import pytest
 
 import podcastkit
 from podcastkit.checks import explain
-from podcastkit.checks.rule import CATALOGUE, DESTINATIONS, RETIRED, Rule, enter_rule
+from podcastkit.checks.rule import CATALOGUE, DESTINATIONS, RETIRED, Rule, register_rule
 from podcastkit.diagnostics import Severity, UnknownRuleError
 from podcastkit.project.front_matter import read_front_matter
 from podcastkit.project.show_file import read_show_file
@@ -128,7 +128,7 @@ def test_key_of_the_show_is_unknown_in_front_matter(code: str) -> None:
 @pytest.mark.parametrize("code", RETIRED)
 def test_add_rule_with_retired_code_is_refused(code: str) -> None:
     with pytest.raises(ValueError, match=f"{code} is used already"):
-        enter_rule(Rule(code=code, severity=Severity.INFO, destinations=(), read_page=str))
+        register_rule(Rule(code=code, severity=Severity.INFO, destinations=(), read_page=str))
 
 
 def split_paragraphs(page: str) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from podcastkit.build.due import first_errors
+from podcastkit.build.due import find_first_errors
 from podcastkit.checks import check_show
 from podcastkit.diagnostics import Diagnostic, Severity
 from podcastkit.model import EpisodeType, Owner, ShowType
@@ -134,7 +134,7 @@ def test_suggested_folder_name_has_the_free_number(folder: str) -> None:
     assert finding.message.endswith("5 is free")
     assert finding.hint
     assert parse_folder_name(finding.hint.split(" or write ")[0].removeprefix("rename the folder to ")).number == 5
-    assert first_errors(check_show(show))[folder] == finding
+    assert find_first_errors(check_show(show))[folder] == finding
 
 
 def test_folder_name_that_cannot_have_a_number_is_not_suggested() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from podcastkit.checks import check_show, judge
+from podcastkit.checks import check_show, compute_verdicts
 from podcastkit.checks.rule import CATALOGUE, DESTINATIONS, Scope
 from podcastkit.diagnostics import Diagnostic, Location, Severity
 from podcastkit.model import (
@@ -384,7 +384,7 @@ def test_empty_description_is_reported_only_if_it_is_set() -> None:
 
 
 def test_long_description_is_only_a_warning() -> None:
-    assert judge(check_show(a_show(description=plain("We plan. " * 500))).findings)["psp1"] == "pass"
+    assert compute_verdicts(check_show(a_show(description=plain("We plan. " * 500))).findings)["psp1"] == "pass"
     (found,) = [f for f in check_show(a_show(description=plain("We plan. " * 500))).findings if f.code == "S104"]
     assert found.severity is Severity.WARNING
     assert "“We plan. We plan. We plan. …”" in found.message
@@ -537,9 +537,9 @@ def test_verdict_fails_for_own_and_common_errors() -> None:
         return Diagnostic(code="X", severity=severity, message="m", destinations=destinations)
 
     def list_failed(*errors: Diagnostic) -> list[str]:
-        return [name for name, verdict in judge(errors).items() if verdict == "fail"]
+        return [name for name, verdict in compute_verdicts(errors).items() if verdict == "fail"]
 
-    assert judge([]) == dict.fromkeys(DESTINATIONS, "pass")
+    assert compute_verdicts([]) == dict.fromkeys(DESTINATIONS, "pass")
     assert list_failed(an_error("apple")) == ["apple"]
     assert list_failed(an_error("psp1", severity=Severity.WARNING)) == []
     assert list_failed(an_error("apple", "psp1")) == ["apple", "psp1"]

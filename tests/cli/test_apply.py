@@ -7,7 +7,7 @@ import pytest
 
 from podcastkit.cli.app import run
 from podcastkit.storage.local import LocalStorage
-from tests.published import stored
+from tests.published import list_sizes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,14 +28,14 @@ def test_destructive_command_asks_on_a_terminal(
     for path in (show.folder / "public").rglob("*"):
         os.utime(path, (0, 0))  # prune keeps recent files
     listed, question = QUESTIONS[command]
-    before = stored(LocalStorage(show.folder / "public"))
+    before = list_sizes(LocalStorage(show.folder / "public"))
     answer("n\n")
     assert run(command.split()) == 1
     shown = capsys.readouterr().err
     assert listed in shown
     assert f"{question} [y/N]" in shown
     assert "nothing was changed" in shown
-    assert stored(LocalStorage(show.folder / "public")) == before
+    assert list_sizes(LocalStorage(show.folder / "public")) == before
     answer("y\n")
     assert run(command.split()) == 0
-    assert stored(LocalStorage(show.folder / "public")) != before
+    assert list_sizes(LocalStorage(show.folder / "public")) != before

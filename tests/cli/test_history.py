@@ -7,7 +7,7 @@ import pytest
 
 from podcastkit.cli.app import run
 from podcastkit.storage.local import LocalStorage
-from tests.published import URL, stored, titles
+from tests.published import URL, list_sizes, read_titles
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,19 +30,19 @@ def test_history_lists_the_live_feed_first(
     feeds = read_json()["feeds"]
     assert [feed["episodes"] for feed in feeds] == [4, 3]
     assert [line.split()[0] for line in (first, second)] == [feed["feed"][:12] for feed in feeds]
-    assert len(stored(public(show))) > 4
+    assert len(list_sizes(public(show))) > 4
 
 
 def test_rollback_lists_removed_episodes_and_needs_yes(show: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["rollback"]) == 1
     assert "removed   Episode 4, Part 4" in capsys.readouterr().err
-    assert titles(public(show))[-1] == "Part 4"
+    assert read_titles(public(show))[-1] == "Part 4"
     assert run(["rollback", "--yes"]) == 0
     shown = capsys.readouterr().out
     assert "Feed restored" in shown
     assert "3 episodes" in shown
     assert "The next publish publishes the show folder again" in shown
-    assert titles(public(show))[-1] == "Part 3"
+    assert read_titles(public(show))[-1] == "Part 3"
 
 
 @pytest.mark.slow
@@ -61,7 +61,7 @@ def test_each_language_has_history_and_rollback(show: Workshop, capsys: pytest.C
     shown = capsys.readouterr().out
     assert f"Feed: {URL}/feed.es.xml" in shown
     assert "feed.xml is unchanged" in shown
-    assert titles(public(show), "feed.es.xml")[0] == "Part 1"
+    assert read_titles(public(show), "feed.es.xml")[0] == "Part 1"
     assert run(["history", "--language", "en"]) == 0
     assert len(capsys.readouterr().out.splitlines()) == 3
     assert run(["history", "--language", "ES"]) == 0

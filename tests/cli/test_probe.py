@@ -10,7 +10,7 @@ from podcastkit.cli.app import run
 from podcastkit.cli.probe import ProbedFile, print_probed
 from podcastkit.media.ffmpeg import run_ffmpeg
 from podcastkit.model import Chapter
-from tests.media.damage import hollow_flac
+from tests.media.damage import make_undecodable_flac
 from tests.shows import Workshop, make_mp3
 from tests.values import some_audio
 
@@ -101,7 +101,7 @@ def test_probe_failure_is_a_separate_json_entry(
 ) -> None:
     broken, text = tmp_path / "broken.flac", tmp_path / "text.mp3"
     run_ffmpeg(["-f", "lavfi", "-i", "anoisesrc=duration=4:seed=7", f"file:{broken}"])
-    broken.write_bytes(hollow_flac(broken.read_bytes()))
+    broken.write_bytes(make_undecodable_flac(broken.read_bytes()))
     text.write_text("no audio")
     files = [str(path) for path in (broken, text, tmp_path / "gone.mp3", tone)]
     assert run(["probe", "--loudness", "--json", *files]) == 1

@@ -8,7 +8,7 @@ import pytest
 
 from podcastkit.cli.app import run
 from podcastkit.storage.local import LocalStorage
-from tests.published import stored
+from tests.published import list_sizes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,19 +27,19 @@ def test_prune_removes_files_only_with_yes(
         if path.is_file():
             old = (datetime.now(UTC) - timedelta(days=90)).timestamp()
             os.utime(path, (old, old))
-    before = stored(public(show))
+    before = list_sizes(public(show))
     assert run(["prune"]) == 0
     shown = capsys.readouterr().out
     assert "remove " in shown
     assert "no feed of the last 30 days names it" in shown
     assert "run the same command with --yes" in shown
-    assert stored(public(show)) == before
+    assert list_sizes(public(show)) == before
     assert run(["prune", "--json"]) == 0
     printed = read_json()
     assert printed["removed"] is False
     assert run(["prune", "--yes"]) == 0
     assert "3 files" in capsys.readouterr().out
-    assert len(before) - len(stored(public(show))) == 3
+    assert len(before) - len(list_sizes(public(show))) == 3
     assert run(["prune"]) == 0
     assert capsys.readouterr().out == "No files to remove.\n"
 

@@ -6,7 +6,7 @@ import pytest
 
 from podcastkit.cli.app import run
 from podcastkit.storage.local import LocalStorage
-from tests.published import URL, titles
+from tests.published import URL, read_titles
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +30,7 @@ def test_withdraw_prints_deleted_files_and_remaining_copies(
     assert "Withdrawn: 1 file deleted, and 1 earlier feed that contained the episode" in shown
     assert f"{URL}/media/04-part-" in shown
     assert "Episodes that listeners have downloaded stay in their apps" in shown
-    assert titles(public(show)) == ["Part 1", "Part 2", "Part 3"]
+    assert read_titles(public(show)) == ["Part 1", "Part 2", "Part 3"]
     assert run(["publish"]) == 0
     assert "held back 04-part: withdrawn" in capsys.readouterr().err
 
@@ -40,7 +40,7 @@ def test_withdraw_json_contains_the_urls_to_purge(show: Workshop, read_json: Cal
     printed = read_json()
     assert sorted(url.rpartition("/")[2][:7] for url in printed["purge"]) == ["01-part", "01-part"]
     assert {action["action"] for action in printed["actions"]} >= {"remove"}
-    assert len(titles(public(show))) == 3
+    assert len(read_titles(public(show))) == 3
 
 
 def test_withdraw_unpublished_episode_is_refused(show: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
@@ -57,4 +57,4 @@ def test_withdraw_from_a_trial_run_reports_the_trial(show: Workshop, capsys: pyt
     shown = capsys.readouterr().out
     assert f"This was a trial run: the episode was only withdrawn from {trial}." in shown
     assert "CDN" not in shown
-    assert len(titles(public(show))) == 4
+    assert len(read_titles(public(show))) == 4

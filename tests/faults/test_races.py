@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from podcastkit.published_keys import feed_digest, find_hashed_keys, history_key, journal_key
+from podcastkit.published_keys import find_hashed_keys, hash_feed, make_history_key, make_journal_key
 from podcastkit.publishing.prune import prune
 from podcastkit.publishing.publish import publish
 from podcastkit.publishing.rollback import history, rollback
@@ -26,7 +26,7 @@ from podcastkit.storage.local import LocalStorage
 from podcastkit.storage.s3 import S3Storage
 from tests.faults.proxy import Fault, Proxy, Rule
 from tests.faults.scene import KEYS
-from tests.published import URL, assert_whole, manifest_of, stored, titles
+from tests.published import URL, assert_whole, list_sizes, read_manifest, read_titles
 from tests.shows import Workshop, make_mp3
 
 if TYPE_CHECKING:
@@ -215,20 +215,20 @@ def assert_listeners_are_not_affected(ground: Ground, monkeypatch: pytest.Monkey
     """Check that the live feed is complete and known, and that each feed in the history can be restored."""
     storage = ground.storage
     assert_whole(storage)
-    there = stored(storage)
-    live = feed_digest((storage.read("feed.xml") or (b"",))[0])
-    assert {history_key(live), journal_key(live)} <= there.keys()
-    assert manifest_of(storage).feeds[None].feed_sha256 == live
+    there = list_sizes(storage)
+    live = hash_feed((storage.read("feed.xml") or (b"",))[0])
+    assert {make_history_key(live), make_journal_key(live)} <= there.keys()
+    assert read_manifest(storage).feeds[None].feed_sha256 == live
     kept = [release.feed_sha256 for release in history(ground.folder, to=storage, url=URL)]
     assert kept[-1] == live
-    assert {key(digest) for digest in kept for key in (history_key, journal_key)} <= there.keys()
+    assert {key(digest) for digest in kept for key in (make_history_key, make_journal_key)} <= there.keys()
     monkeypatch.setenv("PODCASTKIT_CACHE", str(ground.cache / "another machine"))
     publish(ground.folder, to=storage, url=URL, at=NOW, verify=False)
     assert_whole(storage)
 
 
 def list_audio_of_second_episode(ground: Ground) -> set[str]:
-    return {key for key in stored(ground.storage) if key.startswith("media/02")}
+    return {key for key in list_sizes(ground.storage) if key.startswith("media/02")}
 
 
 @pytest.mark.parametrize("change", [run_publish, run_rollback])
@@ -238,7 +238,7 @@ def test_prune_after_another_publish_keeps_its_files(
     pruning = ground.start(run_prune, PREPARED)
     assert ground.start(change).finish() == "published"
     assert pruning.finish() == 'published ["S150"]'
-    assert len(titles(ground.storage)) == 3
+    assert len(read_titles(ground.storage)) == 3
     assert_listeners_are_not_affected(ground, monkeypatch)
 
 
@@ -285,7 +285,7 @@ def test_rollback_during_prune_waits_for_audio_in_removal_note(
 
 
 def read_file_names(storage: Storage, feed: str) -> set[str]:
-    return {key.decode() for key in find_hashed_keys((storage.read(history_key(feed)) or (b"",))[0])}
+    return {key.decode() for key in find_hashed_keys((storage.read(make_history_key(feed)) or (b"",))[0])}
 
 
 def test_rollback_to_feed_that_prune_deletes_changes_nothing(
@@ -304,7 +304,7 @@ def test_two_prunes_at_once_both_succeed(ground: Ground, monkeypatch: pytest.Mon
     first.finish()
     second.finish()
     assert len(list_audio_of_second_episode(ground)) == 1
-    assert not [key for key in stored(ground.storage) if "removing" in key]
+    assert not [key for key in list_sizes(ground.storage) if "removing" in key]
     assert_listeners_are_not_affected(ground, monkeypatch)
 
 
@@ -326,7 +326,7 @@ def test_publish_of_episode_withdrawn_meanwhile_is_refused(ground: Ground, monke
     publishing = ground.start(run_publish, SWITCHES)
     assert ground.start(run_withdraw).finish() == "published"
     assert publishing.finish().startswith("ConflictError")
-    assert titles(ground.storage) == ["Part 1", "Part 3"]
+    assert read_titles(ground.storage) == ["Part 1", "Part 3"]
     assert_listeners_are_not_affected(ground, monkeypatch)
 
 
@@ -334,6 +334,6 @@ def test_withdraw_during_publish_removes_whole_episode(ground: Ground, monkeypat
     withdrawing = ground.start(run_withdraw, DELETES)
     ground.start(run_publish).finish()
     withdrawing.finish()
-    assert titles(ground.storage) == ["Part 1", "Part 3"]
+    assert read_titles(ground.storage) == ["Part 1", "Part 3"]
     assert not list_audio_of_second_episode(ground)
     assert_listeners_are_not_affected(ground, monkeypatch)

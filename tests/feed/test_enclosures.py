@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from podcastkit.feed import enclosures
-from podcastkit.feed.enclosures import make_enclosure_url, move_item
+from podcastkit.feed.enclosures import make_enclosure_url, replace_item_addresses
 from podcastkit.model import EpisodeType, LiveItem
 from podcastkit.text.addresses import is_local
 
@@ -55,21 +55,21 @@ def make_item(url: str) -> LiveItem:
     ids=["no prefix", "prefix", "prefix with an entity", "address of another host"],
 )
 def test_move_item_replaces_the_address_and_keeps_the_prefix(url: str, moved: str) -> None:
-    item = move_item(make_item(url), "https://old.org/x", "https://new.org")
+    item = replace_item_addresses(make_item(url), "https://old.org/x", "https://new.org")
     assert item.xml == f'<item><enclosure url="{moved}"/><link>https://new.org/</link></item>'
 
 
 def test_move_item_replaces_addresses_of_images_and_alternates() -> None:
     item = make_item("https://op3.dev/e/old.org/x/media/5.mp3")
     more = """<image href="https://old.org/x/artwork/5.jpg"/><source uri="https://op3.dev/e/old.org/x/media/5-es.mp3"/>"""
-    moved = move_item(replace(item, xml=item.xml + more), "https://old.org/x", "https://new.org").xml
+    moved = replace_item_addresses(replace(item, xml=item.xml + more), "https://old.org/x", "https://new.org").xml
     assert 'href="https://new.org/artwork/5.jpg"' in moved
     assert 'uri="https://op3.dev/e/new.org/media/5-es.mp3"' in moved
     assert "old.org" not in moved
 
 
 def test_move_item_from_http_to_https_changes_the_scheme_after_the_prefix() -> None:
-    item = move_item(
+    item = replace_item_addresses(
         make_item("https://op3.dev/e/http://old.org/x/media/5.mp3"), "http://old.org/x", "https://new.org"
     )
     assert '"https://op3.dev/e/new.org/media/5.mp3"' in item.xml

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podcastkit.diagnostics import FeedError
-from podcastkit.feed.reader import linked_files, read_feed, without_item
+from podcastkit.feed.reader import list_linked_files, read_feed, remove_item
 from podcastkit.feed.writer import write_feed
 from podcastkit.model import Edition, EpisodeType, LiveFeed, LiveItem
 
@@ -200,9 +200,9 @@ def test_removing_an_item_keeps_all_other_bytes(encoding: str, start: str) -> No
         ).encode(encoding)
 
     one, two = f"{start}<item>\n<guid>1</guid></item>", f"{start}<item><guid>é</guid></item>"
-    assert without_item(feed(one + two), "é") == feed(one)
-    assert without_item(feed(one + two), "1") == feed(two)
-    assert without_item(feed(one + two), "2") == feed(one + two)
+    assert remove_item(feed(one + two), "é") == feed(one)
+    assert remove_item(feed(one + two), "1") == feed(two)
+    assert remove_item(feed(one + two), "2") == feed(one + two)
 
 
 def test_stray_text_after_an_item_is_not_part_of_its_xml() -> None:
@@ -327,12 +327,12 @@ def test_truncated_feed_is_refused(feeds: Path) -> None:
 def test_removing_an_item_removes_its_trailer_tag(edition: Edition) -> None:
     written = write_feed(edition, describe=attrgetter("plain"))
     trailer = edition.items[1].guid
-    remaining = without_item(written, trailer)
+    remaining = remove_item(written, trailer)
     assert b"00-trailer" in written
     assert b"00-trailer" not in remaining
     assert b"Hear the sea" not in remaining
     assert remaining == write_feed(replace(edition, items=edition.items[:1]), describe=attrgetter("plain"))
-    assert b"<podcast:trailer" in without_item(written, edition.items[0].guid)
+    assert b"<podcast:trailer" in remove_item(written, edition.items[0].guid)
 
 
 @pytest.mark.parametrize(
@@ -354,7 +354,7 @@ def test_update_frequency_is_read_as_text_with_its_rule(tag: str, text: str) -> 
 
 class TestLinkedFiles:
     def test_all_files_of_our_own_feed_are_found(self, edition: Edition) -> None:
-        files = linked_files(write_feed(edition, describe=attrgetter("plain")))
+        files = list_linked_files(write_feed(edition, describe=attrgetter("plain")))
         assert [(file.kind, file.url.rpartition("/")[2]) for file in files] == [
             ("artwork", "show-aabbccddeeff.jpeg"),
             ("artwork", "show-aabbccddeeff.jpeg"),
@@ -382,7 +382,9 @@ class TestLinkedFiles:
             <podcast:source uri="https://a.org/1.torrent" contentType="application/x-bittorrent"/>
             </podcast:alternateEnclosure><podcast:alternateEnclosure/>"""
         feed = f'<rss xmlns:podcast="https://podcastindex.org/namespace/1.0"><channel><item>{sources}</item></channel></rss>'
-        assert [(file.kind, file.url, file.length, file.content_type) for file in linked_files(feed.encode())] == [
+        assert [
+            (file.kind, file.url, file.length, file.content_type) for file in list_linked_files(feed.encode())
+        ] == [
             ("alternate", "https://a.org/1.mp3", 9, "audio/mpeg"),
             ("alternate", "http://a.org/2.mp3", 9, "audio/mpeg"),
             ("alternate", "https://a.org/1.torrent", None, "application/x-bittorrent"),
@@ -391,7 +393,7 @@ class TestLinkedFiles:
     def test_trailer_of_the_show_is_found(self) -> None:
         trailer = '<podcast:trailer url="https://a.org/t.mp3" length="9" type="audio/mpeg">Soon</podcast:trailer>'
         feed = f'<rss xmlns:podcast="https://podcastindex.org/namespace/1.0"><channel>{trailer}</channel></rss>'
-        (file,) = linked_files(feed.encode())
+        (file,) = list_linked_files(feed.encode())
         assert (file.kind, file.url, file.guid, file.length, file.content_type) == (
             *("trailer", "https://a.org/t.mp3", None, 9, "audio/mpeg"),
         )

@@ -22,7 +22,7 @@ from podcastkit.storage.s3 import S3Storage
 from podcastkit.verification.verify import verify
 from podcastkit.wait_times import Waiting
 from tests.storage.front import Answer, close, in_front_of
-from tests.storage.test_s3_answers import ASK, MODIFIED, PAGE, listing
+from tests.storage.test_s3_responses import ASK, MODIFIED, PAGE, make_listing
 from tests.verification.test_verify import a_feed
 
 if TYPE_CHECKING:
@@ -118,7 +118,18 @@ def _make_answer(request: Request, chance: Random) -> Answer:
     """Return an answer with some unusual headers, and usually with the headers of a valid one."""
     feed = a_feed(f"http://{request.headers.get('Host')}")
     body = chance.choice(
-        (b"", b"x", PAGE, b"<a/>", b"<?xml", listing(), listing("<Key/>"), feed, feed, chance.randbytes(99))
+        (
+            b"",
+            b"x",
+            PAGE,
+            b"<a/>",
+            b"<?xml",
+            make_listing(),
+            make_listing("<Key/>"),
+            feed,
+            feed,
+            chance.randbytes(99),
+        )
     )
     headers = {"Content-Length": str(len(body))}
     if chance.random() < 0.7:

@@ -29,7 +29,7 @@ from podcastkit.text.chapters.timestamps import explain_timestamps, read_chapter
 from podcastkit.text.notes.convert import render_html, render_markdown, render_plain_text
 from podcastkit.text.notes.docx import read_word
 from podcastkit.text.syntax.ignore_comments import find_silences
-from podcastkit.text.transcripts.reader import offer, read_transcript
+from podcastkit.text.transcripts.reader import prepare_documents, read_transcript
 from tests.word import LINE_BREAK, word_document
 
 if TYPE_CHECKING:
@@ -106,14 +106,14 @@ def _read_subtitles(body: str) -> None:
     for name, text in (("t.vtt", f"WEBVTT\n\n{body}"), ("t.srt", body.replace(".000", ",000"))):
         transcript, findings = read_transcript(text.encode(), name)
         assert transcript or findings
-        assert len(offer([transcript] if transcript else [])) == (2 if transcript else 0)
+        assert len(prepare_documents([transcript] if transcript else [])) == (2 if transcript else 0)
         assert len(findings) <= 30
 
 
 def _read_transcript(name: str, text: str) -> None:
     transcript, findings = read_transcript(text.encode(), name)
     assert transcript or findings
-    assert len(offer([transcript] if transcript else [])) in {0, 1, 3}
+    assert len(prepare_documents([transcript] if transcript else [])) in {0, 1, 3}
 
 
 def _read_segments(segments: str) -> None:

@@ -24,7 +24,7 @@ from podcastkit.text.chapters.timestamps import explain_timestamps, find_chapter
 from podcastkit.text.notes.convert import render_html, render_markdown, render_plain_text
 from podcastkit.text.quoting import hide_secrets
 from podcastkit.text.syntax.ignore_comments import find_silences
-from podcastkit.text.transcripts.reader import offer, read_transcript
+from podcastkit.text.transcripts.reader import prepare_documents, read_transcript
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -189,7 +189,7 @@ def repeat(unit: str, size: int) -> str:
 
 def _read_transcript(name: str, text: str) -> None:
     transcript, _ = read_transcript(text.encode(), name)
-    offer([transcript] if transcript else [])
+    prepare_documents([transcript] if transcript else [])
 
 
 def _read_timestamps(text: str) -> None:

@@ -19,7 +19,7 @@ from podcastkit.cli.app import run
 from podcastkit.diagnostics import CheckFailed, NotBuiltError, Severity, StorageError
 from podcastkit.feed.namespaces import NAMESPACES
 from podcastkit.project.check import check_with_lock
-from podcastkit.project.loader import changed_sources, load
+from podcastkit.project.loader import find_changed_sources, load
 from podcastkit.publishing import commit
 from podcastkit.publishing.prepare import prepare
 from podcastkit.publishing.prune import prune
@@ -29,7 +29,7 @@ from podcastkit.publishing.withdraw import withdraw
 from podcastkit.state.lock import LOCK_NAME, read_lock
 from podcastkit.storage.local import LocalStorage
 from podcastkit.verification.verify import verify_stored
-from tests.published import ON_FOLDER_AND_BUCKET, URL, live, manifest_of, stored, titles
+from tests.published import ON_FOLDER_AND_BUCKET, URL, list_sizes, read_live_feed, read_manifest, read_titles
 from tests.shows import NOW, Workshop, make_mp3, other_ffmpeg, write_artwork, write_wav
 
 if TYPE_CHECKING:
@@ -201,12 +201,12 @@ def test_changed_alternate_is_a_detail_of_the_episode(workshop: Workshop, storag
     publish(workshop.folder, to=storage, at=NOW)
     show = load(workshop.folder, at=NOW)
     (workshop.folder / "02-part" / "audio-es.mp3").write_bytes(make_mp3(3, mark=35))
-    assert [path.name for path in changed_sources(show)] == ["audio-es.mp3"]
+    assert [path.name for path in find_changed_sources(show)] == ["audio-es.mp3"]
     receipt = publish(workshop.folder, to=storage, at=LATER)
     assert [(change.kind, change.field, change.destructive) for change in receipt.plan.changes] == [
         ("details", "alternates", False)
     ]
-    assert len([key for key in stored(storage) if key.startswith("media/02-part-es-")]) == 2
+    assert len([key for key in list_sizes(storage) if key.startswith("media/02-part-es-")]) == 2
 
 
 @pytest.mark.slow
@@ -302,13 +302,13 @@ def test_broken_alternate_keeps_the_published_version(
     workshop: Workshop, storage: Storage, damage: Callable[[Path], None]
 ) -> None:
     publish(workshop.folder, to=storage, at=NOW)
-    before, whole = read_alternates(storage), live(storage)
+    before, whole = read_alternates(storage), read_live_feed(storage)
     damage(workshop.folder / "02-part" / "audio-es.mp3")
     receipt = publish(workshop.folder, to=storage, at=LATER)
     assert (receipt.outcome, receipt.plan.changes) == ("partial", ())
-    assert (read_alternates(storage), live(storage)) == (before, whole)
-    assert set(list_keys(storage)) <= stored(storage).keys()
-    assert [len(record.alternates) for record in manifest_of(storage).records.episodes] == [0, 2, 0]
+    assert (read_alternates(storage), read_live_feed(storage)) == (before, whole)
+    assert set(list_keys(storage)) <= list_sizes(storage).keys()
+    assert [len(record.alternates) for record in read_manifest(storage).records.episodes] == [0, 2, 0]
 
 
 def test_alternate_that_cannot_be_encoded_is_located_in_the_notes(
@@ -408,7 +408,7 @@ def test_published_alternate_keeps_its_url(
         assert receipt.outcome in {"published", "unchanged"}, receipt.held_back
         assert sorted(list_urls(storage)) == before
         assert sorted(f"{URL}/{key}" for key in list_recorded_keys(real)) == before
-        assert set(list_keys(storage)) <= stored(storage).keys()
+        assert set(list_keys(storage)) <= list_sizes(storage).keys()
 
 
 def test_new_settings_encode_only_masters_again(real: Workshop) -> None:
@@ -499,10 +499,10 @@ def test_withdraw_deletes_all_files_of_the_episode(workshop: Workshop, storage: 
     (folder / "audio-es.mp3").write_bytes(make_mp3(3, mark=35))
     write_artwork(folder / "banner.jpg", (320, 80))
     publish(workshop.folder, to=storage, at=NOW)
-    named = [key for key in stored(storage) if "02-part" in key]
+    named = [key for key in list_sizes(storage) if "02-part" in key]
     assert len(named) == 6  # its audio, three alternates, two banners
     withdraw(workshop.folder, "02-part", to=storage, at=LATER, yes=True)
-    left = stored(storage)
+    left = list_sizes(storage)
     assert not [key for key in left if "02-part" in key]
     texts = [(storage.read(key) or (b"",))[0] for key in left if not key.endswith((".mp3", ".jpg"))]
     assert b"02-part" not in b"".join(texts)
@@ -513,7 +513,7 @@ def test_withdraw_keeps_alternates_of_other_episodes(workshop: Workshop, storage
     before = list_keys(storage)
     withdraw(workshop.folder, "01-part", to=storage, at=LATER, yes=True)
     assert list_keys(storage) == before
-    assert set(before) <= stored(storage).keys()
+    assert set(before) <= list_sizes(storage).keys()
 
 
 def test_withdraw_deletes_alternates_uploaded_by_an_interrupted_publish(
@@ -526,9 +526,9 @@ def test_withdraw_deletes_alternates_uploaded_by_an_interrupted_publish(
         patch.setattr(commit._Commit, "switch", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             apply(plan)
-    assert len([key for key in stored(storage) if "02-part-es" in key]) == 2
+    assert len([key for key in list_sizes(storage) if "02-part-es" in key]) == 2
     withdraw(workshop.folder, "02-part", to=storage, at=LATER, yes=True)
-    assert not [key for key in stored(storage) if "02-part" in key]
+    assert not [key for key in list_sizes(storage) if "02-part" in key]
 
 
 def test_prune_removes_old_alternates_and_pictures(workshop: Workshop, tmp_path: Path) -> None:
@@ -537,17 +537,17 @@ def test_prune_removes_old_alternates_and_pictures(workshop: Workshop, tmp_path:
     path = workshop.folder / "show.toml"
     path.write_text(path.read_text() + 'images = [{file = "banner.jpg"}]\n')
     publish(workshop.folder, to=storage, at=NOW)
-    old = {key for key in stored(storage) if "02-part-es" in key or "show-image" in key}
+    old = {key for key in list_sizes(storage) if "02-part-es" in key or "show-image" in key}
     assert len(old) == 2
     (workshop.folder / "02-part" / "audio-es.mp3").write_bytes(make_mp3(3, mark=35))
     write_artwork(workshop.folder / "banner.jpg", (320, 80))
     publish(workshop.folder, to=storage, at=LATER)
-    whole = stored(storage).keys()
+    whole = list_sizes(storage).keys()
     receipt = prune(workshop.folder, keep_days=30, to=storage, at=NOW + timedelta(days=4000))
     removed = {action.asset.key for action in receipt.plan.removals}
     assert {key for key in removed if not key.startswith("history/")} == old
-    assert stored(storage).keys() == whole - removed
-    assert set(list_keys(storage)) <= stored(storage).keys()
+    assert list_sizes(storage).keys() == whole - removed
+    assert set(list_keys(storage)) <= list_sizes(storage).keys()
 
 
 def test_rollback_refuses_a_feed_with_missing_alternates(workshop: Workshop, storage: Storage) -> None:
@@ -569,7 +569,7 @@ def test_feed_is_not_switched_while_an_alternate_is_damaged(workshop: Workshop, 
     storage.write(lost, b"short", content_type="audio/mpeg", cache_control="")
     with pytest.raises(StorageError, match=lost):
         apply(plan)
-    assert titles(storage)[0] == "Part 1"
+    assert read_titles(storage)[0] == "Part 1"
 
 
 def test_plan_names_the_alternates_to_upload(workshop: Workshop, tmp_path: Path) -> None:

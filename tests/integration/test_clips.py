@@ -17,14 +17,14 @@ from podcastkit.cache import Cache
 from podcastkit.checks import check_show
 from podcastkit.diagnostics import Severity
 from podcastkit.feed.writer import write_feed
-from podcastkit.media.encoding import recipe_of
+from podcastkit.media.encoding import build_recipe
 from podcastkit.media.ffmpeg import find_ffmpeg
-from podcastkit.media.mastering.filters import OUTPUT, graph_of, inputs_of
+from podcastkit.media.mastering.filters import OUTPUT, build_filter_graph, list_inputs
 from podcastkit.media.mastering.joining import join
 from podcastkit.media.measuring import measure
 from podcastkit.media.probing import probe
-from podcastkit.project.loader import changed_sources, load
-from tests.media.damage import hollow_flac
+from podcastkit.project.loader import find_changed_sources, load
+from tests.media.damage import make_undecodable_flac
 from tests.shows import NOW, Workshop, make_mp3, write_wav
 from tests.values import build_edition, some_media
 
@@ -75,7 +75,7 @@ def test_every_master_has_the_clips_in_its_recipe(workshop: Workshop) -> None:
     assert codes(show) == []
     assert list_clips(episode) == ["intro.wav", "outro.wav"]
     assert episode.audio is not None
-    assert episode.recipe == recipe_of(episode.audio, show.audio, intro=episode.intro, outro=episode.outro)
+    assert episode.recipe == build_recipe(episode.audio, show.audio, intro=episode.intro, outro=episode.outro)
     assert "intro=" in episode.recipe
 
 
@@ -166,11 +166,11 @@ def test_unused_audio_next_to_show_toml_is_reported(workshop: Workshop) -> None:
 def test_changed_clip_is_a_changed_source(workshop: Workshop) -> None:
     add_master(workshop, front="outro: goodbye.wav\n")
     show = load(workshop.folder, at=NOW)
-    assert changed_sources(show) == ()
+    assert find_changed_sources(show) == ()
     write_wav(workshop.folder / "intro.wav", 2, mark=77)
-    assert changed_sources(show) == (workshop.folder / "intro.wav",)
+    assert find_changed_sources(show) == (workshop.folder / "intro.wav",)
     write_wav(workshop.folder / "goodbye.wav", 2, mark=77)
-    assert workshop.folder / "goodbye.wav" in changed_sources(show)
+    assert workshop.folder / "goodbye.wav" in find_changed_sources(show)
 
 
 @pytest.mark.slow
@@ -182,7 +182,7 @@ def test_undecodable_clip_is_reported_when_measuring(workshop: Workshop) -> None
     workshop.show(AUDIO.replace("intro.wav", clip.name))
     (workshop.folder / "intro.wav").unlink()
     assert find_non_infos(load(workshop.folder, at=NOW, measure=True)) == []
-    clip.write_bytes(hollow_flac(clip.read_bytes()))
+    clip.write_bytes(make_undecodable_flac(clip.read_bytes()))
     assert find_non_infos(load(workshop.folder, at=NOW)) == []
     (found,) = find_non_infos(load(workshop.folder, at=NOW, measure=True))
     assert (found.code, found.severity, str(found.location)) == ("A201", Severity.ERROR, "intro.flac")
@@ -238,8 +238,8 @@ def test_chapters_and_soundbites_move_with_the_intro(tmp_path: Path) -> None:
         workplace=tmp_path,
     )
     made = tmp_path / "made.mp3"
-    graph = ("-filter_complex", graph_of(joined.programme), "-map", OUTPUT)
-    run(*inputs_of(joined.programme), *graph, "-b:a", "320k", f"file:{made}")
+    graph = ("-filter_complex", build_filter_graph(joined.programme), "-map", OUTPUT)
+    run(*list_inputs(joined.programme), *graph, "-b:a", "320k", f"file:{made}")
     duration = probe(made).duration
     pcm = run("-i", f"file:{made}", "-ac", "1", "-f", "s16le", "-")
     samples = struct.unpack(f"<{len(pcm) // 2}h", pcm)

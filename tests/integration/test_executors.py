@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pytest
 
 import podcastkit
-from podcastkit.build.audio_cache import Made
+from podcastkit.build.audio_cache import Deliverable
 from podcastkit.media.ffmpeg import find_ffmpeg
 from tests.published import URL
 from tests.shows import NOW, small_show
@@ -130,7 +130,7 @@ def _run_pickled(task: bytes) -> Any:
 
 def _remove_is_new(answer: Any) -> Any:
     """Return a result without the flag that the first run may set: that the file is new."""
-    return replace(answer, is_new=False) if isinstance(answer, Made) else answer
+    return replace(answer, is_new=False) if isinstance(answer, Deliverable) else answer
 
 
 def test_all_tasks_can_be_pickled_and_repeated(

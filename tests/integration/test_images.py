@@ -15,11 +15,11 @@ from podcastkit.checks import check_show
 from podcastkit.cli.app import run
 from podcastkit.diagnostics import Severity
 from podcastkit.feed.namespaces import NAMESPACES
-from podcastkit.project.loader import changed_sources, load
+from podcastkit.project.loader import find_changed_sources, load
 from podcastkit.publishing.publish import publish
 from podcastkit.storage.local import LocalStorage
 from podcastkit.verification.verify import verify_stored
-from tests.published import ON_FOLDER_AND_BUCKET, live, stored
+from tests.published import ON_FOLDER_AND_BUCKET, list_sizes, read_live_feed
 from tests.shows import NOW, Workshop, small_show, write_artwork
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def test_pictures_are_published_with_their_details(workshop: Workshop, storage: 
     }
     (canvas,) = pictures(storage, of="Part 2")
     assert (canvas["aspect-ratio"], canvas["type"], canvas["alt"]) == ("9/16", "image/png", "A crane")
-    keys = stored(storage)
+    keys = list_sizes(storage)
     assert [key.rpartition("-")[0] for key in (artwork["href"], banner["href"], canvas["href"])] == [
         *("artwork/artwork", "artwork/show-banner", "artwork/02-part-canvas"),
     ]
@@ -120,13 +120,13 @@ def test_replaced_picture_is_a_changed_source(workshop: Workshop, storage: Stora
     before = pictures(storage)
     show = load(workshop.folder, at=NOW)
     write_artwork(workshop.folder / "banner.jpg", (1200, 400), "navy")
-    assert [path.name for path in changed_sources(show)] == ["banner.jpg"]
+    assert [path.name for path in find_changed_sources(show)] == ["banner.jpg"]
     receipt = publish(workshop.folder, to=storage, at=NOW + timedelta(days=1))
     assert [(change.kind, change.field) for change in receipt.plan.changes] == [("show", "images")]
     after = pictures(storage)
     assert after[0] == before[0]
     assert (after[1]["aspect-ratio"], after[1]["href"] == before[1]["href"]) == ("3/1", False)
-    assert before[1]["href"] in stored(storage), "apps may still request the old file"
+    assert before[1]["href"] in list_sizes(storage), "apps may still request the old file"
 
 
 def test_picture_in_a_subfolder_is_a_source(workshop: Workshop) -> None:
@@ -135,9 +135,9 @@ def test_picture_in_a_subfolder_is_a_source(workshop: Workshop) -> None:
     path = workshop.folder / "show.toml"
     path.write_text(path.read_text().replace('"banner.jpg"', '"_pictures/banner.jpg"'))
     show = load(workshop.folder, at=NOW)
-    assert not changed_sources(show)
+    assert not find_changed_sources(show)
     write_artwork(workshop.folder / "_pictures" / "banner.jpg", (160, 40))
-    assert [path.name for path in changed_sources(show)] == ["banner.jpg"]
+    assert [path.name for path in find_changed_sources(show)] == ["banner.jpg"]
 
 
 def test_artwork_can_have_a_description(workshop: Workshop, storage: Storage) -> None:
@@ -146,8 +146,8 @@ def test_artwork_can_have_a_description(workshop: Workshop, storage: Storage) ->
     publish(workshop.folder, to=storage, at=NOW)
     (image,) = pictures(storage)
     assert image["alt"] == "A lamp"
-    assert f"/{image['href']}" in live(storage).fields["artwork"]
-    assert len([key for key in stored(storage) if key.startswith("artwork/") and "02-part" not in key]) == 1
+    assert f"/{image['href']}" in read_live_feed(storage).fields["artwork"]
+    assert len([key for key in list_sizes(storage) if key.startswith("artwork/") and "02-part" not in key]) == 1
 
 
 @pytest.mark.slow

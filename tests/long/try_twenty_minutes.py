@@ -18,7 +18,7 @@ from scipy.signal import resample_poly
 from podcastkit.project.loader import load
 from podcastkit.publishing.publish import publish
 from podcastkit.storage.local import LocalStorage
-from tests.published import URL, live
+from tests.published import URL, read_live_feed
 from tests.shows import NOW, SAMPLE, Workshop
 from tests.sounds import decode, loudness_of, true_peak_of
 
@@ -72,7 +72,7 @@ def test_twenty_minute_master_has_right_levels_and_length(form: str, tmp_path: P
 
     publish(load(workshop.folder), to=storage, at=NOW, yes=True, verify=False)
 
-    [item] = live(storage).items
+    [item] = read_live_feed(storage).items
     media = tmp_path / "site" / "media" / (item.enclosure_url or "").rsplit("/", 1)[1]
     samples, rate = decode(media)
     assert media.suffix == f".{form}"

@@ -159,7 +159,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
 
 
 @pytest.fixture(scope="session")
-def decoded_seconds() -> Callable[[Path], float]:
+def count_decoded_seconds() -> Callable[[Path], float]:
     """Return a function that decodes a file with ffmpeg and returns its duration in seconds."""
 
     def count(path: Path) -> float:

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     import random
 
 
-def damaged(whole: bytes, dice: random.Random) -> bytes:
+def damage_file(whole: bytes, dice: random.Random) -> bytes:
     """Return the file with one of five kinds of damage, most often near the start."""
     data = bytearray(whole)
     near = min(len(data), 5_000) if dice.random() < 0.7 else len(data)
@@ -28,7 +28,7 @@ def damaged(whole: bytes, dice: random.Random) -> bytes:
     return bytes(data)
 
 
-def hollow_flac(whole: bytes) -> bytes:
+def make_undecodable_flac(whole: bytes) -> bytes:
     """Return a FLAC file whose header and last frame are valid, and whose other frames cannot be decoded."""
     last = whole.rindex(b"\xff\xf8", 0, -1000)
     return whole[:9000] + b"\1" * (last - 9000) + whole[last:]

@@ -15,12 +15,12 @@ from PIL import Image, ImageCms
 
 from podcastkit.diagnostics import MediaError
 from podcastkit.media.artwork import (
+    choose_copy_suffix,
     convert_artwork,
     is_publishable,
     make_cover,
-    measure_copy,
     read_artwork,
-    suffix_of_copy,
+    read_copy_size,
 )
 from podcastkit.model import HEAVY_ARTWORK
 
@@ -219,8 +219,8 @@ def test_keeps_alpha_keeps_transparency(tmp_path: Path, mode: str) -> None:
     assert is_publishable(artwork, keeps_alpha=True) is (mode == "RGBA")
     assert not is_publishable(artwork)
     body, suffix = convert_artwork(artwork, keeps_alpha=True)
-    assert (suffix, suffix_of_copy(artwork, keeps_alpha=True)) == (".png", ".png")
-    assert measure_copy(body) == (60, 40)
+    assert (suffix, choose_copy_suffix(artwork, keeps_alpha=True)) == (".png", ".png")
+    assert read_copy_size(body) == (60, 40)
     with Image.open(io.BytesIO(body)) as copy:
         assert (copy.format, copy.mode) == ("PNG", "RGBA")
         alpha = copy.getpixel((9, 9))

@@ -12,12 +12,12 @@ from mutagen.id3 import CHAP, CTOC, ID3, TIT2, WXXX
 
 from podcastkit.cache import Cache
 from podcastkit.diagnostics import Cancelled, MediaError
-from podcastkit.media.cached_facts import examine, examine_all, look_at, measure_all, recall_measured
+from podcastkit.media.cached_facts import examine, examine_all, measure_all, read_cached_artwork, recall_measurement
 from podcastkit.media.ffmpeg import run_ffmpeg
 from podcastkit.media.files import hash_file
 from podcastkit.media.measuring import read_curve
 from podcastkit.media.probing import probe
-from tests.media.damage import hollow_flac
+from tests.media.damage import make_undecodable_flac
 from tests.shows import make_mp3, write_artwork, write_wav
 
 if TYPE_CHECKING:
@@ -112,9 +112,9 @@ def test_cached_chapters_keep_all_fields(tmp_path: Path) -> None:
 def test_look_at_caches_artwork(tmp_path: Path) -> None:
     write_artwork(tmp_path / "artwork.png", size=(30, 20))
     with open_cache_of_old_files(tmp_path / "cache") as cache:
-        first = look_at(tmp_path / "artwork.png", cache)
+        first = read_cached_artwork(tmp_path / "artwork.png", cache)
     with open_cache_of_old_files(tmp_path / "cache") as cache:
-        assert look_at(tmp_path / "artwork.png", cache) == first
+        assert read_cached_artwork(tmp_path / "artwork.png", cache) == first
     assert (first.width, first.height, first.format) == (30, 20, "PNG")
 
 
@@ -123,7 +123,7 @@ def test_look_at_invalid_picture_raises_each_time(tmp_path: Path) -> None:
     with open_cache_of_old_files(tmp_path / "cache") as cache:
         for _ in range(2):
             with pytest.raises(MediaError, match=r"artwork\.jpg"):
-                look_at(tmp_path / "artwork.jpg", cache)
+                read_cached_artwork(tmp_path / "artwork.jpg", cache)
 
 
 def read_master(path: Path) -> tuple[SourceFile, Audio]:
@@ -167,7 +167,7 @@ def test_measure_all_measures_equal_files_once(tmp_path: Path) -> None:
 def test_measure_all_caches_all_figures(tmp_path: Path) -> None:
     (master,) = write_masters(tmp_path / "one", 3)
     with Cache(tmp_path / "cache") as cache:
-        assert recall_measured(master[0].sha256, cache) is None
+        assert recall_measurement(master[0].sha256, cache) is None
         first = measure_all([master], cache)
     with Cache(tmp_path / "cache") as cache:
         assert measure_all([master], cache) == first
@@ -199,7 +199,7 @@ def test_invalid_cache_entries_are_computed_again(tmp_path: Path, value: bytes) 
     with open_cache_of_old_files(tmp_path / "cache") as cache:
         (first,) = measure_all([master], cache).values()
         examine_all([path], cache)
-        artwork = look_at(picture, cache)
+        artwork = read_cached_artwork(picture, cache)
         # Entries that another version of podcastkit may have written.
         cache.remember_content(examined.file.sha256, {"measurement-3": value})
         for kind, file in (("audio-8", examined.file), ("artwork-3", artwork.file)):
@@ -209,7 +209,7 @@ def test_invalid_cache_entries_are_computed_again(tmp_path: Path, value: bytes) 
     with open_cache_of_old_files(tmp_path / "cache") as cache:
         assert measure_all([master], cache) == {examined.file.sha256: first}
         assert examine_all([path], cache) == {path: examined}
-        assert look_at(picture, cache) == artwork
+        assert read_cached_artwork(picture, cache) == artwork
 
 
 @pytest.mark.ffmpeg
@@ -227,8 +227,8 @@ def test_measure_all_cancelled_keeps_finished_measurements(tmp_path: Path) -> No
         with pytest.raises(Cancelled):
             measure_all([short, long], cache, progress=stop)
     with Cache(tmp_path / "cache") as cache:
-        assert recall_measured(short[0].sha256, cache)
-        assert recall_measured(long[0].sha256, cache) is None
+        assert recall_measurement(short[0].sha256, cache)
+        assert recall_measurement(long[0].sha256, cache) is None
     assert events[-1].done < 900
 
 
@@ -263,7 +263,7 @@ def make_undecodable_master(folder: Path) -> tuple[SourceFile, Audio]:
     folder.mkdir(exist_ok=True)
     path = folder / "a.flac"
     run_ffmpeg(["-v", "error", "-f", "lavfi", "-i", "anoisesrc=duration=3:seed=7", f"file:{path}"])
-    path.write_bytes(hollow_flac(path.read_bytes()))
+    path.write_bytes(make_undecodable_flac(path.read_bytes()))
     return read_master(path)
 
 
@@ -294,7 +294,7 @@ def test_file_changed_during_measurement_is_reported_and_not_cached(tmp_path: Pa
         (measured,) = measure_all([master], cache).values()
         assert measured.measurement is None
         assert "changed" in (measured.trouble or "")
-        assert recall_measured(master[0].sha256, cache) is None
+        assert recall_measurement(master[0].sha256, cache) is None
     if not is_deleted:
         with Cache(tmp_path / "cache") as cache:
             (again,) = measure_all([read_master(master[0].path)], cache).values()

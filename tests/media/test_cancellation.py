@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from podcastkit.diagnostics import Cancelled, MediaError
-from podcastkit.media.cancellation import Lease, call_when_lease_ends, leased
+from podcastkit.media.cancellation import Lease, call_when_lease_ends, create_lease
 from podcastkit.media.ffmpeg import run_ffmpeg
 from podcastkit.media.ffmpeg_errors import FfmpegFailed
 
@@ -33,7 +33,7 @@ def list_names(folder: Path) -> list[str]:
 
 def test_lease_exists_during_block_only(tmp_path: Path) -> None:
     folder = tmp_path / "cache" / "media"
-    with leased(folder) as lease:
+    with create_lease(folder) as lease:
         assert list_names(folder) == [lease.path.name]
         assert lease.work(len, "four") == 4
         assert not lease.is_over()
@@ -42,7 +42,7 @@ def test_lease_exists_during_block_only(tmp_path: Path) -> None:
 
 
 def test_lease_end_twice_is_allowed(tmp_path: Path) -> None:
-    with leased(tmp_path) as lease:
+    with create_lease(tmp_path) as lease:
         lease.end()
         lease.end()
         assert lease.is_over()
@@ -57,7 +57,7 @@ def test_ffmpeg_stops_when_lease_ends(kind: str, tmp_path: Path) -> None:
     os.mkfifo(pipe)
     spawn = get_context("spawn")
     with ThreadPoolExecutor(1) if kind == "threads" else ProcessPoolExecutor(1, mp_context=spawn) as executor:
-        with leased(tmp_path) as lease:
+        with create_lease(tmp_path) as lease:
             future = executor.submit(lease.work, run_in_worker, (*_ENDLESS, "-y", "-f", "s16le", f"file:{pipe}"))
             sound = pipe.open("rb")
             assert sound.read(1)
@@ -73,7 +73,7 @@ def test_ffmpeg_does_not_start_after_lease_ended(tmp_path: Path) -> None:
         lease.end()
         run_ffmpeg(["-version"])
 
-    with leased(tmp_path) as lease, pytest.raises(Cancelled):
+    with create_lease(tmp_path) as lease, pytest.raises(Cancelled):
         lease.work(work, lease)
 
 
@@ -84,7 +84,7 @@ def test_call_when_lease_ends_without_lease_does_nothing() -> None:
 
 @pytest.mark.ffmpeg
 def test_lease_applies_only_to_its_own_work(tmp_path: Path) -> None:
-    with leased(tmp_path) as lease:
+    with create_lease(tmp_path) as lease:
         lease.work(len, "")
     assert run_ffmpeg(["-version"]) == ""
 
@@ -98,7 +98,7 @@ def test_work_without_access_to_lease_raises(tmp_path: Path) -> None:
 
 def test_lease_in_read_only_folder_uses_temporary_folder(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with leased(tmp_path / "file" / "media") as lease:
+    with create_lease(tmp_path / "file" / "media") as lease:
         assert lease.work(len, "four") == 4
     assert lease.is_over()
 
@@ -119,14 +119,14 @@ def test_leased_removes_work_files_older_than_a_day(tmp_path: Path) -> None:
         set_age(tmp_path / name / "unfinished.mp3", 2 * _DAY)
     for name in (".podcastkit-old", ".podcastkit-busy", ".podcastkit-lease", "kept"):
         set_age(tmp_path / name, 2 * _DAY)
-    with leased(tmp_path):
+    with create_lease(tmp_path):
         pass
     assert list_names(tmp_path) == [".podcastkit-busy", ".podcastkit-young", "kept"]
 
 
 def test_work_renews_lease(tmp_path: Path) -> None:
-    with leased(tmp_path) as lease:
+    with create_lease(tmp_path) as lease:
         set_age(lease.path, 2 * _DAY)
         lease.work(len, "")
-        with leased(tmp_path):
+        with create_lease(tmp_path):
             assert not lease.is_over()

@@ -13,8 +13,8 @@ import mutagen.flac
 import mutagen.id3
 import pytest
 
-from podcastkit.media.containers.mp3 import skip_id3
-from podcastkit.media.measuring import listen
+from podcastkit.media.containers.mp3 import skip_tags
+from podcastkit.media.measuring import measure_audio
 from podcastkit.media.probing import probe
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def _add_id3(path: Path) -> None:
 def _tag_mp3(path: Path) -> _TaggedFile:
     _add_id3(path)
     whole = path.read_bytes()
-    return _TaggedFile(whole, 0, skip_id3(whole))
+    return _TaggedFile(whole, 0, skip_tags(whole))
 
 
 def _prepend_id3(path: Path) -> _TaggedFile:
@@ -199,7 +199,7 @@ def _replace_size(mark: bytes, size: bytes, *, offset: int = 0) -> Callable[[byt
     ("name", "damage"),
     [
         pytest.param(
-            "cbr.mp3", lambda whole: _make_id3(40_000) + whole[skip_id3(whole) :], id="ID3 ends in the sound"
+            "cbr.mp3", lambda whole: _make_id3(40_000) + whole[skip_tags(whole) :], id="ID3 ends in the sound"
         ),
         pytest.param("cbr-bare.mp3", lambda whole: _make_id3(2**27) + whole, id="ID3 ends after the file"),
         pytest.param("cbr-bare.mp3", lambda whole: _make_id3(20) + whole, id="ID3 ends before its end"),
@@ -226,4 +226,4 @@ def test_decoder_skips_damaged_tag(
 
     assert audio.tag_warnings
     assert audio.duration == good.duration
-    assert listen(audio).measurement.duration == listen(good).measurement.duration
+    assert measure_audio(audio).measurement.duration == measure_audio(good).measurement.duration

@@ -146,13 +146,13 @@ _FILES = [
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "surgery"), _FILES)
 def test_probe_duration_equals_decoded_duration(
-    name: str, surgery: Surgery, tmp_path: Path, sound: Sound, decoded_seconds: Callable[[Path], float]
+    name: str, surgery: Surgery, tmp_path: Path, sound: Sound, count_decoded_seconds: Callable[[Path], float]
 ) -> None:
     path = tmp_path / name
     path.write_bytes(surgery(sound(name).read_bytes()))
     audio = probe(path)
 
-    assert audio.duration.total_seconds() == pytest.approx(decoded_seconds(path), abs=0.05)
+    assert audio.duration.total_seconds() == pytest.approx(count_decoded_seconds(path), abs=0.05)
     assert audio.exact
 
 
@@ -169,13 +169,13 @@ def test_probe_duration_equals_decoded_duration(
 )
 @pytest.mark.parametrize("name", ["long-cbr.mp3", "long-vbr.mp3", "long-cbr-bare.mp3", "long-vbr-bare.mp3"])
 def test_junk_around_mp3_does_not_change_duration(
-    name: str, surgery: Surgery, tmp_path: Path, sound: Sound, decoded_seconds: Callable[[Path], float]
+    name: str, surgery: Surgery, tmp_path: Path, sound: Sound, count_decoded_seconds: Callable[[Path], float]
 ) -> None:
     path = tmp_path / name
     path.write_bytes(surgery(sound(name).read_bytes()))
     audio = probe(path)
 
-    assert audio.duration.total_seconds() == pytest.approx(decoded_seconds(sound(name)), abs=0.05)
+    assert audio.duration.total_seconds() == pytest.approx(count_decoded_seconds(sound(name)), abs=0.05)
     assert (audio.exact, audio.gaps) == (True, ())
 
 

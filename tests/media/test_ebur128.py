@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podcastkit.media.ebur128 import Levels, Summary
+from podcastkit.media.ebur128 import Levels, LoudnessSummary
 
 LOG = """\
 [info]     title           : a:  -1.0 LUFS
@@ -29,13 +29,13 @@ LOG = """\
 
 
 def read_levels(log: str) -> Levels:
-    return read_summary(log).levels()
+    return read_summary(log).get_levels()
 
 
-def read_summary(log: str) -> Summary:
-    summary = Summary()
+def read_summary(log: str) -> LoudnessSummary:
+    summary = LoudnessSummary()
     for line in log.splitlines(keepends=True):
-        summary.take(line)
+        summary.read_line(line)
     return summary
 
 
@@ -45,8 +45,10 @@ def test_levels_come_from_summary_only() -> None:
 
 def test_take_returns_message_of_other_filter() -> None:
     summary = read_summary(LOG.partition("  Integrated")[0])
-    assert summary.take("    I:         -16.1 LUFS[Parsed_silencedetect] silence_end: 3\n").startswith("[Parsed_")
-    assert summary.levels().loudness == -16.1
+    assert summary.read_line("    I:         -16.1 LUFS[Parsed_silencedetect] silence_end: 3\n").startswith(
+        "[Parsed_"
+    )
+    assert summary.get_levels().loudness == -16.1
 
 
 @pytest.mark.parametrize(("figure", "peak"), [("-70.0", -1.5), ("-inf", -1.5), ("nan", -1.5)])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from podcastkit.media.encoding import is_deliverable, recipe_of, suffix_of
+from podcastkit.media.encoding import build_recipe, choose_suffix, is_deliverable
 from podcastkit.model import Audio, AudioSettings
 
 _MP3 = AudioSettings()
@@ -40,8 +40,8 @@ def test_only_mp3_and_aac_in_m4a_are_published_unchanged(format_name: str, codec
     audio = _make_audio(format_name, codec)
 
     assert is_deliverable(audio) is deliverable
-    assert (recipe_of(audio, _MP3) == "as given") is deliverable
-    assert suffix_of(audio, _M4A) == (f".{format_name}" if deliverable else ".m4a")
+    assert (build_recipe(audio, _MP3) == "as given") is deliverable
+    assert choose_suffix(audio, _M4A) == (f".{format_name}" if deliverable else ".m4a")
 
 
 @pytest.mark.parametrize(
@@ -55,5 +55,7 @@ def test_only_mp3_and_aac_in_m4a_are_published_unchanged(format_name: str, codec
 )
 def test_recipe_depends_on_settings_only(settings: AudioSettings, recipe: str) -> None:
     assert (
-        recipe_of(_make_audio("wav", "pcm"), settings) == recipe_of(_make_audio("flac", "flac"), settings) == recipe
+        build_recipe(_make_audio("wav", "pcm"), settings)
+        == build_recipe(_make_audio("flac", "flac"), settings)
+        == recipe
     )

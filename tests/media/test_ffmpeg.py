@@ -12,7 +12,7 @@ import imageio_ffmpeg
 import pytest
 
 from podcastkit.diagnostics import Cancelled, MediaError
-from podcastkit.media.ffmpeg import encoder_name, find_ffmpeg, follow_ffmpeg, run_ffmpeg
+from podcastkit.media.ffmpeg import find_ffmpeg, follow_ffmpeg, read_encoder_name, run_ffmpeg
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -172,7 +172,7 @@ def test_follow_ffmpeg_failure_contains_ffmpegs_message(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("format_name", "encoder"), [("mp3", "libmp3lame"), ("m4a", "aac")])
 def test_encoder_name_contains_version(format_name: str, encoder: str) -> None:
-    assert re.fullmatch(rf"FFmpeg \S*\d\.\d\S* \({encoder}\)", encoder_name(format_name))
+    assert re.fullmatch(rf"FFmpeg \S*\d\.\d\S* \({encoder}\)", read_encoder_name(format_name))
 
 
 @unix
@@ -181,11 +181,11 @@ def test_encoder_name_detects_new_version(tmp_path: Path, monkeypatch: pytest.Mo
         tmp_path / "ffmpeg", f"echo called >> '{tmp_path}/calls'", "echo 'ffmpeg version 7.1 by me'"
     )
     monkeypatch.setenv("PODCASTKIT_FFMPEG", str(custom))
-    assert encoder_name() == encoder_name() == "FFmpeg 7.1 (libmp3lame)"
+    assert read_encoder_name() == read_encoder_name() == "FFmpeg 7.1 (libmp3lame)"
     assert (tmp_path / "calls").read_text() == "called\n"
 
     _write_script(custom, "echo 'ffmpeg version 10.0-beta by me'")
-    assert encoder_name() == "FFmpeg 10.0-beta (libmp3lame)"
+    assert read_encoder_name() == "FFmpeg 10.0-beta (libmp3lame)"
 
 
 @unix
@@ -193,7 +193,7 @@ def test_encoder_name_without_version_raises(tmp_path: Path, monkeypatch: pytest
     custom = _write_script(tmp_path / "ffmpeg", "echo hello")
     monkeypatch.setenv("PODCASTKIT_FFMPEG", str(custom))
     with pytest.raises(MediaError, match="does not report its version"):
-        encoder_name()
+        read_encoder_name()
 
 
 def test_find_ffmpeg_ignores_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -94,7 +94,7 @@ def test_missing_feature_is_recognised_in_messages_of_old_versions(line: str) ->
 )
 def test_error_of_file_is_explained(line: str, reason: str) -> None:
     error = explain_failure("ffmpeg", [line, "Error opening output files: Invalid argument"], 1)
-    assert error.words.startswith(reason)
+    assert error.reason.startswith(reason)
     assert error.is_about_file
 
 
@@ -182,7 +182,7 @@ def test_samples_that_are_not_numbers_are_an_error_of_file(
         "-f", "f32le", "-i", f"file:{tmp_path / 'a.f32'}", *format_arguments, "-y", f"file:{tmp_path / 'a'}"
     )
     assert error.is_about_file
-    assert "not numbers" in error.words
+    assert "not numbers" in error.reason
 
 
 def test_unsupported_channel_layout_is_an_error_of_file() -> None:
@@ -190,13 +190,13 @@ def test_unsupported_channel_layout_is_an_error_of_file() -> None:
     error = run_failing_ffmpeg(*noise, "-ac", "1", "-f", "null", "-")
 
     assert error.is_about_file
-    assert "export the file in mono or stereo" in error.words
+    assert "export the file in mono or stereo" in error.reason
 
 
 def test_mostly_damaged_data_is_an_error_of_file() -> None:
     error = explain_failure("ffmpeg", ["[error] Decode error rate 1 exceeds maximum 0.666667"], 69)
 
-    assert error.words == "most of the data is damaged, or not in the format that the file states"
+    assert error.reason == "most of the data is damaged, or not in the format that the file states"
 
 
 def test_invalid_header_is_an_error_of_file(tmp_path: Path) -> None:
@@ -206,7 +206,7 @@ def test_invalid_header_is_an_error_of_file(tmp_path: Path) -> None:
     )
 
     assert error.message.startswith("ffmpeg failed: ")
-    assert error.words == "the header of the file is invalid"
+    assert error.reason == "the header of the file is invalid"
     assert "export or copy it again" in (error.hint or "")
     assert error.is_about_file
 
@@ -216,7 +216,7 @@ def test_ffmpeg_failed_can_be_pickled(hint: str | None) -> None:
     error = FfmpegFailed("it broke", hint)
     copy = pickle.loads(pickle.dumps(error))  # noqa: S301 - it is our own
 
-    fields = ("message", "hint", "words", "is_about_file")
+    fields = ("message", "hint", "reason", "is_about_file")
     assert [getattr(copy, name) for name in fields] == [getattr(error, name) for name in fields]
 
 

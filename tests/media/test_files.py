@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from podcastkit.diagnostics import MediaError
-from podcastkit.media.files import has_same_bytes, hash_file, open_file, stamp_of
+from podcastkit.media.files import has_same_bytes, hash_file, open_file, read_stamp
 
 
 def test_hash_file_returns_digests_and_stamp(tmp_path: Path) -> None:
@@ -21,7 +21,7 @@ def test_hash_file_returns_digests_and_stamp(tmp_path: Path) -> None:
     assert (file.path, file.size) == (path, 3_000_000)
     assert file.sha256 == hashlib.sha256(body).hexdigest()
     assert file.md5 == hashlib.md5(body).hexdigest()  # noqa: S324 - what S3 calls Content-MD5
-    assert file.stamp == stamp_of(path)
+    assert file.stamp == read_stamp(path)
 
 
 def test_hash_file_of_empty_file_returns_digests(tmp_path: Path) -> None:
@@ -34,10 +34,10 @@ def test_hash_file_of_empty_file_returns_digests(tmp_path: Path) -> None:
 def test_stamp_changes_with_file(tmp_path: Path) -> None:
     path = tmp_path / "audio.mp3"
     path.write_bytes(b"one")
-    before = stamp_of(path)
+    before = read_stamp(path)
     path.write_bytes(b"three")
 
-    assert stamp_of(path) != before
+    assert read_stamp(path) != before
 
 
 def test_hash_file_of_changing_file_raises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,7 +63,7 @@ def test_hash_file_of_changing_file_raises(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_missing_file_is_named(tmp_path: Path) -> None:
-    for read in (hash_file, stamp_of):
+    for read in (hash_file, read_stamp):
         with pytest.raises(MediaError, match=r"gone\.mp3 does not exist"):
             read(tmp_path / "gone.mp3")
 

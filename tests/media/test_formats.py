@@ -10,9 +10,9 @@ from podcastkit.media.formats import (
     AUDIO_ENDINGS,
     AUDIO_FORMATS,
     DELIVERED_FORMATS,
-    UNREAD_ENDINGS,
+    UNSUPPORTED_ENDINGS,
     AudioFormat,
-    delivery_of,
+    get_delivery,
     list_containers,
     recognise_format,
 )
@@ -26,7 +26,7 @@ def test_names_and_extensions_are_unique() -> None:
     assert len(names) == len(set(names))
     assert len(endings) == len(set(endings))
     assert all(ending.startswith(".") and ending == ending.lower() for ending in endings)
-    assert not AUDIO_ENDINGS & UNREAD_ENDINGS
+    assert not AUDIO_ENDINGS & UNSUPPORTED_ENDINGS
 
 
 @pytest.mark.parametrize(
@@ -68,12 +68,12 @@ def test_recognise_format(head: bytes, name: str | None) -> None:
 
 @pytest.mark.parametrize("format_name", DELIVERED_FORMATS)
 def test_published_format_has_audio_content_type(format_name: str) -> None:
-    assert delivery_of(format_name).content_type.startswith("audio/")
+    assert get_delivery(format_name).content_type.startswith("audio/")
 
 
 def test_delivery_of_other_format_raises() -> None:
     with pytest.raises(ValueError, match="flac is not a format for publishing"):
-        delivery_of("flac")
+        get_delivery("flac")
 
 
 @pytest.fixture(scope="module")
@@ -95,4 +95,4 @@ def test_ffmpeg_has_demuxer_of_format(row: AudioFormat, demuxers: set[str]) -> N
 
 
 def test_ffmpeg_has_encoders() -> None:
-    assert {delivery_of(format_name).encoder for format_name in DELIVERED_FORMATS} <= set(list_names("-encoders"))
+    assert {get_delivery(format_name).encoder for format_name in DELIVERED_FORMATS} <= set(list_names("-encoders"))

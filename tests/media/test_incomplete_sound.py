@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from podcastkit.diagnostics import MediaError
-from podcastkit.media.containers.mp3 import find_sound, list_frames
+from podcastkit.media.containers.mp3 import find_audio_range, list_frames
 from podcastkit.media.probing import probe
 from tests.sounds import convert
 
@@ -100,7 +100,7 @@ def _break_content(part: float) -> Surgery:
     """Put noise into this part of an MP3, at its end. The frame headers stay valid."""
 
     def put_noise(whole: bytes) -> bytes:
-        position, end = find_sound(whole)
+        position, end = find_audio_range(whole)
         content = bytearray(whole)
         first = end - part * (end - position)
         while position < end:

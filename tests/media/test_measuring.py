@@ -20,9 +20,9 @@ import podcastkit
 from podcastkit.diagnostics import Cancelled, MediaError
 from podcastkit.media.ffmpeg import find_ffmpeg, stream_ffmpeg
 from podcastkit.media.ffmpeg_errors import FfmpegFailed
-from podcastkit.media.measuring import PEAK_INTERVAL, listen, measure, read_curve, read_peaks
+from podcastkit.media.measuring import PEAK_INTERVAL, measure, measure_audio, read_curve, read_peaks
 from podcastkit.media.probing import probe
-from tests.media.damage import hollow_flac
+from tests.media.damage import make_undecodable_flac
 from tests.shows import SAMPLE, make_mp3, write_wav
 
 if TYPE_CHECKING:
@@ -245,7 +245,7 @@ def test_tags_at_end_of_mp3_do_not_change_duration(tmp_path: Path) -> None:
 
 def test_measure_of_undecodable_file_names_it(tmp_path: Path) -> None:
     path = make_file(tmp_path / "empty.flac", make_tone_source(-23))
-    path.write_bytes(hollow_flac(path.read_bytes()))
+    path.write_bytes(make_undecodable_flac(path.read_bytes()))
     with pytest.raises(MediaError, match=r"empty\.flac cannot be decoded: "):
         measure(path)
 
@@ -263,7 +263,7 @@ def test_listen_does_not_open_files_of_playlist(tmp_path: Path) -> None:
     other.rename(tmp_path / "secret.mp3")
     other.write_text(f"#EXTM3U\n#EXTINF:5,\nfile://{tmp_path / 'secret.mp3'}\n")
     with pytest.raises(FfmpegFailed):
-        listen(audio)
+        measure_audio(audio)
 
 
 def test_tags_that_imitate_ffmpegs_log_are_ignored(tmp_path: Path) -> None:
@@ -273,7 +273,7 @@ def test_tags_that_imitate_ffmpegs_log_are_ignored(tmp_path: Path) -> None:
     path = make_file(
         tmp_path / "liar.mp3", make_tone_source(-23), *_FORMATS["mp3"], "-metadata", f"title={fake_log}"
     )
-    measured = listen(probe(path))
+    measured = measure_audio(probe(path))
     assert measured.measurement.loudness == pytest.approx(-23, abs=0.4)
     assert measured.measurement.silences == ()
     assert measured.curve[2] == pytest.approx(-23, abs=0.4)
@@ -293,14 +293,14 @@ def test_end_of_very_long_log_line_is_ignored(tmp_path: Path, monkeypatch: pytes
     program.write_text(f"#!/bin/sh\nprintf '%4096s{fake_log}' x >&2\nhead -c 160000 /dev/zero\n")
     program.chmod(0o755)
     monkeypatch.setenv("PODCASTKIT_FFMPEG", str(program))
-    assert listen(audio).measurement.silences == ()
+    assert measure_audio(audio).measurement.silences == ()
 
 
 @pytest.mark.slow
 def test_listen_reports_progress(tmp_path: Path) -> None:
     audio = probe(make_file(tmp_path / "long.wav", make_tone_source(-23, 35), "-ar", "8000"))
     progress: list[float] = []
-    listen(audio, lambda measured: progress.append(measured.total_seconds()))
+    measure_audio(audio, lambda measured: progress.append(measured.total_seconds()))
     assert progress == [10, 20, 30, 35]
 
 
@@ -318,7 +318,7 @@ def test_listen_cancelled_kills_ffmpeg(tmp_path: Path, monkeypatch: pytest.Monke
         raise Cancelled("enough")
 
     with pytest.raises(Cancelled):
-        listen(audio, stop)
+        measure_audio(audio, stop)
     if sys.platform != "win32":
         with pytest.raises(ProcessLookupError):
             os.kill(int(pid.read_text()), 0)
@@ -334,7 +334,7 @@ def test_very_long_log_line_does_not_block(tmp_path: Path, monkeypatch: pytest.M
     program.chmod(0o755)
     monkeypatch.setenv("PODCASTKIT_FFMPEG", str(program))
     with pytest.raises(FfmpegFailed, match="it broke"):
-        listen(audio)
+        measure_audio(audio)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs scripts with #!")
@@ -345,7 +345,7 @@ def test_impossible_silence_times_are_ignored(tmp_path: Path, monkeypatch: pytes
     program.write_text(f"#!/bin/sh\nprintf '{log}' >&2\nhead -c 160000 /dev/zero\n")
     program.chmod(0o755)
     monkeypatch.setenv("PODCASTKIT_FFMPEG", str(program))
-    assert listen(audio).measurement.silences == ()
+    assert measure_audio(audio).measurement.silences == ()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs scripts with #!")
@@ -396,7 +396,7 @@ def test_texts_instead_of_numbers_give_no_figures(tmp_path: Path, monkeypatch: p
     program.write_text(f"#!/bin/sh\nprintf '{log}' >&2\nhead -c 160000 /dev/zero\n")
     program.chmod(0o755)
     monkeypatch.setenv("PODCASTKIT_FFMPEG", str(program))
-    measured = listen(audio).measurement
+    measured = measure_audio(audio).measurement
     assert (measured.loudness, measured.true_peak) == (None, None)
     assert measured.duration == timedelta(seconds=10)
 
@@ -441,7 +441,7 @@ def test_mixed_messages_of_two_filters_are_separated(tmp_path: Path, monkeypatch
     program.write_text(f"#!/bin/sh\nprintf '{log}' >&2\nhead -c 160000 /dev/zero\n")
     program.chmod(0o755)
     monkeypatch.setenv("PODCASTKIT_FFMPEG", str(program))
-    measured = listen(audio).measurement
+    measured = measure_audio(audio).measurement
     assert (measured.loudness, measured.loudness_range, measured.true_peak, measured.clipped) == (-17, 4, -0.1, 400)
     assert measured.silences == ((timedelta(seconds=7), timedelta(seconds=10)),)
 

@@ -15,7 +15,7 @@ import pytest
 from podcastkit.diagnostics import MediaError
 from podcastkit.media.probing import probe
 from podcastkit.model import Audio
-from tests.media.damage import damaged
+from tests.media.damage import damage_file
 from tests.shows import make_mp3
 from tests.sounds import convert
 
@@ -91,7 +91,7 @@ def test_probe_detects_format_by_content(
     facts: tuple[int, int, int | None],
     tmp_path: Path,
     sound: Sound,
-    decoded_seconds: Callable[[Path], float],
+    count_decoded_seconds: Callable[[Path], float],
 ) -> None:
     misnamed = tmp_path / "audio.mp3"
     shutil.copy(sound(name), misnamed)
@@ -99,7 +99,7 @@ def test_probe_detects_format_by_content(
 
     assert (audio.path, audio.format, audio.codec, audio.exact) == (misnamed, format_name, codec, True)
     assert (audio.sample_rate, audio.channels) == facts[:2]
-    assert audio.duration.total_seconds() == pytest.approx(decoded_seconds(sound(name)), abs=0.05)
+    assert audio.duration.total_seconds() == pytest.approx(count_decoded_seconds(sound(name)), abs=0.05)
     assert audio.bitrate == facts[2] or (facts[2] is None and audio.bitrate)
     assert audio.size == misnamed.stat().st_size
 
@@ -330,7 +330,7 @@ def test_damaged_file_of_decoded_format_is_read_or_raises_media_error(
 def _probe_damaged_copies(whole: Path, path: Path, *, times: int) -> None:
     dice = random.Random(path.name)  # noqa: S311 - the same damage in each run
     for _ in range(times):
-        path.write_bytes(damaged(whole.read_bytes()[:500_000], dice))
+        path.write_bytes(damage_file(whole.read_bytes()[:500_000], dice))
         try:
             audio = probe(path)
         except MediaError as error:

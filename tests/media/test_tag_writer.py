@@ -27,7 +27,7 @@ from PIL import Image
 
 from podcastkit.diagnostics import MediaError
 from podcastkit.media.artwork import read_artwork
-from podcastkit.media.containers.mp3 import skip_id3
+from podcastkit.media.containers.mp3 import skip_tags
 from podcastkit.media.ffmpeg import find_ffmpeg
 from podcastkit.media.probing import probe
 from podcastkit.media.tag_writer import write_tags
@@ -124,7 +124,7 @@ def hash_packets(path: Path) -> str:
 def read_frames(path: Path) -> bytes:
     """Return an MP3 without the ID3 tags at its start."""
     data = path.read_bytes()
-    return data[skip_id3(data) :]
+    return data[skip_tags(data) :]
 
 
 def list_starts(path: Path) -> list[tuple[float, str | None]]:

@@ -18,7 +18,7 @@ from podcastkit import cache as cache_module
 from podcastkit.checks import check_show
 from podcastkit.diagnostics import Cancelled, Diagnostic, Location, ProjectError, Severity, StorageError
 from podcastkit.model import Episode, EpisodeType, Person, Records, Show
-from podcastkit.project.loader import changed_sources, load
+from podcastkit.project.loader import find_changed_sources, load
 from podcastkit.publishing.prepare import prepare
 from podcastkit.publishing.publish import publish
 from podcastkit.state.lock import LOCK_NAME, write_lock
@@ -448,11 +448,11 @@ def test_process_executor_reads_audio_and_is_not_shut_down(tmp_path: Path) -> No
 def test_changed_source_is_found(tmp_path: Path) -> None:
     workshop = small_show(tmp_path)
     show = load(tmp_path)
-    assert changed_sources(show) == ()
+    assert find_changed_sources(show) == ()
     (tmp_path / "01-part" / "notes.md").write_text("# New\n")
     (tmp_path / "02-part" / "audio.mp3").unlink()
     (tmp_path / "03-part" / ".DS_Store").write_bytes(b"")
-    assert {path.relative_to(workshop.folder).as_posix() for path in changed_sources(show)} == {
+    assert {path.relative_to(workshop.folder).as_posix() for path in find_changed_sources(show)} == {
         "01-part/notes.md",
         "02-part/audio.mp3",
         "02-part",
@@ -676,16 +676,16 @@ def test_the_lock_is_a_source(tmp_path: Path) -> None:
     workshop = small_show(tmp_path)
     show = load(workshop.folder)
     write_lock(workshop.folder, Records(guid="917393e3-1b1e-5cef-ace4-edaa54e1f810"))
-    assert changed_sources(show) == (workshop.folder / LOCK_NAME, workshop.folder)
+    assert find_changed_sources(show) == (workshop.folder / LOCK_NAME, workshop.folder)
 
 
 def test_new_episode_is_a_changed_source_but_not_a_new_destination(tmp_path: Path) -> None:
     workshop = small_show(tmp_path)
     show = load(workshop.folder)
     publish(workshop.folder, to=workshop.folder / "elsewhere", at=NOW)
-    assert changed_sources(show) == ()
+    assert find_changed_sources(show) == ()
     workshop.episode("04-new")
-    assert changed_sources(show) == (workshop.folder,)
+    assert find_changed_sources(show) == (workshop.folder,)
 
 
 @pytest.mark.parametrize(
@@ -701,7 +701,7 @@ def test_folder_without_permissions_does_not_hide_others(
     def look(folder: Path) -> bool:
         show = load(folder, at=NOW)
         found = {(found.episode, found.code) for found in show.diagnostics if found.severity is Severity.ERROR}
-        return found == expected and len(show.episodes) == 3 and not changed_sources(show)
+        return found == expected and len(show.episodes) == 3 and not find_changed_sources(show)
 
     (folder / "02-part").chmod(mode)
     assert call_without_root(folder, look)

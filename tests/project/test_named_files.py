@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 
 from podcastkit.checks import check_show
-from podcastkit.project.discovery import named_folder, scan_episode
+from podcastkit.project.discovery import resolve_folder, scan_episode
 from podcastkit.project.loader import load
 from podcastkit.project.named_files import find_named_file, suggest_file
 from tests.shows import NOW, SHOW_TOML, VTT, Workshop, make_mp3, write_artwork, write_wav
@@ -117,9 +117,9 @@ def test_exact_name_takes_precedence_over_another_unicode_form(tmp_path: Path) -
 def test_destination_in_another_unicode_form_is_found(tmp_path: Path) -> None:
     inner = tmp_path / unicodedata.normalize("NFD", "für-alle") / "feed"
     inner.mkdir(parents=True)
-    assert named_folder(tmp_path, "für-alle/feed") == inner
-    assert named_folder(tmp_path, "für-alle/new").name == "new"
-    assert named_folder(tmp_path, str(inner)) == inner
+    assert resolve_folder(tmp_path, "für-alle/feed") == inner
+    assert resolve_folder(tmp_path, "für-alle/new").name == "new"
+    assert resolve_folder(tmp_path, str(inner)) == inner
 
 
 def test_subtitles_with_one_name_in_two_unicode_forms_are_one_transcript(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from podcastkit.checks import check_show
 from podcastkit.project.check import check
-from podcastkit.project.loader import changed_sources, load
+from podcastkit.project.loader import find_changed_sources, load
 from tests.shows import NOW, Workshop, small_show
 from tests.word import word_document
 
@@ -239,7 +239,7 @@ def test_translated_notes_are_sources_of_the_show(show: Workshop) -> None:
     path = write(show, "# Uno\n")
     loaded = load(show.folder, at=NOW)
     path.write_text("# Otro título\n", encoding="utf-8")
-    assert changed_sources(loaded) == (path,)
+    assert find_changed_sources(loaded) == (path,)
 
 
 def test_loaded_show_is_checked_at_another_moment_in_every_language(show: Workshop) -> None:

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 import podcastkit
-from podcastkit.cache import cache_folder, write_cache_file
+from podcastkit.cache import get_cache_folder, write_cache_file
 from podcastkit.cli.app import run
 from podcastkit.diagnostics import Location, Severity
 from podcastkit.media.ffmpeg import run_ffmpeg
@@ -115,7 +115,7 @@ def test_no_cache_ignores_a_forged_cache(tmp_path: Path, command: str, capsys: p
     workshop = small_show(tmp_path / "show", episodes=1)
     Image.new("CMYK", (1400, 1400)).save(workshop.folder / "artwork.jpg")
     expected = list_artwork("plan")
-    (picture,) = (cache_folder() / "artwork").iterdir()
+    (picture,) = (get_cache_folder() / "artwork").iterdir()
     write_cache_file(picture, b"forged, with the digest that belongs to it")
     assert list_artwork("plan") != expected
     assert list_artwork(*command.split(), "--no-cache") == expected

@@ -16,7 +16,7 @@ from podcastkit.publishing.prune import prepare_pruning, prune
 from podcastkit.publishing.publish import apply, publish
 from podcastkit.publishing.rollback import history, rollback
 from podcastkit.storage.local import LocalStorage
-from tests.published import ON_FOLDER_AND_BUCKET, assert_whole, live, put, stored, titles
+from tests.published import ON_FOLDER_AND_BUCKET, assert_whole, list_sizes, put, read_live_feed, read_titles
 from tests.shows import Workshop, make_mp3
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def replace_audio(workshop: Workshop, mark: int) -> None:
 
 
 def list_media_of_part_2(storage: Storage) -> set[str]:
-    return {key for key in stored(storage) if key.startswith("media/02")}
+    return {key for key in list_sizes(storage) if key.startswith("media/02")}
 
 
 def test_publish_at_an_earlier_time_keeps_the_feed_that_was_live_until_now(
@@ -63,10 +63,10 @@ def test_file_that_no_recent_feed_names_is_removed(workshop: Workshop, storage: 
     removed = {action.asset.key for action in plan.removals}
     assert old in removed
     assert len(removed) == 3
-    assert old in stored(storage)
+    assert old in list_sizes(storage)
     prune(workshop.folder, to=storage, at=in_days(32))
-    assert old not in stored(storage)
-    assert not removed & set(stored(storage))
+    assert old not in list_sizes(storage)
+    assert not removed & set(list_sizes(storage))
     assert_whole(storage)
     assert len(history(workshop.folder, to=storage)) == 1
     assert publish(workshop.folder, to=storage, at=in_days(32)).outcome == "unchanged"
@@ -98,7 +98,7 @@ def test_foreign_files_are_kept(workshop: Workshop, storage: Storage) -> None:
     put(storage, "history/data.json", b"{}")
     prune(workshop.folder, to=storage, at=in_days(400))
     assert {"media/theirs-aaaaaaaaaaaa.mp3", "other/theirs.txt", "history/1998.html", "history/data.json"} < set(
-        stored(storage)
+        list_sizes(storage)
     )
 
 
@@ -106,7 +106,7 @@ def test_foreign_files_are_kept(workshop: Workshop, storage: Storage) -> None:
 @ON_FOLDER_AND_BUCKET
 def test_old_files_of_a_killed_publisher_are_removed(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW)
-    before = set(stored(storage))
+    before = set(list_sizes(storage))
     replace_audio(workshop, 22)
 
     def stop(event: Event) -> None:
@@ -118,13 +118,13 @@ def test_old_files_of_a_killed_publisher_are_removed(workshop: Workshop, storage
     arrived: list[Event] = []
     with pytest.raises(Cancelled):
         publish(workshop.folder, to=storage, at=in_days(1), progress=stop)
-    left = set(stored(storage)) - before
+    left = set(list_sizes(storage)) - before
     assert [key for key in left if key.startswith("history/")]
     replace_audio(workshop, 23)
     publish(workshop.folder, to=storage, at=in_days(2))
     assert not prepare_pruning(workshop.folder, Target(to=storage, at=in_days(5)), keep_days=10).removals
     prune(workshop.folder, keep_days=10, to=storage, at=in_days(15))
-    assert not left & set(stored(storage))
+    assert not left & set(list_sizes(storage))
     assert_whole(storage)
 
 
@@ -144,11 +144,11 @@ def test_feed_changed_after_the_plan_is_a_conflict(workshop: Workshop, storage: 
     plan = prepare_pruning(workshop.folder, Target(to=storage, at=in_days(40)))
     assert {action.kind for action in plan.actions if action.asset.key == "feed.xml"} == {ActionKind.KEEP}
     rollback(workshop.folder, to=storage, at=in_days(40))
-    before = stored(storage)
+    before = list_sizes(storage)
     with pytest.raises(ConflictError):
         apply(plan)
-    assert stored(storage).keys() >= {key for key in before if key.startswith("media/")}
-    assert titles(storage) == ["Part 1", "Part 2", "Part 3"]
+    assert list_sizes(storage).keys() >= {key for key in before if key.startswith("media/")}
+    assert read_titles(storage) == ["Part 1", "Part 2", "Part 3"]
 
 
 def test_damaged_journal_proves_no_ownership(workshop: Workshop, storage: Storage) -> None:
@@ -157,9 +157,9 @@ def test_damaged_journal_proves_no_ownership(workshop: Workshop, storage: Storag
     put(storage, broken, b'{"files": {"media/theirs-aaaaaaaaaaaa.mp3": 1}}')
     put(storage, "media/theirs-aaaaaaaaaaaa.mp3", b"x")
     prune(workshop.folder, to=storage, at=in_days(400))
-    assert "media/theirs-aaaaaaaaaaaa.mp3" in stored(storage)
-    assert broken in stored(storage)
-    assert len(live(storage).items) == 3
+    assert "media/theirs-aaaaaaaaaaaa.mp3" in list_sizes(storage)
+    assert broken in list_sizes(storage)
+    assert len(read_live_feed(storage).items) == 3
 
 
 def test_old_partial_file_is_removed(workshop: Workshop, tmp_path: Path) -> None:
@@ -204,7 +204,7 @@ def test_manifest_that_claims_foreign_files_deletes_nothing(workshop: Workshop, 
         put(storage, key, b"theirs")
     prune(workshop.folder, to=storage, at=in_days(400))
     publish(workshop.folder, to=storage, at=in_days(400))
-    assert foreign_keys <= set(stored(storage))
+    assert foreign_keys <= set(list_sizes(storage))
     assert_whole(storage)
 
 

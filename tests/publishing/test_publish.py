@@ -47,13 +47,13 @@ from tests.published import (
     ON_FOLDER_AND_BUCKET,
     URL,
     assert_whole,
-    kind_of,
-    live,
-    manifest_of,
-    overtaken,
+    forget_live_feeds,
+    get_kind,
+    list_sizes,
     put,
-    stored,
-    titles,
+    read_live_feed,
+    read_manifest,
+    read_titles,
 )
 from tests.shows import NOW, SAMPLE, VTT, Workshop, make_mp3, small_show, write_artwork, write_wav
 
@@ -72,10 +72,10 @@ def test_first_publish_uploads_every_file_and_the_feed(workshop: Workshop, stora
     assert receipt.outcome == "published"
     assert receipt.committed
     assert receipt.published == ("01-part", "02-part", "03-part")
-    assert titles(storage) == ["Part 1", "Part 2", "Part 3"]
+    assert read_titles(storage) == ["Part 1", "Part 2", "Part 3"]
     assert_whole(storage)
-    assert set(receipt.uploaded) == set(stored(storage))
-    assert receipt.bytes == sum(stored(storage).values())
+    assert set(receipt.uploaded) == set(list_sizes(storage))
+    assert receipt.bytes == sum(list_sizes(storage).values())
     assert receipt.feed_url == f"{storage.public_url}/feed.xml"
 
 
@@ -95,24 +95,24 @@ def test_only_changed_files_are_uploaded(workshop: Workshop, storage: Storage) -
         "---\ntitle: Part two\ndate: 2024-09-02\n---\nNew notes.\n"
     )
     receipt = publish(workshop.folder, to=storage, at=NOW)
-    assert [kind_of(key) for key in receipt.uploaded] == ["journal", "history", "feed.xml", "podcastkit.json"]
+    assert [get_kind(key) for key in receipt.uploaded] == ["journal", "history", "feed.xml", "podcastkit.json"]
     assert [(change.kind, change.old, change.new) for change in receipt.plan.changes if change.kind == "title"] == [
         ("title", "Part 2", "Part two")
     ]
     assert {change.kind for change in receipt.plan.changes} >= {"title", "notes"}
-    assert titles(storage) == ["Part 1", "Part two", "Part 3"]
+    assert read_titles(storage) == ["Part 1", "Part two", "Part 3"]
 
 
 @ON_FOLDER_AND_BUCKET
 def test_replaced_audio_gets_a_new_name_and_the_old_file_is_kept(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW)
-    before = stored(storage)
-    guid = live(storage).items[1].guid
+    before = list_sizes(storage)
+    guid = read_live_feed(storage).items[1].guid
     (workshop.folder / "02-part" / "audio.mp3").write_bytes(make_mp3(2, mark=7))
     receipt = publish(workshop.folder, to=storage, at=NOW)
     assert [change.kind for change in receipt.plan.changes if change.field == "audio"] == ["audio"]
-    assert live(storage).items[1].guid == guid
-    assert {key for key in before if key.startswith("media/")} < set(stored(storage))
+    assert read_live_feed(storage).items[1].guid == guid
+    assert {key for key in before if key.startswith("media/")} < set(list_sizes(storage))
     assert_whole(storage)
 
 
@@ -126,8 +126,8 @@ def test_artwork_chapters_and_transcripts_are_published_and_linked(workshop: Wor
     write_artwork(folder / "artwork.png", colour="green")
     write_artwork(workshop.folder / "artwork.jpg", size=(3200, 3200))
     publish(workshop.folder, to=storage, at=NOW)
-    item = live(storage).items[1]
-    there = set(stored(storage))
+    item = read_live_feed(storage).items[1]
+    there = set(list_sizes(storage))
     for field in ("chapters", "transcripts", "artwork"):
         named = [word for line in item.fields[field].splitlines() for word in line.split() if URL_MARK in word]
         assert named
@@ -142,15 +142,15 @@ def test_broken_transcript_keeps_the_published_one(workshop: Workshop, storage: 
     transcript = workshop.folder / "02-part" / "transcript.vtt"
     transcript.write_text(VTT)
     publish(workshop.folder, to=storage, at=NOW)
-    before = live(storage).items[1].fields["transcripts"]
+    before = read_live_feed(storage).items[1].fields["transcripts"]
     assert [line.split()[-2] for line in before.splitlines()] == ["text/vtt", "application/x-subrip"]
     transcript.write_text(VTT.replace("-->", "to"))
     workshop.episode("04-new")
     receipt = publish(workshop.folder, to=storage, at=NOW)
     assert receipt.outcome == "partial"
     assert [held.episode for held in receipt.held_back] == ["02-part"]
-    assert live(storage).items[1].fields["transcripts"] == before
-    assert len(live(storage).items) == 4
+    assert read_live_feed(storage).items[1].fields["transcripts"] == before
+    assert len(read_live_feed(storage).items) == 4
     assert_whole(storage)
 
 
@@ -175,9 +175,11 @@ def test_manifest_contains_only_published_episodes(workshop: Workshop, storage: 
     manifest = Manifest.from_bytes((storage.read("podcastkit.json") or (b"", ""))[0])
     assert manifest.trial
     assert [record.folder for record in manifest.records.episodes] == ["01-part", "02-part", "03-part"]
-    public = {key for key in stored(storage) if not key.startswith("history/")}
+    public = {key for key in list_sizes(storage) if not key.startswith("history/")}
     assert {*manifest.files, "podcastkit.json"} == public
-    everything = b"".join((storage.read(key) or (b"", ""))[0] for key in stored(storage) if not key.endswith("mp3"))
+    everything = b"".join(
+        (storage.read(key) or (b"", ""))[0] for key in list_sizes(storage) if not key.endswith("mp3")
+    )
     assert b"Secret" not in everything
     assert b"04-later" not in everything
     assert receipt.outcome == "published"
@@ -193,7 +195,7 @@ def test_due_episode_is_published(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW)
     receipt = publish(workshop.folder, to=storage, at=datetime(2024, 12, 24, 14, tzinfo=UTC))
     assert [(change.kind, change.episode) for change in receipt.plan.changes] == [("new", "Episode 4, Finale")]
-    assert titles(storage)[-1] == "Finale"
+    assert read_titles(storage)[-1] == "Finale"
 
 
 def test_broken_episode_holds_back_only_itself(workshop: Workshop, storage: Storage) -> None:
@@ -201,20 +203,20 @@ def test_broken_episode_holds_back_only_itself(workshop: Workshop, storage: Stor
     receipt = publish(workshop.folder, to=storage, at=NOW)
     assert receipt.outcome == "partial"
     assert [held.episode for held in receipt.held_back] == ["02-part"]
-    assert titles(storage) == ["Part 1", "Part 3"]
+    assert read_titles(storage) == ["Part 1", "Part 3"]
 
 
 def test_broken_episode_keeps_its_published_item(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW)
-    before = live(storage).items[1].xml
+    before = read_live_feed(storage).items[1].xml
     (workshop.folder / "02-part" / "notes.md").write_text("---\ntitle: Changed\ndate: 9/5/2024\n---\n")
     (workshop.folder / "03-part" / "notes.md").write_text("---\ntitle: Part three\ndate: 2024-09-03\n---\n")
     receipt = publish(workshop.folder, to=storage, at=NOW)
     assert receipt.outcome == "partial"
-    assert live(storage).items[1].xml == before
-    assert titles(storage) == ["Part 1", "Part 2", "Part three"]
+    assert read_live_feed(storage).items[1].xml == before
+    assert read_titles(storage) == ["Part 1", "Part 2", "Part three"]
     publish(workshop.folder, to=storage, at=NOW)
-    assert live(storage).items[1].xml == before
+    assert read_live_feed(storage).items[1].xml == before
     manifest = Manifest.from_bytes((storage.read("podcastkit.json") or (b"", ""))[0])
     assert "02-part" in {record.folder for record in manifest.records.episodes}
 
@@ -224,7 +226,7 @@ def test_strict_publishes_nothing_with_a_broken_due_episode(workshop: Workshop, 
     with pytest.raises(CheckFailed, match="02-part") as failure:
         publish(workshop.folder, to=storage, at=NOW, strict=True)
     assert any(finding.code == "A106" for finding in failure.value.diagnostics)
-    assert not stored(storage)
+    assert not list_sizes(storage)
 
 
 def test_errors_in_drafts_and_future_episodes_are_ignored(workshop: Workshop, storage: Storage) -> None:
@@ -247,7 +249,7 @@ def test_error_in_the_show_publishes_nothing(workshop: Workshop, storage: Storag
     with pytest.raises(CheckFailed, match="1 error") as failure:
         publish(workshop.folder, to=storage, at=NOW)
     assert any(finding.code == "S003" for finding in failure.value.diagnostics)
-    assert not stored(storage)
+    assert not list_sizes(storage)
 
 
 def test_show_with_nothing_to_publish_raises_with_the_reason(tmp_path: Path, storage: Storage) -> None:
@@ -266,7 +268,7 @@ def test_master_is_encoded_as_mp3_and_not_changed(workshop: Workshop, storage: S
     write_wav(master, 2)
     before = (master.read_bytes(), master.stat().st_mtime_ns)
     publish(workshop.folder, to=storage, at=NOW)
-    item = live(storage).items[1]
+    item = read_live_feed(storage).items[1]
     assert item.enclosure_url
     assert item.enclosure_url.endswith(".mp3")
     body = (storage.read("media/" + item.enclosure_url.rpartition("/")[2]) or (b"", ""))[0]
@@ -327,7 +329,7 @@ def test_failing_encoder_holds_back_its_episode(
     (finding,) = [finding for finding in receipt.plan.findings if finding.code == "A103"]
     assert (finding.severity, finding.episode) == (Severity.ERROR, "02-part")
     assert str(finding.location) == "02-part/take.wav"
-    assert titles(storage) == ["Part 1", "Part 3"]
+    assert read_titles(storage) == ["Part 1", "Part 3"]
 
 
 # Identity
@@ -338,18 +340,18 @@ def test_episodes_without_a_date_are_published_now_a_minute_apart(tmp_path: Path
     for number in (1, 2, 3):
         workshop.episode(f"0{number}-x", "# T\n\nn", mark=number)
     publish(workshop.folder, to=storage, at=NOW)
-    dates = [item.published for item in live(storage).items]
+    dates = [item.published for item in read_live_feed(storage).items]
     assert dates == [NOW - timedelta(minutes=2), NOW - timedelta(minutes=1), NOW]
     publish(workshop.folder, to=storage, at=NOW + timedelta(days=3))
-    assert [item.published for item in live(storage).items] == dates
+    assert [item.published for item in read_live_feed(storage).items] == dates
 
 
 def test_renamed_folder_keeps_guid_date_and_file(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW)
-    before = live(storage).items[1]
+    before = read_live_feed(storage).items[1]
     (workshop.folder / "02-part").rename(workshop.folder / "02-a-better-name")
     receipt = publish(workshop.folder, to=storage, at=NOW)
-    after = live(storage).items[1]
+    after = read_live_feed(storage).items[1]
     assert (after.guid, after.published, after.enclosure_url) == (
         before.guid,
         before.published,
@@ -360,11 +362,11 @@ def test_renamed_folder_keeps_guid_date_and_file(workshop: Workshop, storage: St
 
 def test_audio_missing_on_this_computer_keeps_the_episode(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW)
-    before = live(storage).items[1]
+    before = read_live_feed(storage).items[1]
     (workshop.folder / "02-part" / "audio.mp3").unlink()
     receipt = publish(workshop.folder, to=storage, at=NOW)
     assert receipt.outcome == "unchanged"
-    assert live(storage).items[1] == before
+    assert read_live_feed(storage).items[1] == before
 
 
 def test_audio_missing_everywhere_holds_back_the_episode(workshop: Workshop, tmp_path: Path) -> None:
@@ -389,7 +391,7 @@ def test_real_publish_writes_the_lock(real: Workshop) -> None:
     assert not receipt.plan.trial
     assert receipt.feed_url == f"{URL}/feed.xml"
     records = read_lock(real.folder)
-    feed = live(LocalStorage(real.folder / "public"))
+    feed = read_live_feed(LocalStorage(real.folder / "public"))
     assert records.guid == feed.guid == str(podcast_guid(f"{URL}/feed.xml"))
     assert [record.guid for record in records.episodes] == [item.guid for item in feed.items]
     assert [record.published for record in records.episodes] == [item.published for item in feed.items]
@@ -429,8 +431,8 @@ def test_trial_run_reads_the_lock_and_does_not_change_it(real: Workshop, storage
     publish(real.folder, at=NOW)
     lock = (real.folder / LOCK_NAME).read_bytes()
     publish(real.folder, to=storage, at=NOW)
-    guids = [item.guid for item in live(LocalStorage(real.folder / "public")).items]
-    assert [item.guid for item in live(storage).items] == guids
+    guids = [item.guid for item in read_live_feed(LocalStorage(real.folder / "public")).items]
+    assert [item.guid for item in read_live_feed(storage).items] == guids
     assert (real.folder / LOCK_NAME).read_bytes() == lock
 
 
@@ -438,13 +440,13 @@ def test_trial_run_becomes_real_in_the_same_place_with_new_guids(tmp_path: Path)
     workshop = small_show(tmp_path / "show", '[publish]\nto = "public"\n')
     publish(workshop.folder, at=NOW)
     storage = LocalStorage(workshop.folder / "public")
-    tried = live(storage)
+    tried = read_live_feed(storage)
     path = workshop.folder / "show.toml"
     path.write_text(path.read_text() + f'url = "{URL}"\n')
     receipt = publish(workshop.folder, at=NOW)
     assert not receipt.plan.trial
     assert {change.kind for change in receipt.plan.changes} == {"new"}
-    assert live(storage).guid == str(podcast_guid(f"{URL}/feed.xml")) != tried.guid
+    assert read_live_feed(storage).guid == str(podcast_guid(f"{URL}/feed.xml")) != tried.guid
     assert not [key for key in receipt.uploaded if key.startswith("media/")]
 
 
@@ -461,7 +463,7 @@ def test_first_real_publish_killed_after_the_feed_keeps_its_dates(tmp_path: Path
     storage = LocalStorage(workshop.folder / "public")
     before = storage.read("feed.xml")
     receipt = publish(workshop.folder, at=NOW + timedelta(days=2))
-    assert [kind_of(key) for key in receipt.uploaded] == ["journal", "podcastkit.json"]
+    assert [get_kind(key) for key in receipt.uploaded] == ["journal", "podcastkit.json"]
     assert storage.read("feed.xml") == before
     assert len(read_lock(workshop.folder).episodes) == 2
 
@@ -496,7 +498,7 @@ def test_removed_episode_needs_consent(real: Workshop) -> None:
         publish(real.folder, at=NOW)
     assert [change.episode for change in failure.value.changes] == ["Episode 3, Part 3"]
     assert publish(real.folder, at=NOW, yes=True).outcome == "published"
-    assert titles(LocalStorage(real.folder / "public")) == ["Part 1", "Part 2"]
+    assert read_titles(LocalStorage(real.folder / "public")) == ["Part 1", "Part 2"]
     assert len(read_lock(real.folder).episodes) == 3
 
 
@@ -522,7 +524,7 @@ def test_kept_broken_episode_names_its_files_at_the_new_address(workshop: Worksh
     (workshop.folder / "02-part" / "notes.md").write_text("---\ntitle: x\ndate: 9/5/2024\n---\n")
     receipt = publish(workshop.folder, to=storage, url="https://new.example.org/show", at=NOW)
     assert b"old.example.org" not in (storage.read("feed.xml") or (b"", ""))[0]
-    assert live(storage).items[1].title == "Part 2"
+    assert read_live_feed(storage).items[1].title == "Part 2"
     assert [(change.old, change.new) for change in receipt.plan.changes if change.field == "address"] == [
         ("https://old.example.org/feed.xml", "https://new.example.org/show/feed.xml")
     ]
@@ -579,14 +581,14 @@ def test_foreign_feed_is_not_replaced(workshop: Workshop, storage: Storage) -> N
     storage.write("feed.xml", b"<rss/>", content_type="text/xml", cache_control="no-cache")
     with pytest.raises(ConflictError, match="was not written by podcastkit"):
         publish(workshop.folder, to=storage, at=NOW)
-    assert stored(storage) == {"feed.xml": 6}
+    assert list_sizes(storage) == {"feed.xml": 6}
 
 
 def test_foreign_manifest_is_not_replaced(workshop: Workshop, storage: Storage) -> None:
     storage.write("podcastkit.json", b"{}", content_type="text/xml", cache_control="no-cache")
     with pytest.raises(ConflictError, match=r"podcastkit\.json"):
         publish(workshop.folder, to=storage, at=NOW)
-    assert stored(storage) == {"podcastkit.json": 2}
+    assert list_sizes(storage) == {"podcastkit.json": 2}
 
 
 @ON_FOLDER_AND_BUCKET
@@ -631,7 +633,7 @@ def make_plan(workshop: Workshop, storage: Storage) -> Plan:
 
 def test_prepare_writes_nothing(workshop: Workshop, storage: Storage) -> None:
     plan = make_plan(workshop, storage)
-    assert not stored(storage)
+    assert not list_sizes(storage)
     assert {action.kind for action in plan.actions[1:]} == {ActionKind.UPLOAD}
     assert [action.asset.key for action in plan.actions][-2:] == ["feed.xml", "podcastkit.json"]
     assert all(action.reason for action in plan.actions)
@@ -649,10 +651,10 @@ def test_second_of_two_publishers_gets_a_conflict_and_can_publish_again(
     publish(workshop.folder, to=storage, at=NOW)
     with pytest.raises(ConflictError, match="another publisher"):
         apply(replace(plan, show=replace(plan.show, sources={})))
-    assert titles(storage)[0] == "Theirs"
+    assert read_titles(storage)[0] == "Theirs"
     (workshop.folder / "01-part" / "notes.md").write_text("---\ntitle: Mine\ndate: 2024-09-01\n---\nn\n")
     publish(workshop.folder, to=storage, at=NOW)
-    assert titles(storage)[0] == "Mine"
+    assert read_titles(storage)[0] == "Mine"
 
 
 def test_unchanged_feed_replaced_after_the_plan_is_a_conflict(workshop: Workshop, storage: Storage) -> None:
@@ -668,7 +670,7 @@ def test_show_changed_after_the_plan_is_a_conflict(workshop: Workshop, storage: 
     (workshop.folder / "01-part" / "notes.md").write_text("# Changed\n")
     with pytest.raises(ConflictError, match=r"notes\.md"):
         apply(plan)
-    assert not stored(storage)
+    assert not list_sizes(storage)
 
 
 def test_publish_killed_after_the_feed_recognizes_its_own_feed(workshop: Workshop, storage: Storage) -> None:
@@ -678,7 +680,7 @@ def test_publish_killed_after_the_feed_recognizes_its_own_feed(workshop: Worksho
     apply(replace(plan, actions=tuple(action for action in plan.actions if action.asset.key != "podcastkit.json")))
     before = (storage.read("feed.xml") or (b"", ""))[0]
     receipt = publish(workshop.folder, to=storage, at=NOW + timedelta(hours=5))
-    assert [kind_of(key) for key in receipt.uploaded] == ["journal", "podcastkit.json"]
+    assert [get_kind(key) for key in receipt.uploaded] == ["journal", "podcastkit.json"]
     assert (storage.read("feed.xml") or (b"", ""))[0] == before
 
 
@@ -691,7 +693,7 @@ def test_publish_killed_before_the_feed_is_finished_by_the_next(workshop: Worksh
     with pytest.raises(Cancelled):
         publish(workshop.folder, to=storage, at=NOW, progress=stop)
     assert storage.read("feed.xml") is None
-    arrived = set(stored(storage))
+    arrived = set(list_sizes(storage))
     receipt = publish(workshop.folder, to=storage, at=NOW)
     assert not {key for key in receipt.uploaded if not key.startswith("history/")} & arrived
     assert_whole(storage)
@@ -773,7 +775,7 @@ def test_damaged_kept_file_keeps_the_old_feed(workshop: Workshop, storage: Stora
     before = storage.read("feed.xml")
     (workshop.folder / "01-part" / "notes.md").write_text("---\ntitle: Part one\ndate: 2024-09-01\n---\nn")
     plan = make_plan(workshop, storage)
-    (key,) = [key for key in stored(storage) if key.startswith("media/02")]
+    (key,) = [key for key in list_sizes(storage) if key.startswith("media/02")]
     put(storage, key, b"short")
     with pytest.raises(StorageError, match="has no intact copy of media/02"):
         apply(plan)
@@ -784,10 +786,10 @@ def test_removed_kept_file_is_sent_again(workshop: Workshop, storage: Storage) -
     publish(workshop.folder, to=storage, at=NOW)
     (workshop.folder / "01-part" / "notes.md").write_text("---\ntitle: Part one\ndate: 2024-09-01\n---\nn")
     plan = make_plan(workshop, storage)
-    (key,) = [key for key in stored(storage) if key.startswith("media/02")]
+    (key,) = [key for key in list_sizes(storage) if key.startswith("media/02")]
     storage.delete(key)
     apply(plan)
-    assert titles(storage)[0] == "Part one"
+    assert read_titles(storage)[0] == "Part one"
     assert_whole(storage)
 
 
@@ -950,7 +952,7 @@ def test_foreign_feed_is_replaced_only_with_adopt(workshop: Workshop, storage: S
     assert "--adopt" in (refusal.value.hint or "")
     assert (storage.read("feed.xml") or (b"",))[0] == OTHER_FEED
     receipt = publish(workshop.folder, to=storage, at=NOW, adopt=True)
-    assert titles(storage) == ["Part 1", "Part 2", "Part 3"]
+    assert read_titles(storage) == ["Part 1", "Part 2", "Part 3"]
     copy = f"history/{hashlib.sha256(OTHER_FEED).hexdigest()}.xml"
     assert (storage.read(copy) or (b"",))[0] == OTHER_FEED
     assert [change.episode for change in receipt.plan.changes if change.kind == "removed"] == ["Theirs"]
@@ -964,7 +966,7 @@ def test_web_page_instead_of_a_feed_can_be_adopted(workshop: Workshop, storage: 
     with pytest.raises(ConflictError):
         publish(workshop.folder, to=storage, at=NOW)
     publish(workshop.folder, to=storage, at=NOW, adopt=True)
-    assert titles(storage) == ["Part 1", "Part 2", "Part 3"]
+    assert read_titles(storage) == ["Part 1", "Part 2", "Part 3"]
 
 
 @pytest.mark.parametrize("damage", [b"", b"{}", b"not JSON", None], ids=["empty", "no manifest", "text", "missing"])
@@ -989,7 +991,7 @@ def test_manifest_of_a_newer_podcastkit_is_not_changed(workshop: Workshop, stora
     with pytest.raises(ConflictError, match="newer version of podcastkit"):
         publish(workshop.folder, to=storage, at=NOW)
     storage.delete("podcastkit.json")
-    (journal,) = [key for key in stored(storage) if kind_of(key) == "journal"]
+    (journal,) = [key for key in list_sizes(storage) if get_kind(key) == "journal"]
     put(storage, journal, body)
     with pytest.raises(ConflictError, match="newer version of podcastkit"):
         publish(workshop.folder, to=storage, at=NOW)
@@ -1000,12 +1002,12 @@ def test_cache_recognizes_its_own_feed_without_history(
 ) -> None:
     publish(workshop.folder, to=storage, at=NOW)
     before = storage.read("feed.xml")
-    for key in stored(storage):
+    for key in list_sizes(storage):
         if key.startswith(("history/", "podcastkit.json")):
             storage.delete(key)
     assert publish(workshop.folder, to=storage, at=NOW).committed is False
     assert storage.read("feed.xml") == before
-    for key in stored(storage):
+    for key in list_sizes(storage):
         if key.startswith(("history/", "podcastkit.json")):
             storage.delete(key)
     use_another_cache(monkeypatch, tmp_path)
@@ -1018,7 +1020,7 @@ def test_damaged_journal_proves_nothing(
 ) -> None:
     publish(workshop.folder, to=storage, at=NOW)
     use_another_cache(monkeypatch, tmp_path)
-    for key in stored(storage):
+    for key in list_sizes(storage):
         if key.startswith("history/"):
             put(storage, key, b"{}") if key.endswith("json") else storage.delete(key)
     storage.delete("podcastkit.json")
@@ -1031,7 +1033,7 @@ def test_feed_is_recognized_by_its_copy(
     workshop: Workshop, storage: Storage, journal: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     publish(workshop.folder, to=storage, at=NOW)
-    (own,) = [key for key in stored(storage) if kind_of(key) == "journal"]
+    (own,) = [key for key in list_sizes(storage) if get_kind(key) == "journal"]
     other = (storage.read(own) or (b"",))[0]
     (workshop.folder / "01-part" / "notes.md").write_text("---\ntitle: Part one\ndate: 2024-09-01\n---\nn")
     digest = hashlib.sha256(publish(workshop.folder, to=storage, at=NOW).plan.feed).hexdigest()
@@ -1042,14 +1044,14 @@ def test_feed_is_recognized_by_its_copy(
     use_another_cache(monkeypatch, tmp_path)
     receipt = publish(workshop.folder, to=storage, at=NOW)
     assert not receipt.committed
-    assert [release.feed_sha256 for release in manifest_of(storage).feeds[None].history] == [digest]
+    assert [release.feed_sha256 for release in read_manifest(storage).feeds[None].history] == [digest]
 
 
 def test_feed_is_recognized_by_the_manifest_alone(
     workshop: Workshop, storage: Storage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     publish(workshop.folder, to=storage, at=NOW)
-    for key in stored(storage):
+    for key in list_sizes(storage):
         if key.startswith("history/"):
             storage.delete(key)
     use_another_cache(monkeypatch, tmp_path)
@@ -1068,7 +1070,7 @@ def test_foreign_feed_in_place_of_a_trial_run_needs_consent(tmp_path: Path) -> N
 
 def test_truncated_file_is_uploaded_again(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW)
-    (key,) = [key for key in stored(storage) if key.startswith("media/02")]
+    (key,) = [key for key in list_sizes(storage) if key.startswith("media/02")]
     put(storage, key, b"short")
     receipt = publish(workshop.folder, to=storage, at=NOW)
     assert [(a.kind, a.asset.key) for a in receipt.plan.actions if "damaged" in a.reason] == [
@@ -1084,11 +1086,11 @@ def test_older_feed_restored_by_hand_keeps_guids_and_dates(real: Workshop) -> No
         real.episode(f"0{mark}-part", f"# Part {mark}\n\nn", mark=mark)
     publish(real.folder, at=NOW + timedelta(days=1))
     withdraw(real.folder, "05-part", at=NOW + timedelta(days=2), yes=True)
-    before = live(storage).items
+    before = read_live_feed(storage).items
     (real.folder / LOCK_NAME).unlink()
     put(storage, "feed.xml", older)
     publish(real.folder, at=NOW + timedelta(days=9))
-    assert [(item.guid, item.published) for item in live(storage).items] == [
+    assert [(item.guid, item.published) for item in read_live_feed(storage).items] == [
         (item.guid, item.published) for item in before
     ]
 
@@ -1100,13 +1102,13 @@ def test_feed_of_a_trial_run_restored_by_hand_keeps_the_show_real(tmp_path: Path
     path.write_text(path.read_text() + f'url = "{URL}"\n')
     publish(workshop.folder, at=NOW)
     storage = LocalStorage(workshop.folder / "public")
-    real = live(storage)
+    real = read_live_feed(storage)
     put(storage, "feed.xml", tried)
     with pytest.raises(ConflictError, match="would replace the real show"):
         publish(workshop.folder, url="https://elsewhere.example.org", at=NOW)
     (workshop.folder / LOCK_NAME).unlink()
     publish(workshop.folder, at=NOW, yes=True)
-    assert [item.guid for item in live(storage).items] == [item.guid for item in real.items]
+    assert [item.guid for item in read_live_feed(storage).items] == [item.guid for item in real.items]
 
 
 def set_infinite_size(data: dict[str, Any]) -> None:
@@ -1136,8 +1138,8 @@ def test_invalid_manifest_is_treated_as_damaged(
     put(storage, "podcastkit.json", json.dumps(data).encode())
     publish(workshop.folder, to=storage, at=NOW)
     assert (storage.read("podcastkit.json") or (b"",))[0] == before
-    for key in stored(storage):
-        if kind_of(key) == "journal":
+    for key in list_sizes(storage):
+        if get_kind(key) == "journal":
             storage.delete(key)
     put(storage, "podcastkit.json", json.dumps(data).encode())
     with pytest.raises(ConflictError, match="damaged"):
@@ -1153,14 +1155,14 @@ def test_slow_publisher_does_not_undo_a_withdrawal(real: Workshop) -> None:
         if not started:
             started.append(True)
             with pytest.raises(ConflictError):
-                apply(overtaken(withdrawal))
+                apply(forget_live_feeds(withdrawal))
 
     started: list[bool] = []
     apply(slow, progress=publish_withdrawal)
     assert started
     assert [withdrawn.files != () for withdrawn in read_lock(real.folder).withdrawn] == [True]
     publish(real.folder, at=NOW)
-    assert titles(LocalStorage(real.folder / "public")) == ["Part 1", "Part 3", "Part 4"]
+    assert read_titles(LocalStorage(real.folder / "public")) == ["Part 1", "Part 3", "Part 4"]
 
 
 def test_lock_damaged_during_the_publish_is_a_warning(real: Workshop) -> None:
@@ -1205,7 +1207,7 @@ def test_storage_that_fails_once_is_retried(workshop: Workshop, tmp_path: Path) 
     storage = ShakyStorage(tmp_path / "out")
     publish(workshop.folder, to=storage, at=NOW, progress=events.append)
     assert_whole(storage)
-    assert failed == set(stored(storage))
+    assert failed == set(list_sizes(storage))
     assert [event.unit for event in events if event.stage == "waiting"]
     last = [event for event in events if event.stage == "uploading"][-1]
     assert last.done == last.total

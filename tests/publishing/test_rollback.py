@@ -15,7 +15,16 @@ from podcastkit.publishing.publish import apply, publish
 from podcastkit.publishing.rollback import history, prepare_rollback, rollback
 from podcastkit.publishing.withdraw import withdraw
 from podcastkit.state.lock import read_lock
-from tests.published import ON_FOLDER_AND_BUCKET, URL, assert_whole, live, manifest_of, put, stored, titles
+from tests.published import (
+    ON_FOLDER_AND_BUCKET,
+    URL,
+    assert_whole,
+    list_sizes,
+    put,
+    read_live_feed,
+    read_manifest,
+    read_titles,
+)
 from tests.shows import NOW, Workshop, make_mp3
 
 if TYPE_CHECKING:
@@ -109,8 +118,8 @@ def test_rollback_of_the_first_feed_raises(workshop: Workshop, storage: Storage)
 
 def test_rollback_with_a_missing_file_raises(workshop: Workshop, storage: Storage) -> None:
     publish_twice(workshop, storage)
-    urls = "".join(item.enclosure_url or "" for item in live(storage).items)
-    (old,) = [key for key in stored(storage) if key.startswith("media/02") and key not in urls]
+    urls = "".join(item.enclosure_url or "" for item in read_live_feed(storage).items)
+    (old,) = [key for key in list_sizes(storage) if key.startswith("media/02") and key not in urls]
     storage.delete(old)
     before = storage.read("feed.xml")
     with pytest.raises(StorageError, match=old):
@@ -121,11 +130,11 @@ def test_rollback_with_a_missing_file_raises(workshop: Workshop, storage: Storag
 @pytest.mark.parametrize("damage", ["copy", "journal"])
 def test_rollback_with_a_damaged_copy_or_journal_raises(workshop: Workshop, storage: Storage, damage: str) -> None:
     publish_twice(workshop, storage)
-    digest = manifest_of(storage).feeds[None].history[0].feed_sha256
+    digest = read_manifest(storage).feeds[None].history[0].feed_sha256
     put(storage, f"history/{digest}.{'xml' if damage == 'copy' else 'json'}", b"<rss/>")
     with pytest.raises(StorageError, match="damaged"):
         rollback(workshop.folder, to=storage, at=MUCH_LATER)
-    assert len(titles(storage)) == 4
+    assert len(read_titles(storage)) == 4
 
 
 def test_feed_without_a_copy_is_not_in_the_history(workshop: Workshop, storage: Storage) -> None:
@@ -155,7 +164,7 @@ def test_rollback_restores_an_adopted_feed(workshop: Workshop, storage: Storage)
     rollback(workshop.folder, to=storage, at=LATER, verify=False)
     assert (storage.read("feed.xml") or (b"",))[0] == other_feed
     publish(workshop.folder, to=storage, at=MUCH_LATER)
-    assert titles(storage) == ["Part 1", "Part 2", "Part 3"]
+    assert read_titles(storage) == ["Part 1", "Part 2", "Part 3"]
     storage.delete("theirs.mp3")
     with pytest.raises(StorageError, match=r"theirs\.mp3"):
         rollback(workshop.folder, to=storage, at=MUCH_LATER)
@@ -163,7 +172,7 @@ def test_rollback_restores_an_adopted_feed(workshop: Workshop, storage: Storage)
 
 def test_rollback_never_restores_a_withdrawn_episode(workshop: Workshop, storage: Storage) -> None:
     first, _ = publish_twice(workshop, storage)
-    digest = manifest_of(storage).feeds[None].history[0].feed_sha256
+    digest = read_manifest(storage).feeds[None].history[0].feed_sha256
     journal = (storage.read(f"history/{digest}.json") or (b"",))[0]
     withdraw(workshop.folder, "01-part", to=storage, at=MUCH_LATER)
     with pytest.raises(ProjectError, match="no earlier feed"):
@@ -207,7 +216,7 @@ def test_rollback_ignores_a_broken_episode(workshop: Workshop, storage: Storage)
 
 def test_build_date_never_decreases(workshop: Workshop, storage: Storage) -> None:
     def get_build_date() -> datetime | None:
-        return live(storage).built
+        return read_live_feed(storage).built
 
     publish_twice(workshop, storage)
     newest = get_build_date()
@@ -219,4 +228,4 @@ def test_build_date_never_decreases(workshop: Workshop, storage: Storage) -> Non
     assert publish(workshop.folder, to=storage, at=MUCH_LATER).outcome == "unchanged"
     (workshop.folder / "02-part" / "audio.mp3").write_bytes(make_mp3(2, mark=23))
     publish(workshop.folder, to=storage, at=datetime(2024, 9, 4, tzinfo=UTC))
-    assert (get_build_date(), len(live(storage).items)) == (newest, 3)
+    assert (get_build_date(), len(read_live_feed(storage).items)) == (newest, 3)

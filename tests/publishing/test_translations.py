@@ -11,7 +11,7 @@ import pytest
 
 from podcastkit.build.render_feed import render_feed
 from podcastkit.diagnostics import Cancelled, CheckFailed, ConflictError, ProjectError
-from podcastkit.progress import ignore
+from podcastkit.progress import ignore_event
 from podcastkit.project.check import check
 from podcastkit.publishing.commit import carry_out
 from podcastkit.publishing.destination import Target
@@ -22,7 +22,17 @@ from podcastkit.publishing.publish import apply, publish
 from podcastkit.publishing.rollback import history, rollback
 from podcastkit.publishing.withdraw import prepare_withdrawal, withdraw
 from podcastkit.state.lock import LOCK_NAME, read_lock
-from tests.published import ON_FOLDER_AND_BUCKET, URL, Killed, assert_whole, live, manifest_of, put, stored, titles
+from tests.published import (
+    ON_FOLDER_AND_BUCKET,
+    URL,
+    Killed,
+    assert_whole,
+    list_sizes,
+    put,
+    read_live_feed,
+    read_manifest,
+    read_titles,
+)
 from tests.shows import NOW, Workshop, make_mp3, small_show, write_artwork
 
 if TYPE_CHECKING:
@@ -90,9 +100,9 @@ def list_change_kinds(receipt: Receipt, language: str | None) -> list[str]:
 @ON_FOLDER_AND_BUCKET
 def test_translated_feed_has_its_own_text_and_the_same_audio(translated_show: Workshop, storage: Storage) -> None:
     publish(translated_show.folder, to=storage, at=NOW)
-    english, spanish = live(storage), live(storage, SPANISH)
-    assert titles(storage) == ["Part 1", "Part 2", "Part 3"]
-    assert titles(storage, SPANISH) == ["Parte 1", "Parte 2", "Parte 3"]
+    english, spanish = read_live_feed(storage), read_live_feed(storage, SPANISH)
+    assert read_titles(storage) == ["Part 1", "Part 2", "Part 3"]
+    assert read_titles(storage, SPANISH) == ["Parte 1", "Parte 2", "Parte 3"]
     assert (spanish.fields["title"], spanish.fields["language"]) == ("Turno de noche", "es")
     assert spanish.fields["description"] == "Quién mantiene el puerto en marcha."
     assert [get_audio(item) for item in spanish.items] == [get_audio(item) for item in english.items]
@@ -102,7 +112,7 @@ def test_translated_feed_has_its_own_text_and_the_same_audio(translated_show: Wo
 
 def test_each_feed_has_its_own_guids(translated_show: Workshop, storage: Storage) -> None:
     publish(translated_show.folder, to=storage, at=NOW)
-    english, spanish = live(storage), live(storage, SPANISH)
+    english, spanish = read_live_feed(storage), read_live_feed(storage, SPANISH)
     assert english.guid != spanish.guid
     assert not {item.guid for item in english.items} & {item.guid for item in spanish.items}
 
@@ -110,7 +120,7 @@ def test_each_feed_has_its_own_guids(translated_show: Workshop, storage: Storage
 def test_guid_of_a_translation_is_derived_from_its_address(real: tuple[Workshop, Killed]) -> None:
     show, storage = real
     publish(show.folder, to=storage, url=URL, at=NOW)
-    assert live(storage, SPANISH).guid == "ff72b8b2-7818-5ceb-9a21-c19b7f231142"
+    assert read_live_feed(storage, SPANISH).guid == "ff72b8b2-7818-5ceb-9a21-c19b7f231142"
 
 
 def test_each_feed_links_to_itself_and_the_other(translated_show: Workshop, storage: Storage) -> None:
@@ -126,7 +136,7 @@ def test_each_feed_links_to_itself_and_the_other(translated_show: Workshop, stor
 def test_untranslated_episode_has_the_text_of_the_original(translated_show: Workshop, storage: Storage) -> None:
     (translated_show.folder / "02-part" / "notes.es.md").unlink()
     receipt = publish(translated_show.folder, to=storage, at=NOW)
-    assert titles(storage, SPANISH) == ["Parte 1", "Part 2", "Parte 3"]
+    assert read_titles(storage, SPANISH) == ["Parte 1", "Part 2", "Parte 3"]
     (finding,) = [finding for finding in receipt.plan.findings if finding.code == "N160"]
     assert (finding.episode, finding.severity) == ("02-part", "warning")
 
@@ -136,8 +146,8 @@ def test_transcript_keeps_the_spoken_language(translated_show: Workshop, storage
         "WEBVTT\n\n00:00.000 --> 00:01.000\nHello.\n"
     )
     publish(translated_show.folder, to=storage, at=NOW)
-    first = live(storage, SPANISH).items[0]
-    assert first.fields["transcripts"] == live(storage).items[0].fields["transcripts"]
+    first = read_live_feed(storage, SPANISH).items[0]
+    assert first.fields["transcripts"] == read_live_feed(storage).items[0].fields["transcripts"]
     assert first.fields["transcripts"].split()[-1] == "en"
 
 
@@ -147,7 +157,7 @@ def test_transcripts_in_the_language_of_the_feed_are_first(translated_show: Work
         (translated_show.folder / "01-part" / name).write_text(text, encoding="utf-8")
     publish(translated_show.folder, to=storage, at=NOW)
     languages = [
-        [line.split()[-1] for line in live(storage, key).items[0].fields["transcripts"].splitlines()]
+        [line.split()[-1] for line in read_live_feed(storage, key).items[0].fields["transcripts"].splitlines()]
         for key in ("feed.xml", SPANISH)
     ]
     assert languages == [["en", "en", "es", "es"], ["es", "es", "en", "en"]]
@@ -156,9 +166,9 @@ def test_transcripts_in_the_language_of_the_feed_are_first(translated_show: Work
 @ON_FOLDER_AND_BUCKET
 def test_publish_twice_changes_nothing(translated_show: Workshop, storage: Storage) -> None:
     publish(translated_show.folder, to=storage, at=NOW)
-    before = {key: read_body(storage, key) for key in stored(storage)}
+    before = {key: read_body(storage, key) for key in list_sizes(storage)}
     assert publish(translated_show.folder, to=storage, at=LATER).outcome == "unchanged"
-    assert {key: read_body(storage, key) for key in stored(storage)} == before
+    assert {key: read_body(storage, key) for key in list_sizes(storage)} == before
 
 
 def test_new_text_in_one_language_changes_only_its_feed(translated_show: Workshop, storage: Storage) -> None:
@@ -177,12 +187,12 @@ def test_later_translation_uses_the_published_media(workshop: Workshop, storage:
     publish(workshop.folder, to=storage, at=NOW)
     (workshop.folder / "02-part").rename(workshop.folder / "02-the-part-about-ships")
     publish(workshop.folder, to=storage, at=NOW)
-    media = {key for key in stored(storage) if key.startswith("media/")}
+    media = {key for key in list_sizes(storage) if key.startswith("media/")}
     (workshop.folder / "02-the-part-about-ships").rename(workshop.folder / "02-part")
     publish(add_spanish_translation(workshop).folder, to=storage, at=LATER)
-    assert {key for key in stored(storage) if key.startswith("media/")} == media
-    assert [get_audio(item) for item in live(storage, SPANISH).items] == [
-        get_audio(item) for item in live(storage).items
+    assert {key for key in list_sizes(storage) if key.startswith("media/")} == media
+    assert [get_audio(item) for item in read_live_feed(storage, SPANISH).items] == [
+        get_audio(item) for item in read_live_feed(storage).items
     ]
 
 
@@ -190,38 +200,38 @@ def test_later_translation_uses_the_published_media(workshop: Workshop, storage:
 def test_guids_survive_a_renamed_folder_and_a_lost_record(real: tuple[Workshop, Killed], lost: str) -> None:
     show, storage = real
     publish(show.folder, to=storage, url=URL, at=NOW)
-    before = {item.title: item.guid for item in live(storage, SPANISH).items}
-    guid = live(storage, SPANISH).guid
+    before = {item.title: item.guid for item in read_live_feed(storage, SPANISH).items}
+    guid = read_live_feed(storage, SPANISH).guid
     (show.folder / "02-part").rename(show.folder / "02-otra")
     if lost == "lock":
         (show.folder / LOCK_NAME).unlink()
     if lost in {"manifest", "both records"}:
         storage.delete("podcastkit.json")
     publish(show.folder, to=storage, url=URL, at=LATER, yes=True)
-    assert {item.title: item.guid for item in live(storage, SPANISH).items} == before
-    assert live(storage, SPANISH).guid == guid
-    assert read_lock(show.folder) == manifest_of(storage).records
+    assert {item.title: item.guid for item in read_live_feed(storage, SPANISH).items} == before
+    assert read_live_feed(storage, SPANISH).guid == guid
+    assert read_lock(show.folder) == read_manifest(storage).records
 
 
 def test_guids_of_an_adopted_feed_are_kept(translated_show: Workshop, storage: Storage) -> None:
     write_spanish_notes(translated_show, 1, keys="guid: vieja-1\n")
     append_settings(translated_show, f'guid = "{OTHER_GUID}"\n')
     publish(translated_show.folder, to=storage, at=NOW)
-    assert live(storage, SPANISH).guid == OTHER_GUID
-    assert live(storage, SPANISH).items[0].guid == "vieja-1"
-    assert live(storage).items[0].guid != "vieja-1"
+    assert read_live_feed(storage, SPANISH).guid == OTHER_GUID
+    assert read_live_feed(storage, SPANISH).items[0].guid == "vieja-1"
+    assert read_live_feed(storage).items[0].guid != "vieja-1"
 
 
 def test_changed_guid_in_a_translation_holds_back_the_episode_there(real: tuple[Workshop, Killed]) -> None:
     show, storage = real
     publish(show.folder, to=storage, url=URL, at=NOW)
-    before = live(storage, SPANISH).items[1]
+    before = read_live_feed(storage, SPANISH).items[1]
     write_spanish_notes(show, 2, "Otras palabras.", keys="guid: otra\n")
     receipt = publish(show.folder, to=storage, url=URL, at=LATER)
     (held,) = receipt.held_back
     assert (held.episode, held.language, held.is_broken) == ("02-part", "es", True)
     assert receipt.outcome == "partial"
-    assert live(storage, SPANISH).items[1] == before
+    assert read_live_feed(storage, SPANISH).items[1] == before
 
 
 def test_two_folders_with_one_guid_in_a_translation_are_held_back(
@@ -231,8 +241,8 @@ def test_two_folders_with_one_guid_in_a_translation_are_held_back(
         write_spanish_notes(translated_show, number, keys="guid: una\n")
     receipt = publish(translated_show.folder, to=storage, at=NOW)
     assert [held.episode for held in receipt.held_back] == ["01-part", "02-part"]
-    assert titles(storage, SPANISH) == ["Parte 3"]
-    assert len(titles(storage)) == 3
+    assert read_titles(storage, SPANISH) == ["Parte 3"]
+    assert len(read_titles(storage)) == 3
 
 
 def test_new_episode_with_a_published_guid_in_a_translation_is_held_back(
@@ -240,25 +250,25 @@ def test_new_episode_with_a_published_guid_in_a_translation_is_held_back(
 ) -> None:
     show, storage = real
     publish(show.folder, to=storage, url=URL, at=NOW)
-    before = live(storage, SPANISH).items
+    before = read_live_feed(storage, SPANISH).items
     show.episode("04-part", "---\ntitle: Part 4\ndate: 2024-09-04\n---\nn\n", mark=4)
     write_spanish_notes(show, 4, keys=f"guid: {before[1].guid}\n")
     receipt = publish(show.folder, to=storage, url=URL, at=LATER)
     assert [(held.episode, held.language) for held in receipt.held_back] == [("02-part", "es"), ("04-part", "es")]
-    assert live(storage, SPANISH).items == before
-    assert len(titles(storage)) == 4
+    assert read_live_feed(storage, SPANISH).items == before
+    assert len(read_titles(storage)) == 4
 
 
 def test_withdrawn_guid_is_held_back_in_a_translation(real: tuple[Workshop, Killed]) -> None:
     show, storage = real
     publish(show.folder, to=storage, url=URL, at=NOW)
-    guid = live(storage, SPANISH).items[1].guid
+    guid = read_live_feed(storage, SPANISH).items[1].guid
     withdraw(show.folder, "2", at=LATER, yes=True)
     show.episode("04-part", "---\ntitle: Part 4\ndate: 2024-09-04\n---\nn\n", mark=4)
     write_spanish_notes(show, 4, keys=f"guid: {guid}\n")
     receipt = publish(show.folder, to=storage, url=URL, at=LATER)
     assert [(held.episode, held.language) for held in receipt.held_back if held.is_broken] == [("04-part", "es")]
-    assert titles(storage, SPANISH) == ["Parte 1", "Parte 3"]
+    assert read_titles(storage, SPANISH) == ["Parte 1", "Parte 3"]
 
 
 @pytest.mark.parametrize("source", ["show.toml", "the lock"])
@@ -268,7 +278,7 @@ def test_guid_of_a_translation_cannot_change(real: tuple[Workshop, Killed], sour
     before = read_body(storage, SPANISH)
     if source == "the lock":
         lock = show.folder / LOCK_NAME
-        lock.write_text(lock.read_text().replace(live(storage, SPANISH).guid or "", OTHER_GUID))
+        lock.write_text(lock.read_text().replace(read_live_feed(storage, SPANISH).guid or "", OTHER_GUID))
     else:
         append_settings(show, f'guid = "{OTHER_GUID}"\n')
     with pytest.raises(CheckFailed) as caught:
@@ -283,16 +293,16 @@ def test_guid_that_differs_in_lock_and_destination_holds_back_the_episode_there(
 ) -> None:
     show, storage = real
     publish(show.folder, to=storage, url=URL, at=NOW)
-    before, lock = live(storage, SPANISH).items, show.folder / LOCK_NAME
+    before, lock = read_live_feed(storage, SPANISH).items, show.folder / LOCK_NAME
     lock.write_text(lock.read_text().replace(before[1].guid, OTHER_GUID))
     receipt = publish(show.folder, to=storage, url=URL, at=LATER, yes=True)
     assert [(held.episode, held.language) for held in receipt.held_back] == [("02-part", "es")]
-    assert live(storage, SPANISH).items == before
+    assert read_live_feed(storage, SPANISH).items == before
 
 
 def test_translation_cannot_have_the_guid_of_the_original(translated_show: Workshop, storage: Storage) -> None:
     publish(translated_show.folder, to=storage, at=NOW)
-    guid = live(storage).guid
+    guid = read_live_feed(storage).guid
     storage.delete(SPANISH)
     text = (translated_show.folder / "show.toml").read_text(encoding="utf-8").replace(TABLE, "")
     table = TABLE.replace(".es]", ".fr]") + f'guid = "{guid}"\n'
@@ -307,45 +317,48 @@ def test_guid_of_a_translation_may_change_after_a_trial_run(translated_show: Wor
     write_spanish_notes(translated_show, 1, keys="guid: vieja-1\n")
     append_settings(translated_show, f'guid = "{OTHER_GUID}"\n')
     assert publish(translated_show.folder, to=storage, at=LATER).outcome == "published"
-    assert (live(storage, SPANISH).guid, live(storage, SPANISH).items[0].guid) == (OTHER_GUID, "vieja-1")
+    assert (read_live_feed(storage, SPANISH).guid, read_live_feed(storage, SPANISH).items[0].guid) == (
+        OTHER_GUID,
+        "vieja-1",
+    )
 
 
 def test_invalid_translated_notes_hold_back_only_the_translation(
     translated_show: Workshop, storage: Storage
 ) -> None:
     publish(translated_show.folder, to=storage, at=NOW)
-    kept = live(storage, SPANISH).items[1]
+    kept = read_live_feed(storage, SPANISH).items[1]
     write_spanish_notes(translated_show, 2, "Otras palabras.", keys="title2: x\n")
     (translated_show.folder / "02-part" / "notes.md").write_text("---\ntitle: Part two\ndate: 2024-09-02\n---\nn\n")
     receipt = publish(translated_show.folder, to=storage, at=LATER)
-    assert titles(storage) == ["Part 1", "Part two", "Part 3"]
-    assert live(storage, SPANISH).items[1] == kept
+    assert read_titles(storage) == ["Part 1", "Part two", "Part 3"]
+    assert read_live_feed(storage, SPANISH).items[1] == kept
     assert [(held.episode, held.language) for held in receipt.held_back] == [("02-part", "es")]
-    assert "notes.es.md:" in (receipt.held_back[0].cure or "")
+    assert "notes.es.md:" in (receipt.held_back[0].fix or "")
 
 
 def test_invalid_original_notes_hold_back_both_feeds(translated_show: Workshop, storage: Storage) -> None:
     publish(translated_show.folder, to=storage, at=NOW)
-    before = (live(storage).items[1], live(storage, SPANISH).items[1])
+    before = (read_live_feed(storage).items[1], read_live_feed(storage, SPANISH).items[1])
     write_spanish_notes(translated_show, 2, "Otras palabras.")
     (translated_show.folder / "02-part" / "notes.md").write_text("---\ntitle: x\ndate: 9/5/2024\n---\nn\n")
     receipt = publish(translated_show.folder, to=storage, at=LATER)
-    assert (live(storage).items[1], live(storage, SPANISH).items[1]) == before
+    assert (read_live_feed(storage).items[1], read_live_feed(storage, SPANISH).items[1]) == before
     assert [(held.episode, held.language) for held in receipt.held_back] == [("02-part", None)]
 
 
 def test_episode_that_is_not_due_is_in_no_feed(translated_show: Workshop, storage: Storage) -> None:
     (translated_show.folder / "03-part" / "notes.md").write_text("---\ntitle: Part 3\ndate: 2030-01-01\n---\nn\n")
     publish(translated_show.folder, to=storage, at=NOW)
-    assert titles(storage, SPANISH) == ["Parte 1", "Parte 2"]
-    assert b"Parte 3" not in b"".join(read_body(storage, key) for key in stored(storage))
+    assert read_titles(storage, SPANISH) == ["Parte 1", "Parte 2"]
+    assert b"Parte 3" not in b"".join(read_body(storage, key) for key in list_sizes(storage))
 
 
 def test_translation_without_valid_notes_has_no_feed(translated_show: Workshop, storage: Storage) -> None:
     for number in (1, 2, 3):
         write_spanish_notes(translated_show, number, keys="title2: x\n")
     receipt = publish(translated_show.folder, to=storage, at=NOW)
-    assert SPANISH not in stored(storage)
+    assert SPANISH not in list_sizes(storage)
     assert SPANISH not in read_body(storage, "feed.xml").decode()
     assert receipt.outcome == "partial"
 
@@ -368,7 +381,7 @@ def test_feed_of_a_translation_removed_from_show_toml_is_kept(translated_show: W
     (translated_show.folder / "show.toml").write_text(text.replace(TABLE, ""), encoding="utf-8")
     publish(translated_show.folder, to=storage, at=LATER)
     assert read_body(storage, SPANISH) == before
-    assert manifest_of(storage).feeds.keys() == {None, "es"}
+    assert read_manifest(storage).feeds.keys() == {None, "es"}
     prune(translated_show.folder, to=storage, keep_days=0, at=LATER + timedelta(days=9))
     assert read_body(storage, SPANISH) == before
     assert_whole(storage, SPANISH)
@@ -416,11 +429,15 @@ def test_rollback_of_a_translation_keeps_the_audio_of_the_original(real: tuple[W
     publish(show.folder, to=storage, url=URL, at=NOW)
     (show.folder / "02-part" / "audio.mp3").write_bytes(make_mp3(2, mark=22))
     publish(show.folder, to=storage, url=URL, at=LATER)
-    english = get_audio(live(storage).items[1])
+    english = get_audio(read_live_feed(storage).items[1])
     rollback(show.folder, language="es", at=LATER)
     (show.folder / "02-part" / "audio.mp3").unlink()
     publish(show.folder, to=storage, url=URL, at=LATER)
-    assert get_audio(live(storage).items[1]) == get_audio(live(storage, SPANISH).items[1]) == english
+    assert (
+        get_audio(read_live_feed(storage).items[1])
+        == get_audio(read_live_feed(storage, SPANISH).items[1])
+        == english
+    )
 
 
 def test_language_without_a_feed_has_no_history(translated_show: Workshop, storage: Storage) -> None:
@@ -436,7 +453,7 @@ def test_withdrawal_removes_the_episode_from_every_feed_and_history(
     translated_show: Workshop, storage: Storage
 ) -> None:
     publish(translated_show.folder, to=storage, at=NOW)
-    guids = {live(storage).items[1].guid, live(storage, SPANISH).items[1].guid}
+    guids = {read_live_feed(storage).items[1].guid, read_live_feed(storage, SPANISH).items[1].guid}
     write_spanish_notes(translated_show, 2, "Lo que cuenta Juana.")
     publish(translated_show.folder, to=storage, at=NOW)
     receipt = withdraw(translated_show.folder, "2", to=storage, at=LATER)
@@ -444,13 +461,13 @@ def test_withdrawal_removes_the_episode_from_every_feed_and_history(
         ("removed", None),
         ("removed", "es"),
     ]
-    assert titles(storage) == ["Part 1", "Part 3"]
-    assert titles(storage, SPANISH) == ["Parte 1", "Parte 3"]
-    everything = b"\n".join(read_body(storage, key) for key in stored(storage) if not key.startswith("media/"))
+    assert read_titles(storage) == ["Part 1", "Part 3"]
+    assert read_titles(storage, SPANISH) == ["Parte 1", "Parte 3"]
+    everything = b"\n".join(read_body(storage, key) for key in list_sizes(storage) if not key.startswith("media/"))
     assert b"Parte 2" not in everything
     assert b"Juana" not in everything
-    assert not [key for key in stored(storage) if key.startswith("media/02")]
-    (withdrawal,) = manifest_of(storage).records.withdrawn
+    assert not [key for key in list_sizes(storage) if key.startswith("media/02")]
+    (withdrawal,) = read_manifest(storage).records.withdrawn
     assert withdrawal.guids == guids
     assert publish(translated_show.folder, to=storage, at=LATER).outcome == "unchanged"
     for language in (None, "es"):
@@ -479,7 +496,7 @@ def test_foreign_feed_in_place_of_a_translation_is_replaced_only_with_adopt(
     with pytest.raises(ConflictError, match=SPANISH):
         publish(translated_show.folder, to=storage, at=NOW)
     publish(translated_show.folder, to=storage, at=NOW, adopt=True)
-    assert titles(storage, SPANISH) == ["Parte 1", "Parte 2", "Parte 3"]
+    assert read_titles(storage, SPANISH) == ["Parte 1", "Parte 2", "Parte 3"]
     rollback(translated_show.folder, to=storage, language="es", at=LATER, yes=True)
     assert read_body(storage, SPANISH) == other_feed
 
@@ -511,7 +528,7 @@ def test_publisher_overtaken_in_a_translation_has_not_switched_the_original(
     write_spanish_notes(translated_show, 2, "Otras palabras.")
     publish(translated_show.folder, to=storage, at=LATER)
     with pytest.raises(ConflictError):
-        carry_out(plan, progress=ignore)
+        carry_out(plan, progress=ignore_event)
     assert read_body(storage, "feed.xml") == english
 
 
@@ -522,14 +539,14 @@ def test_new_address_moves_both_feeds(translated_show: Workshop, storage: Storag
     moved = [change.new for change in receipt.plan.changes if change.field == "address"]
     assert moved == [f"{URL}/feed.xml", f"{URL}/{SPANISH}"]
     assert b"old.example.org" not in read_body(storage, SPANISH)
-    assert len(titles(storage, SPANISH)) == 3
+    assert len(read_titles(storage, SPANISH)) == 3
 
 
 def test_translation_may_have_its_own_artwork(translated_show: Workshop, storage: Storage) -> None:
     write_artwork(translated_show.folder / "portada.jpg", colour="red")
     append_settings(translated_show, 'artwork = "portada.jpg"\n')
     receipt = publish(translated_show.folder, to=storage, at=NOW)
-    assert live(storage).fields["artwork"] != live(storage, SPANISH).fields["artwork"]
+    assert read_live_feed(storage).fields["artwork"] != read_live_feed(storage, SPANISH).fields["artwork"]
     assert not [finding for finding in receipt.plan.findings if finding.code == "S109"]
 
 
@@ -544,13 +561,13 @@ def test_publish_killed_at_any_step_is_finished_by_the_next(real: tuple[Workshop
     if "new episode" in situation:
         show.episode("04-part", "---\ntitle: Part 4\ndate: 2024-09-04\n---\nn\n", mark=4)
         write_spanish_notes(show, 4)
-    before = {key: read_body(storage, key) for key in stored(storage)}
+    before = {key: read_body(storage, key) for key in list_sizes(storage)}
     lock = show.folder / LOCK_NAME
     locked = lock.read_bytes() if lock.exists() else None
     publish(show.folder, to=storage, url=URL, at=LATER, yes=True)
-    done = {key: read_body(storage, key) for key in stored(storage)}
+    done = {key: read_body(storage, key) for key in list_sizes(storage)}
     for steps in itertools.count():
-        for key in stored(storage):
+        for key in list_sizes(storage):
             storage.delete(key)
         for key, content in before.items():
             put(storage, key, content)
@@ -568,7 +585,7 @@ def test_publish_killed_at_any_step_is_finished_by_the_next(real: tuple[Workshop
             if storage.find(key):
                 assert_whole(storage, key)
         publish(show.folder, to=storage, url=URL, at=LATER, yes=True)
-        assert {key: read_body(storage, key) for key in stored(storage)} == done, steps
+        assert {key: read_body(storage, key) for key in list_sizes(storage)} == done, steps
     assert steps >= len(done) - len(before)
 
 
@@ -581,10 +598,10 @@ def test_withdrawal_killed_at_any_step_is_finished_in_every_feed(
     publish(show.folder, to=storage, url=URL, at=NOW)
     write_spanish_notes(show, 2, "Lo que cuenta Juana.")
     publish(show.folder, to=storage, url=URL, at=NOW)
-    before = {key: read_body(storage, key) for key in stored(storage)}
+    before = {key: read_body(storage, key) for key in list_sizes(storage)}
     locked = (show.folder / LOCK_NAME).read_bytes()
     for steps in itertools.count():
-        for key in stored(storage):
+        for key in list_sizes(storage):
             storage.delete(key)
         for key, content in before.items():
             put(storage, key, content)
@@ -602,11 +619,13 @@ def test_withdrawal_killed_at_any_step_is_finished_in_every_feed(
             publish(show.folder, to=storage, url=URL, at=LATER, yes=True)
         for key in ("feed.xml", SPANISH):
             assert_whole(storage, key)
-            assert len(titles(storage, key)) == 2, steps
-        everything = b"\n".join(read_body(storage, key) for key in stored(storage) if not key.startswith("media/"))
+            assert len(read_titles(storage, key)) == 2, steps
+        everything = b"\n".join(
+            read_body(storage, key) for key in list_sizes(storage) if not key.startswith("media/")
+        )
         assert b"Parte 2" not in everything, steps
         assert b"Juana" not in everything, steps
-        assert not [key for key in stored(storage) if key.startswith("media/02")], steps
+        assert not [key for key in list_sizes(storage) if key.startswith("media/02")], steps
     assert steps > len(before) / 2
 
 
@@ -616,11 +635,11 @@ def test_folder_renamed_after_a_kill_keeps_the_published_guids(real: tuple[Works
     with pytest.raises(Cancelled):
         publish(show.folder, to=storage, url=URL, at=NOW, yes=True)
     storage.left = 10**6
-    assert "podcastkit.json" not in stored(storage)
-    before = [item.guid for item in live(storage, SPANISH).items]
+    assert "podcastkit.json" not in list_sizes(storage)
+    before = [item.guid for item in read_live_feed(storage, SPANISH).items]
     (show.folder / "02-part").rename(show.folder / "02-otra")
     publish(show.folder, to=storage, url=URL, at=LATER, yes=True)
-    assert [item.guid for item in live(storage, SPANISH).items] == before
+    assert [item.guid for item in read_live_feed(storage, SPANISH).items] == before
 
 
 def kill_after(key: str, show: Workshop, storage: Killed) -> None:
@@ -641,16 +660,16 @@ def interrupted_show(real: tuple[Workshop, Killed]) -> tuple[Workshop, Killed]:
     publish(show.folder, to=storage, url=URL, at=NOW)
     path.write_text(path.read_text().replace("title2: x\n", ""))
     kill_after(SPANISH, show, storage)
-    assert titles(storage, SPANISH) == ["Parte 1", "Parte 2", "Parte 3"]
+    assert read_titles(storage, SPANISH) == ["Parte 1", "Parte 2", "Parte 3"]
     return show, storage
 
 
 def test_guid_only_in_the_journal_of_a_translation_is_kept(interrupted_show: tuple[Workshop, Killed]) -> None:
     show, storage = interrupted_show
-    before = [item.guid for item in live(storage, SPANISH).items]
+    before = [item.guid for item in read_live_feed(storage, SPANISH).items]
     (show.folder / "02-part").rename(show.folder / "02-otra")
     publish(show.folder, to=storage, url=URL, at=LATER, yes=True)
-    assert [item.guid for item in live(storage, SPANISH).items] == before
+    assert [item.guid for item in read_live_feed(storage, SPANISH).items] == before
 
 
 def test_episode_only_in_the_journal_of_a_translation_is_withdrawn(
@@ -658,8 +677,8 @@ def test_episode_only_in_the_journal_of_a_translation_is_withdrawn(
 ) -> None:
     show, storage = interrupted_show
     withdraw(show.folder, "2", at=LATER, yes=True)
-    assert titles(storage, SPANISH) == ["Parte 1", "Parte 3"]
-    everything = b"\n".join(read_body(storage, key) for key in stored(storage) if not key.startswith("media/"))
+    assert read_titles(storage, SPANISH) == ["Parte 1", "Parte 3"]
+    everything = b"\n".join(read_body(storage, key) for key in list_sizes(storage) if not key.startswith("media/"))
     assert b"Parte 2" not in everything
     assert_whole(storage, SPANISH)
 
@@ -686,10 +705,12 @@ def test_trial_run_makes_no_guid_of_a_translation_permanent(
     show, public = real
     publish(show.folder, to=storage, url="https://trial.example.org", at=NOW, verify=False)
     assert not (show.folder / LOCK_NAME).exists()
-    assert manifest_of(storage).trial
+    assert read_manifest(storage).trial
     publish(show.folder, to=public, url=URL, at=LATER)
-    assert live(public, SPANISH).guid == "ff72b8b2-7818-5ceb-9a21-c19b7f231142"
-    trial_guids, real_guids = ({item.guid for item in live(place, SPANISH).items} for place in (storage, public))
+    assert read_live_feed(public, SPANISH).guid == "ff72b8b2-7818-5ceb-9a21-c19b7f231142"
+    trial_guids, real_guids = (
+        {item.guid for item in read_live_feed(place, SPANISH).items} for place in (storage, public)
+    )
     assert not trial_guids & real_guids
 
 

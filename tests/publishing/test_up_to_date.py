@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from podcastkit.cache import cache_folder, write_cache_file
+from podcastkit.cache import get_cache_folder, write_cache_file
 from podcastkit.cli.app import run
 from podcastkit.publishing import up_to_date, up_to_date_proof
 from podcastkit.state.lock import LOCK_NAME
@@ -44,7 +44,7 @@ def real(tmp_path: Path) -> Workshop:
 
 
 def is_proven(show: Path, *, to: str | None = None, url: str | None = None) -> bool:
-    return up_to_date.recall(show, to=to, url=url) is not None
+    return up_to_date.load_stored_result(show, to=to, url=url) is not None
 
 
 def run_command(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
@@ -383,7 +383,7 @@ def test_broken_episode_leaves_no_proof(real: Workshop) -> None:
 
 
 def list_proofs() -> list[Path]:
-    return sorted(path for path in (cache_folder() / "standing").rglob("*") if path.is_file())
+    return sorted(path for path in (get_cache_folder() / "standing").rglob("*") if path.is_file())
 
 
 @pytest.mark.parametrize(
@@ -497,4 +497,4 @@ def list_imported_modules(program: str) -> set[str]:
 
 def test_forget_with_a_folder_in_place_of_the_proof_does_nothing(tmp_path: Path) -> None:
     up_to_date.proof_file(tmp_path, None, None).mkdir(parents=True)
-    up_to_date.forget(tmp_path, to=None, url=None)
+    up_to_date.delete_proof(tmp_path, to=None, url=None)

@@ -39,11 +39,11 @@ def publish_twice(show: Path, **options: Any) -> Receipt:
 
 def write_proof(receipt: Receipt, **options: Any) -> bool:
     arguments: dict[str, Any] = {"begun": datetime.now(UTC), "to": None, "url": None}
-    return up_to_date_proof.note(receipt, **arguments | options)
+    return up_to_date_proof.write_proof(receipt, **arguments | options)
 
 
-def recall(show: Path) -> up_to_date.Facts | None:
-    return up_to_date.recall(show, to=None, url=None)
+def recall(show: Path) -> up_to_date.StoredResult | None:
+    return up_to_date.load_stored_result(show, to=None, url=None)
 
 
 def test_written_proof_is_recalled(real: Workshop) -> None:

@@ -25,12 +25,12 @@ from tests.published import (
     URL,
     Killed,
     assert_whole,
-    live,
-    manifest_of,
-    overtaken,
+    forget_live_feeds,
+    list_sizes,
     put,
-    stored,
-    titles,
+    read_live_feed,
+    read_manifest,
+    read_titles,
 )
 from tests.shows import NOW, VTT, Workshop, make_mp3, small_show, write_artwork
 
@@ -45,7 +45,7 @@ LATER = NOW + timedelta(days=1)
 
 def read_everything(storage: Storage) -> bytes:
     """Return the keys and the text files of a storage."""
-    keys = stored(storage)
+    keys = list_sizes(storage)
     texts = [(storage.read(key) or (b"",))[0] for key in keys if not key.endswith((".mp3", ".jpg"))]
     return b"\n".join([*(key.encode() for key in keys), *texts])
 
@@ -67,7 +67,7 @@ def full_show(workshop: Workshop, storage: Storage) -> Workshop:
 @ON_FOLDER_AND_BUCKET
 def test_withdrawal_removes_all_files_of_the_episode(full_show: Workshop, storage: Storage) -> None:
     receipt = withdraw(full_show.folder, "02-jane-doe", to=storage, at=LATER)
-    assert titles(storage) == ["Part 1", "Part 3"]
+    assert read_titles(storage) == ["Part 1", "Part 3"]
     assert b"jane" not in read_everything(storage)
     assert b"Part 2" not in read_everything(storage)
     removed = [action.asset.key.partition("/")[0] for action in receipt.plan.removals]
@@ -77,10 +77,10 @@ def test_withdrawal_removes_all_files_of_the_episode(full_show: Workshop, storag
 
 
 def test_withdrawal_changes_no_other_item(full_show: Workshop, storage: Storage) -> None:
-    before = {item.guid: item.xml for item in live(storage).items}
+    before = {item.guid: item.xml for item in read_live_feed(storage).items}
     (full_show.folder / "01-part" / "notes.md").write_text("---\ntitle: Changed since\ndate: 2024-09-01\n---\nn")
     withdraw(full_show.folder, "2", to=storage, at=LATER)
-    after = {item.guid: item.xml for item in live(storage).items}
+    after = {item.guid: item.xml for item in read_live_feed(storage).items}
     assert len(after) == 2
     assert after.items() < before.items()
 
@@ -96,7 +96,7 @@ def test_withdrawal_lists_the_urls_to_purge(full_show: Workshop, storage: Storag
 def test_withdrawn_episode_is_not_published_again_by_folder_audio_or_guid(
     full_show: Workshop, storage: Storage
 ) -> None:
-    guid = live(storage).items[1].guid
+    guid = read_live_feed(storage).items[1].guid
     withdraw(full_show.folder, guid, to=storage, at=LATER)
     receipt = publish(full_show.folder, to=storage, at=LATER)
     assert [(held.episode, held.is_broken) for held in receipt.held_back] == [("02-jane-doe", False)]
@@ -108,7 +108,7 @@ def test_withdrawn_episode_is_not_published_again_by_folder_audio_or_guid(
     assert [held.episode for held in receipt.held_back] == ["02-jane-doe", "07-copy", "08-same-guid"]
     (full_show.folder / "02-jane-doe" / "audio.mp3").write_bytes(make_mp3(2, mark=222))
     assert "02-jane-doe" not in publish(full_show.folder, to=storage, at=LATER).published
-    assert titles(storage) == ["Part 1", "Part 3"]
+    assert read_titles(storage) == ["Part 1", "Part 3"]
 
 
 @pytest.mark.slow
@@ -120,15 +120,15 @@ def test_withdrawal_removes_files_of_a_killed_publisher(full_show: Workshop, sto
     (full_show.folder / "02-jane-doe" / "transcript.vtt").write_text(f"{VTT}\n")
     plan = prepare(full_show.folder, to=storage, at=NOW)
     with pytest.raises(ConflictError):
-        apply(overtaken(plan))
+        apply(forget_live_feeds(plan))
     if killed == "before the copy":
         storage.delete(f"history/{hashlib.sha256(plan.feed).hexdigest()}.xml")
-    assert len([key for key in stored(storage) if key.startswith("media/02")]) == 3
+    assert len([key for key in list_sizes(storage) if key.startswith("media/02")]) == 3
     withdraw(full_show.folder, "02-jane-doe", to=storage, at=LATER)
     assert b"jane" not in read_everything(storage)
-    (other,) = [key for key in stored(storage) if key.startswith("media/04")]
+    (other,) = [key for key in list_sizes(storage) if key.startswith("media/04")]
     prune(full_show.folder, to=storage, at=datetime.now(UTC) + timedelta(days=40))
-    assert other not in stored(storage)
+    assert other not in list_sizes(storage)
 
 
 def test_withdrawal_keeps_foreign_files(workshop: Workshop, storage: Storage) -> None:
@@ -144,7 +144,7 @@ def test_withdrawal_keeps_foreign_files(workshop: Workshop, storage: Storage) ->
     put(storage, "feed.xml", f"<rss version='2.0'><channel>{items}</channel></rss>".encode())
     publish(workshop.folder, to=storage, at=NOW, adopt=True)
     withdraw(workshop.folder, "02-part", to=storage, at=LATER)
-    left = set(stored(storage))
+    left = set(list_sizes(storage))
     assert old < left
     assert len([key for key in left if key.startswith("media/")]) == 4
     assert len([key for key in left if key.startswith("history/")]) == 2
@@ -171,13 +171,13 @@ def test_killed_withdrawal_of_the_only_episode_is_finished_by_publish(tmp_path: 
         withdraw(only.folder, "1", to=storage, url=URL, at=LATER, yes=True)
     storage.left = 10**6
     publish(only.folder, to=storage, url=URL, at=LATER)
-    assert titles(storage) == []
+    assert read_titles(storage) == []
     assert b"01-part" not in read_everything(storage)
     with pytest.raises(CheckFailed, match="01-part: withdrawn"):
         publish(only.folder, to=storage, url=URL, at=LATER)
     only.episode("02-part", "---\ntitle: Part 2\ndate: 2024-09-02\n---\nn", mark=2)
     publish(only.folder, to=storage, url=URL, at=LATER)
-    assert titles(storage) == ["Part 2"]
+    assert read_titles(storage) == ["Part 2"]
 
 
 def test_withdrawal_keeps_the_old_address_until_the_next_publish(workshop: Workshop, storage: Storage) -> None:
@@ -190,13 +190,13 @@ def test_withdrawal_keeps_the_old_address_until_the_next_publish(workshop: Works
 
 
 def test_new_folder_with_new_audio_is_a_new_episode(full_show: Workshop, storage: Storage) -> None:
-    guid = live(storage).items[1].guid
+    guid = read_live_feed(storage).items[1].guid
     withdraw(full_show.folder, guid, to=storage, at=LATER)
     shutil.rmtree(full_show.folder / "02-jane-doe")
     full_show.episode("02-somebody", "---\ntitle: Part 2\ndate: 2024-09-02\n---\nn", mark=222)
     publish(full_show.folder, to=storage, at=LATER)
-    assert titles(storage) == ["Part 1", "Part 2", "Part 3"]
-    assert live(storage).items[1].guid != guid
+    assert read_titles(storage) == ["Part 1", "Part 2", "Part 3"]
+    assert read_live_feed(storage).items[1].guid != guid
 
 
 def test_files_of_another_episode_are_kept(workshop: Workshop, storage: Storage) -> None:
@@ -205,8 +205,8 @@ def test_files_of_another_episode_are_kept(workshop: Workshop, storage: Storage)
     (workshop.folder / "01-part").rename(workshop.folder / "01-x")
     publish(workshop.folder, to=storage, at=NOW)
     withdraw(workshop.folder, "02-part", to=storage, at=LATER)
-    keys = stored(storage)
-    for word in (word for item in live(storage).items for word in item.fields.get("artwork", "").split()):
+    keys = list_sizes(storage)
+    for word in (word for item in read_live_feed(storage).items for word in item.fields.get("artwork", "").split()):
         assert word.partition(f"{storage.public_url}/")[2] in keys
 
 
@@ -215,8 +215,8 @@ def test_last_episode_can_be_withdrawn(tmp_path: Path, storage: Storage) -> None
     workshop.episode("01-only", "---\ntitle: Only\ndate: 2024-09-01\n---\nn")
     publish(workshop.folder, to=storage, at=NOW)
     withdraw(workshop.folder, "1", to=storage, at=LATER)
-    assert titles(storage) == []
-    assert not [key for key in stored(storage) if key.startswith("media/")]
+    assert read_titles(storage) == []
+    assert not [key for key in list_sizes(storage) if key.startswith("media/")]
 
 
 def test_lock_alone_blocks_a_withdrawn_episode(real: Workshop) -> None:
@@ -252,7 +252,7 @@ def test_removed_folder_may_be_named_by_its_path(workshop: Workshop, storage: St
     publish(workshop.folder, to=storage, at=NOW)
     shutil.rmtree(workshop.folder / "02-part")
     withdraw(workshop.folder, f"{workshop.folder}/02-part/", to=storage, at=LATER)
-    assert titles(storage) == ["Part 1", "Part 3"]
+    assert read_titles(storage) == ["Part 1", "Part 3"]
 
 
 class FailingDeletion(LocalStorage):
@@ -276,19 +276,19 @@ def test_failed_withdrawal_is_finished_by_the_next_command(
     (folder / "transcript.vtt").write_text(VTT)
     storage = FailingDeletion(tmp_path / "out")
     publish(workshop.folder, to=storage, at=NOW)
-    guid = live(storage).items[1].guid
+    guid = read_live_feed(storage).items[1].guid
     plan = prepare_withdrawal(workshop.folder, "02-part", Target(to=storage, at=LATER))
     storage.left = deletions
     with pytest.raises(UnreachableError):
         apply(plan, patience=timedelta(0))
-    assert titles(storage) == ["Part 1", "Part 3"]
+    assert read_titles(storage) == ["Part 1", "Part 3"]
     storage.left = 1000
     if by == "publish":
         publish(workshop.folder, to=storage, at=LATER)
     else:
         withdraw(workshop.folder, guid, to=storage, at=LATER)
     assert b"02-part" not in read_everything(storage)
-    assert [withdrawal.files for withdrawal in manifest_of(storage).records.withdrawn] == [()]
+    assert [withdrawal.files for withdrawal in read_manifest(storage).records.withdrawn] == [()]
     with pytest.raises(ProjectError, match="no published episode"):
         withdraw(workshop.folder, guid, to=storage, at=LATER)
 
@@ -296,21 +296,21 @@ def test_failed_withdrawal_is_finished_by_the_next_command(
 def test_withdrawal_killed_after_the_lock_is_finished_by_publish(real: Workshop) -> None:
     publish(real.folder, at=NOW)
     plan = prepare_withdrawal(real.folder, "02-part", Target(at=LATER))
-    blocked = overtaken(plan)
+    blocked = forget_live_feeds(plan)
     with pytest.raises(ConflictError):
         apply(blocked)
     assert [withdrawal.files != () for withdrawal in read_lock(real.folder).withdrawn] == [True]
     publish(real.folder, at=LATER)
     storage = LocalStorage(real.folder / "public")
-    assert titles(storage) == ["Part 1", "Part 3"]
-    assert not [key for key in stored(storage) if key.startswith("media/02")]
+    assert read_titles(storage) == ["Part 1", "Part 3"]
+    assert not [key for key in list_sizes(storage) if key.startswith("media/02")]
     assert [withdrawal.files for withdrawal in read_lock(real.folder).withdrawn] == [()]
 
 
 def test_prepare_withdrawal_changes_nothing(full_show: Workshop, storage: Storage) -> None:
-    before = stored(storage)
+    before = list_sizes(storage)
     plan = prepare_withdrawal(full_show.folder, "02-jane-doe", Target(to=storage, at=LATER))
-    assert stored(storage) == before
+    assert list_sizes(storage) == before
     output = json.loads(json.dumps(plan.to_dict()))
     assert {action["action"] for action in output["actions"]} >= {"remove", "update"}
     assert [change["kind"] for change in output["changes"]] == ["removed"]
@@ -350,19 +350,19 @@ def test_record_that_claims_foreign_files_deletes_nothing(
         put(storage, key, b"theirs")
     claim_withdrawn(real.folder / record, "foreign", other_files)
     command(real.folder)
-    assert other_files <= set(stored(storage))
+    assert other_files <= set(list_sizes(storage))
     assert_whole(storage)
 
 
 def test_episode_withdrawn_only_at_the_destination_needs_consent(real: Workshop) -> None:
     publish(real.folder, at=NOW)
     storage = LocalStorage(real.folder / "public")
-    before = stored(storage)
-    claim_withdrawn(real.folder / "public" / "podcastkit.json", live(storage).items[1].guid, ())
+    before = list_sizes(storage)
+    claim_withdrawn(real.folder / "public" / "podcastkit.json", read_live_feed(storage).items[1].guid, ())
     with pytest.raises(DestructiveChange):
         publish(real.folder, at=LATER)
     prune(real.folder, at=LATER)
-    assert stored(storage).keys() >= before.keys()
+    assert list_sizes(storage).keys() >= before.keys()
     assert_whole(storage)
 
 
@@ -374,7 +374,7 @@ def test_number_shared_by_two_seasons_names_no_episode(tmp_path: Path, storage: 
     with pytest.raises(ProjectError, match="no published episode is called 1"):
         withdraw(workshop.folder, "1", to=storage, at=LATER)
     withdraw(workshop.folder, "s2e01-b", to=storage, at=LATER)
-    assert titles(storage) == ["A"]
+    assert read_titles(storage) == ["A"]
 
 
 def test_withdrawal_of_an_unpublished_episode_needs_consent(real: Workshop) -> None:
@@ -384,9 +384,9 @@ def test_withdrawal_of_an_unpublished_episode_needs_consent(real: Workshop) -> N
     storage = LocalStorage(real.folder / "public")
     with pytest.raises(DestructiveChange):
         withdraw(real.folder, "02-part", at=LATER)
-    assert [key for key in stored(storage) if key.startswith("media/02")]
+    assert [key for key in list_sizes(storage) if key.startswith("media/02")]
     withdraw(real.folder, "02-part", at=LATER, yes=True)
-    assert not [key for key in stored(storage) if key.startswith("media/02")]
+    assert not [key for key in list_sizes(storage) if key.startswith("media/02")]
     (real.folder / "_02-part").rename(real.folder / "02-part")
     assert [held.episode for held in publish(real.folder, at=LATER).held_back] == ["02-part"]
 
@@ -481,7 +481,7 @@ def test_rollback_finishes_a_killed_withdrawal(jane_show: tuple[Workshop, Killed
     storage.left = 5
     with pytest.raises(Cancelled):
         withdraw(real.folder, "02-jane-doe", to=storage, url=URL, at=LATER, yes=True, write_lock=lock)
-    assert titles(storage) == ["Part 1", "Part 3"]
+    assert read_titles(storage) == ["Part 1", "Part 3"]
     storage.left = 10**6
     add_part_4(real)
     storage.left = 7
@@ -494,10 +494,10 @@ def test_rollback_finishes_a_killed_withdrawal(jane_show: tuple[Workshop, Killed
 
 def assert_jane_is_removed(real: Workshop, storage: Killed) -> None:
     """Check that no trace of Jane is left, and that every feed in the history can be restored."""
-    assert "Part 2" not in titles(storage)
+    assert "Part 2" not in read_titles(storage)
     assert b"jane" not in read_everything(storage)
     assert "jane" not in (real.folder / LOCK_NAME).read_text()
-    keys = stored(storage)
+    keys = list_sizes(storage)
     for release in history(real.folder, to=storage, url=URL):
         assert {f"history/{release.feed_sha256}.{kind}" for kind in ("xml", "json")} < set(keys)
     assert_whole(storage)
@@ -509,17 +509,17 @@ def test_withdrawal_removes_replaced_audio(workshop: Workshop, storage: Storage)
     publish(workshop.folder, to=storage, at=NOW)
     withdraw(workshop.folder, "3", to=storage, at=LATER)
     withdraw(workshop.folder, "2", to=storage, at=LATER)
-    assert not [key for key in stored(storage) if key.startswith(("media/02", "media/03"))]
+    assert not [key for key in list_sizes(storage) if key.startswith(("media/02", "media/03"))]
     assert_whole(storage)
 
 
 def test_withdrawal_keeps_the_audio_of_an_unpublished_episode(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW)
-    url = live(storage).items[1].enclosure_url
+    url = read_live_feed(storage).items[1].enclosure_url
     (workshop.folder / "02-part").rename(workshop.folder / "_02-part")
     publish(workshop.folder, to=storage, at=NOW)
     withdraw(workshop.folder, "3", to=storage, at=LATER)
     (workshop.folder / "_02-part").rename(workshop.folder / "02-part")
     receipt = publish(workshop.folder, to=storage, at=LATER)
-    assert live(storage).items[1].enclosure_url == url
+    assert read_live_feed(storage).items[1].enclosure_url == url
     assert not [key for key in receipt.uploaded if key.startswith("media/")]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from hypothesis import strategies as st
 
 from podcastkit.build.audio import gather_audio, list_tasks
-from podcastkit.build.due import assign_moments
+from podcastkit.build.due import assign_dates
 from podcastkit.build.editions import Content, build_editions
 from podcastkit.cache import Cache
 from podcastkit.model import (
@@ -28,7 +28,7 @@ from podcastkit.model import (
     Txt,
 )
 from podcastkit.project.loader import load
-from podcastkit.state.identity import identify
+from podcastkit.state.identity import identify_show
 from podcastkit.text.notes.truncation import fit_description
 
 if TYPE_CHECKING:
@@ -118,10 +118,10 @@ def build_edition_of(folder: Path, at: datetime, url: str, language: str | None 
 
     `language` selects a translation; None selects the original.
     """
-    identified = identify(load(folder, at=at), Records(), feed_url=f"{url}/feed.xml", real=False)
+    identified = identify_show(load(folder, at=at), Records(), feed_url=f"{url}/feed.xml", real=False)
     original = identified.show
     due = [one for one in original.episodes if not one.stays_in and one.date and one.date <= at]
-    moments = assign_moments(due, original)
+    moments = assign_dates(due, original)
     tasks = list_tasks(due, original, moments, identified.feeds[None].episodes, feed_url=None)
     contents: dict[str | None, Content] = {}
     for show in (original, *original.translations):

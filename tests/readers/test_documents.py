@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from podcastkit.feed.writer import write_feed
 from podcastkit.model import Chapter, Edition, Item
 from podcastkit.text.chapters.json import write_chapters
-from podcastkit.text.transcripts.cues import clean
-from podcastkit.text.transcripts.reader import offer, read_transcript
+from podcastkit.text.transcripts.cues import clean_cue_text
+from podcastkit.text.transcripts.reader import prepare_documents, read_transcript
 from tests.readers.differences import predict_reading
 from tests.readers.fields import list_fields
 from tests.readers.samples import LINES, TITLES, describe
@@ -57,7 +57,7 @@ def test_generated_subtitles_are_valid_and_complete(
     node: Node, segments: list[tuple[str | None, int, str]]
 ) -> None:
     made = _generate_subtitles(segments)
-    words = _remove_spaces("".join(clean(text) for _, _, text in segments))
+    words = _remove_spaces("".join(clean_cue_text(text) for _, _, text in segments))
     if not words:
         assert made == {}
         return
@@ -100,7 +100,7 @@ def _generate_subtitles(segments: list[tuple[str | None, int, str]]) -> dict[str
         start += length
     data = json.dumps({"version": "1.0.0", "segments": listed}).encode()
     transcript, _ = read_transcript(data, "transcript.json")
-    documents = offer([transcript] if transcript else [])
+    documents = prepare_documents([transcript] if transcript else [])
     return {one.suffix: one.body.decode() for one in documents if one.suffix != ".json"}
 
 

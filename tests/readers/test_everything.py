@@ -12,11 +12,11 @@ import pytest
 
 import podcastkit
 from podcastkit.diagnostics import Severity
-from podcastkit.feed.reader import linked_files
+from podcastkit.feed.reader import list_linked_files
 from podcastkit.model import AudioSettings, PublishSettings, Schedule
 from podcastkit.project.front_matter import KEYS
 from podcastkit.project.show_file import SHOW_KEYS, TRANSLATION_KEYS
-from podcastkit.published_keys import feed_key
+from podcastkit.published_keys import make_feed_key
 from tests.everything import AT, FEEDS, TEXTS, URL
 from tests.readers.strict import find_faults
 
@@ -54,7 +54,7 @@ def language(request: pytest.FixtureRequest) -> str | None:
 @pytest.mark.slow
 def test_published_feed_equals_reviewed_feed(everything: Path, language: str | None) -> None:
     """After an intended change, run `python -m tests.everything` and review the diff."""
-    published = everything / "public" / feed_key(language)
+    published = everything / "public" / make_feed_key(language)
     assert published.read_text(encoding="utf-8") == FEEDS[language].read_text(encoding="utf-8")
 
 
@@ -64,7 +64,7 @@ def test_rendered_feed_equals_reviewed_feed(everything: Path, language: str | No
 
 
 def test_feed_has_no_errors(language: str | None) -> None:
-    assert find_faults(FEEDS[language].read_bytes(), at=AT, address=f"{URL}/{feed_key(language)}") == []
+    assert find_faults(FEEDS[language].read_bytes(), at=AT, address=f"{URL}/{make_feed_key(language)}") == []
 
 
 def test_check_finds_only_expected_warnings(everything: Path) -> None:
@@ -87,7 +87,7 @@ def test_show_uses_every_key_of_front_matter() -> None:
 
 
 def test_every_file_in_feed_exists(everything: Path, language: str | None) -> None:
-    files = linked_files(FEEDS[language].read_bytes())
+    files = list_linked_files(FEEDS[language].read_bytes())
     assert {file.kind for file in files} == KINDS
     for file in files:
         assert (everything / "public" / file.url.partition("/locks/")[2]).is_file(), file.url

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from podcastkit.feed.writer import write_feed
-from podcastkit.published_keys import feed_key
+from podcastkit.published_keys import make_feed_key
 from tests.everything import AT, URL
 from tests.readers.differences import DIFFERENCES, Difference, predict_reading
 from tests.readers.fields import Reading, list_fields
@@ -39,7 +39,7 @@ def samples(edition: Edition, everything: Path) -> dict[str, tuple[Reading, byte
     written = {name: (list_fields(each, plain), write_feed(each, describe=plain)) for name, each in made.items()}
     for name, language in (("everything", None), ("everything in Spanish", "es")):
         published = list_fields(build_edition_of(everything / "show", AT, URL, language), describe)
-        written[name] = (published, (everything / "public" / feed_key(language)).read_bytes())
+        written[name] = (published, (everything / "public" / make_feed_key(language)).read_bytes())
     return written
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import podcastkit
-from podcastkit.media.cached_facts import Measured
+from podcastkit.media.cached_facts import MeasurementResult
 from podcastkit.model import AudioSettings, Measurement
 from podcastkit.reports.levels import build_drawing, draw_levels
 from podcastkit.reports.svg import Drawing, Label, Rect, Trace, write_svg
@@ -33,7 +33,7 @@ def make_episode(number: int = 1, *, form: str = "mp3", **changes: Any) -> Episo
     )
 
 
-def make_measured(minutes: float = 25, loudness: float | None = -16.3, **changes: Any) -> Measured:
+def make_measured(minutes: float = 25, loudness: float | None = -16.3, **changes: Any) -> MeasurementResult:
     seconds = round(minutes * 60)
     known = {"loudness_range": None if loudness is None else 4.2, "true_peak": -1.5} | changes
     silences = tuple((timedelta(seconds=start), timedelta(seconds=end)) for start, end in known.pop("silences", ()))
@@ -41,13 +41,15 @@ def make_measured(minutes: float = 25, loudness: float | None = -16.3, **changes
     for start, end in silences:
         for second in range(int(start.total_seconds()), min(int(end.total_seconds()), seconds)):
             curve[second] = None
-    return Measured(
+    return MeasurementResult(
         measurement=Measurement(duration=timedelta(seconds=seconds), loudness=loudness, silences=silences, **known),
         curve=tuple(curve),
     )
 
 
-def draw_episodes(*measured: Measured | None, settings: AudioSettings | None = None, forms: str = "") -> Drawing:
+def draw_episodes(
+    *measured: MeasurementResult | None, settings: AudioSettings | None = None, forms: str = ""
+) -> Drawing:
     episodes = [
         make_episode(number, form="wav" if str(number) in forms else "mp3")
         for number, _ in enumerate(measured, start=1)
@@ -97,7 +99,7 @@ def test_unusual_figures_use_alarm_ink(changes: dict[str, Any], expected: str) -
 
 
 def test_unmeasured_episode_shows_reason_and_no_chart() -> None:
-    drawing = draw_episodes(Measured(trouble="decoding failed"), None)
+    drawing = draw_episodes(MeasurementResult(trouble="decoding failed"), None)
     assert list_texts(drawing, "alarm") == [
         "cannot be measured: decoding failed",
         "no audio to measure",
@@ -177,7 +179,7 @@ def test_short_loud_passage_of_long_episode_is_visible() -> None:
     quiet = make_measured(600)
     assert quiet.curve
     loud = (*quiet.curve[:20_000], -6.0, *quiet.curve[20_001:])
-    (curve,) = find_shapes(draw_episodes(Measured(measurement=quiet.measurement, curve=loud)), "curve")
+    (curve,) = find_shapes(draw_episodes(MeasurementResult(measurement=quiet.measurement, curve=loud)), "curve")
     highest = min(y for _, y in curve.points)
     assert sum(y == highest for _, y in curve.points) == 1
 
@@ -200,7 +202,9 @@ def test_titles_are_cut_and_escaped(title: str) -> None:
 
 def test_description_contains_all_figures() -> None:
     description = draw_episodes(
-        make_measured(loudness=-18.8, silences=[(10, 20)]), make_measured(), Measured(trouble="decoding failed")
+        make_measured(loudness=-18.8, silences=[(10, 20)]),
+        make_measured(),
+        MeasurementResult(trouble="decoding failed"),
     ).description
     assert "The target is −16 LUFS." in description
     figures = "−18.8 LUFS, 2.8 LU too quiet, range 4.2 LU, true peak −1.5 dBTP, 1 silence"

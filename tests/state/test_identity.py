@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from podcastkit.model import Episode, EpisodeType, LiveItem, Records, Show
-from podcastkit.state.identity import identify
-from podcastkit.state.matching import match_episodes, withdrawal_of
+from podcastkit.state.identity import identify_show
+from podcastkit.state.matching import make_withdrawal, match_episodes
 from tests.values import a_file, a_record, a_show, an_episode
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Identified(NamedTuple):
 
 def identify_original(show: Show, remembered: Records, *, real: bool, live: Iterable[LiveItem] = ()) -> Identified:
     """Return the identity of the original's feed."""
-    found = identify(show, remembered, feed_url=FEED_URL, real=real, live=live)
+    found = identify_show(show, remembered, feed_url=FEED_URL, real=real, live=live)
     own = found.feeds[None]
     return Identified(own.guid, tuple(own.episodes.values()), found.show.episodes, found.show.diagnostics)
 
@@ -184,7 +184,7 @@ def test_lock_contradicts_destination_is_an_error() -> None:
 
 
 def test_withdrawn_folder_name_does_not_affect_a_published_episode() -> None:
-    withdrawn = withdrawal_of("three", a_record("03", "three", sha256="3" * 64), at=MINE.published, files=())
+    withdrawn = make_withdrawal("three", a_record("03", "three", sha256="3" * 64), at=MINE.published, files=())
     records = Records(episodes=(a_record("04", "four", sha256="4" * 64),), withdrawn=(withdrawn,))
     renamed, new, again = (
         an_episode("03", master=a_file(sha256="4" * 64)),

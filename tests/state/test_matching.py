@@ -8,8 +8,8 @@ import pytest
 
 from podcastkit.diagnostics import Location
 from podcastkit.model import EpisodeRecord, Records
-from podcastkit.state.identity import identify
-from podcastkit.state.matching import match_episodes, match_show, withdrawal_of
+from podcastkit.state.identity import identify_show
+from podcastkit.state.matching import make_withdrawal, match_episodes, match_show
 from tests.values import a_file, a_record, a_show, an_episode, some_media
 
 FEED_URL = "https://podcast.example.org/feed.xml"
@@ -93,7 +93,7 @@ def test_outdated_lock_does_not_contradict_renamed_folders() -> None:
         an_episode(record.folder, number=None, master=a_file(sha256=record.master_sha256)) for record in manifest
     ]
     show = a_show(*folders, records=Records(guid=GUID, episodes=lock))
-    found = identify(show, Records(guid=GUID, episodes=manifest), feed_url=FEED_URL, real=True).show
+    found = identify_show(show, Records(guid=GUID, episodes=manifest), feed_url=FEED_URL, real=True).show
     assert not found.diagnostics
     assert [episode.guid for episode in found.episodes] == ["two", "three"]
 
@@ -162,7 +162,7 @@ def test_manifest_adds_media_that_is_not_in_the_lock() -> None:
 
 
 def test_match_show_with_a_translation_shares_date_record_and_audio() -> None:
-    withdrawn = withdrawal_of("gone", a_record("06", "gone", sha256="6" * 64), at=MINE.published, files=())
+    withdrawn = make_withdrawal("gone", a_record("06", "gone", sha256="6" * 64), at=MINE.published, files=())
     lock = Records(guid=GUID, episodes=(MINE,), withdrawn=(withdrawn,))
     episodes = [an_episode(media=None), an_episode("06", number=6, master=a_file(sha256="6" * 64))]
     show = a_show(*episodes, records=lock, translations=(a_show(*episodes, translation="es"),))

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from podcastkit.model import Schedule
 from podcastkit.text.dates import (
+    compute_release_date,
     find_clock_change,
     find_idle_skips,
     find_scheduled_clock_change,
@@ -16,7 +17,6 @@ from podcastkit.text.dates import (
     parse_every,
     parse_moment,
     parse_timezone,
-    scheduled,
 )
 from podcastkit.text.problem import Problem
 
@@ -227,24 +227,24 @@ def make_schedule(first: datetime, every: tuple[int, str], *skip: date) -> Sched
     ],
 )
 def test_schedule_keeps_the_local_time(schedule: Schedule, number: int, moment: str) -> None:
-    assert scheduled(schedule, number).isoformat() == moment
+    assert compute_release_date(schedule, number).isoformat() == moment
 
 
 def test_schedule_skipped_day_moves_all_later_episodes() -> None:
     schedule = make_schedule(local(2024, 11, 21, 6), (1, "week"), date(2024, 11, 28), date(2024, 12, 25))
-    days = [scheduled(schedule, number).date().isoformat() for number in range(1, 5)]
+    days = [compute_release_date(schedule, number).date().isoformat() for number in range(1, 5)]
     assert days == ["2024-11-21", "2024-12-05", "2024-12-12", "2024-12-19"]
 
 
 def test_schedule_first_day_can_be_skipped() -> None:
     schedule = make_schedule(local(2024, 11, 28, 6), (1, "week"), date(2024, 11, 28))
-    assert scheduled(schedule, 1) == local(2024, 12, 5, 6)
+    assert compute_release_date(schedule, 1) == local(2024, 12, 5, 6)
 
 
 def test_schedule_skips_local_dates() -> None:
     # 23:00 in Los Angeles is the next day in UTC.
     schedule = make_schedule(local(2024, 11, 28, 23), (1, "week"), date(2024, 11, 28))
-    assert scheduled(schedule, 1) == local(2024, 12, 5, 23)
+    assert compute_release_date(schedule, 1) == local(2024, 12, 5, 23)
 
 
 def test_find_idle_skips() -> None:
@@ -262,7 +262,7 @@ def test_find_idle_skips() -> None:
 )
 def test_schedule_dates_increase_with_the_number(first: datetime, every: tuple[int, str], number: int) -> None:
     schedule = make_schedule(first, every)
-    assert scheduled(schedule, number) < scheduled(schedule, number + 1)
+    assert compute_release_date(schedule, number) < compute_release_date(schedule, number + 1)
 
 
 @pytest.mark.parametrize(
@@ -283,4 +283,4 @@ def test_schedule_slot_at_clock_change_is_a_problem(first: datetime, number: int
 
 def test_schedule_highest_number_of_longest_interval_has_a_date() -> None:
     schedule = make_schedule(local(2100, 12, 31, 6), (6, "month"))
-    assert scheduled(schedule, 9999).year == 7099
+    assert compute_release_date(schedule, 9999).year == 7099

@@ -5,7 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podcastkit.model import EpisodeType
-from podcastkit.text.folder_name import clean_title, is_hidden, is_litter, parse_folder_name, renumber
+from podcastkit.text.folder_name import (
+    clean_title,
+    is_hidden,
+    is_system_file,
+    parse_folder_name,
+    renumber_folder_name,
+)
 
 FULL, TRAILER, BONUS = EpisodeType.FULL, EpisodeType.TRAILER, EpisodeType.BONUS
 
@@ -164,12 +170,12 @@ def test_any_folder_name_has_a_title_and_only_full_episodes_a_number(name: str) 
     ],
 )
 def test_renumber_replaces_the_number_or_date(name: str, renamed: str | None) -> None:
-    assert renumber(name, 7) == renamed
+    assert renumber_folder_name(name, 7) == renamed
 
 
 @given(st.text(max_size=30), st.integers(min_value=1, max_value=999))
 def test_renumber_result_has_the_new_number(name: str, number: int) -> None:
-    renamed = renumber(name, number)
+    renamed = renumber_folder_name(name, number)
     assert renamed is None or parse_folder_name(renamed).number == number
 
 
@@ -234,12 +240,12 @@ def test_clean_title_is_never_empty(title: str, number: int) -> None:
     ],
 )
 def test_is_litter_system_file_is_true(name: str) -> None:
-    assert is_litter(name)
+    assert is_system_file(name)
 
 
 @pytest.mark.parametrize("name", ["notes.md", "Icon", "icon.png", ".draft", "_06-draft", "thumbs.db.mp3"])
 def test_is_litter_user_file_is_false(name: str) -> None:
-    assert not is_litter(name)
+    assert not is_system_file(name)
 
 
 def test_is_hidden_leading_dot_or_underscore() -> None:

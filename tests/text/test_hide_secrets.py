@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from podcastkit.text.quoting import hide_secrets, quote, safe_line
+from podcastkit.text.quoting import format_foreign_text, hide_secrets, quote
 
 
 @pytest.mark.parametrize(
@@ -33,4 +33,4 @@ def test_hide_secrets_removes_logins_and_values_from_urls(text: str, shown: str)
 
 def test_quote_and_safe_line_hide_secrets() -> None:
     url = "https://u:secret@example.org/?token=secret"
-    assert "secret" not in quote(url) + safe_line(url)
+    assert "secret" not in quote(url) + format_foreign_text(url)

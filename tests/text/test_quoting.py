@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podcastkit.text.quoting import display_name, escape_invisible, quote, safe_line, shorten
+from podcastkit.text.quoting import escape_invisible, format_file_name, format_foreign_text, quote, shorten
 
 
 @pytest.mark.parametrize(
@@ -29,14 +29,14 @@ def test_quote_shows_invisible_characters_and_is_short(text: str, quoted: str) -
     ids=["plain", "commands", "long"],
 )
 def test_safe_line_replaces_invisible_characters_and_is_short(text: str, line: str) -> None:
-    assert safe_line(text) == line
+    assert format_foreign_text(text) == line
 
 
 def test_display_name_replaces_control_characters() -> None:
-    assert display_name(Path("show/a\nb\x1b[31m.mp3")) == "a?b?[31m.mp3"
+    assert format_file_name(Path("show/a\nb\x1b[31m.mp3")) == "a?b?[31m.mp3"
 
 
 @given(st.text(st.characters()))
 def test_quoted_text_is_printable(text: str) -> None:
-    for line in (escape_invisible(text), shorten(text), safe_line(text)):
+    for line in (escape_invisible(text), shorten(text), format_foreign_text(text)):
         assert line.isprintable()

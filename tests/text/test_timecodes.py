@@ -16,7 +16,7 @@ from podcastkit.text.timecodes import (
     format_shortest,
     format_timestamp,
     parse_clock,
-    parse_length,
+    parse_duration,
     round_to_millisecond,
 )
 
@@ -54,12 +54,12 @@ def test_parse_clock(parts: tuple[str | None, str | None, str, str | None], mome
     [("75", 75), ("1:15", 75), ("01:02:03", 3723), ("0:00.5", 0.5), ("83.25", 83.25), ("75:00", 4500)],
 )
 def test_parse_length(written: str, seconds: float) -> None:
-    assert parse_length(written) == timedelta(seconds=seconds)
+    assert parse_duration(written) == timedelta(seconds=seconds)
 
 
 @pytest.mark.parametrize("written", ["", "1:75", "1:60:00", "1:2", "-5", "1e3", "1:00:00:00", "9999999", "٣"])
 def test_parse_length_invalid_text_is_a_problem(written: str) -> None:
-    assert isinstance(parse_length(written), Problem)
+    assert isinstance(parse_duration(written), Problem)
 
 
 @pytest.mark.parametrize(
@@ -103,4 +103,4 @@ def test_formatted_clock_time_can_be_parsed(write: Callable[[timedelta], str], s
 @given(seconds=st.integers(min_value=0, max_value=360_000 - 1))
 def test_formatted_length_can_be_parsed(seconds: int) -> None:
     length = timedelta(seconds=seconds)
-    assert parse_length(format_clock(length)) == length
+    assert parse_duration(format_clock(length)) == length

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podcastkit.model import EpisodeType, Frequency, LiveItem, Schedule, Withdrawal
-from podcastkit.text.dates import scheduled
-from podcastkit.text.update_frequency import count_out, describe_frequency, is_finished
+from podcastkit.text.dates import compute_release_date
+from podcastkit.text.update_frequency import count_released, describe_frequency, is_finished
 from tests.values import a_show, an_episode
 
 FIRST = datetime(2024, 9, 5, 6, tzinfo=ZoneInfo("America/Los_Angeles"))
@@ -111,7 +111,7 @@ def test_series_of_unknown_length_is_complete_when_marked_complete() -> None:
 )
 def test_count_out_counts_full_episodes_of_the_season(out: list[object], count: int) -> None:
     show = a_show(total_episodes=8)
-    assert count_out(show, out) == count  # type: ignore[arg-type] # episodes and live items
+    assert count_released(show, out) == count  # type: ignore[arg-type] # episodes and live items
     assert is_finished(show, out) == (count == 8)  # type: ignore[arg-type] # as above
 
 
@@ -152,7 +152,7 @@ def test_rule_has_the_dates_of_the_schedule(first: date, every: tuple[int, str],
     frequency = describe_frequency(a_show(schedule=schedule, total_episodes=total), [])
     assert frequency
     assert frequency.rule
-    wanted = [scheduled(schedule, number).replace(tzinfo=None) for number in range(1, total + 1)]
+    wanted = [compute_release_date(schedule, number).replace(tzinfo=None) for number in range(1, total + 1)]
     assert expand_rule(frequency.rule, schedule, 99) == wanted
 
 
@@ -168,6 +168,6 @@ def test_rule_with_skipped_days_reaches_the_finale(every: tuple[int, str], total
     assert frequency.rule
     expanded = expand_rule(frequency.rule, schedule, 999)
     assert [day for day in expanded if day.date() not in skip] == [
-        scheduled(schedule, number).replace(tzinfo=None) for number in range(1, total + 1)
+        compute_release_date(schedule, number).replace(tzinfo=None) for number in range(1, total + 1)
     ]
-    assert expanded[-1] == scheduled(schedule, total).replace(tzinfo=None)
+    assert expanded[-1] == compute_release_date(schedule, total).replace(tzinfo=None)

@@ -10,7 +10,7 @@ from PIL import Image
 
 from podcastkit.cli.app import run
 from podcastkit.diagnostics import FeedError
-from podcastkit.http_client import Web
+from podcastkit.http_client import WebClient
 from podcastkit.model import LinkedFile
 from podcastkit.publishing.publish import publish
 from podcastkit.storage.local import LocalStorage
@@ -469,7 +469,7 @@ def test_interrupted_download_is_retried_once() -> None:
         head = f"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {len(MP3)}\r\n\r\n"
         connection.sendall(head.encode() + MP3[:half])
 
-    with raw(answer) as url, Web(home=url, timeout=30, deadline=60, threads=1) as web:
+    with raw(answer) as url, WebClient(home=url, timeout=30, deadline=60, threads=1) as web:
         file = LinkedFile(kind="enclosure", url=f"{url}/a.mp3", guid=None, content_type="audio/mpeg")
         [check], size = content.download_and_check(web, file)
     assert check.ok

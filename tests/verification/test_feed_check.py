@@ -13,7 +13,7 @@ from podcastkit.diagnostics import FeedError, Severity
 from podcastkit.feed import xml_parser
 from podcastkit.verification import feed_check
 from podcastkit.verification.feed_check import FeedCheck, check_feed
-from tests.site import Page, Site, serving, unused_address
+from tests.site import Page, Site, serving, find_unused_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -121,7 +121,7 @@ class TestAddress:
         assert words in check_failure(f"{site.url}/feed.xml").message
 
     def test_address_without_server_raises(self) -> None:
-        assert "no server responds" in check_failure(f"{unused_address()}/feed.xml").message
+        assert "no server responds" in check_failure(f"{find_unused_address()}/feed.xml").message
 
     @pytest.mark.parametrize(
         "address", ["ftp://example.org/feed.xml", "https://exa mple.org/", "feed://example.org/x"]

@@ -15,9 +15,9 @@ from podcastkit.diagnostics import Cancelled, FeedError
 from podcastkit.storage.local import LocalStorage
 from podcastkit.verification import app_requests
 from podcastkit.verification.verify import verify, verify_feeds, verify_stored
-from tests.certificates import server_context
+from tests.certificates import make_server_context
 from tests.shows import NOW, VTT, Workshop, small_show
-from tests.site import Page, Site, raw, serving, unused_address
+from tests.site import Page, Site, raw, serving, find_unused_address
 
 if TYPE_CHECKING:
     import socket
@@ -168,7 +168,7 @@ class TestGoodSite:
         authority = trustme.CA()
         authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
-        with serving(tls=server_context(authority.issue_cert("127.0.0.1"))) as safe:
+        with serving(tls=make_server_context(authority.issue_cert("127.0.0.1"))) as safe:
             fill(safe)
             report = verify_site(safe)
             assert report.ok
@@ -284,7 +284,7 @@ class TestFeed:
         assert ("feed.xml", "revalidation", None) in failures(report)
 
     def test_unreachable_feed_fails(self) -> None:
-        report = verify(f"{unused_address()}/feed.xml")
+        report = verify(f"{find_unused_address()}/feed.xml")
         assert failures(report) == [("feed.xml", "feed", None)]
         assert report.failures[0].message.endswith(": apps cannot fetch the show")
 
@@ -552,7 +552,7 @@ class TestFiles:
         assert all((check.message + check.url).isprintable() for check in report.checks)
 
     def test_dead_host_is_not_asked_again(self, site: Site) -> None:
-        dead = unused_address()
+        dead = find_unused_address()
         items = "".join(
             f'<item><enclosure url="{dead}/{number}.mp3" length="1" type="audio/mpeg"/></item>'
             for number in range(1000)

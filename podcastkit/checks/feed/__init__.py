@@ -16,7 +16,7 @@ import podcastkit.checks.feed.numbers
 import podcastkit.checks.feed.podcast_tags
 import podcastkit.checks.feed.xml  # noqa: F401 - importing a module adds its rules to the catalogue
 from podcastkit.checks.rule import CATALOGUE, RANK, find_in_feed
-from podcastkit.diagnostics import MAX_ALIKE
+from podcastkit.diagnostics import MAX_SIMILAR_SHOWN
 from podcastkit.feed.tag_table import MISSING_TAG_RULES
 from podcastkit.feed.xml_document import make_feed
 
@@ -63,7 +63,7 @@ def _remove_duplicates(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]
     return tuple(kept.values())
 
 
-def gather(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+def gather_similar(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """Return the findings for people to read: the first of more than three similar findings replaces them all.
 
     Its message says how many more there are. Findings are similar if they have the same rule and severity, and
@@ -75,7 +75,7 @@ def gather(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     gathered = []
     for finding in listed:
         key = _similarity_key(finding)
-        if counts[key] <= MAX_ALIKE:
+        if counts[key] <= MAX_SIMILAR_SHOWN:
             gathered.append(finding)
         elif key not in reported:
             reported.add(key)

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from podcastkit.checks.feed.values import find_similar_tag, find_url_problem, podcast_rule, read_duration, tag_rule
-from podcastkit.checks.podcast_tags import LONGEST_BITE, SHORTEST_BITE
+from podcastkit.checks.podcast_tags import MAX_SOUNDBITE, MIN_SOUNDBITE
 from podcastkit.checks.rule import Found, item_rule
 from podcastkit.diagnostics import Severity
 from podcastkit.feed.tag_table import TAGS, find_parents
@@ -216,7 +216,7 @@ def check_soundbites(item: Element) -> Iterator[Found]:
         start, duration = (read_duration(element.get(name)) for name in ("startTime", "duration"))
         if duration is None:
             continue
-        if not SHORTEST_BITE <= duration <= LONGEST_BITE:
+        if not MIN_SOUNDBITE <= duration <= MAX_SOUNDBITE:
             yield Found(
                 message=f"a soundbite is {duration.total_seconds():g} seconds long, but apps expect 15 to 120",
                 hint="choose a part of 15 to 120 seconds",

@@ -9,12 +9,12 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from podcastkit.checks.rule import Found, Rule, Scope, accept_whole, enter_function
+from podcastkit.checks.rule import Found, Rule, Scope, accept_two_arguments, register_function
 from podcastkit.feed.tag_table import KNOWN_NAMES, MAIN_ATTRIBUTES, TAGS, find_tags_of_rule
 from podcastkit.text.addresses import parse_url
 from podcastkit.text.problem import Problem
 from podcastkit.text.quoting import quote
-from podcastkit.text.timecodes import parse_length
+from podcastkit.text.timecodes import parse_duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -36,7 +36,7 @@ _OfTag = TypeVar(
 def code_rule(code: str, severity: Severity, *destinations: str, scope: Scope) -> Callable[[_OfCode], _OfCode]:
     """Add a function to the catalogue that several rules share; its second parameter is the code of the rule."""
     rule = Rule(code=code, severity=severity, destinations=destinations, scope=scope)
-    return enter_function(rule, lambda check: lambda part, _: check(part, code))
+    return register_function(rule, lambda check: lambda part, _: check(part, code))
 
 
 def tag_rule(
@@ -77,7 +77,7 @@ def podcast_rule(code: str, severity: Severity, *tags: str) -> Callable[[_OfTag]
 def _enter_for_each(find_tags: Callable[[Feed], Iterator[Place]], rule: Rule) -> Callable[[_OfTag], _OfTag]:
     # A rule function checks a single tag; the catalogue needs a function that checks a whole feed.
     def adapt(check: Callable[..., Iterator[Found]]) -> Callable[[Any, Any], Iterator[Found]]:
-        check_tag = accept_whole(check)
+        check_tag = accept_two_arguments(check)
 
         def check_all(feed: Feed, _: Feed) -> Iterator[Found]:
             for element, parent, item in find_tags(feed):
@@ -86,7 +86,7 @@ def _enter_for_each(find_tags: Callable[[Feed], Iterator[Place]], rule: Rule) ->
 
         return check_all
 
-    return enter_function(rule, adapt)
+    return register_function(rule, adapt)
 
 
 def list_parents(feed: Feed, within: str = "channel item") -> Iterator[tuple[Element, Element | None]]:
@@ -138,7 +138,7 @@ def read_duration(text: str) -> timedelta | None:
     seconds = parse_whole_number(text)
     if seconds is not None:
         return timedelta(seconds=min(seconds, 10**10))
-    length = parse_length(text[:20])
+    length = parse_duration(text[:20])
     return None if isinstance(length, Problem) else length
 
 

@@ -10,7 +10,7 @@ from functools import partial
 from importlib import resources
 from typing import TYPE_CHECKING, Final
 
-from podcastkit.checks.rule import Rule, enter_rule
+from podcastkit.checks.rule import Rule, register_rule
 from podcastkit.diagnostics import Severity
 
 if TYPE_CHECKING:
@@ -116,4 +116,4 @@ def _read_page(name: str) -> str:
 for _name, (_severity, *_destinations) in _FINDINGS.items():
     _page = partial(_read_page, _name)
     for _code in _name.split("-"):
-        enter_rule(Rule(code=_code, severity=_severity, destinations=tuple(_destinations), read_page=_page))
+        register_rule(Rule(code=_code, severity=_severity, destinations=tuple(_destinations), read_page=_page))

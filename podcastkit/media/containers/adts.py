@@ -13,7 +13,7 @@ _SHORTEST = 7
 _WINDOW = 2**16
 
 
-def measure_frames(data: Bytes, position: int) -> float:
+def measure_frame_share(data: Bytes, position: int) -> float:
     """Return the share of complete frames in the data from `position` on, from 0 to 1; zero bytes do not count."""
     framed = foreign = 0
     while position < len(data):

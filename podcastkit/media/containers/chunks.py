@@ -108,7 +108,7 @@ def read_chunks(file: BinaryIO, size: int, shape: Shape, *, open_size: int | Non
         is_odd = is_odd or position != padded
 
 
-def count_missing(file: BinaryIO, size: int, shape: Shape) -> int:
+def count_missing_bytes(file: BinaryIO, size: int, shape: Shape) -> int:
     """Return how many bytes of the chunks are missing at the end of the file."""
     return max((chunk.end - size for chunk in read_chunks(file, size, shape)), default=0)
 

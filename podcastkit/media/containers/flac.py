@@ -47,7 +47,7 @@ class FlacLayout:
     """The block of Vorbis comments; empty if it is missing."""
     damaged: tuple[str, ...]
     """Messages about damaged metadata blocks."""
-    misplaced_sound: int | None
+    misplaced_audio_start: int | None
     """The position of the first frame if the metadata blocks do not lead to it, else None."""
 
 
@@ -68,7 +68,7 @@ def read_layout(data: Bytes, start: int) -> FlacLayout:
         channels=(facts >> 41 & 7) + 1,
         comments=blocks.comments,
         damaged=blocks.damaged,
-        misplaced_sound=blocks.end if blocks.is_broken else None,
+        misplaced_audio_start=blocks.end if blocks.is_broken else None,
     )
 
 

@@ -26,9 +26,10 @@ class FrameWalk:
     """The properties of an MP3 file, from all its frames.
 
     The bitrate is in bit/s, to the nearest hundred; the sample rate in Hz. `duration` is the length without the
-    silence that an encoder added. `heard` is the length of the frames that decoders can play, with that silence.
+    silence that an encoder added. `playable_duration` is the length of the frames that decoders can play, with that
+    silence.
 
-    `declared` is the length that the header states or, without a header, that follows from the size of the file.
+    `stated_duration` is the length in the header or, without a header, the length that follows from the file size.
     `truncated` is true if the file ends before the last frame that the header promises.
 
     `shown` is the length in players that trust the header or, without a header, the bitrate of the first frame;
@@ -39,8 +40,8 @@ class FrameWalk:
     layer: int
     frames: int
     duration: timedelta
-    heard: timedelta
-    declared: timedelta
+    playable_duration: timedelta
+    stated_duration: timedelta
     bitrate: int
     sample_rate: int
     channels: int
@@ -68,8 +69,10 @@ def walk_frames(data: Bytes) -> FrameWalk | None:
         layer=kind.layer,
         frames=frames,
         duration=timedelta(seconds=seconds - _measure_silence(infos, seconds, kind, truncated=truncated)),
-        heard=timedelta(seconds=seconds * _measure_sound(data, runs)),
-        declared=timedelta(seconds=promised * kind.seconds if promised else seconds * (size + foreign) / size),
+        playable_duration=timedelta(seconds=seconds * _measure_sound(data, runs)),
+        stated_duration=timedelta(
+            seconds=promised * kind.seconds if promised else seconds * (size + foreign) / size
+        ),
         bitrate=round(size * 8 / seconds / 100) * 100,
         sample_rate=kind.sample_rate,
         channels=_read_channels(data[runs[0].start : runs[0].start + 4]),
@@ -79,7 +82,7 @@ def walk_frames(data: Bytes) -> FrameWalk | None:
     )
 
 
-def find_sound(data: Bytes) -> tuple[int, int]:
+def find_audio_range(data: Bytes) -> tuple[int, int]:
     """Return the start of the first frame and the end of the last frame of an MP3 file. The rest is tags."""
     runs = list(_find_runs(data))
     return runs[0].start, runs[-1].end
@@ -94,7 +97,7 @@ def list_frames(data: Bytes, position: int | None, end: int) -> Iterator[bytes]:
         position += kind.sizes[head]
 
 
-def skip_id3(data: Bytes, position: int = 0) -> int:
+def skip_tags(data: Bytes, position: int = 0) -> int:
     """Return the first position after the ID3v2 and APE tags that begin at `position`."""
     for _, end in find_tags(data, position):
         position = end
@@ -111,7 +114,7 @@ def find_tags(data: Bytes, position: int = 0) -> Iterator[tuple[int, int]]:
         position = end
 
 
-def measure_id3(head: bytes) -> tuple[int, int]:
+def read_id3_lengths(head: bytes) -> tuple[int, int]:
     """Return the two possible lengths of an ID3v2 tag, with and without a footer. The likelier length is first."""
     size = 10 + sum(byte << shift for byte, shift in zip(head[6:10], (21, 14, 7, 0), strict=True))
     return (size + 10, size) if head[5] & 0x10 else (size, size + 10)
@@ -160,7 +163,7 @@ def _list_claims(head: bytes, start: int) -> list[int]:
         return [start + 32 + int.from_bytes(ape[1], "little")]
     if not head.startswith(b"ID3") or len(head) < 10:  # noqa: PLR2004
         return []
-    return [start + size for size in (*measure_id3(head), 10 + int.from_bytes(head[6:10], "big"))]
+    return [start + size for size in (*read_id3_lengths(head), 10 + int.from_bytes(head[6:10], "big"))]
 
 
 def _begins_here(data: Bytes, position: int) -> bool:
@@ -275,12 +278,12 @@ _KINDS = _build_kinds()
 
 
 def _find_runs(data: Bytes) -> Iterator[_Run]:
-    begin = skip_id3(data)
+    begin = skip_tags(data)
     start = begin if _is_short_stream(data, begin) else _find_sync(data, begin)
     while start is not None:
         run = _follow_run(data, begin, start)
         yield run
-        begin = skip_id3(data, _skip_tail(data, run.end))
+        begin = skip_tags(data, _skip_tail(data, run.end))
         start = _find_sync(data, begin)
 
 
@@ -298,7 +301,7 @@ def _count_garbage(data: Bytes, position: int, *, more_than: int) -> int:
 
     Return 0 if there are at most `more_than` of them: they may be an unknown tag.
     """
-    begin = skip_id3(data, _skip_tail(data, position))
+    begin = skip_tags(data, _skip_tail(data, position))
     if len(data) - begin <= more_than:
         return 0
     blocks = (data[start : start + _WINDOW] for start in range(begin, len(data), _WINDOW))

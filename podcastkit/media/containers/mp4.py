@@ -38,14 +38,14 @@ class Mp4Layout:
     silence that encoders added. `samples` are the audio samples in the index; None if only decoding can find them.
     `config` is the configuration of AAC.
 
-    The index of a `fragmented` file does not describe most of the audio; `tells_length` is true if such a file
-    states its total length. `is_several` is true if files without fragments were appended to one another.
+    The index of a `fragmented` file does not describe most of the audio; `states_length` is true if such a file
+    states its total length. `is_concatenated` is true if files without fragments were appended to one another.
     """
 
     indexed: bool
-    is_several: bool
+    is_concatenated: bool
     fragmented: bool
-    tells_length: bool
+    states_length: bool
     duration: timedelta
     tracks: tuple[tuple[str, str], ...]
     samples: Samples | None
@@ -80,9 +80,9 @@ def read_layout(file: BinaryIO, size: int) -> Mp4Layout:
     fragments = [atom for atom in atoms if atom.kind == b"moof"]
     return Mp4Layout(
         indexed=index is not None,
-        is_several=not fragments and min(kinds[b"ftyp"], kinds[b"moov"]) > 1,
+        is_concatenated=not fragments and min(kinds[b"ftyp"], kinds[b"moov"]) > 1,
         fragmented=bool(fragments),
-        tells_length=b"sidx" in kinds or (index is not None and any(index.read_content(b"mvex", b"mehd"))),
+        states_length=b"sidx" in kinds or (index is not None and any(index.read_content(b"mvex", b"mehd"))),
         duration=timedelta(seconds=_measure_seconds(index, sound, fragments) if index and sound else 0),
         tracks=tuple((_read_handler(track).decode("latin-1"), _read_codec(track)) for track in tracks),
         samples=find_samples(index, sound, size)

@@ -61,7 +61,7 @@ class PcmLayout:
     start: int
     end: int
     raw: str | None
-    foreign: int
+    foreign_bytes: int
     """Bytes after the audio that belong to no chunk."""
 
 
@@ -128,7 +128,7 @@ def _read_riff(
         start=sound.start,
         end=sound.start + present,
         raw=raw if is_unreadable or sound.is_odd or form.is_odd else None,
-        foreign=foreign,
+        foreign_bytes=foreign,
     )
 
 
@@ -163,5 +163,5 @@ def read_aiff(file: BinaryIO, size: int) -> PcmLayout | None:
         start=start,
         end=start + present,
         raw=raw if is_unreadable or promised == 0 else None,
-        foreign=count_foreign_bytes(file, found, AIFF),
+        foreign_bytes=count_foreign_bytes(file, found, AIFF),
     )

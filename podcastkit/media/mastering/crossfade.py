@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from podcastkit.media.ffmpeg import stream_ffmpeg
-from podcastkit.media.mastering.filters import OUTPUT, graph_of, inputs_of
+from podcastkit.media.mastering.filters import OUTPUT, build_filter_graph, list_inputs
 from podcastkit.media.probing import probe
 
 with warnings.catch_warnings():
@@ -46,9 +46,9 @@ def _read(part: Part, programme: Programme) -> AudioSegment:
     """Decode a piece in the form of the programme."""
     # Decode the piece as a separate programme, so that rate, channels and gain are applied.
     alone = replace(programme, parts=(replace(part, end=part.stop + _MARGIN),))
-    graph = ("-filter_complex", graph_of(alone), "-map", OUTPUT)
+    graph = ("-filter_complex", build_filter_graph(alone), "-map", OUTPUT)
     size = round(part.duration.total_seconds() * programme.sample_rate) * programme.channels * _WIDTH
-    with stream_ffmpeg([*inputs_of(alone), *graph, "-f", "s16le", "pipe:1"], lambda _: None) as pcm:
+    with stream_ffmpeg([*list_inputs(alone), *graph, "-f", "s16le", "pipe:1"], lambda _: None) as pcm:
         data = pcm.read()[:size]
     return AudioSegment(
         data=data.ljust(size, b"\0"),

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from podcastkit.media.channels import mix_evenly
-from podcastkit.media.ffmpeg import input_of
+from podcastkit.media.ffmpeg import build_input
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,12 +73,12 @@ class Programme:
         return sum((part.duration for part in self.parts), start=timedelta())
 
 
-def inputs_of(programme: Programme) -> list[str]:
+def list_inputs(programme: Programme) -> list[str]:
     """Return ffmpeg's input arguments for all parts."""
-    return [argument for part in programme.parts for argument in input_of(part.audio)]
+    return [argument for part in programme.parts for argument in build_input(part.audio)]
 
 
-def graph_of(programme: Programme, filters: Sequence[str] = ()) -> str:
+def build_filter_graph(programme: Programme, filters: Sequence[str] = ()) -> str:
     """Return a graph for `-filter_complex` that joins the parts as float samples, then applies the filters."""
     chains = [
         f"[{number}:a:0]{','.join(_list_filters(part, programme))}[part{number}]"

@@ -12,10 +12,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import MediaError
-from podcastkit.media.encoding import delivered_channels, delivered_rate, is_master
+from podcastkit.media.encoding import choose_channels, choose_sample_rate, needs_encoding
 from podcastkit.media.ffmpeg_errors import FfmpegFailed
 from podcastkit.media.mastering.filters import UNMEASURED_PEAK, Part, Programme
-from podcastkit.text.quoting import display_name
+from podcastkit.text.quoting import format_file_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -68,30 +68,30 @@ def join(
         _apply_loudness(clip, target, measurements.get(clip.master.sha256)) if clip else None
         for clip in (intro, outro)
     ]
-    length = crossfade_of(settings)
+    length = calculate_crossfade(settings)
     for clip in clips:
         if clip and length:
             _refuse_long(length, clip, body)
-    form = Programme(parts=(), sample_rate=delivered_rate(audio), channels=delivered_channels(audio, settings))
+    form = Programme(parts=(), sample_rate=choose_sample_rate(audio), channels=choose_channels(audio, settings))
     mix = partial(_mix_crossfade, length=length, form=form, workplace=workplace)
     parts = tuple(part for part in _list_parts(body, clips, length, mix) if part.duration > _NOTHING)
-    return Joined(programme=replace(form, parts=parts), offset=offset_of(audio, own, intro, settings))
+    return Joined(programme=replace(form, parts=parts), offset=calculate_offset(audio, own, intro, settings))
 
 
-def offset_of(
+def calculate_offset(
     audio: Audio, measurement: Measurement | None, intro: Clip | None, settings: AudioSettings
 ) -> timedelta:
     """Return the position of the start of the master in the published audio; negative if the start is cut off.
 
     Silence is trimmed only if there is a measurement.
     """
-    if not is_master(audio, settings):
+    if not needs_encoding(audio, settings):
         return _NOTHING
     start, _ = _find_used_range(audio, measurement, settings)
-    return (intro.audio.duration - crossfade_of(settings) if intro else _NOTHING) - start
+    return (intro.audio.duration - calculate_crossfade(settings) if intro else _NOTHING) - start
 
 
-def crossfade_of(settings: AudioSettings) -> timedelta:
+def calculate_crossfade(settings: AudioSettings) -> timedelta:
     """Return the length of a crossfade, in whole hundredths of a second."""
     return settings.crossfade // _STEP * _STEP
 
@@ -121,7 +121,7 @@ def _estimate_peak(measurement: Measurement | None, gain: float) -> float:
 
 def _refuse_long(length: timedelta, clip: Part, body: Part) -> None:
     """Raise an error if a crossfade is too long."""
-    name, other = display_name(clip.audio.path), display_name(body.audio.path)
+    name, other = format_file_name(clip.audio.path), format_file_name(body.audio.path)
     if length > LONGEST_CROSSFADE:
         raise MediaError(f"a crossfade of {_format_seconds(length)} is too long; the maximum is 30 s", _FIX)
     if length > clip.duration:
@@ -166,8 +166,8 @@ def _mix_crossfade(
     try:
         yield Part(audio=crossfade(ending, beginning, form, workplace / name), gain=headroom)
     except FfmpegFailed as error:
-        names = f"{display_name(first.audio.path)} and {display_name(second.audio.path)}"
-        raise MediaError(f"{names} cannot be joined: {error.words}", error.hint) from error
+        names = f"{format_file_name(first.audio.path)} and {format_file_name(second.audio.path)}"
+        raise MediaError(f"{names} cannot be joined: {error.reason}", error.hint) from error
 
 
 def _format_seconds(length: timedelta) -> str:

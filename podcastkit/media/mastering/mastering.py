@@ -13,15 +13,15 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import MediaError
-from podcastkit.media.ebur128 import Levels, Summary
-from podcastkit.media.encoding import delivered_bitrate
-from podcastkit.media.ffmpeg import follow_ffmpeg, input_of
-from podcastkit.media.files import has_same_bytes, workplace
-from podcastkit.media.formats import delivery_of
+from podcastkit.media.ebur128 import Levels, LoudnessSummary
+from podcastkit.media.encoding import choose_bitrate
+from podcastkit.media.ffmpeg import build_input, follow_ffmpeg
+from podcastkit.media.files import has_same_bytes, make_work_folder
+from podcastkit.media.formats import get_delivery
 from podcastkit.media.loudness_targets import HIGHEST_PEAK, MASTERING_TOLERANCE, SILENCE
-from podcastkit.media.mastering.filters import OUTPUT, graph_of, inputs_of
+from podcastkit.media.mastering.filters import OUTPUT, build_filter_graph, list_inputs
 from podcastkit.media.probing import probe
-from podcastkit.text.quoting import display_name
+from podcastkit.text.quoting import format_file_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -95,7 +95,7 @@ def master(
     `target` is written only if it contains the whole programme. Raise `MediaError` if a file is damaged or cut
     short, or if encoding fails.
     """
-    with workplace(target.parent, display_name(target)) as folder:
+    with make_work_folder(target.parent, format_file_name(target)) as folder:
         unfinished = folder / f"unfinished.{settings.format}"
         try:
             mastered = _Mastering(programme, settings, unfinished, report).run(measured)
@@ -162,7 +162,7 @@ class _Mastering:
         """The attenuation by the encoder, in dB."""
         if self._settings.format != "mp3":
             return 0.0
-        bitrate = delivered_bitrate(self._programme.channels, self._settings)
+        bitrate = choose_bitrate(self._programme.channels, self._settings)
         scale = next((scale for highest, scale in _LAMES_SCALES if bitrate <= highest), 1.0)
         return -20 * math.log10(scale)
 
@@ -242,29 +242,36 @@ class _Mastering:
 
     def _encode(self, treatment: _Treatment) -> Audio:
         programme, form = self._programme, self._settings.format
-        bitrate = delivered_bitrate(programme.channels, self._settings)
+        bitrate = choose_bitrate(programme.channels, self._settings)
         filters = [*treatment.list_filters(programme.sample_rate), "aformat=sample_fmts=fltp"]
         arguments = [
-            *("-y", *inputs_of(programme), "-filter_complex", graph_of(programme, filters), "-map", OUTPUT),
+            *(
+                "-y",
+                *list_inputs(programme),
+                "-filter_complex",
+                build_filter_graph(programme, filters),
+                "-map",
+                OUTPUT,
+            ),
             # Bit-exact output without metadata: the same input always produces the same bytes.
             *("-map_metadata", "-1", "-map_chapters", "-1", "-fflags", "+bitexact", "-flags:a", "+bitexact"),
-            *("-c:a", delivery_of(form).encoder, "-b:a", f"{bitrate}k", *_FORMATS[form], f"file:{self._path}"),
+            *("-c:a", get_delivery(form).encoder, "-b:a", f"{bitrate}k", *_FORMATS[form], f"file:{self._path}"),
         ]
         follow_ffmpeg(arguments, self._track_progress(_ENCODED))
         return probe(self._path)
 
     def _measure_programme(self, meter: str, filters: Sequence[str] = ()) -> Levels:
         programme = self._programme
-        graph = graph_of(programme, [*filters, meter])
-        return self._measure([*inputs_of(programme), "-filter_complex", graph, "-map", OUTPUT], end=_MEASURED)
+        graph = build_filter_graph(programme, [*filters, meter])
+        return self._measure([*list_inputs(programme), "-filter_complex", graph, "-map", OUTPUT], end=_MEASURED)
 
     def _measure_file(self, audio: Audio, *, end: float) -> Levels:
-        return self._measure([*input_of(audio), "-map", "0:a:0", "-af", _TRUE_PEAK], end=end)
+        return self._measure([*build_input(audio), "-map", "0:a:0", "-af", _TRUE_PEAK], end=end)
 
     def _measure(self, arguments: Sequence[str], *, end: float) -> Levels:
-        summary = Summary()
-        follow_ffmpeg([*arguments, "-f", "null", "-"], self._track_progress(end), summary.take)
-        return summary.levels()
+        summary = LoudnessSummary()
+        follow_ffmpeg([*arguments, "-f", "null", "-"], self._track_progress(end), summary.read_line)
+        return summary.get_levels()
 
     def _track_progress(self, end: float) -> ReportProgress:
         """Return a progress callback for a pass after which the share `end` of all work is done.
@@ -295,7 +302,7 @@ def _check_length(programme: Programme, encoded: Audio) -> None:
 
 def _join_names(programme: Programme) -> str:
     """Return the names of the files, as the subject of a sentence."""
-    names = dict.fromkeys(display_name(part.audio.path) for part in programme.parts)
+    names = dict.fromkeys(format_file_name(part.audio.path) for part in programme.parts)
     return " with ".join(names)
 
 

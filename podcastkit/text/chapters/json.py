@@ -60,7 +60,7 @@ def read_json_chapters(data: bytes, text: str, file: str) -> Parsed[Chapters]:
         return Parsed(Chapters(), shape)
     where = source.locate("chapters")
     if len(entries) > MOST_CHAPTERS:
-        shape = (*shape, too_many_chapters(where))
+        shape = (*shape, report_too_many_chapters(where))
     if not entries:
         shape = (*shape, report_no_chapters(where))
     if shape:
@@ -122,7 +122,7 @@ def report_no_chapters(where: Location) -> Diagnostic:
     )
 
 
-def too_many_chapters(where: Location) -> Diagnostic:
+def report_too_many_chapters(where: Location) -> Diagnostic:
     """Return an error about a file with more than 1,000 chapters."""
     message = f"{where.file} contains more than {MOST_CHAPTERS:,} chapters, which no app lists"
     return make_error("C006", message, "replace it with the right file", where)

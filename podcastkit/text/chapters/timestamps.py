@@ -16,12 +16,12 @@ from podcastkit.text.chapters.json import (
     Chapters,
     read_json_chapters,
     report_no_chapters,
-    too_many_chapters,
+    report_too_many_chapters,
 )
 from podcastkit.text.cleaning import clean_line
 from podcastkit.text.notes.convert import join_texts, write_blocks
 from podcastkit.text.notes.html_tree import Element, arrange_blocks
-from podcastkit.text.syntax.positions import Origin, indent_of
+from podcastkit.text.syntax.positions import Origin, count_indent
 from podcastkit.text.syntax.text_encoding import decode, remove_forbidden
 from podcastkit.text.timecodes import format_hours, format_minutes
 
@@ -126,7 +126,7 @@ def has_timestamps(notes: Text) -> bool:
     return _has_list_of_times(notes.plain.removesuffix(ending))
 
 
-def list_again(notes: Text, before: Iterable[Chapter], after: Iterable[Chapter]) -> Text:
+def replace_chapter_list(notes: Text, before: Iterable[Chapter], after: Iterable[Chapter]) -> Text:
     """Replace the chapters that `add_chapters` appended to notes (`before`) with others (`after`)."""
     listed, ending = list_chapters(before), notes.ending
     if listed is None or ending is None or not ending.html.startswith(listed.html):
@@ -166,13 +166,13 @@ def _read_lines(text: str, file: str) -> Parsed[Chapters]:
     exported = read_export(written)
     lines = [(number, line) for number, line in enumerate(written) if _has_content(line)]
     if len(lines if exported is None else exported) > MOST_CHAPTERS:
-        return Parsed(Chapters(), (*warnings, too_many_chapters(Location(file=file))))
+        return Parsed(Chapters(), (*warnings, report_too_many_chapters(Location(file=file))))
     if not lines or exported == []:
         return Parsed(Chapters(), (*warnings, report_no_chapters(Location(file=file))))
     origin = Origin(text, file)
     read = _read_chapter_lines(lines) if exported is None else exported
     unreadable = [
-        _report_unreadable_line(written[number], origin.locate(number, indent_of(written[number])))
+        _report_unreadable_line(written[number], origin.locate(number, count_indent(written[number])))
         for number, line in read
         if line is None
     ]
@@ -180,7 +180,7 @@ def _read_lines(text: str, file: str) -> Parsed[Chapters]:
         return Parsed(Chapters(), (*warnings, *unreadable))
     locations: dict[str, Location] = {}
     for index, (number, line) in enumerate(read):
-        where = origin.locate(number, indent_of(written[number]))
+        where = origin.locate(number, count_indent(written[number]))
         locations.setdefault("chapters", where)
         locations[f"chapters[{index}]"] = where
         locations[f"chapters[{index}].title"] = origin.locate(number, line.title_at) if line else where

@@ -33,7 +33,7 @@ from podcastkit.text.notes.html_tree import (
     split_names,
 )
 from podcastkit.text.notes.renderers import is_simple, simplify, write_html, write_plain
-from podcastkit.text.syntax.positions import Origin, indent_of, line_starts
+from podcastkit.text.syntax.positions import Origin, count_indent, find_line_starts
 from podcastkit.text.syntax.text_encoding import remove_forbidden
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def render_markdown(text: str, *, file: str, first_line: int = 1) -> Parsed[Note
     _keep_timestamp_lines(tokens)
     blocks = read_html(parser.renderer.render(tokens, parser.options, {}))
     lines, origin = clean.split("\n"), Origin(text, file, first_line)
-    where = None if line is None else origin.locate(line, indent_of(lines[line]))
+    where = None if line is None else origin.locate(line, count_indent(lines[line]))
     notes = Notes(text=write_blocks(blocks), heading=clean_line(heading or ""), heading_location=where)
     return Parsed(notes, (*findings, *_find_losses(tokens, lines, origin)))
 
@@ -112,7 +112,7 @@ def render_plain_text(text: str, *, file: str, first_line: int = 1) -> Parsed[No
     blocks = arrange_blocks(_make_paragraph(part) for part in re.split(r"\n(?:[^\S\n]*\n)+", body))
     if heading is None:
         return Parsed(Notes(text=write_blocks(blocks)), findings)
-    where = Origin(text, file, first_line).locate(first, indent_of(lines[first]))
+    where = Origin(text, file, first_line).locate(first, count_indent(lines[first]))
     return Parsed(
         Notes(text=write_blocks(blocks), heading=clean_line(heading[1]), heading_location=where), findings
     )
@@ -271,14 +271,14 @@ class _Block:
 
     @cached_property
     def _starts(self) -> list[int]:
-        return line_starts(self._parts)
+        return find_line_starts(self._parts)
 
     def _find_shift(self, index: int) -> int:
         """Return how many characters precede a line of the block in the file."""
         part, line = self._parts[index], self._lines[self._first + index]
         # The parser writes a tab that is only partly indentation as spaces.
         place = line.rfind(part.strip())
-        return (place if place >= 0 else indent_of(line)) - indent_of(part)
+        return (place if place >= 0 else count_indent(line)) - count_indent(part)
 
 
 class _Loss(NamedTuple):
@@ -311,7 +311,7 @@ def _find_losses_in_html(source: str) -> Iterator[_Loss]:
             yield from _check_tag(match[1].lower(), match[2], match.start())
     if source.lstrip().startswith("<!--") and "-->" not in source:
         message = "the comment that begins here never ends, so the rest of the notes was left out"
-        yield _Loss(indent_of(source), "N104", message, "end the comment with -->")
+        yield _Loss(count_indent(source), "N104", message, "end the comment with -->")
 
 
 def _check_tag(tag: str, attributes: str, position: int) -> Iterator[_Loss]:

@@ -23,7 +23,7 @@ from podcastkit.text.schema.values import (
     Untyped,
     Value,
 )
-from podcastkit.text.timecodes import parse_length
+from podcastkit.text.timecodes import parse_duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -59,11 +59,11 @@ def _read_clean_text(value: Value, findings: Findings, clean: Callable[[str], st
         message = f"{value.name} contains invisible characters, which were removed: {names}"
         findings.warn(INVISIBLE_CHARACTER, value.location, message, "delete them, or type the text again")
     if written is not None and not cleaned:
-        findings.wrong(value, "text", "type it again")
+        findings.report_wrong_value(value, "text", "type it again")
     return cleaned or None
 
 
-def limited(limit: int) -> Field[str]:
+def short_line(limit: int) -> Field[str]:
     """Return a field for one line of text, with a warning if it has more than `limit` characters."""
 
     def read(value: Value, findings: Findings) -> str | None:
@@ -83,7 +83,7 @@ def identifier(value: Value, findings: Findings) -> str | None:
     if written is None:
         return None
     if INVISIBLE.search(written) or len(written.split("\n")) > 1:
-        findings.wrong(
+        findings.report_wrong_value(
             value,
             "one line of text without invisible characters",
             "type it again on one line",
@@ -99,7 +99,7 @@ def boolean(value: Value, findings: Findings) -> bool | None:
     if found is not None:
         return found
     hint = f"write {findings.example(value.key, 'true')} or {findings.example(value.key, 'false')}"
-    findings.wrong(value, boolean.wanted, hint)
+    findings.report_wrong_value(value, boolean.wanted, hint)
     return None
 
 
@@ -110,7 +110,7 @@ def find_boolean(value: Value) -> bool | None:
     return _BOOLEANS.get(value.data.lower()) if isinstance(value.data, Untyped) else None
 
 
-def whole(lowest: int, highest: int) -> Field[int]:
+def whole_number(lowest: int, highest: int) -> Field[int]:
     """Return a field for whole numbers from `lowest` to `highest`, inclusive."""
     wanted = f"a whole number between {lowest} and {highest}"
 
@@ -122,7 +122,7 @@ def whole(lowest: int, highest: int) -> Field[int]:
         # In Python, True and False are integers.
         if isinstance(number, int) and not isinstance(number, bool) and lowest <= number <= highest:
             return number
-        findings.wrong(value, wanted, "write it in digits, without quotes")
+        findings.report_wrong_value(value, wanted, "write it in digits, without quotes")
         return None
 
     return Field(wanted, read)
@@ -137,29 +137,29 @@ def choice(options: Iterable[Word]) -> Field[Word]:
         written = value.data.strip().lower() if isinstance(value.data, str) else ""
         if written in words:
             return words[written]
-        findings.wrong(value, wanted, suggest(written, words.values(), "write one of these words"))
+        findings.report_wrong_value(value, wanted, suggest(written, words.values(), "write one of these words"))
         return None
 
     return Field(wanted, read)
 
 
-def parsed(parse: Callable[[str], T | Problem], wanted: str = "text") -> Field[T]:
+def parser_field(parse: Callable[[str], T | Problem], wanted: str = "text") -> Field[T]:
     """Return a field that passes text to a parser and reports its problem."""
 
     def read(value: Value, findings: Findings) -> T | None:
         written = _expect_text(value, findings)
         result = None if written is None else parse(written)
         if isinstance(result, Problem):
-            findings.reject(value, result)
+            findings.report_problem(value, result)
             return None
         return result
 
     return Field(wanted, read, is_text=True)
 
 
-language = parsed(parse_language, "a language code")
-email = parsed(parse_email, "an e-mail address")
-file_name = parsed(parse_file_name, "a file name")
+language = parser_field(parse_language, "a language code")
+email = parser_field(parse_email, "an e-mail address")
+file_name = parser_field(parse_file_name, "a file name")
 
 
 @make_field("a file name, or false", is_text=True)
@@ -168,9 +168,9 @@ def clip_name(value: Value, findings: Findings) -> str | Literal[False] | None:
     return False if find_boolean(value) is False else file_name(value, findings)
 
 
-def web(parse: Callable[[str], str | Problem]) -> Field[str]:
+def web_address(parse: Callable[[str], str | Problem]) -> Field[str]:
     """Return a field that passes a web address to a parser, with a warning for unencrypted http."""
-    address = parsed(parse)
+    address = parser_field(parse)
 
     def read(value: Value, findings: Findings) -> str | None:
         found = address(value, findings)
@@ -182,7 +182,7 @@ def web(parse: Callable[[str], str | Problem]) -> Field[str]:
     return Field("a web address", read, is_text=True)
 
 
-url = web(parse_url)
+url = web_address(parse_url)
 
 
 def moment(number: Number = WRONG_VALUE) -> Field[datetime]:
@@ -190,7 +190,7 @@ def moment(number: Number = WRONG_VALUE) -> Field[datetime]:
 
     def read(value: Value, findings: Findings) -> datetime | None:
         if not isinstance(value.data, str | date):
-            findings.wrong(value, "a date", f"write {findings.example(value.key, '2024-09-05')}")
+            findings.report_wrong_value(value, "a date", f"write {findings.example(value.key, '2024-09-05')}")
             return None
         result = parse_moment(value.data, findings.timezone, findings.time_of_day)
         if isinstance(result, Problem):
@@ -204,7 +204,7 @@ def moment(number: Number = WRONG_VALUE) -> Field[datetime]:
 
 
 @make_field("seconds, or `mm:ss`")
-def length(value: Value, findings: Findings) -> timedelta | None:
+def duration(value: Value, findings: Findings) -> timedelta | None:
     """Read a duration: seconds, or `mm:ss`."""
     match value.data:
         case bool():  # an integer in Python, but not a duration
@@ -214,12 +214,12 @@ def length(value: Value, findings: Findings) -> timedelta | None:
         case time():  # TOML reads 00:01:15 as a time of day
             return timedelta(hours=value.data.hour, minutes=value.data.minute, seconds=value.data.second)
         case str():
-            return parsed(parse_length)(value, findings)
-    findings.wrong(value, "a duration", 'write seconds, as in 75, or mm:ss, as in "1:15"')
+            return parser_field(parse_duration)(value, findings)
+    findings.report_wrong_value(value, "a duration", 'write seconds, as in 75, or mm:ss, as in "1:15"')
     return None
 
 
-def many(field: Field[T]) -> Field[tuple[T, ...]]:
+def list_of(field: Field[T]) -> Field[tuple[T, ...]]:
     """Return a field for a list, or for a single value. Invalid items are left out of the result."""
 
     def read(value: Value, findings: Findings) -> tuple[T, ...]:
@@ -233,5 +233,5 @@ def many(field: Field[T]) -> Field[tuple[T, ...]]:
 def _expect_text(value: Value, findings: Findings) -> str | None:
     if isinstance(value.data, str):
         return str(value.data)
-    findings.wrong(value, "text", "write one text in quotes")
+    findings.report_wrong_value(value, "text", "write one text in quotes")
     return None

@@ -140,7 +140,7 @@ def _guess_key(name: str, keys: Sequence[Key]) -> str | None:
     return next(iter(meant or nearest), None)
 
 
-def record(
+def make_table_field(
     make: Callable[..., T],
     wanted: str,
     *keys: Key,
@@ -159,7 +159,7 @@ def record(
         if short and isinstance(value.data, str):
             value = replace(value, data={short: value})
         if not isinstance(value.data, Mapping):
-            findings.wrong(value, wanted, f"write it in braces: {{{findings.example('key', '…')}, …}}")
+            findings.report_wrong_value(value, wanted, f"write it in braces: {{{findings.example('key', '…')}, …}}")
             return None
         values = read_table(value, keys, findings)
         finished = finish(values, value, findings) if finish else values

@@ -26,19 +26,19 @@ from podcastkit.text.problem import Problem
 from podcastkit.text.quoting import quote, suggest
 from podcastkit.text.schema.fields import (
     choice,
+    duration,
     file_name,
     find_boolean,
     language,
-    length,
-    limited,
     line,
-    many,
-    parsed,
+    list_of,
+    parser_field,
+    short_line,
     url,
-    web,
-    whole,
+    web_address,
+    whole_number,
 )
-from podcastkit.text.schema.keys import Field, Key, make_field, record, report_missing
+from podcastkit.text.schema.keys import Field, Key, make_field, make_table_field, report_missing
 from podcastkit.text.schema.values import WRONG_VALUE, Number
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ NO_PUBLISHER_URL = Number(127)
 # The source of all lists without another one: https://github.com/Podcastindex-org/podcast-namespace/tree/main/docs/tags
 LABEL_LIMIT = 128
 """The maximum length of short texts in characters."""
-label = limited(LABEL_LIMIT)
+label = short_line(LABEL_LIMIT)
 """A short text, of which podcast apps keep 128 characters."""
 LONG_TEXT = 4000
 PEOPLE_ALIASES = ("guest", "guests", "host", "hosts")
@@ -145,7 +145,7 @@ _parse_uri = make_pattern_parser(
 
 @make_field("a service slug")
 def _service(value: Value, findings: Findings) -> str | None:
-    slug = parsed(_parse_service)(value, findings)
+    slug = parser_field(_parse_service)(value, findings)
     if slug and slug not in SERVICES:
         hint = suggest(slug, SERVICES, "find it in the list of services of the podcast namespace")
         findings.warn_about(UNKNOWN_SERVICE, value, Problem(f"{quote(slug)} is not a known service slug", hint))
@@ -164,16 +164,16 @@ def _purpose(value: Value, findings: Findings) -> str | None:
     return " ".join(words) or None
 
 
-@make_field(length.wanted)
-def _positive_length(value: Value, findings: Findings) -> timedelta | None:
-    duration = length(value, findings)
-    if duration == timedelta():
-        findings.wrong(value, "longer than 0", "write the duration in seconds, as in 30")
-    return duration or None
+@make_field(duration.wanted)
+def _read_positive_duration(value: Value, findings: Findings) -> timedelta | None:
+    length = duration(value, findings)
+    if length == timedelta():
+        findings.report_wrong_value(value, "longer than 0", "write the duration in seconds, as in 30")
+    return length or None
 
 
 _EXAMPLE_GUID = "917393e3-1b1e-5cef-ace4-edaa54e1f810"
-_services = many(_service)
+_services = list_of(_service)
 _medium = choice(MEDIUMS)
 
 
@@ -193,7 +193,7 @@ def person(default_role: str) -> Field[Person]:
             findings.warn_about(UNKNOWN_CREDIT, table.items.get("role", table), problem)
         return {**values, "role": role}
 
-    return record(
+    return make_table_field(
         Person,
         "a name or a table with a name",
         Key("name", label, "their name", example='"…"'),
@@ -206,13 +206,13 @@ def person(default_role: str) -> Field[Person]:
     )
 
 
-place = record(
+place = make_table_field(
     Place,
     "a name or a table with a name",
     Key("name", label, "the name of the place", example='"…"'),
-    Key("geo", parsed(parse_geo), "the coordinates: `geo:34.05,-118.24`"),
-    Key("osm", parsed(parse_osm), "the number in OpenStreetMap: `R207359`"),
-    Key("country", parsed(parse_country), "the country code, two letters"),
+    Key("geo", parser_field(parse_geo), "the coordinates: `geo:34.05,-118.24`"),
+    Key("osm", parser_field(parse_osm), "the number in OpenStreetMap: `R207359`"),
+    Key("country", parser_field(parse_country), "the country code, two letters"),
     Key(
         "rel",
         choice(("subject", "creator")),
@@ -233,7 +233,7 @@ def _finish_license(values: Values, table: Value, findings: Findings) -> Values 
     return {**values, "slug": known}
 
 
-license_ = record(
+license_ = make_table_field(
     License,
     "a slug or a table with a slug",
     Key("slug", label, f"the name: {', '.join(LICENSES.values())} or your own", example='"CC-BY-4.0"'),
@@ -251,17 +251,17 @@ def _finish_txt(values: Values, table: Value, findings: Findings) -> Values:
     return values
 
 
-txt = record(
+txt = make_table_field(
     Txt,
     "a table with purpose and value",
     Key("purpose", label, "the purpose, for example `applepodcastsverify` to prove to Apple that you own the show"),
-    Key("value", limited(LONG_TEXT), "the text", example='"…"'),
+    Key("value", short_line(LONG_TEXT), "the text", example='"…"'),
     short="value",
     finish=_finish_txt,
 )
 
 
-_exceptions: Field[dict[str, Any]] = record(
+_exceptions: Field[dict[str, Any]] = make_table_field(
     dict,
     "a table with except",
     Key("except", _services, "the only services that may list the show or episode", example='["apple"]'),
@@ -281,11 +281,11 @@ def block(value: Value, findings: Findings) -> Block | None:
 
 
 _feed_keys = (
-    Key("feed_guid", parsed(parse_feed_guid), "the `podcast:guid` of the feed", example=f'"{_EXAMPLE_GUID}"'),
+    Key("feed_guid", parser_field(parse_feed_guid), "the `podcast:guid` of the feed", example=f'"{_EXAMPLE_GUID}"'),
     Key("feed_url", url, "the address of the feed"),
     Key("title", line, "the title of the feed", aliases=("name",)),
 )
-remote_feed = record(
+remote_feed = make_table_field(
     RemoteFeed,
     "a table with feed_guid and feed_url",
     *_feed_keys,
@@ -301,8 +301,10 @@ def _finish_publisher(values: Values, table: Value, findings: Findings) -> Value
     return {**values, "medium": "publisher"}
 
 
-publisher = record(RemoteFeed, "a table with feed_guid and feed_url", *_feed_keys, finish=_finish_publisher)
-funding = record(
+publisher = make_table_field(
+    RemoteFeed, "a table with feed_guid and feed_url", *_feed_keys, finish=_finish_publisher
+)
+funding = make_table_field(
     Funding,
     "a table with url and text",
     Key("url", url, "the address of the page where listeners can pay", example='"https://…"'),
@@ -325,10 +327,10 @@ def medium(value: Value, findings: Findings) -> str | None:
 
 _social_keys = (
     Key("protocol", choice(PROTOCOLS), "the network", example='"activitypub"'),
-    Key("uri", web(_parse_uri), "the address of the post"),
+    Key("uri", web_address(_parse_uri), "the address of the post"),
     Key("account_id", line, "the account that wrote the post"),
     Key("account_url", url, "the page of the account"),
-    Key("priority", whole(1, 999), "the rank among several entries: the lowest number is first"),
+    Key("priority", whole_number(1, 999), "the rank among several entries: the lowest number is first"),
 )
 
 
@@ -342,13 +344,13 @@ def _finish_social(values: Values, table: Value, findings: Findings) -> Values:
     return values
 
 
-social = record(Social, "a table with protocol and uri", *_social_keys, finish=_finish_social)
+social = make_table_field(Social, "a table with protocol and uri", *_social_keys, finish=_finish_social)
 
 
-@make_field(many(social).wanted, keys=social.keys)
+@make_field(list_of(social).wanted, keys=social.keys)
 def socials(value: Value, findings: Findings) -> tuple[Social, ...]:
     """Read the places where listeners discuss the show. If no priority is set, their order sets it."""
-    read = many(social)(value, findings) or ()
+    read = list_of(social)(value, findings) or ()
     if len(read) > 1 and any(one.protocol == "disabled" for one in read):
         problem = Problem("comments are disabled, so the other entries are not published", "keep one of the two")
         findings.warn_about(DISABLED_AND_MORE, value, problem)
@@ -362,21 +364,21 @@ def _add_location(values: Values, table: Value, _: Findings) -> Values:
     return {**values, "location": table.location}
 
 
-soundbite = record(
+soundbite = make_table_field(
     Soundbite,
     "a table with start and duration",
-    Key("start", length, "the start", example="75"),
-    Key("duration", _positive_length, "the duration", example="30"),
+    Key("start", duration, "the start", example="75"),
+    Key("duration", _read_positive_duration, "the duration", example="30"),
     Key("title", label, "the title that apps show", aliases=("name",)),
     finish=_add_location,
 )
-content_link = record(
+content_link = make_table_field(
     ContentLink,
     "a table with href and text",
     Key("href", url, "the address of the link", example="https://…"),
     Key("text", line, "the text of the link", example="Watch the video"),
 )
-image = record(
+image = make_table_field(
     Image,
     "a table with a file",
     Key("file", file_name, "the image file", example='"banner.jpg"'),
@@ -384,11 +386,11 @@ image = record(
     Key("alt", line, "alternative text"),
     finish=_add_location,
 )
-alternate = record(
+alternate = make_table_field(
     Alternate,
     "a table with a file",
     Key("file", file_name, "the audio file", example="audio-es.mp3"),
-    Key("title", limited(SHORT_TITLE), "the title that apps show", aliases=("name",)),
+    Key("title", short_line(SHORT_TITLE), "the title that apps show", aliases=("name",)),
     Key("lang", language, "the language, if it differs from that of the show"),
     finish=_add_location,
 )

@@ -119,11 +119,11 @@ class Findings:
         """Add a warning about the value."""
         self.warn(number, value.location, f"{value.name}: {problem.message}", problem.hint)
 
-    def wrong(self, value: Value, wanted: str, hint: str) -> None:
+    def report_wrong_value(self, value: Value, wanted: str, hint: str) -> None:
         """Add an error for a value of the wrong type."""
-        self.error(WRONG_VALUE, value.location, f"{value.name} must be {wanted}, not {describe(value)}", hint)
+        self.error(WRONG_VALUE, value.location, f"{value.name} must be {wanted}, not {describe_value(value)}", hint)
 
-    def reject(self, value: Value, problem: Problem) -> None:
+    def report_problem(self, value: Value, problem: Problem) -> None:
         """Add an error for the problem of a value."""
         self.error(WRONG_VALUE, value.location, f"{value.name}: {problem.message}", problem.hint)
 
@@ -140,7 +140,7 @@ def locate(value: Value) -> dict[str, Location]:
     return {part.name: part.location for part in _iterate_parts(value)}
 
 
-def describe(value: Value) -> str:
+def describe_value(value: Value) -> str:
     """Describe a value for a message: short, on one line, without terminal control characters."""
     match value.data:
         case bool():

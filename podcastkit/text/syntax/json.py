@@ -26,7 +26,7 @@ _SPACE = re.compile(r"[ \t\r\n]*")
 _DECODER = json.JSONDecoder()
 
 
-class NoJsonError(ValueError):
+class InvalidJsonError(ValueError):
     """A text is not valid JSON; `position` counts from 0 and is None if it is unknown."""
 
     def __init__(self, reason: str, position: int | None = None) -> None:
@@ -39,13 +39,13 @@ def parse_json(text: str) -> object:
     try:
         value: object = json.loads(text, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
-        raise NoJsonError(*_explain_error(error, text)) from error
-    except NoJsonError:
+        raise InvalidJsonError(*_explain_error(error, text)) from error
+    except InvalidJsonError:
         raise
     except ValueError as error:  # Python limits the number of digits
-        raise NoJsonError("a number has thousands of digits") from error
+        raise InvalidJsonError("a number has thousands of digits") from error
     except RecursionError as error:
-        raise NoJsonError("the lists and objects are nested too deeply") from error
+        raise InvalidJsonError("the lists and objects are nested too deeply") from error
     return value
 
 
@@ -55,12 +55,12 @@ def write_json(value: object) -> str:
     return _SURROGATE.sub(lambda half: f"\\u{ord(half[0]):04x}", text) + "\n"
 
 
-def entry_positions(text: str, *keys: str) -> list[int]:
+def find_entry_positions(text: str, *keys: str) -> list[int]:
     """Return the position of each entry of the list at a path of keys; the text must contain this list."""
-    return [position for _, position in _iterate_values(text, find_value(text, *keys))]
+    return [position for _, position in _iterate_values(text, find_value_position(text, *keys))]
 
 
-def find_value(text: str, *keys: str, start: int = 0) -> int:
+def find_value_position(text: str, *keys: str, start: int = 0) -> int:
     """Return the position of the value at a path of keys. The text must be valid JSON.
 
     If a key is missing, the result is the position of the last value that exists. `start` is the position of the
@@ -96,7 +96,7 @@ def _explain_error(error: json.JSONDecodeError, text: str) -> tuple[str, int]:
 
 
 def _refuse_constant(name: str) -> object:
-    raise NoJsonError(f"{name} is not a number in JSON")
+    raise InvalidJsonError(f"{name} is not a number in JSON")
 
 
 def _iterate_values(text: str, position: int) -> Iterator[tuple[str | None, int]]:

@@ -34,7 +34,7 @@ class Positions:
 
     @cached_property
     def _starts(self) -> list[int]:
-        return line_starts(self.text.split("\n"))
+        return find_line_starts(self.text.split("\n"))
 
 
 @dataclass(frozen=True)
@@ -61,12 +61,12 @@ class Origin:
         return self.text.split("\n")
 
 
-def line_starts(lines: Sequence[str]) -> list[int]:
+def find_line_starts(lines: Sequence[str]) -> list[int]:
     """Return the position at which each line of a text begins."""
     return list(accumulate((len(line) + 1 for line in lines[:-1]), initial=0))
 
 
-def indent_of(line: str) -> int:
+def count_indent(line: str) -> int:
     """Return the number of spaces at the beginning of a line."""
     return len(line) - len(line.lstrip())
 

@@ -14,7 +14,7 @@ from podcastkit.text.sizes import format_size
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LARGEST = 10 * 1024 * 1024
+MAX_TEXT_FILE_SIZE = 10 * 1024 * 1024
 """The maximum size of a text file in bytes."""
 
 SAVE_AS_UTF8 = (
@@ -22,7 +22,7 @@ SAVE_AS_UTF8 = (
     "Format > Make Plain Text, then save as Unicode (UTF-8); in Notepad, Save as > Encoding > UTF-8"
 )
 
-UNREAD_NOTES = frozenset({"E001", "N001", "N002", "N003", "N004", "N005", "N006", "N007", "N009", "N010"})
+INCOMPLETE_NOTES = frozenset({"E001", "N001", "N002", "N003", "N004", "N005", "N006", "N007", "N009", "N010"})
 """Errors that make notes incomplete. With one of them, no rule reports that something is missing in the notes."""
 
 _UTF16_MARKS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
@@ -126,7 +126,7 @@ def remove_forbidden(text: str, *, file: str, first_line: int = 1) -> Parsed[str
 
 
 def _find_wrong_format(data: bytes, file: str) -> Diagnostic | None:
-    if len(data) > LARGEST:
+    if len(data) > MAX_TEXT_FILE_SIZE:
         message = f"{file} is too large for a text file ({format_size(len(data))})"
         return make_error("N004", message, "keep it under 10 MB", file)
     for start, what, hint in _KNOWN_FORMATS:

@@ -17,7 +17,7 @@ from podcastkit.text.dates import parse_moment
 from podcastkit.text.problem import Problem
 from podcastkit.text.quoting import shorten
 from podcastkit.text.schema.values import Value, join_name, looks_secret
-from podcastkit.text.syntax.positions import Positions, indent_of
+from podcastkit.text.syntax.positions import Positions, count_indent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -186,7 +186,7 @@ def _explain_error(error: str, text: str, file: str) -> Diagnostic:
     number, column = (int(match["line"]), int(match["column"])) if match and match["line"] else (len(lines), 1)
     written = lines[min(number, len(lines)) - 1]
     if _DUPLICATE.match(message):
-        column = indent_of(written) + 1
+        column = count_indent(written) + 1
     line = written.strip()[:_LONGEST_LINE]
     location = Location(file=file, line=number, column=column)
     hint = next(hint for pattern, hint in _HINTS if re.search(pattern, f"{message}|{line}", re.DOTALL))

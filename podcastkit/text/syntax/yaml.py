@@ -12,7 +12,7 @@ import yaml
 from podcastkit.diagnostics import Location
 from podcastkit.text.quoting import shorten
 from podcastkit.text.schema.values import INVISIBLE_CHARACTER, SYNTAX, Untyped, Value, join_name
-from podcastkit.text.syntax.positions import line_starts
+from podcastkit.text.syntax.positions import find_line_starts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -228,7 +228,7 @@ class _Tree:
         self._events: Iterator[yaml.Event] = iter(yaml.parse("\n".join(lines), Loader=yaml.SafeLoader))
         self._sheet = sheet
         self._lines = lines
-        self._starts = line_starts(lines)
+        self._starts = find_line_starts(lines)
 
     def read(self) -> list[Value]:
         next(self._events)  # start of the stream

@@ -52,7 +52,7 @@ Locate = Callable[[Cue, Part], Location]
 """Returns the location in the file of the start or end time of a cue."""
 
 
-def clean(text: str) -> str:
+def clean_cue_text(text: str) -> str:
     """Clean the text of a cue, or the name of a speaker, and write it on one line; the result can be empty."""
     return clean_line(text) or ""
 

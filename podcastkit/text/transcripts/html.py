@@ -15,7 +15,7 @@ from podcastkit.diagnostics import Parsed, make_warning
 from podcastkit.text.notes.html_tree import BLOCK_TAGS, DROPPED_TAGS, HEADINGS, SEPARATING_TAGS
 from podcastkit.text.syntax.positions import Positions
 from podcastkit.text.timecodes import format_shortest, parse_clock
-from podcastkit.text.transcripts.cues import LONGEST, Cue, clean
+from podcastkit.text.transcripts.cues import LONGEST, Cue, clean_cue_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,21 +86,21 @@ def _find_texts(source: str) -> Iterator[tuple[str | None, int, str]]:
         if token["text"]:
             (aside_texts if aside else spoken).append(html.unescape(token["text"]))
         elif name in _ASIDES:
-            yield aside, at, clean("".join(aside_texts))
+            yield aside, at, clean_cue_text("".join(aside_texts))
             aside_texts.clear()
             aside, at = None if token["end"] else name, token.start()
         elif name == "p":
-            yield "p" if is_in_paragraph else None, at, clean("".join(spoken))
+            yield "p" if is_in_paragraph else None, at, clean_cue_text("".join(spoken))
             spoken.clear()
             is_in_paragraph = not token["end"]
         elif name in _SEPARATING:
             spoken.append(" ")
-    yield aside, at, clean("".join(aside_texts))
-    yield "p" if is_in_paragraph else None, at, clean("".join(spoken))
+    yield aside, at, clean_cue_text("".join(aside_texts))
+    yield "p" if is_in_paragraph else None, at, clean_cue_text("".join(spoken))
 
 
 def _shift_time(match: re.Match[str], offset: timedelta) -> str:
-    time = _read_time(clean(html.unescape(match["text"])))
+    time = _read_time(clean_cue_text(html.unescape(match["text"])))
     return match[0] if time is None else match["start"] + _write_time(max(time + offset, timedelta()))
 
 

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from podcastkit.diagnostics import Parsed, make_error
 from podcastkit.text.json_list import ListFormat, Source, read_list
-from podcastkit.text.syntax.json import find_value, write_json
+from podcastkit.text.syntax.json import find_value_position, write_json
 from podcastkit.text.terminal import count_columns
-from podcastkit.text.transcripts.cues import LONGEST, START, Cue, clean
+from podcastkit.text.transcripts.cues import LONGEST, START, Cue, clean_cue_text
 from podcastkit.text.transcripts.whisper import read_whisper
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def shift_segments(text: str, offset: timedelta) -> str:
 
 def find_time(text: str, at: int, part: Part) -> int:
     """Return the position of the start or end time in the segment that begins at `at`."""
-    return find_value(text, "startTime" if part == START else "endTime", start=at)
+    return find_value_position(text, "startTime" if part == START else "endTime", start=at)
 
 
 def _shift_times(fields: dict[str, Any], offset: float) -> dict[str, Any]:
@@ -129,8 +129,8 @@ def _make_cue(segment: Any, at: int) -> Cue:  # noqa: ANN401 - a segment without
     return Cue(
         start=_to_time(segment["startTime"]),
         end=None if end is None else _to_time(end),
-        text=clean(str(segment["body"])),
-        speaker=clean(str(segment.get("speaker") or "")) or None,
+        text=clean_cue_text(str(segment["body"])),
+        speaker=clean_cue_text(str(segment.get("speaker") or "")) or None,
         at=at,
         end_at=at,
     )

@@ -92,7 +92,7 @@ def read_transcript(data: bytes, file: str, language: str | None = None) -> Pars
         data, findings = text.encode(), (*findings, *invisible)
     if max(text.count(mark) for mark in _MARKS) > _MOST_CUES:
         return Parsed(None, (*findings, _report_too_many_cues(file)))
-    suffix = format_of(file)
+    suffix = get_suffix(file)
     page, unsafe = clean_page(text, file) if suffix == ".html" else (text, ())
     read = _FORMATS[suffix].read
     cues, found = read(text, file) if read else Parsed(())
@@ -134,7 +134,7 @@ def shift_transcript(document: Document, offset: timedelta) -> Document:
     return replace(document, body=shift(text, offset).encode(), end=end)
 
 
-def format_of(file: str) -> str:
+def get_suffix(file: str) -> str:
     """Return the standard file extension for the format of a file: `.html` for `.HTM`."""
     suffix = "." + file.lower().rpartition(".")[2]
     return ".html" if suffix == ".htm" else suffix
@@ -143,11 +143,11 @@ def format_of(file: str) -> str:
 def find_suffix(content_type: str, file: str) -> str | None:
     """Return the file extension for a content type or, failing that, of the file name; None if it is unknown."""
     by_type = {form.content_type: suffix for suffix, form in _FORMATS.items()} | _OTHER_TYPES
-    suffix = format_of(file)
+    suffix = get_suffix(file)
     return by_type.get(content_type) or (suffix if suffix in _FORMATS else None)
 
 
-def offer(transcripts: Iterable[Transcript]) -> tuple[Document, ...]:
+def prepare_documents(transcripts: Iterable[Transcript]) -> tuple[Document, ...]:
     """Return the documents in the order of the feed; add the WebVTT and SRT that a language lacks.
 
     The language of the show is first. The order within a language is WebVTT, SRT, JSON, HTML, plain text.

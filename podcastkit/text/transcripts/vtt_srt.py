@@ -18,9 +18,9 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from podcastkit.diagnostics import Location, Parsed, make_error, make_warning
-from podcastkit.text.syntax.positions import indent_of, line_starts
+from podcastkit.text.syntax.positions import count_indent, find_line_starts
 from podcastkit.text.timecodes import format_timestamp, parse_clock
-from podcastkit.text.transcripts.cues import LONGEST, Cue, clean
+from podcastkit.text.transcripts.cues import LONGEST, Cue, clean_cue_text
 from podcastkit.text.transcripts.rolling import find_new_texts
 from podcastkit.text.transcripts.speakers import find_speakers, split_speakers
 
@@ -151,7 +151,7 @@ def _shift_time(match: re.Match[str], offset: timedelta) -> str:
 def _find_end_time(line: str) -> int:
     """Return the position of the end time in a timing line."""
     start = line.index(_ARROW) + len(_ARROW)
-    return start + indent_of(line[start:])
+    return start + count_indent(line[start:])
 
 
 def _is_timing(line: str) -> bool:
@@ -181,7 +181,7 @@ def _locate_start(file: str) -> Location:
 
 
 def _locate_line(file: str, number: int, line: str) -> Location:
-    return Location(file=file, line=number, column=indent_of(line) + 1)
+    return Location(file=file, line=number, column=count_indent(line) + 1)
 
 
 def _read_cues(lines: Sequence[str], form: _Format, file: str) -> Reading:
@@ -189,14 +189,14 @@ def _read_cues(lines: Sequence[str], form: _Format, file: str) -> Reading:
     blocks = _find_blocks(lines, form)
     findings = [_report_untimed(paragraph, file) for paragraph in _find_preamble(lines, blocks, form)]
     timed: list[_TimedWords] = []
-    positions = line_starts(lines)
+    positions = find_line_starts(lines)
     for block in blocks:
         timing = lines[block.timing]
         paragraphs = list(_find_paragraphs(lines, block.timing + 1, block.end, form))
         if times := _parse_times(timing, form):
             at = positions[block.timing]
             end_at = at + _find_end_time(timing)
-            cue = Cue(start=times[0], end=times[1], text="", at=at + indent_of(timing), end_at=end_at)
+            cue = Cue(start=times[0], end=times[1], text="", at=at + count_indent(timing), end_at=end_at)
             # Text after an empty line still belongs to the cue.
             texts = itertools.chain.from_iterable(paragraph for _, paragraph in paragraphs)
             timed.append((cue, form.split_voices("\n".join(texts))))
@@ -271,7 +271,7 @@ def _find_wrong_time(timing: str, form: _Format) -> int:
     """Return the position of the first error in an invalid timing line."""
     start = form.time.fullmatch(timing.partition(_ARROW)[0].strip())
     is_good = start is not None and _parse_time(start.groups()) is not None
-    return _find_end_time(timing) if is_good else indent_of(timing)
+    return _find_end_time(timing) if is_good else count_indent(timing)
 
 
 def _parse_time(parts: Sequence[str | None]) -> timedelta | None:
@@ -352,7 +352,7 @@ def _split_vtt_voices(text: str) -> list[Voice]:
     position = 0
     for match in _VOICE.finditer(text):
         voices.append((speaker, text[position : match.start()]))
-        speaker = None if match[1] else clean(html.unescape(match[2] or "")) or None
+        speaker = None if match[1] else clean_cue_text(html.unescape(match[2] or "")) or None
         position = match.end()
     voices.append((speaker, text[position:]))
     return _clean_voices((speaker, html.unescape(_VTT_MARKUP.sub("", part))) for speaker, part in voices)
@@ -365,7 +365,9 @@ def _split_srt_voices(text: str) -> list[Voice]:
 
 def _clean_voices(voices: Iterable[Voice]) -> list[Voice]:
     """Clean each line of the texts; drop voices without text."""
-    cleaned = ((speaker, "\n".join(filter(None, map(clean, text.split("\n"))))) for speaker, text in voices)
+    cleaned = (
+        (speaker, "\n".join(filter(None, map(clean_cue_text, text.split("\n"))))) for speaker, text in voices
+    )
     return [(speaker, text) for speaker, text in cleaned if text]
 
 

@@ -11,9 +11,9 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from podcastkit.diagnostics import Parsed, make_error
-from podcastkit.text.syntax.json import NoJsonError, entry_positions, parse_json
+from podcastkit.text.syntax.json import InvalidJsonError, find_entry_positions, parse_json
 from podcastkit.text.syntax.positions import Positions
-from podcastkit.text.transcripts.cues import LONGEST, MILLISECOND, Cue, clean
+from podcastkit.text.transcripts.cues import LONGEST, MILLISECOND, Cue, clean_cue_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,14 +30,14 @@ def read_whisper(text: str, file: str) -> Reading | None:
     """Read the JSON of Whisper, or return None for other text. Errors: T004 for a segment without time or text."""
     try:
         value: Any = parse_json(text)
-    except NoJsonError:
+    except InvalidJsonError:
         return None
     keys = [(key,) for key in _KEYS if key in value] if isinstance(value, dict) else [()]
     for path in keys:
         entries = value[path[0]] if path else value
         if isinstance(entries, list) and entries and _is_segment(entries[0]):
             unit = 1 if path == ("words",) and _are_milliseconds(entries) else 1000
-            return _read_entries(entries, entry_positions(text, *path), Positions(text, file), unit)
+            return _read_entries(entries, find_entry_positions(text, *path), Positions(text, file), unit)
     is_empty = bool(keys) and all(path and value[path[0]] == [] for path in keys)
     return Parsed(()) if is_empty else None
 
@@ -63,7 +63,7 @@ def _read_entries(entries: Sequence[Any], starts: Sequence[int], positions: Posi
         if times is None or written is None:
             message = f"segment {number} has no {'text' if times else 'time'}"
             broken.append(make_error("T004", message, "export the transcript again", positions.locate(at)))
-        elif text := clean(written):
+        elif text := clean_cue_text(written):
             start, end = times
             cues.append(Cue(start=start, end=end, text=text, speaker=_get_speaker(entry), at=at, end_at=at))
     return Parsed(() if broken else tuple(cues), tuple(broken))
@@ -100,4 +100,4 @@ def _get_speaker(entry: Any) -> str | None:  # noqa: ANN401 - an object of JSON
     words = entry.get("words")
     inner = [word.get("speaker") for word in words if isinstance(word, dict)] if isinstance(words, list) else []
     name = next((name for name in (entry.get("speaker"), *inner) if isinstance(name, str)), "")
-    return clean(name) or None
+    return clean_cue_text(name) or None

@@ -17,7 +17,7 @@ from wcwidth import iter_graphemes
 
 from podcastkit.text.terminal import count_columns
 from podcastkit.text.timecodes import format_timestamp
-from podcastkit.text.transcripts.cues import MILLISECOND, clean, complete_cues
+from podcastkit.text.transcripts.cues import MILLISECOND, clean_cue_text, complete_cues
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -108,7 +108,7 @@ def _split_lines(text: str, limit: int) -> list[tuple[str, ...]]:
     written = tuple(line for line in text.split("\n") if line)
     if len(written) <= LINES and all(count_columns(line) <= limit for line in written):
         return [written] if written else []
-    pieces = list(_split_pieces(clean(text), limit))
+    pieces = list(_split_pieces(clean_cue_text(text), limit))
     lines = _wrap_pieces(pieces, limit)
     if LINES < len(lines) <= _MOST_EVEN_LINES:
         lines = _wrap_pieces(pieces, _find_narrowest(pieces, limit, len(lines) + len(lines) % LINES))

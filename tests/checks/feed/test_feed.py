@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from podcastkit.checks import feed as feed_rules
-from podcastkit.checks.feed import check_document, gather
+from podcastkit.checks.feed import check_document, gather_similar
 from podcastkit.checks.rule import CATALOGUE, RANK
 from podcastkit.diagnostics import Diagnostic, Location, Severity
 from podcastkit.feed.xml_parser import read_document
@@ -174,13 +174,13 @@ class TestGathering:
 
     def test_three_similar_findings_are_all_kept(self) -> None:
         findings = tuple(self.make_finding(line=line) for line in range(3))
-        assert gather(findings) == findings
+        assert gather_similar(findings) == findings
 
     def test_more_than_three_similar_findings_become_one(self) -> None:
         findings = [
             self.make_finding(f'the tag is "{line}" in {line:,} bytes', line=line) for line in range(1, 1301)
         ]
-        (gathered,) = gather(findings)
+        (gathered,) = gather_similar(findings)
         assert gathered.message == 'the tag is "1" in 1 bytes (and 1,299 more)'
         assert gathered.location == findings[0].location
 
@@ -195,7 +195,7 @@ class TestGathering:
     )
     def test_different_finding_is_kept(self, changes: dict[str, Any]) -> None:
         other = self.make_finding(**changes)
-        assert gather([*(self.make_finding(line=line) for line in range(5)), other])[-1] == other
+        assert gather_similar([*(self.make_finding(line=line) for line in range(5)), other])[-1] == other
 
 
 class TestValidFeeds:

@@ -17,11 +17,11 @@ from podcastkit.media.containers.chunks import (
     WAVE64,
     Chunk,
     Shape,
-    count_missing,
+    count_missing_bytes,
     read_chunks,
 )
 from podcastkit.media.containers.pcm import read_aiff, read_wav
-from tests.media.damage import damaged
+from tests.media.damage import damage_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,8 +68,8 @@ def test_consecutive_chunks_are_read(shape: Shape, data: bytes) -> None:
 
     assert (first.name.strip(), data[first.start : first.start + first.size]) == (b"COMM", b"abc")
     assert (second.name.strip(), data[second.start : second.start + second.size]) == (b"SSND", b"xy")
-    assert count_missing(io.BytesIO(data), len(data), shape) == 0
-    assert count_missing(io.BytesIO(data[:-1]), len(data) - 1, shape) == 1
+    assert count_missing_bytes(io.BytesIO(data), len(data), shape) == 0
+    assert count_missing_bytes(io.BytesIO(data[:-1]), len(data) - 1, shape) == 1
 
 
 def test_chunk_without_size_extends_to_end_of_file() -> None:
@@ -128,7 +128,7 @@ def test_number_of_chunks_is_limited() -> None:
 def test_damaged_files_raise_no_error(name: str, sound: Sound) -> None:
     whole, dice = sound(name).read_bytes(), random.Random(name)  # noqa: S311 - the same damage in each run
     for _ in range(500):
-        data = damaged(whole[:20_000], dice)
+        data = damage_file(whole[:20_000], dice)
         assert all(chunk.start <= len(data) for chunk in _list_chunks(data, _SHAPES[name]))
         for read in (read_aiff, read_wav):
             layout = read(io.BytesIO(data), len(data))

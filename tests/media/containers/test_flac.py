@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podcastkit.media.containers.flac import read_layout
-from tests.media.damage import damaged
+from tests.media.damage import damage_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,7 +101,7 @@ def test_layout_of_file_from_ffmpeg(sound: Sound) -> None:
 def test_damaged_files_raise_no_error(sound: Sound) -> None:
     whole, dice = sound("sound.flac").read_bytes(), random.Random(8)  # noqa: S311 - the same damage in each run
     for _ in range(500):
-        layout = read_layout(damaged(whole, dice), 0)
+        layout = read_layout(damage_file(whole, dice), 0)
         assert layout.counted is None or layout.counted < 2**53
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from podcastkit.media.containers.mp3 import FrameWalk, skip_id3, walk_frames
+from podcastkit.media.containers.mp3 import FrameWalk, skip_tags, walk_frames
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,10 +65,10 @@ def _cut_gap(data: bytes) -> bytes:
         "mpeg25.mp3",
     ],
 )
-def test_length_matches_decoder(name: str, sound: Sound, decoded_seconds: Callable[[Path], float]) -> None:
+def test_length_matches_decoder(name: str, sound: Sound, count_decoded_seconds: Callable[[Path], float]) -> None:
     walk = _walk_data(sound(name).read_bytes())
 
-    assert walk.duration.total_seconds() == pytest.approx(decoded_seconds(sound(name)), abs=0.05)
+    assert walk.duration.total_seconds() == pytest.approx(count_decoded_seconds(sound(name)), abs=0.05)
     assert (walk.truncated, walk.gaps) == (False, ())
     assert (walk.shown is None) == (name not in _WRONG_ESTIMATES)
 
@@ -140,15 +140,15 @@ def test_truncated_file_without_header_is_not_detected(sound: Sound) -> None:
 @pytest.mark.parametrize("name", ["cbr.mp3", "vbr.mp3", "mpeg2-tagged.mp3"])
 @pytest.mark.parametrize("strip", [False, True], ids=["both with tags", "second without tag"])
 def test_joined_files_have_total_length(
-    name: str, strip: bool, tmp_path: Path, sound: Sound, decoded_seconds: Callable[[Path], float]
+    name: str, strip: bool, tmp_path: Path, sound: Sound, count_decoded_seconds: Callable[[Path], float]
 ) -> None:
     one = sound(name).read_bytes()
     joined = tmp_path / "joined.mp3"
-    joined.write_bytes(one + (one[skip_id3(one) :] if strip else one))
+    joined.write_bytes(one + (one[skip_tags(one) :] if strip else one))
     walk = _walk_data(joined.read_bytes())
 
     assert walk.duration.total_seconds() == pytest.approx(2 * _measure_seconds(one), abs=0.1)
-    assert walk.duration.total_seconds() == pytest.approx(decoded_seconds(joined), abs=0.06)
+    assert walk.duration.total_seconds() == pytest.approx(count_decoded_seconds(joined), abs=0.06)
     assert walk.shown == pytest.approx(_walk_data(one).duration, abs=timedelta(seconds=0.1))
     assert walk.gaps == ()
     assert not walk.truncated

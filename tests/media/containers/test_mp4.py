@@ -41,7 +41,7 @@ def test_layout_has_tracks_and_length(
 ) -> None:
     layout = _read_layout(sound(name).read_bytes())
 
-    assert (layout.indexed, layout.tells_length) == (True, False)
+    assert (layout.indexed, layout.states_length) == (True, False)
     assert (layout.tracks, layout.fragmented) == (tracks, fragmented)
     assert layout.duration.total_seconds() == pytest.approx(seconds, abs=0.03)
     if layout.samples:
@@ -82,9 +82,9 @@ def test_sidx_and_mehd_state_total_length(sound: Sound) -> None:
     whole = sound("fragmented.m4a").read_bytes()
     extends = _make_atom(b"mvex", _make_atom(b"mehd", struct.pack(">II", 0, 6000)))
 
-    assert _read_layout(whole + _make_atom(b"sidx")).tells_length
-    assert _read_layout(_make_atom(b"moov", extends)).tells_length
-    assert not _read_layout(_make_atom(b"moov", _make_atom(b"mvex"))).tells_length
+    assert _read_layout(whole + _make_atom(b"sidx")).states_length
+    assert _read_layout(_make_atom(b"moov", extends)).states_length
+    assert not _read_layout(_make_atom(b"moov", _make_atom(b"mvex"))).states_length
 
 
 @pytest.mark.ffmpeg

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podcastkit.media.containers.ogg import OggWalk, walk_pages
-from tests.media.damage import damaged
+from tests.media.damage import damage_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -122,7 +122,7 @@ def test_files_from_encoders_are_complete(name: str, sound: Sound) -> None:
 def test_damaged_files_raise_no_error(name: str, sound: Sound) -> None:
     whole, dice = sound(name).read_bytes(), random.Random(name)  # noqa: S311 - the same damage in each run
     for _ in range(500):
-        walk = _walk_data(damaged(whole, dice))
+        walk = _walk_data(damage_file(whole, dice))
         assert len(walk.heads) <= 16
         assert walk.position < 2**63
 

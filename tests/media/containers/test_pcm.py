@@ -42,7 +42,7 @@ def test_wav_length_follows_from_size_of_audio() -> None:
         start=len(data) - 3 * len(_SECOND),
         end=len(data),
         raw=None,
-        foreign=0,
+        foreign_bytes=0,
     )
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from podcastkit.media.ffmpeg import find_ffmpeg
-from podcastkit.media.mastering.filters import OUTPUT, Part, Programme, graph_of, inputs_of
+from podcastkit.media.mastering.filters import OUTPUT, Part, Programme, build_filter_graph, list_inputs
 from podcastkit.media.measuring import measure
 from podcastkit.media.probing import probe
 from tests.sounds import convert, level_of, write
@@ -35,7 +35,7 @@ def _stack(*channels: Samples) -> Samples:
 
 
 def _run(programme: Programme, *filters: str) -> Samples:
-    arguments = [*inputs_of(programme), "-filter_complex", graph_of(programme, filters), "-map", OUTPUT]
+    arguments = [*list_inputs(programme), "-filter_complex", build_filter_graph(programme, filters), "-map", OUTPUT]
     command = [find_ffmpeg(), "-v", "error", *arguments, "-f", "f32le", "-"]
     pcm = subprocess.run(command, check=True, capture_output=True).stdout
     return np.frombuffer(pcm, "<f4").reshape(-1, programme.channels).astype(np.float64)

@@ -17,8 +17,8 @@ import pytest
 from podcastkit.diagnostics import MediaError
 from podcastkit.media.cached_facts import examine
 from podcastkit.media.ffmpeg import find_ffmpeg
-from podcastkit.media.mastering.filters import OUTPUT, graph_of, inputs_of
-from podcastkit.media.mastering.joining import crossfade_of, join, offset_of
+from podcastkit.media.mastering.filters import OUTPUT, build_filter_graph, list_inputs
+from podcastkit.media.mastering.joining import calculate_crossfade, calculate_offset, join
 from podcastkit.media.measuring import measure
 from podcastkit.model import AudioSettings, Clip, Measurement
 
@@ -95,8 +95,8 @@ def join_clips(
 def decode(joined: Joined) -> list[int]:
     """Return the first channel of a programme as decoded by ffmpeg."""
     programme = joined.programme
-    graph = ("-filter_complex", graph_of(programme), "-map", OUTPUT, "-f", "s16le", "pipe:1")
-    command = [find_ffmpeg(), "-nostdin", "-loglevel", "error", *inputs_of(programme), *graph]
+    graph = ("-filter_complex", build_filter_graph(programme), "-map", OUTPUT, "-f", "s16le", "pipe:1")
+    command = [find_ffmpeg(), "-nostdin", "-loglevel", "error", *list_inputs(programme), *graph]
     data = subprocess.run(command, check=True, capture_output=True).stdout
     samples = struct.unpack(f"<{len(data) // 2}h", data)
     return list(samples[:: programme.channels])
@@ -127,7 +127,7 @@ def test_master_without_clips_is_unchanged(episode: Clip, tmp_path: Path) -> Non
     joined = join_clips(episode, tmp_path)
     assert joined.offset == seconds(0)
     assert joined.programme.duration == seconds(6)
-    assert graph_of(joined.programme).count("atrim") == 0
+    assert build_filter_graph(joined.programme).count("atrim") == 0
 
 
 @pytest.mark.slow
@@ -295,7 +295,7 @@ def test_missing_clip_raises_error_with_file_names(episode: Clip, intro: Clip, t
 
 
 def test_crossfade_length_is_rounded_down_to_hundredths() -> None:
-    assert crossfade_of(replace(PLAIN, crossfade=seconds(1.2399))) == seconds(1.23)
+    assert calculate_crossfade(replace(PLAIN, crossfade=seconds(1.2399))) == seconds(1.23)
 
 
 def test_offset_is_calculated_from_measurement(episode: Clip, intro: Clip) -> None:
@@ -307,12 +307,12 @@ def test_offset_is_calculated_from_measurement(episode: Clip, intro: Clip) -> No
         true_peak=-3,
         silences=((seconds(0), seconds(1.5)), (seconds(5), seconds(6))),
     )
-    assert offset_of(episode.audio, measurement, intro, settings) == seconds(2.0 - 1.2)
-    assert offset_of(episode.audio, measurement, None, settings) == seconds(-1.2)
-    assert offset_of(episode.audio, None, intro, settings) == seconds(2)
+    assert calculate_offset(episode.audio, measurement, intro, settings) == seconds(2.0 - 1.2)
+    assert calculate_offset(episode.audio, measurement, None, settings) == seconds(-1.2)
+    assert calculate_offset(episode.audio, None, intro, settings) == seconds(2)
     mp3 = replace(episode.audio, format="mp3", codec="mp3")
-    assert offset_of(mp3, measurement, intro, settings) == seconds(0)
-    assert offset_of(mp3, measurement, None, replace(settings, always=True)) == seconds(-1.2)
+    assert calculate_offset(mp3, measurement, intro, settings) == seconds(0)
+    assert calculate_offset(mp3, measurement, None, replace(settings, always=True)) == seconds(-1.2)
 
 
 SCRIPT = """

@@ -15,12 +15,12 @@ import numpy as np
 import pytest
 
 from podcastkit.diagnostics import Cancelled, MediaError
-from podcastkit.media.encoding import delivered_channels, delivered_rate, is_deliverable
+from podcastkit.media.encoding import choose_channels, choose_sample_rate, is_deliverable
 from podcastkit.media.ffmpeg import find_ffmpeg
-from podcastkit.media.files import stamp_of
+from podcastkit.media.files import read_stamp
 from podcastkit.media.mastering.filters import Part, Programme
 from podcastkit.media.mastering.mastering import Mastered, master
-from podcastkit.media.measuring import listen
+from podcastkit.media.measuring import measure_audio
 from podcastkit.media.probing import probe
 from podcastkit.model import Audio, AudioSettings, Measurement
 from tests.sounds import convert, decode, level_of, loudness_of, speech, true_peak_of, write
@@ -46,8 +46,8 @@ def _list_names(folder: Path) -> list[str]:
 def _make_programme(audio: Audio, settings: AudioSettings) -> Programme:
     return Programme(
         parts=(Part(audio=audio),),
-        sample_rate=delivered_rate(audio),
-        channels=delivered_channels(audio, settings),
+        sample_rate=choose_sample_rate(audio),
+        channels=choose_channels(audio, settings),
     )
 
 
@@ -234,9 +234,9 @@ def test_missing_ffmpeg_raises_error_with_its_path(
 def test_identical_target_is_kept_and_damaged_target_is_replaced(tmp_path: Path, sound: Sound) -> None:
     target = tmp_path / "encoded.mp3"
     _encode(probe(sound("mono.wav")), _MP3, target)
-    stamp = stamp_of(target)
+    stamp = read_stamp(target)
     _encode(probe(sound("mono.wav")), _MP3, target)
-    assert stamp_of(target) == stamp
+    assert read_stamp(target) == stamp
     target.write_bytes(b"damaged")
     _encode(probe(sound("mono.wav")), _MP3, target)
     assert target.stat().st_size == stamp.size
@@ -425,7 +425,7 @@ def test_master_with_low_peaks_is_not_limited(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["16-bit, strong peaks", "24-bit mono", "8 kHz", "Opus", "192 kHz, 32-bit"])
 def test_given_measurement_does_not_change_the_bytes(name: str, tmp_path: Path) -> None:
     audio = probe(_MASTERS[name](tmp_path))
-    measured = listen(audio).measurement
+    measured = measure_audio(audio).measurement
     one = master(_make_programme(audio, _MP3), _MP3, tmp_path / "one.mp3")
     other = master(_make_programme(audio, _MP3), _MP3, tmp_path / "other.mp3", measured=measured)
 

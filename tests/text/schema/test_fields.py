@@ -11,18 +11,18 @@ from podcastkit.model import EpisodeType
 from podcastkit.text.schema.fields import (
     boolean,
     choice,
+    duration,
     email,
     file_name,
     identifier,
     language,
-    length,
-    limited,
     line,
-    many,
+    list_of,
     moment,
+    short_line,
     text,
     url,
-    whole,
+    whole_number,
 )
 from podcastkit.text.schema.values import SYNTAX, Findings, Untyped, Value
 
@@ -57,9 +57,9 @@ def read_field(field: Field[T], data: object) -> tuple[T | None, list[str]]:
         (boolean, True, True),
         (boolean, Untyped("No"), False),
         (boolean, Untyped("TRUE"), True),
-        (whole(0, 99), 5, 5),
-        (whole(0, 99), Untyped(" 08 "), 8),
-        (whole(0, 99), Untyped("+0"), 0),
+        (whole_number(0, 99), 5, 5),
+        (whole_number(0, 99), Untyped(" 08 "), 8),
+        (whole_number(0, 99), Untyped("+0"), 0),
         (episode_type, "Trailer", EpisodeType.TRAILER),
         (language, "en-us", "en-US"),
         (email, "a@example.org", "a@example.org"),
@@ -67,12 +67,12 @@ def read_field(field: Field[T], data: object) -> tuple[T | None, list[str]]:
         (url, "https://example.org", "https://example.org"),
         (moment(), "2024-09-05", datetime(2024, 9, 5, 6, tzinfo=UTC)),
         (moment(), date(2024, 9, 5), datetime(2024, 9, 5, 6, tzinfo=UTC)),
-        (length, 75, timedelta(seconds=75)),
-        (length, 0.5, timedelta(seconds=0.5)),
-        (length, "1:15", timedelta(seconds=75)),
-        (length, time(0, 1, 15), timedelta(seconds=75)),
-        (many(line), "Ann", ("Ann",)),
-        (many(line), (make_value("Ann"), make_value("Bob")), ("Ann", "Bob")),
+        (duration, 75, timedelta(seconds=75)),
+        (duration, 0.5, timedelta(seconds=0.5)),
+        (duration, "1:15", timedelta(seconds=75)),
+        (duration, time(0, 1, 15), timedelta(seconds=75)),
+        (list_of(line), "Ann", ("Ann",)),
+        (list_of(line), (make_value("Ann"), make_value("Bob")), ("Ann", "Bob")),
     ],
 )
 def test_valid_value_is_read_without_findings(field: Field[object], data: object, expected: object) -> None:
@@ -91,12 +91,12 @@ def test_valid_value_is_read_without_findings(field: Field[object], data: object
         (boolean, "yes", 'S004 key must be true or false, not "yes"'),
         (boolean, 1, "S004 key must be true or false, not 1"),
         (boolean, Untyped("maybe"), 'S004 key must be true or false, not "maybe"'),
-        (whole(1, 9), "5", 'S004 key must be a whole number between 1 and 9, not "5"'),
-        (whole(1, 9), 5.0, "S004 key must be a whole number between 1 and 9, not 5.0"),
-        (whole(0, 9), True, "S004 key must be a whole number between 0 and 9, not true"),
-        (whole(1, 9), 10, "S004 key must be a whole number between 1 and 9, not 10"),
-        (whole(1, 9), Untyped("9" * 5000), 'S004 key must be a whole number between 1 and 9, not "999'),
-        (whole(1, 9), Untyped("٣"), "S004 key must be a whole number between 1 and 9"),
+        (whole_number(1, 9), "5", 'S004 key must be a whole number between 1 and 9, not "5"'),
+        (whole_number(1, 9), 5.0, "S004 key must be a whole number between 1 and 9, not 5.0"),
+        (whole_number(0, 9), True, "S004 key must be a whole number between 0 and 9, not true"),
+        (whole_number(1, 9), 10, "S004 key must be a whole number between 1 and 9, not 10"),
+        (whole_number(1, 9), Untyped("9" * 5000), 'S004 key must be a whole number between 1 and 9, not "999'),
+        (whole_number(1, 9), Untyped("٣"), "S004 key must be a whole number between 1 and 9"),
         (episode_type, "trailr", 'S004 key must be "full" or "trailer" or "bonus", not "trailr"'),
         (episode_type, 5, 'S004 key must be "full" or "trailer" or "bonus", not 5'),
         (language, "english", 'S004 key: "english" is not a language code'),
@@ -104,12 +104,12 @@ def test_valid_value_is_read_without_findings(field: Field[object], data: object
         (url, "words", 'S004 key: "words" is not a web address'),
         (moment(), 5, "S004 key must be a date, not 5"),
         (moment(SYNTAX), "9/5/2024", 'S001 "9/5/2024" can be read as 5 September or 9 May'),
-        (length, -1, "S004 key must be a duration, not -1"),
-        (length, 360000, "S004 key must be a duration, not 360000"),
-        (length, float("nan"), "S004 key must be a duration"),
-        (length, True, "S004 key must be a duration, not true"),
-        (length, (), "S004 key must be a duration, not a list"),
-        (length, "soon", 'S004 key: "soon" is not a duration'),
+        (duration, -1, "S004 key must be a duration, not -1"),
+        (duration, 360000, "S004 key must be a duration, not 360000"),
+        (duration, float("nan"), "S004 key must be a duration"),
+        (duration, True, "S004 key must be a duration, not true"),
+        (duration, (), "S004 key must be a duration, not a list"),
+        (duration, "soon", 'S004 key: "soon" is not a duration'),
     ],
 )
 def test_wrong_value_names_the_key_and_the_expected_type(field: Field[object], data: object, finding: str) -> None:
@@ -139,15 +139,15 @@ def test_plain_http_is_a_warning() -> None:
 
 
 def test_invalid_list_items_are_left_out() -> None:
-    result, found = read_field(many(line), (make_value("Ann"), make_value(5), make_value("")))
+    result, found = read_field(list_of(line), (make_value("Ann"), make_value(5), make_value("")))
     assert result == ("Ann",)
     assert found == ["S004 key must be text, not 5", 'S004 key must be text, not ""']
 
 
 def test_too_long_text_is_kept_with_a_warning() -> None:
-    assert read_field(limited(5), "12345") == ("12345", [])
-    assert read_field(limited(5), "1234\n6") == (
+    assert read_field(short_line(5), "12345") == ("12345", [])
+    assert read_field(short_line(5), "1234\n6") == (
         "1234 6",
         ["S120 key has 6 characters; apps may cut it off after 5"],
     )
-    assert read_field(limited(5), 5)[0] is None
+    assert read_field(short_line(5), 5)[0] is None

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from podcastkit.diagnostics import Location, Severity
-from podcastkit.text.schema.fields import line, many, whole
-from podcastkit.text.schema.keys import Key, read_table, record, sort_values
+from podcastkit.text.schema.fields import line, list_of, whole_number
+from podcastkit.text.schema.keys import Key, make_table_field, read_table, sort_values
 from podcastkit.text.schema.values import Findings, Value
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def make_keys(*names: str) -> list[Key]:
 
 def test_empty_values_count_as_missing() -> None:
     findings = Findings("S")
-    keys = [Key("a", line, ""), Key("b", many(line), ""), Key("c", line, ""), Key("d", line, "")]
+    keys = [Key("a", line, ""), Key("b", list_of(line), ""), Key("c", line, ""), Key("d", line, "")]
     table = make_value({"a": make_value(" "), "b": make_value(()), "d": make_value("x")})
     assert read_table(table, keys, findings) == {"d": "x"}
     assert findings.diagnostics == ()
@@ -106,7 +106,7 @@ def test_secret_is_refused_and_not_shown() -> None:
 
 def test_record_reads_table_or_text() -> None:
     findings = Findings("S")
-    name: Field[dict[str, str]] = record(dict, "a name or a table", NAME, short="name")
+    name: Field[dict[str, str]] = make_table_field(dict, "a name or a table", NAME, short="name")
     assert name(make_value("ann"), findings) == {"name": "ann"}
     assert name(make_value({"name": make_value("Ann")}), findings) == {"name": "Ann"}
     assert name(make_value("\x07"), Findings("S")) is None
@@ -115,17 +115,17 @@ def test_record_reads_table_or_text() -> None:
 
 def test_record_refuses_a_number() -> None:
     findings = Findings("S")
-    name: Field[dict[str, str]] = record(dict, "a name or a table", NAME, short="name")
+    name: Field[dict[str, str]] = make_table_field(dict, "a name or a table", NAME, short="name")
     assert name(make_value(5), findings) is None
     (found,) = findings.diagnostics
     assert found.message == "key must be a name or a table, not 5"
 
 
 def test_record_without_required_key_is_left_out_unless_kept_incomplete() -> None:
-    keys = (NAME, Key("age", whole(0, 9), ""))
+    keys = (NAME, Key("age", whole_number(0, 9), ""))
     written = make_value({"age": make_value(5)})
-    assert record(dict, "a table", *keys)(written, Findings("S")) is None
-    assert record(dict, "a table", *keys, is_kept_incomplete=True)(written, Findings("S")) == {"age": 5}
+    assert make_table_field(dict, "a table", *keys)(written, Findings("S")) is None
+    assert make_table_field(dict, "a table", *keys, is_kept_incomplete=True)(written, Findings("S")) == {"age": 5}
 
 
 def test_sort_values_separates_own_fields_from_the_others() -> None:

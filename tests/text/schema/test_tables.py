@@ -19,7 +19,7 @@ from podcastkit.model import (
     Soundbite,
     Txt,
 )
-from podcastkit.text.schema.fields import many
+from podcastkit.text.schema.fields import list_of
 from podcastkit.text.schema.tables import (
     Image,
     alternate,
@@ -139,7 +139,7 @@ def read_field(field: Field[object], written: str) -> tuple[object, list[str]]:
             (Social(protocol="nostr", uri="nostr:x"), Social(protocol="hive", uri="https://a.org", priority=1)),
         ),
         (
-            many(host),
+            list_of(host),
             '["Ann", {name = "Bob"}]',
             (Person(name="Ann", role="host", group="cast"), Person(name="Bob", role="host", group="cast")),
         ),

@@ -12,7 +12,7 @@ from podcastkit.text.schema.values import (
     Findings,
     Untyped,
     Value,
-    describe,
+    describe_value,
     locate,
     looks_secret,
 )
@@ -42,7 +42,7 @@ PLACE = Location(file="show.toml", line=3, column=1)
 )
 def test_describe_is_short_and_printable(data: object, shown: str) -> None:
     value = Value(name="key", data=data, location=PLACE)  # type: ignore[arg-type]  # the table holds every kind
-    assert describe(value) == shown
+    assert describe_value(value) == shown
 
 
 def test_locate_uses_full_names() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podcastkit.text.syntax.json import NoJsonError, entry_positions, find_value, parse_json
+from podcastkit.text.syntax.json import InvalidJsonError, find_entry_positions, find_value_position, parse_json
 
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
@@ -26,7 +26,7 @@ def test_parse_json_reads_dumped_json(value: object, indent: int | None) -> None
     ids=["a key without quotes", "nothing"],
 )
 def test_parse_json_error_has_its_position(text: str, position: int) -> None:
-    with pytest.raises(NoJsonError) as caught:
+    with pytest.raises(InvalidJsonError) as caught:
         parse_json(text)
     assert caught.value.position == position
 
@@ -53,7 +53,7 @@ def test_parse_json_error_has_its_position(text: str, position: int) -> None:
 def test_parse_json_error_message_is_the_same_in_all_python_versions(
     text: str, reason: str, position: int | None
 ) -> None:
-    with pytest.raises(NoJsonError, match=reason) as caught:
+    with pytest.raises(InvalidJsonError, match=reason) as caught:
         parse_json(text)
     assert caught.value.position == position
 
@@ -62,7 +62,7 @@ def test_parse_json_error_message_is_the_same_in_all_python_versions(
 def test_entry_positions_are_the_starts_of_the_entries(entries: list[object], other: object) -> None:
     listed = [json.dumps(entry) for entry in entries]
     text = '{"before": ' + json.dumps({"list": other}) + ',\n"list": [\n' + ",\n".join(listed) + "\n]}"
-    starts = entry_positions(text, "list")
+    starts = find_entry_positions(text, "list")
     assert [text[start:].startswith(entry) for start, entry in zip(starts, listed, strict=True)] == [True] * len(
         listed
     )
@@ -81,13 +81,13 @@ def test_find_value_missing_key_returns_the_last_existing_value(
         if not isinstance(value, dict) or key not in value:
             break
         value = value[key]
-    found, _ = json.JSONDecoder().raw_decode(text, find_value(text, *keys))
+    found, _ = json.JSONDecoder().raw_decode(text, find_value_position(text, *keys))
     assert found == value
 
 
 def test_duplicate_key_last_value_counts() -> None:
     text = '{"list": [1],\n"list": [2,\n3]}'
     assert parse_json(text) == {"list": [2, 3]}
-    assert entry_positions(text, "list") == [text.index("2,"), text.index("3]")]
-    assert find_value(text, "list") == text.index("[2")
-    assert find_value(text, "none") == find_value(text) == 0
+    assert find_entry_positions(text, "list") == [text.index("2,"), text.index("3]")]
+    assert find_value_position(text, "list") == text.index("[2")
+    assert find_value_position(text, "none") == find_value_position(text) == 0

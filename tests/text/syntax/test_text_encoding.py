@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podcastkit.text.cleaning import INVISIBLE
-from podcastkit.text.syntax.text_encoding import LARGEST, decode, remove_forbidden
+from podcastkit.text.syntax.text_encoding import MAX_TEXT_FILE_SIZE, decode, remove_forbidden
 
 TEXT = "Qué día\nZoë\u2019s “plan”\n"
 
@@ -110,8 +110,8 @@ def test_decode_of_other_file_type_names_the_type(data: bytes, words: str) -> No
 
 
 def test_decode_of_too_large_file_is_an_error() -> None:
-    assert decode(b"a" * LARGEST, "notes.txt")[0]
-    text, [finding] = decode(b"a" * (LARGEST + 1), "notes.txt")
+    assert decode(b"a" * MAX_TEXT_FILE_SIZE, "notes.txt")[0]
+    text, [finding] = decode(b"a" * (MAX_TEXT_FILE_SIZE + 1), "notes.txt")
     assert text is None
     assert (finding.code, "10.5 MB" in finding.message) == ("N004", True)
 

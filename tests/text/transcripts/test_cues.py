@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from podcastkit.diagnostics import Location, Severity
-from podcastkit.text.transcripts.cues import START, Cue, Part, check_cues, clean, complete_cues, find_end
+from podcastkit.text.transcripts.cues import START, Cue, Part, check_cues, clean_cue_text, complete_cues, find_end
 
 
 def make_cue(start: float, end: float | None = None, text: str = "words", **more: str) -> Cue:
@@ -96,4 +96,4 @@ def test_find_end_returns_the_latest_time() -> None:
     ],
 )
 def test_clean_removes_invisible_characters_and_spaces(text: str, cleaned: str) -> None:
-    assert clean(text) == cleaned
+    assert clean_cue_text(text) == cleaned

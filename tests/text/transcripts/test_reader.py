@@ -7,7 +7,7 @@ import pytest
 
 from podcastkit.diagnostics import Severity
 from podcastkit.model import Document
-from podcastkit.text.transcripts.reader import Transcript, offer, read_transcript, shift_transcript
+from podcastkit.text.transcripts.reader import Transcript, prepare_documents, read_transcript, shift_transcript
 
 VTT = "WEBVTT\n\n00:01.000 --> 00:02.000\n<v Ana>¿Qué tal?\n"
 SRT = "1\n00:00:01,000 --> 00:00:02,000\nBien\n"
@@ -24,7 +24,7 @@ def read(suffix: str, text: str | None = None, language: str | None = None) -> T
 
 
 def offer_documents(*suffixes: str, language: str | None = None) -> list[Document]:
-    return list(offer(read(suffix, language=language) for suffix in suffixes))
+    return list(prepare_documents(read(suffix, language=language) for suffix in suffixes))
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_offer_makes_subtitles_from_the_most_precise_format(suffixes: list[str],
 
 
 def test_offer_each_language_has_subtitles_and_the_show_language_is_first() -> None:
-    documents = offer([read(".srt", language="es"), read(".vtt"), read(".txt", language="ar")])
+    documents = prepare_documents([read(".srt", language="es"), read(".vtt"), read(".txt", language="ar")])
     assert [(doc.language, doc.suffix, bool(doc.source)) for doc in documents] == [
         (None, ".vtt", True),
         (None, ".srt", False),

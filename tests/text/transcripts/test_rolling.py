@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podcastkit.text.transcripts.cues import Cue
-from podcastkit.text.transcripts.reader import Transcript, offer, read_transcript
+from podcastkit.text.transcripts.reader import Transcript, prepare_documents, read_transcript
 from podcastkit.text.transcripts.rolling import find_new_texts
 
 YOUTUBE = """WEBVTT
@@ -117,4 +117,6 @@ def test_find_new_texts_keeps_all_new_text(texts: list[str]) -> None:
 
 
 def write_subtitles(transcript: Transcript | None) -> str:
-    return "".join(each.body.decode() for each in offer([transcript] if transcript else []) if each.source is None)
+    return "".join(
+        each.body.decode() for each in prepare_documents([transcript] if transcript else []) if each.source is None
+    )

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podcastkit.text.transcripts.json import read_segments
-from podcastkit.text.transcripts.reader import offer, read_transcript, shift_transcript
+from podcastkit.text.transcripts.reader import prepare_documents, read_transcript, shift_transcript
 from podcastkit.text.transcripts.whisper import read_whisper
 
 FORMATS: dict[str, Any] = {
@@ -67,7 +67,7 @@ def test_read_transcript_json_of_whisper_is_converted(value: object) -> None:
     transcript, findings = read_transcript(json.dumps(value).encode(), "transcript.json")
     assert findings == ()
     assert transcript
-    assert [document.suffix for document in offer([transcript])] == [".vtt", ".srt", ".json"]
+    assert [document.suffix for document in prepare_documents([transcript])] == [".vtt", ".srt", ".json"]
     assert transcript.document.body == (
         b'{\n "version": "1.0.0",\n "segments": [\n'
         b'  {\n   "startTime": 0.0,\n   "endTime": 2.0,\n   "body": "Hello."\n  },\n'

@@ -13,7 +13,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from wcwidth import iter_graphemes, wcswidth
 
-from podcastkit.text.transcripts.cues import Cue, clean, complete_cues, find_end
+from podcastkit.text.transcripts.cues import Cue, clean_cue_text, complete_cues, find_end
 from podcastkit.text.transcripts.vtt_srt import read_srt, read_vtt
 from podcastkit.text.transcripts.writer import LINES, SRT_LINE, VTT_LINE, write_srt, write_vtt
 
@@ -113,7 +113,7 @@ _NAMES = st.none() | st.sampled_from(["Ana", "Ben & Co", "张三", "Dr. <x>"])
 def _draw_conversations(draw: st.DrawFn) -> list[Cue]:
     cues = []
     for text in draw(st.lists(_WORDS | st.builds(lambda text: text * 9, _WORDS), max_size=6)):
-        lines = "\n".join(filter(None, map(clean, text.split("\n"))))
+        lines = "\n".join(filter(None, map(clean_cue_text, text.split("\n"))))
         start = draw(st.integers(0, 359_000_000))
         length = draw(st.none() | st.integers(1, 600_000))
         cue = make_cue(start / 1000, None if length is None else (start + length) / 1000, lines, draw(_NAMES))
@@ -173,7 +173,7 @@ def assert_times(times: list[tuple[timedelta, timedelta]], cues: list[Cue]) -> N
 
 
 @example([Cue(start=timedelta(0), end=None, text="0" * 64 + "\xa00", speaker=None)])
-@example([Cue(start=timedelta(0), end=None, text=clean("0 \x00 \x7f 0"))])
+@example([Cue(start=timedelta(0), end=None, text=clean_cue_text("0 \x00 \x7f 0"))])
 @given(_draw_conversations())
 def test_write_and_read_again_has_no_findings(cues: list[Cue]) -> None:
     written = write_vtt(cues)

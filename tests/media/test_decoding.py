@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from podcastkit.diagnostics import MediaError
-from podcastkit.media.decoded_length import decode
+from podcastkit.media.decoding import decode
 from podcastkit.media.ffmpeg_errors import VARIABLE
 from podcastkit.media.probing import probe
 
@@ -35,11 +35,11 @@ def test_decode_returns_exact_duration(
     codec: str,
     promised: int | None,
     sound: Sound,
-    decoded_seconds: Callable[[Path], float],
+    count_decoded_seconds: Callable[[Path], float],
 ) -> None:
     decoded = decode(format_name, sound(name))
 
-    assert decoded.duration.total_seconds() == pytest.approx(decoded_seconds(sound(name)), abs=0.001)
+    assert decoded.duration.total_seconds() == pytest.approx(count_decoded_seconds(sound(name)), abs=0.001)
     assert (decoded.codec, decoded.sample_rate, decoded.channels) == (codec, 44_100, 2)
     assert (decoded.promised and decoded.promised.total_seconds()) == (
         promised and pytest.approx(promised, abs=0.1)

@@ -13,7 +13,7 @@ from podcastkit.media.ffmpeg_errors import FfmpegFailed
 from podcastkit.media.tag_reader import Tags, TagTexts, sort_chapters
 from podcastkit.media.tag_text import Encoding, decode_text
 from podcastkit.model import Chapter
-from podcastkit.text.quoting import display_name
+from podcastkit.text.quoting import format_file_name
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,11 +75,11 @@ def decode(format_name: str, path: Path, extent: Extent | None = None, *, has_pi
         problem = (
             "is a video" if log.has_video and not has_pictures else f"cannot be decoded: {error.name_cause(path)}"
         )
-        raise MediaError(f"{display_name(path)} {problem}", _HINT) from error
+        raise MediaError(f"{format_file_name(path)} {problem}", _HINT) from error
     if log.has_video and not has_pictures:
-        raise MediaError(f"{display_name(path)} is a video", "export only the audio, as MP3, M4A or WAV")
+        raise MediaError(f"{format_file_name(path)} is a video", "export only the audio, as MP3, M4A or WAV")
     if not counted.samples:
-        raise MediaError(f"{display_name(path)} contains no audio that can be decoded", _HINT)
+        raise MediaError(f"{format_file_name(path)} contains no audio that can be decoded", _HINT)
     return Decoded(
         duration=timedelta(seconds=counted.samples / counted.rate),
         sample_rate=counted.rate,
@@ -110,7 +110,7 @@ def _count_samples(sound: IO[bytes], path: Path) -> _SampleCount:
         count += len(block)
         channels_differ = channels_differ or (channels == _STEREO and block[::2] != block[1::2])
         if count > _LONGEST * rate * channels:
-            raise MediaError(f"{display_name(path)} is longer than 24 hours", _HINT)
+            raise MediaError(f"{format_file_name(path)} is longer than 24 hours", _HINT)
     return _SampleCount(rate, channels, count // channels if channels else 0, channels_differ)
 
 

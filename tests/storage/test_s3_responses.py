@@ -27,7 +27,7 @@ OBJECT = {"ETag": '"x"', "Last-Modified": MODIFIED}
 ENTRY = "<Key>a.mp3</Key><Size>1</Size><ETag>x</ETag><LastModified>2024-01-01T00:00:00Z</LastModified>"
 
 
-def listing(entry: str = ENTRY, more: str = "<IsTruncated>false</IsTruncated>") -> bytes:
+def make_listing(entry: str = ENTRY, more: str = "<IsTruncated>false</IsTruncated>") -> bytes:
     return f"<ListBucketResult><Name>b</Name>{more}<Contents>{entry}</Contents></ListBucketResult>".encode()
 
 
@@ -135,12 +135,15 @@ def test_object_may_have_no_length() -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        *(listing(ENTRY.replace(part, "")) for part in ("<Key>a.mp3</Key>", "<Size>1</Size>", "<ETag>x</ETag>")),
-        listing(ENTRY.partition("<LastModified>")[0]),
-        listing(ENTRY.replace("2024-01-01T00:00:00Z", "soon")),
-        listing(ENTRY.replace(">1<", ">many<")),
-        listing(more="<KeyCount>one</KeyCount>"),
-        listing(more="<IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken>"),
+        *(
+            make_listing(ENTRY.replace(part, ""))
+            for part in ("<Key>a.mp3</Key>", "<Size>1</Size>", "<ETag>x</ETag>")
+        ),
+        make_listing(ENTRY.partition("<LastModified>")[0]),
+        make_listing(ENTRY.replace("2024-01-01T00:00:00Z", "soon")),
+        make_listing(ENTRY.replace(">1<", ">many<")),
+        make_listing(more="<KeyCount>one</KeyCount>"),
+        make_listing(more="<IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken>"),
         b"<rss/>",
         b'<?xml version="1.0"?><html><body/></html>',
         b"",
