@@ -17,7 +17,7 @@ from podcastkit import __version__, http_client
 from podcastkit.http_client import Answer, NoAnswer, WebClient
 from podcastkit.wait_times import Waiting
 from tests.certificates import issue_expired, make_self_signed, make_server_context
-from tests.site import Page, Site, raw, serving, find_unused_address
+from tests.site import Page, Site, find_unused_address, raw, serving
 
 if TYPE_CHECKING:
     import ssl

@@ -148,14 +148,14 @@ def _remove_own_language(root: Value, values: dict[str, Any], findings: Findings
 @make_field("text")
 def _markdown(value: Value, findings: Findings) -> Text | None:
     """Read Markdown. Findings are located at the key and hold back the show."""
-    rendered = _rendered(value, findings)
+    rendered = _render(value, findings)
     for finding in rendered.findings if rendered else ():
         findings.add(finding)
     return rendered.value if rendered else None
 
 
 @make_field("text")
-def _rendered(value: Value, findings: Findings) -> Parsed[Text] | None:
+def _render(value: Value, findings: Findings) -> Parsed[Text] | None:
     """Read Markdown of a translation. Its findings are returned, so that they hold back only the translation."""
     written = text(value, findings)
     if written is None:
@@ -259,13 +259,13 @@ AUDIO_KEYS = (
 CHECK_KEYS = (Key("ignore", list_of(parser_field(_parse_code)), "the codes of rules to silence"),)
 TRANSLATION_KEYS = (
     Key("title", line, "the show's title", example='"The name of the show"', aliases=("name",)),
-    Key("description", _rendered, "Markdown", example='"What it is about"'),
+    Key("description", _render, "Markdown", example='"What it is about"'),
     Key("author", line, "as in the show"),
     Key("link", url, "as in the show", aliases=("website",)),
     Key("copyright", line, "as in the show"),
     Key("season_name", label, "as in the show"),
     Key("artwork", file_name, "as in the show", aliases=("cover", "image")),
-    Key("footer", _rendered, "as in the show"),
+    Key("footer", _render, "as in the show"),
     Key("guid", identifier, "the GUID of the feed in that language at another host"),
     Key("new_feed_url", url, "the new URL of the feed in that language; the top-level key moves only the original"),
     Key("txt", list_of(txt), "as in the show; Apple gives each feed its own code"),

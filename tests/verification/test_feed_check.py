@@ -13,7 +13,7 @@ from podcastkit.diagnostics import FeedError, Severity
 from podcastkit.feed import xml_parser
 from podcastkit.verification import feed_check
 from podcastkit.verification.feed_check import FeedCheck, check_feed
-from tests.site import Page, Site, serving, find_unused_address
+from tests.site import Page, Site, find_unused_address, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,7 +17,7 @@ from podcastkit.verification import app_requests
 from podcastkit.verification.verify import verify, verify_feeds, verify_stored
 from tests.certificates import make_server_context
 from tests.shows import NOW, VTT, Workshop, small_show
-from tests.site import Page, Site, raw, serving, find_unused_address
+from tests.site import Page, Site, find_unused_address, raw, serving
 
 if TYPE_CHECKING:
     import socket
