@@ -23,7 +23,7 @@ def make_enclosure_url(address: str, key: str, prefix: str | None) -> str:
     >>> make_enclosure_url("https://podcast.example.org", "media/05-3f2a9c04d1b7.mp3", "https://op3.dev/e/")
     'https://op3.dev/e/podcast.example.org/media/05-3f2a9c04d1b7.mp3'
     """
-    return f"{_start(address, prefix)}{key}"
+    return f"{_make_url_start(address, prefix)}{key}"
 
 
 def replace_item_addresses(item: LiveItem, old: str, new: str) -> LiveItem:
@@ -32,11 +32,11 @@ def replace_item_addresses(item: LiveItem, old: str, new: str) -> LiveItem:
     prefix = begin if found and begin not in {"", _HTTPS} else None
     xml = item.xml
     for start in (prefix, None):  # the prefix is first, because a full address may follow it
-        xml = xml.replace(escape(_start(old, start)), escape(_start(new, start)))
+        xml = xml.replace(escape(_make_url_start(old, start)), escape(_make_url_start(new, start)))
     return replace(item, xml=xml)
 
 
-def _start(address: str, prefix: str | None) -> str:
+def _make_url_start(address: str, prefix: str | None) -> str:
     if prefix is None or (is_local(address) and not is_local(prefix)):
         return f"{address}/"
     return f"{prefix}{address.removeprefix(_HTTPS)}/"

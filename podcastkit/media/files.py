@@ -33,12 +33,12 @@ def hash_file(path: Path, report: Callable[[int], None] = lambda _: None) -> Sou
     sha256, md5 = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
     # Equal stamps before and after the reading prove that the file has not changed meanwhile.
     with open_file(path) as file:
-        before = _stamp(os.fstat(file.fileno()))
+        before = _make_stamp(os.fstat(file.fileno()))
         while block := file.read(_BLOCK):
             sha256.update(block)
             md5.update(block)
             report(len(block))
-        after = _stamp(os.fstat(file.fileno()))
+        after = _make_stamp(os.fstat(file.fileno()))
     if before != after:
         raise make_changed_error(path)
     return SourceFile(path=path, size=after.size, sha256=sha256.hexdigest(), md5=md5.hexdigest(), stamp=after)
@@ -47,7 +47,7 @@ def hash_file(path: Path, report: Callable[[int], None] = lambda _: None) -> Sou
 def read_stamp(path: Path) -> Stamp:
     """Return the stamp of a file without reading its content. Raises `MediaError` if the file does not exist."""
     with _explain_errors(path):
-        return _stamp(path.stat())
+        return _make_stamp(path.stat())
 
 
 def is_unchanged(file: SourceFile) -> bool:
@@ -137,7 +137,7 @@ def _explain_errors(path: Path) -> Iterator[None]:
         ) from error
 
 
-def _stamp(state: os.stat_result) -> Stamp:
+def _make_stamp(state: os.stat_result) -> Stamp:
     return Stamp(
         device=state.st_dev,
         inode=state.st_ino,

@@ -49,7 +49,7 @@ def load_stored_result(folder: Path, *, to: str | Path | None, url: str | None) 
     `to` and `url` are the options of the command: `to` is None, an absolute path or the address of a bucket.
     """
     try:
-        proof = json.loads(read_cache_file(proof_file(folder, to, url)) or b"null")
+        proof = json.loads(read_cache_file(get_proof_path(folder, to, url)) or b"null")
         if proof is None or not _is_valid(proof):
             return None
         receipt = proof["receipt"]
@@ -62,10 +62,10 @@ def load_stored_result(folder: Path, *, to: str | Path | None, url: str | None) 
 def delete_proof(folder: Path, *, to: str | Path | None, url: str | None) -> None:
     """Delete the stored result, because it turned out to be wrong, so that the next publish is a full run."""
     with suppress(OSError):  # a read-only cache
-        proof_file(folder, to, url).unlink()
+        get_proof_path(folder, to, url).unlink()
 
 
-def proof_file(folder: Path, to: str | Path | None, url: str | None) -> Path:
+def get_proof_path(folder: Path, to: str | Path | None, url: str | None) -> Path:
     """Return the cache file for the stored result of a show and these options.
 
     Each version of podcastkit has its own file, because it may write a different feed.

@@ -21,8 +21,8 @@ from podcastkit.publishing.up_to_date import (
     State,
     digest_content,
     digest_environment,
+    get_proof_path,
     list_names,
-    proof_file,
     read_state,
 )
 from podcastkit.state.lock import LOCK_NAME
@@ -49,7 +49,7 @@ def write_proof(receipt: Receipt, *, begun: datetime, to: str | Path | None, url
     }
     try:
         body = json.dumps(_prove(plan, begun, to) | facts).encode()
-        write_cache_file(proof_file(plan.show.folder, to, url), body, is_private=True)
+        write_cache_file(get_proof_path(plan.show.folder, to, url), body, is_private=True)
     except (_UnprovenError, OSError, ValueError, PodcastkitError):
         return False
     return True

@@ -496,5 +496,5 @@ def list_imported_modules(program: str) -> set[str]:
 
 
 def test_forget_with_a_folder_in_place_of_the_proof_does_nothing(tmp_path: Path) -> None:
-    up_to_date.proof_file(tmp_path, None, None).mkdir(parents=True)
+    up_to_date.get_proof_path(tmp_path, None, None).mkdir(parents=True)
     up_to_date.delete_proof(tmp_path, to=None, url=None)

@@ -53,7 +53,7 @@ def tag_rule(
             for element in parent.all(*names):
                 yield element, parent, item
 
-    return _enter_for_each(
+    return _register_for_each(
         find_tags, Rule(code=code, severity=severity, destinations=destinations, scope=Scope.FEED)
     )
 
@@ -69,12 +69,12 @@ def podcast_rule(code: str, severity: Severity, *tags: str) -> Callable[[_OfTag]
         for tag in tags or feed.podcast:
             yield from feed.podcast.get(tag, ())
 
-    return _enter_for_each(
+    return _register_for_each(
         find_tags, Rule(code=code, severity=severity, destinations=("podcasting20",), scope=Scope.FEED)
     )
 
 
-def _enter_for_each(find_tags: Callable[[Feed], Iterator[Place]], rule: Rule) -> Callable[[_OfTag], _OfTag]:
+def _register_for_each(find_tags: Callable[[Feed], Iterator[Place]], rule: Rule) -> Callable[[_OfTag], _OfTag]:
     # A rule function checks a single tag; the catalogue needs a function that checks a whole feed.
     def adapt(check: Callable[..., Iterator[Found]]) -> Callable[[Any, Any], Iterator[Found]]:
         check_tag = accept_two_arguments(check)
