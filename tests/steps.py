@@ -24,7 +24,7 @@ LINEAR: Final = 5
 """The most that the steps of linear work grow with four times the input; those of quadratic work grow 16 times."""
 
 _OURS = ("podcastkit", "tests")
-_DEEPEST = 100_000
+_MAX_DEPTH = 100_000
 """The recursion limit of a match: each repetition of a group is a few calls deeper."""
 _SINGLE = {_constants.LITERAL, _constants.NOT_LITERAL, _constants.ANY, _constants.IN}
 _LEAVES = {*_SINGLE, _constants.AT}
@@ -69,7 +69,7 @@ def count_steps(run: Callable[[], object]) -> int:
 def _count_moves(searches: list[Search]) -> int:
     """Repeat the searches move by move; while lines are traced, that would take many times longer."""
     limit, before = sys.getrecursionlimit(), Matcher.moves
-    sys.setrecursionlimit(_DEEPEST)
+    sys.setrecursionlimit(_MAX_DEPTH)
     try:
         for matcher, text, starts, is_full in searches:
             for start in starts:

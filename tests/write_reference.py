@@ -240,7 +240,7 @@ def _write_section(rule: Rule, first: str) -> str:
 
 
 def _refer_to(first: str, rule: Rule) -> str:
-    suffix = ", of an episode" if rule.code.startswith("E") else ""
+    suffix = ", but for an episode" if rule.code.startswith("E") else ""
     return f"The same as [{first}](#{first.lower()}){suffix}."
 
 

@@ -133,7 +133,7 @@ def _refuse_within(show: Show, folder: Path) -> None:
         )
     if source := find_source(show.folder, show.sources, named):
         raise MediaError(
-            f"copies cannot be written to {folder}, because the show reads {source} there",
+            f"copies cannot be written to {folder}: this overlaps with the folder of {source}",
             f"choose a folder outside {show.folder}, or a new folder inside it whose name begins with _",
         )
 

@@ -38,8 +38,8 @@ def check_audio_exists(episode: Episode) -> Iterator[Found]:
     """An episode folder contains no audio.
 
     Listeners would have nothing to play, so podcastkit does not publish the episode. If the episode is already
-    published, its published version stays unchanged. This is then only a note, because the audio file may be on
-    another computer. For a draft, it is only a note, too.
+    published, its published version stays unchanged. The finding is then only an info, because the audio file may
+    be on another computer. The same applies to a draft.
 
     **Solution**: put one audio file into the folder.
 
@@ -88,7 +88,7 @@ def check_alternates_exist(episode: Episode) -> Iterator[Found]:
     """A file listed under `alternates` is not in the episode folder.
 
     podcastkit holds the episode back or keeps its published version, so that listeners do not lose a version of the
-    audio. If the file is already published, this is only a note, because the file may be on another computer.
+    audio. If the file is already published, this is only an info, because the file may be on another computer.
 
     **Solution**: put the file into the episode folder, correct its name, or remove the line.
     """

@@ -28,7 +28,7 @@ def check_names_are_separate(subject: Show | Episode, show: Show) -> Iterator[Fo
 
     Apps show them as one person, and listeners who search for one of them find nothing.
 
-    **Solution**: {{write a list:|write a list: `people: [Ana Ruiz, Ben Ode]`, or in show.toml}}
+    **Solution**: write a list: {{|`people: [Ana Ruiz, Ben Ode]`, or in show.toml}}
     `people = ["Ana Ruiz", "Ben Ode"]`. Write what a person does as the `role`, not in the name.
 
     Source: Podcast namespace, `person`: one tag for each person.

@@ -136,7 +136,7 @@ def check_value_lengths(episode: Episode) -> Iterator[Found]:
 def check_dates_follow_numbers(show: Show) -> Iterator[Found]:
     """An episode of a serial is released before an episode with a lower number.
 
-    Apps that sort by date play the later episode first, so listeners hear the story out of order.
+    Apps that sort by date play the episode with the higher number first, so listeners hear the story out of order.
 
     **Solution**: correct the date or the number. An episode without a date is released at the next publish.
 

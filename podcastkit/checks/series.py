@@ -57,7 +57,7 @@ def check_complete_flag(show: Show) -> Iterator[Found]:
             message="complete = true is not published yet: "
             f"{released} of {show.total_episodes} episodes are released",
             hint="no action is needed if the others will follow; "
-            f"otherwise correct episodes = {show.total_episodes}",
+            f"otherwise change episodes = {show.total_episodes} in show.toml",
         )
 
 
@@ -86,7 +86,7 @@ def check_remaining_episodes(show: Show) -> Iterator[Found]:
     if missing > 0:
         yield Found(
             message=f"{subject} not in the folder yet",
-            hint=f"no action is needed while you produce them; otherwise correct episodes = {total}",
+            hint=f"no action is needed while you produce them; if there will be fewer, change episodes = {total}",
         )
 
 

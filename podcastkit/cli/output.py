@@ -84,13 +84,13 @@ def _merge_similar(findings: Iterable[Diagnostic]) -> list[tuple[Diagnostic, lis
     """
     listed = list(findings)
     # A message in many places is one group; otherwise, the findings of a rule in a file are one group.
-    spread = Counter((one.code, one.severity, one.message) for one in listed)
+    counts = Counter((finding.code, finding.severity, finding.message) for finding in listed)
     groups: dict[object, list[Diagnostic]] = {}
-    for one in listed:
-        message = (one.code, one.severity, one.message)
-        file = (one.code, one.severity, one.episode, one.location and one.location.file)
-        groups.setdefault(message if spread[message] > MAX_SIMILAR_SHOWN else file, []).append(one)
-    folded: list[tuple[Diagnostic, list[Diagnostic]]] = []
+    for finding in listed:
+        by_message = (finding.code, finding.severity, finding.message)
+        by_file = (finding.code, finding.severity, finding.episode, finding.location and finding.location.file)
+        groups.setdefault(by_message if counts[by_message] > MAX_SIMILAR_SHOWN else by_file, []).append(finding)
+    merged: list[tuple[Diagnostic, list[Diagnostic]]] = []
     for group in groups.values():
         # Of a large group, print the first findings with different messages. The last of them gets the hidden ones.
         is_large = len(group) > MAX_SIMILAR_SHOWN
@@ -99,12 +99,12 @@ def _merge_similar(findings: Iterable[Diagnostic]) -> list[tuple[Diagnostic, lis
             if is_large
             else group
         )
-        are_shown = {id(one) for one in shown}
-        hidden = [one for one in group if id(one) not in are_shown]
-        folded += [(one, hidden if one is shown[-1] else []) for one in shown]
+        shown_ids = {id(finding) for finding in shown}
+        hidden = [finding for finding in group if id(finding) not in shown_ids]
+        merged += [(finding, hidden if finding is shown[-1] else []) for finding in shown]
     # Keep the original order of the findings.
     order = {id(one): index for index, one in enumerate(listed)}
-    return sorted(folded, key=lambda entry: order[id(entry[0])])
+    return sorted(merged, key=lambda entry: order[id(entry[0])])
 
 
 def _format_others(finding: Diagnostic, others: Sequence[Diagnostic]) -> str:

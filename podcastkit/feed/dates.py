@@ -8,7 +8,7 @@ from typing import Final
 
 DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_LONGEST = 100
+_MAX_LENGTH = 100
 
 
 def write_date(moment: datetime) -> str:
@@ -22,7 +22,7 @@ def write_date(moment: datetime) -> str:
 def read_date(text: str | None) -> datetime | None:
     """Return the datetime of a date in a feed, as tolerant as apps are, or None if the text is not a date."""
     try:
-        moment = parsedate_to_datetime((text or "")[:_LONGEST])
+        moment = parsedate_to_datetime((text or "")[:_MAX_LENGTH])
     except (ValueError, OverflowError):
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Write and read the tags that need more than a value of the model."""
+"""Write and read the tags that need their own code, because their content is not a single value of the model."""
 
 from __future__ import annotations
 

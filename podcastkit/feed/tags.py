@@ -117,7 +117,7 @@ def _convert_to_markup(name: str, tag: Tag, value: object) -> Markup:
 
 @lru_cache(maxsize=256)
 def make_markup(name: str, tag: Tag, value: object) -> Markup:
-    """Return a tag with the fields of a model value as its text and attributes, or with a flag as its text."""
+    """Return a tag for a value of the model: its fields become text and attributes, and a boolean becomes text."""
     if isinstance(value, bool):
         return Markup(name, str(value).lower(), {})
     attributes = {key: getattr(value, spec.of or key) for key, spec in tag.attributes.items()}

@@ -26,7 +26,7 @@ NOT_RSS = "F004"
 LARGEST = 64 * 2**20
 """The maximum size of a feed in bytes, twice the size of ten thousand episodes with long notes."""
 
-_DEEPEST = 64
+_MAX_DEPTH = 64
 _MOST_ELEMENTS = 600_000
 _MOST_ATTRIBUTES = 1_500_000
 _MOST_ITEMS = 30_000
@@ -206,8 +206,8 @@ class _DocumentParser:
             self._namespaces[address] = self._get_location()
         if prefix and address:
             self._declared[prefix] = address
-        if max(len(self._namespaces), len(self._declared), len(self._prefixes)) > _DEEPEST + 1:
-            raise self._make_size_error(f"there are more than {_DEEPEST} namespaces")
+        if max(len(self._namespaces), len(self._declared), len(self._prefixes)) > _MAX_DEPTH + 1:
+            raise self._make_size_error(f"there are more than {_MAX_DEPTH} namespaces")
 
     def _handle_start(self, name: str, attributes: dict[str, str]) -> None:
         self._elements += 1
@@ -216,8 +216,8 @@ class _DocumentParser:
             raise self._make_size_error(
                 f"there are more than {_MOST_ELEMENTS:,} tags, or {_MOST_ATTRIBUTES:,} attributes"
             )
-        if len(self._open) > _DEEPEST:
-            raise self._make_size_error(f"tags are nested more than {_DEEPEST} levels deep")
+        if len(self._open) > _MAX_DEPTH:
+            raise self._make_size_error(f"tags are nested more than {_MAX_DEPTH} levels deep")
         line, column = self._parser.CurrentLineNumber, self._parser.CurrentColumnNumber + 1
         start = self._parser.CurrentByteIndex
         short = self._shorten_name(name)

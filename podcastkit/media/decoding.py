@@ -34,7 +34,7 @@ _BLOCK = 2**20
 _AU_HEADER = 24
 """Bytes: magic number, offset, size, encoding, sample rate and channels, of four bytes each."""
 _STEREO = 2
-_LONGEST = 24 * 3600
+_MAX_SECONDS = 24 * 3600
 """Seconds. Decoding stops here, because a small malicious file may decode to years of audio."""
 _HINT = "check whether the file plays on this computer, and export it again as MP3, M4A or WAV"
 
@@ -109,7 +109,7 @@ def _count_samples(sound: IO[bytes], path: Path) -> _SampleCount:
     while block := sound.read(_BLOCK):
         count += len(block)
         channels_differ = channels_differ or (channels == _STEREO and block[::2] != block[1::2])
-        if count > _LONGEST * rate * channels:
+        if count > _MAX_SECONDS * rate * channels:
             raise MediaError(f"{format_file_name(path)} is longer than 24 hours", _HINT)
     return _SampleCount(rate, channels, count // channels if channels else 0, channels_differ)
 

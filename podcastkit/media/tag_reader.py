@@ -56,7 +56,7 @@ class TagTexts:
     def to_tags(
         self, chapters: Sequence[Chapter] = (), *, damaged: Iterable[str] = (), unread_chapters: Iterable[str] = ()
     ) -> Tags:
-        """Return the collected texts with the chapters of the same tag."""
+        """Return the texts as `Tags`, together with the chapters and the damaged parts of the same tag."""
         return Tags(
             **self._texts,
             chapters=tuple(chapters),

@@ -61,7 +61,7 @@ if TYPE_CHECKING:
 
 _UTC = ZoneInfo("UTC")
 _CODE = re.compile(r"[A-Z]\d{3}")
-_QUIETEST, _LOUDEST = -70, -5
+_MIN_LOUDNESS, _MAX_LOUDNESS = -70, -5
 _LONGEST_CROSSFADE = timedelta(seconds=30)
 
 
@@ -173,12 +173,12 @@ def _parse_code(written: str) -> str | Problem:
     )
 
 
-@make_field(f"a number between {_QUIETEST} and {_LOUDEST}, or false")
+@make_field(f"a number between {_MIN_LOUDNESS} and {_MAX_LOUDNESS}, or false")
 def _loudness(value: Value, findings: Findings) -> float | Literal[False] | None:
     loudness = value.data
     if loudness is False:
         return False
-    if isinstance(loudness, int | float) and loudness is not True and _QUIETEST <= loudness <= _LOUDEST:
+    if isinstance(loudness, int | float) and loudness is not True and _MIN_LOUDNESS <= loudness <= _MAX_LOUDNESS:
         return float(loudness)
     hint = "write loudness = -16, or loudness = false to keep the loudness"
     findings.report_wrong_value(value, _loudness.wanted, hint)
@@ -191,7 +191,7 @@ def _crossfade(value: Value, findings: Findings) -> timedelta | None:
     if crossfade is None or crossfade <= _LONGEST_CROSSFADE:
         return crossfade
     findings.report_wrong_value(
-        value, f"at most {_LONGEST_CROSSFADE.seconds} seconds", "write a few seconds, as in 3"
+        value, f"at most {_LONGEST_CROSSFADE.seconds} seconds", "write a small number of seconds, such as 3"
     )
     return None
 

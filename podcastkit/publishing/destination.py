@@ -116,7 +116,7 @@ def read_state(
     if manifest and destination.trial and not manifest.trial:
         raise ConflictError(
             f"a trial run would replace the real show at {storage.address}",
-            "choose another destination (--to), or publish with the to and url of show.toml",
+            "choose another destination (--to), or publish without --to, with `to` and `url` in show.toml",
         )
     for language in sorted({*languages, *(manifest.feeds if manifest else ())} - {None}, key=str):
         found[language] = storage.read(make_feed_key(language))

@@ -115,7 +115,7 @@ def refuse_unconfirmed(plan: Plan, *, yes: bool = False, strict: bool = False) -
     broken = [held for held in plan.held_back if held.is_broken]
     if strict and broken:
         raise CheckFailed(
-            f"{', '.join(held.episode for held in broken)} cannot be published, so nothing is (--strict)",
+            f"nothing was published (--strict), because of {', '.join(held.episode for held in broken)}",
             "fix the errors that podcastkit check lists",
             diagnostics=plan.findings,
             folder=plan.show.folder,
@@ -228,7 +228,7 @@ def _report_unguarded(plan: Plan) -> Diagnostic:
     return Diagnostic(
         code="S112",
         severity=Severity.WARNING,
-        message=f"{plan.storage.address} has no conditional writes, so each file was only checked before its write",
+        message=f"{plan.storage.address} has no conditional writes, so two computers may publish at the same time",
         hint="let only one computer publish at a time, or use a store such as Amazon S3 or R2",
     )
 

@@ -118,10 +118,10 @@ class Removal:
 class RemovalNotes:
     """The removal notes of other commands."""
 
-    def __init__(self, storage: Storage, end: float) -> None:
-        """Start without any notes. After `end` seconds, a note counts as left by a command that was killed."""
+    def __init__(self, storage: Storage, lifetime: float) -> None:
+        """A removal note that does not change for `lifetime` seconds was left by a command that was killed."""
         self._storage = storage
-        self._end = end
+        self._lifetime = lifetime
         self._seen: dict[tuple[str, str], float] = {}
 
     def find(self, stored: Mapping[str, Stored], keys: Iterable[str]) -> set[str]:
@@ -129,7 +129,7 @@ class RemovalNotes:
         noted: set[str] = set()
         for key in filter(is_removal_note, stored):
             since = self._seen.setdefault((key, stored[key].etag), time.monotonic())
-            if time.monotonic() - since > self._end:
+            if time.monotonic() - since > self._lifetime:
                 self._storage.delete(key)
             else:
                 noted |= _read_note(self._storage, key)

@@ -101,6 +101,7 @@ class Manifest:
             records = records_from_json(data)
             feeds: dict[str | None, FeedHistory] = {None: _history_from_json(data)}
             for language, entry in data.get("translations", {}).items():
+                # This raises ValueError if the key is not a language.
                 feeds[get_feed_language(make_feed_key(str(language)))] = _history_from_json(entry)
             if not isinstance(data["trial"], bool):
                 raise TypeError(f"trial must be true or false, not {data['trial']!r}")  # noqa: TRY301 - handled like the other errors

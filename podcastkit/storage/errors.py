@@ -59,7 +59,9 @@ _TEMPORARY_RESPONSES = {
     "IncompleteBody": ("received fewer bytes than were sent", _TRY_LATER),
     "RequestTimeout": ("waited too long for the data", _TRY_LATER),
     "SlowDown": ("is too busy", _TRY_LATER),
-    **dict.fromkeys(UPLOAD_GONE, ("lost the parts of a file", "wait until no one else publishes there")),
+    **dict.fromkeys(
+        UPLOAD_GONE, ("lost the parts of a file", "wait until no one else publishes there, then publish again")
+    ),
     "408": ("waited too long for the data", _TRY_LATER),
     "409": ("is busy with a conflicting request", _TRY_LATER),
     "429": ("is too busy", _TRY_LATER),

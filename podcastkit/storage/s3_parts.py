@@ -17,7 +17,8 @@ from podcastkit.storage.s3_put import (
     encode_md5,
     get_etag,
     is_encrypted,
-    remove_damaged,
+    make_damaged_error,
+    remove_if_new,
 )
 from podcastkit.storage.source import Source
 
@@ -91,7 +92,8 @@ class _Upload:
         request = {**target.arguments, **precondition, "UploadId": self.id}
         response = target.client.complete_multipart_upload(**request, MultipartUpload={"Parts": self._sent})
         if self._is_different(response):
-            raise remove_damaged(self._write)
+            remove_if_new(self._write)
+            raise make_damaged_error(self._write)
         # In some stores, the finished object has a different ETag than the response.
         found = target.head()
         if found is None or found["ContentLength"] != size or self._is_different(found):

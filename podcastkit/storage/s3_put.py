@@ -140,7 +140,8 @@ def _put(write: Write, request: Mapping[str, Any], md5: str, precondition: Mappi
             raise write.source.make_changed_error() from error
         raise
     if get_md5(response) not in {None, md5}:
-        raise remove_damaged(write)
+        remove_if_new(write)
+        raise make_damaged_error(write)
     return get_etag(response)
 
 
@@ -149,12 +150,16 @@ def _is_changed(source: Source, md5: str) -> bool:
     return source.compute_md5() != md5
 
 
-def remove_damaged(write: Write) -> StorageError:
-    """Return the error for damaged bytes. Remove the stored object first, if the key did not exist before."""
+def remove_if_new(write: Write) -> None:
+    """Remove the stored object if the key did not exist before the write."""
     if write.condition == Condition(etag=None):
         write.target.client.delete_object(**write.target.arguments)
+
+
+def make_damaged_error(write: Write) -> StorageError:
+    """Return the error for an object that the store received with other bytes."""
     return StorageError(
-        f"{write.target} was damaged on its way", "check the network and the store, then publish again"
+        f"{write.target} was damaged during the upload", "check the network and the store, then publish again"
     )
 
 

@@ -73,7 +73,7 @@ TIMED_LINE = re.compile(rf"{_LIST_MARK}(?P<start>{_TIME})(?![0-9:])")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ChapterLine:
-    """A chapter as one line describes it."""
+    """A chapter that was read from one line of text."""
 
     start: timedelta
     title: str

@@ -37,7 +37,7 @@ _MONTHS_IN_SPANISH = (
     *("enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto"),
     *("septiembre", "octubre", "noviembre", "diciembre"),
 )
-_LONGEST = 60
+_MAX_LENGTH = 60
 _DASHES = re.compile("[\u2010-\u2015\u2212]")
 _CLOCK = re.compile(
     r"(?<![\d.:/-])(?P<hour>\d{1,2})(?:[:.h](?P<minute>\d\d))?(?::(?P<second>\d\d))?(?:\.\d+)?"
@@ -59,7 +59,7 @@ class Reading(NamedTuple):
 
 def read_dates(text: str) -> list[Reading]:
     """Return the days that a text in another date format can mean."""
-    plain = unicodedata.normalize("NFKC", _DASHES.sub("-", text[:_LONGEST])).strip()
+    plain = unicodedata.normalize("NFKC", _DASHES.sub("-", text[:_MAX_LENGTH])).strip()
     # The time may be before or after the date, and a number that looks like a time may belong to the date.
     for clock in _CLOCK.finditer(plain):
         before, after = plain[: clock.start()].rstrip("T ,"), plain[clock.end() :].strip(" ,()[]")

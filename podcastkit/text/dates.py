@@ -29,7 +29,7 @@ _MOMENT = re.compile(
 )
 _INTERVAL = re.compile(r"(?:every )?(?:(\d{1,3}) )?(day|week|month)s?", re.ASCII | re.IGNORECASE)
 # At most half a year, so that the dates of thousands of episodes stay within the range of datetime.
-_LONGEST = {"day": 183, "week": 26, "month": 6}
+_MAX_INTERVALS = {"day": 183, "week": 26, "month": 6}
 # Not those of strftime, which depend on the locale.
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
@@ -81,7 +81,7 @@ def parse_every(written: str) -> tuple[int, str] | Problem:
     if match is None:
         return Problem(f"{quote(written)} is not an interval", forms)
     count, unit = int(match[1] or 1), match[2].lower()
-    if not 1 <= count <= _LONGEST[unit]:
+    if not 1 <= count <= _MAX_INTERVALS[unit]:
         return Problem(f"{quote(written)} is not an interval between a day and half a year", forms)
     return count, unit
 

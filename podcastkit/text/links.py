@@ -25,7 +25,8 @@ _HOST = re.compile(
 )
 _MIXED_ENDING = re.compile(r"(?P<domain>\.[a-z]{2,})(?=[^\x00-\x7f])[^.:]*(?::[0-9]+)?\Z", re.IGNORECASE)
 """A top-level domain that letters of another script follow, as in `example.com是`."""
-_BRACKETS = {")": "(", "]": "[", "}": "{"}
+_OPENING_BRACKETS = {")": "(", "]": "[", "}": "{"}
+"""The opening bracket of each closing bracket."""
 _PARTS = re.compile(
     '[^\\s<>"`\\\\()\\[\\]{}'
     "\u00a0\u00ab\u00bb\u00ad\u2000-\u200b\u200e\u200f\u2014\u2015\u2018-\u201f\u2026\u2028-\u202f\u2039\u203a"
@@ -36,7 +37,7 @@ _PARTS = re.compile(
     "]+|[()\\[\\]{}]"
 )
 """The parts of an address: a run of characters without brackets, or one bracket."""
-_DEEPEST = 3
+_MAX_DEPTH = 3
 """The maximum depth of nested brackets, which keeps the search time linear."""
 _TRAILING = ".,;:!?'*_~"
 """Marks that belong to the sentence if they are at the end of an address."""
@@ -122,12 +123,12 @@ def _find_end(text: str, start: int) -> tuple[int, int]:
     open_brackets: list[tuple[str, int]] = []
     position = start
     while part := _PARTS.match(text, position):
-        if part[0] in _BRACKETS:
-            if not open_brackets or open_brackets.pop()[0] != _BRACKETS[part[0]]:
+        if part[0] in _OPENING_BRACKETS:
+            if not open_brackets or open_brackets.pop()[0] != _OPENING_BRACKETS[part[0]]:
                 break
-        elif part[0] in _BRACKETS.values():
+        elif part[0] in _OPENING_BRACKETS.values():
             open_brackets.append((part[0], position))
-            if len(open_brackets) > _DEEPEST:
+            if len(open_brackets) > _MAX_DEPTH:
                 break
         position = part.end()
     end = open_brackets[0][1] if open_brackets else position

@@ -204,7 +204,7 @@ def test_publish_strict_refuses_before_asking(
     answer("")
     assert run(["publish", "--strict"]) == 1
     shown = capsys.readouterr().err
-    assert "so nothing is (--strict)" in shown
+    assert "nothing was published (--strict)" in shown
     assert "A106" in shown
     assert "[y/N]" not in shown
     assert not (real.folder / "public").exists()

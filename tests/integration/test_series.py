@@ -189,7 +189,7 @@ def test_publish_reports_the_finale(
     shown = capsys.readouterr().out
     assert "All 3 episodes are released: you can now write complete = true in show.toml." in shown
     assert run(["plan", "--at", "2024-09-06T00:00:00+00:00"]) == 0
-    assert "you may now" not in capsys.readouterr().out
+    assert "you can now" not in capsys.readouterr().out
 
 
 def test_example_of_the_finding_names_the_key(series: Workshop) -> None:

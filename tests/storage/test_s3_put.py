@@ -241,7 +241,7 @@ def test_response_with_a_wrong_etag_raises(seaweedfs: SeaweedFS) -> None:
 
     with (
         make_proxied_storage(seaweedfs, damage) as storage,
-        pytest.raises(StorageError, match=r"feed\.xml was damaged on its way") as caught,
+        pytest.raises(StorageError, match=r"feed\.xml was damaged during the upload") as caught,
     ):
         put(storage, "feed.xml", b"new")
     assert caught.value.hint

@@ -252,7 +252,7 @@ def check_yes_flags(element: Element) -> Iterator[Found]:
     """`itunes:block` or `itunes:complete` has a value other than `Yes`.
 
     Apple ignores all other values: `true` does not block the show, so listeners still find it. `No`, which has no
-    effect either, is only a note.
+    effect either, is only an info.
 
     **Solution**: write `Yes`, or remove the tag.
 

@@ -39,7 +39,7 @@ _DATE_FORM: Final = re.compile(
 _CLEAR_ZONES: Final = frozenset({"UT", "GMT", "Z"})
 _CLOCK_TOLERANCE: Final = timedelta(minutes=10)
 """The difference between clocks that does not make a date a future date."""
-_LONGEST: Final = timedelta(hours=24)
+_MAX_DURATION: Final = timedelta(hours=24)
 _SIZES: Final = {"F213": (DESCRIPTION_LIMIT, 10_000), "F214": (10_000, LARGEST)}
 """The sizes of a description that each rule reports, in bytes: more than the first, up to the second."""
 _USEFUL_TAGS: Final = frozenset(["p", "br", "ol", "ul", "li", "a", "b", "i", "strong", "em", "h1", "h2", "h3"])
@@ -218,7 +218,7 @@ def check_future_date(item: Element, feed: Feed) -> Iterator[Found]:
 def check_duration(element: Element) -> Iterator[Found]:
     """An `itunes:duration` is not a duration, is 0, or is longer than a day.
 
-    Apps show a wrong length and a wrong progress. The format `h:mm:ss` instead of seconds is only a note.
+    Apps show a wrong length and a wrong progress. The format `h:mm:ss` instead of seconds is only an info.
 
     **Solution**: write the number of whole seconds, as in `1530`.
 
@@ -279,7 +279,7 @@ def check_description_order(item: Element) -> Iterator[Found]:
     """An item has `content:encoded` without a `description`, or before it.
 
     Apple and others read only `description`, so they show no text. Some apps use the last of the two, so a wrong
-    order is only a note.
+    order is only an info.
 
     **Solution**: write `<description>` first, then `<content:encoded>`.
 
@@ -367,7 +367,7 @@ def _find_duration_problem(text: str) -> tuple[str, Severity | None] | None:
         return f"has the value {quote(text)}, which is not a duration", None
     if not length:
         return "is 0", None
-    if length > _LONGEST:
+    if length > _MAX_DURATION:
         return f"has the value {quote(text)}, which is more than a day", None
     if parse_whole_number(text) is None:
         return f"has the value {quote(text)}, but seconds are recommended", Severity.INFO

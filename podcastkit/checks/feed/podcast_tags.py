@@ -322,7 +322,7 @@ def check_ai_disclosure(element: Element) -> Iterator[Found]:
     """
     is_disclosure = element.get("purpose").lower() == "ai-content"
     if is_disclosure and element.text.lower() not in {"", "true", "false"}:
-        message = f"<podcast:txt> with the purpose ai-content has the value {quote(element.text)}"
+        message = f"<podcast:txt> for ai-content has the value {quote(element.text)} instead of true or false"
         yield Found(message=message, hint="write true or false")
 
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from podcastkit.media.containers.file_bytes import Bytes
 
 _SYNC = re.compile(rb"\xff[\xf0\xf1\xf8\xf9]")
-_SHORTEST = 7
+_HEADER_SIZE = 7
 _WINDOW = 2**16
 
 
@@ -17,10 +17,10 @@ def measure_frame_share(data: Bytes, position: int) -> float:
     """Return the share of complete frames in the data from `position` on, from 0 to 1; zero bytes do not count."""
     framed = foreign = 0
     while position < len(data):
-        size = _read_size(data[position : position + _SHORTEST])
+        size = _read_size(data[position : position + _HEADER_SIZE])
         # A sync word can occur by chance: a frame counts only if another frame or the end of the file follows.
         if size and (
-            position + size >= len(data) or _read_size(data[position + size : position + size + _SHORTEST])
+            position + size >= len(data) or _read_size(data[position + size : position + size + _HEADER_SIZE])
         ):
             framed += size
             position += size
@@ -41,7 +41,7 @@ def is_mono(head: bytes) -> bool:
 
 def _read_size(head: bytes) -> int:
     """Return the size of the frame with this header in bytes, or 0 if this is not a header."""
-    if len(head) < _SHORTEST or not _SYNC.match(head):
+    if len(head) < _HEADER_SIZE or not _SYNC.match(head):
         return 0
     size = (head[3] & 3) << 11 | head[4] << 3 | head[5] >> 5
-    return size if size >= _SHORTEST else 0
+    return size if size >= _HEADER_SIZE else 0

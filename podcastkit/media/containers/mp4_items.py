@@ -15,7 +15,7 @@ _VALUE_HEAD = 8
 _LIST = b"ilst"
 _PLACES = {b"udta", b"meta", _LIST}
 """The atoms that contain tags."""
-_SHORTEST = 8
+_HEADER_SIZE = 8
 """Bytes of the smallest atom."""
 
 
@@ -62,7 +62,7 @@ def _read_place(place: Atom) -> Iterator[_Item]:
             yield from _read_list(atom)
         elif atom.kind == b"meta":
             # In MP4, unlike QuickTime, this atom begins with a version.
-            head = atom.read(_SHORTEST)
+            head = atom.read(_HEADER_SIZE)
             yield from _read_place(atom if head[4:] == b"hdlr" else atom._replace(start=atom.start + 4))
         elif atom.kind == b"udta":
             yield from _read_place(atom)
@@ -92,7 +92,7 @@ def _split_atoms(parent: Atom) -> tuple[list[Atom], bytes | None]:
             return atoms, atom.kind
         atoms.append(atom)
         end = atom.end
-    rest = parent._replace(start=end).read(_SHORTEST)
+    rest = parent._replace(start=end).read(_HEADER_SIZE)
     if not rest.strip(b"\0"):
         return atoms, None
     return atoms, rest[4:] if rest[4:] in _PLACES else parent.kind

@@ -170,7 +170,7 @@ class _Mastering:
         """Return the gain for the target loudness, with a limiter if peaks would be too high."""
         wanted = self._settings.loudness
         if wanted is None:
-            return self._choose_protection()
+            return self._choose_treatment_without_gain()
         levels = self._get_input_levels(measured)
         if levels.loudness is None or levels.peak is None:
             return _Treatment()
@@ -182,8 +182,8 @@ class _Mastering:
         treatment = _Treatment(gain=gain, limit=self._limit)
         return self._compensate(treatment, wanted + self._encoder_loss) if excess > _HEAVY else treatment
 
-    def _choose_protection(self) -> _Treatment:
-        """Return the treatment if loudness must not change: a limiter only if joined pieces would clip."""
+    def _choose_treatment_without_gain(self) -> _Treatment:
+        """Return the treatment for `loudness = false`: a limiter if joined pieces would clip, otherwise nothing."""
         if self._programme.is_one_file:
             return _Treatment()
         levels = self._measure_programme(_SAMPLE_PEAK)

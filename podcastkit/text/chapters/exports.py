@@ -28,7 +28,7 @@ _COLUMNS = (
     ("name", "title", "marker name", "chapter", "label"),
 )
 """Names of the columns of a table: for the start, the end and the title."""
-_LONGEST = timedelta(hours=1000)
+_MAX_TIME = timedelta(hours=1000)
 """Later times are cut to this one, because `timedelta` cannot hold all numbers in a file."""
 
 
@@ -139,7 +139,7 @@ def _read_section(index: int, fields: dict[str, str]) -> Numbered | None:
         return None
     unit = int(base[1]) / int(base[2])
     times = [
-        timedelta(seconds=min(int(whole[0]) * unit, _LONGEST.total_seconds())) for whole in (start, end) if whole
+        timedelta(seconds=min(int(whole[0]) * unit, _MAX_TIME.total_seconds())) for whole in (start, end) if whole
     ]
     return _make_line(index, times[0], times[1] if end else None, fields.get("title", ""))
 

@@ -29,7 +29,7 @@ _FORMAT = ListFormat(
     instead="fix the error there, or write chapters.txt instead, with a line like “00:00 Welcome” for each chapter",
     example=f'write {{"version": "{_VERSION}", "chapters": [{{"startTime": 0, "title": "Welcome"}}]}}',
 )
-_LONGEST = timedelta(hours=1000)
+_MAX_TIME = timedelta(hours=1000)
 _SECOND = timedelta(seconds=1)
 _ADDRESSES = ("url", "img")
 
@@ -273,7 +273,7 @@ def _parse_seconds(value: object) -> timedelta | None:
     """Convert a number of seconds to a duration; return None for other values and for more than 1,000 hours."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return timedelta(seconds=value) if 0 <= value < _LONGEST.total_seconds() else None
+    return timedelta(seconds=value) if 0 <= value < _MAX_TIME.total_seconds() else None
 
 
 def _clean_line(value: object) -> str | None:

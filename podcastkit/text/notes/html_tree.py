@@ -41,7 +41,7 @@ DROPPED_TAGS = split_names(
 SCHEMES = split_names("http https mailto tel")
 
 _KNOWN_TAGS = INLINE_TAGS | BLOCK_TAGS | SEPARATING_TAGS | {"img"}
-_DEEPEST = 40
+_MAX_DEPTH = 40
 _TOKEN = re.compile(r"""<(/?)([a-z0-9]+)((?:[^">]|"[^"]*")*)>|([^<]+)""")
 _ATTRIBUTE = re.compile(r'''([a-z]+)="([^"]*)"''')
 _START = re.compile("[0-9]{1,9}")
@@ -96,7 +96,7 @@ def parse_tree(source: str) -> tuple[Node, ...]:
             attributes = {} if tag == "a" and is_in_link else _read_attributes(written)
             opened.append((tag, attributes))
             is_in_link = is_in_link or "href" in attributes
-            is_too_deep = len(contents) >= _DEEPEST
+            is_too_deep = len(contents) >= _MAX_DEPTH
             content += [" "] if is_too_deep else []
             contents.append(content if is_too_deep else [])
     return tuple(contents[0])

@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
     from podcastkit.text.notes.word_xml import Styles
 
-_DEEPEST = 4
+_MAX_DEPTH = 4
 """The level of the innermost lists that mammoth writes; the outermost is 0."""
 _LEVELS_OF_A_LIST = 9
 _ORDERED, _BULLETS, _NONE = "1", "2", "0"
 _LEVELS = "".join(
     f'<w:abstractNum w:abstractNumId="{number}">'
-    + "".join(f'<w:lvl w:ilvl="{level}"><w:numFmt w:val="{form}"/></w:lvl>' for level in range(_DEEPEST + 1))
+    + "".join(f'<w:lvl w:ilvl="{level}"><w:numFmt w:val="{form}"/></w:lvl>' for level in range(_MAX_DEPTH + 1))
     + "</w:abstractNum>"
     for number, form in ((_ORDERED, "decimal"), (_BULLETS, "bullet"))
 )
@@ -113,7 +113,9 @@ class Numbering:
         # If an outer level has no item, mammoth would write an empty one: use the next free level.
         outer = [above for above in outer if above < level]
         own = make_element("numPr")
-        own.extend((make_element("ilvl", val=str(min(len(outer), _DEEPEST))), make_element("numId", val=reference)))
+        own.extend(
+            (make_element("ilvl", val=str(min(len(outer), _MAX_DEPTH))), make_element("numId", val=reference))
+        )
         properties.append(own)
         place = list(paragraph).index(properties) + 1
         for mark in reversed(marks):

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_DEEPEST = 300
+_MAX_DEPTH = 300
 _LONGEST_CHAIN = 20
 """The limit for styles that are based on each other; Word allows eleven."""
 _STRICT = "{http://purl.oclc.org/ooxml/wordprocessingml/main}"
@@ -25,10 +25,10 @@ def parse_part(content: bytes) -> ET.Element:
     """
     root = ET.fromstring(content)  # noqa: S314 - the caller refuses parts that declare entities
     level = [root]
-    for _ in range(_DEEPEST):
+    for _ in range(_MAX_DEPTH):
         level = [child for element in level for child in element]
     if level:
-        raise ValueError(f"the elements of the document are nested more than {_DEEPEST} deep")
+        raise ValueError(f"the elements of the document are nested more than {_MAX_DEPTH} deep")
     for element in root.iter():
         element.tag = element.tag.replace(_STRICT, WORD)
         for name in [name for name in element.attrib if name.startswith(_STRICT)]:

@@ -95,7 +95,7 @@ def identifier(value: Value, findings: Findings) -> str | None:
 @make_field("true or false")
 def boolean(value: Value, findings: Findings) -> bool | None:
     """Read true or false; front matter also accepts yes and no."""
-    found = find_boolean(value)
+    found = parse_boolean(value)
     if found is not None:
         return found
     hint = f"write {findings.example(value.key, 'true')} or {findings.example(value.key, 'false')}"
@@ -103,8 +103,8 @@ def boolean(value: Value, findings: Findings) -> bool | None:
     return None
 
 
-def find_boolean(value: Value) -> bool | None:
-    """Return a boolean in any form that front matter accepts, or None for other values."""
+def parse_boolean(value: Value) -> bool | None:
+    """Return the boolean that a value represents in any form that front matter accepts, or None."""
     if isinstance(value.data, bool):
         return value.data
     return _BOOLEANS.get(value.data.lower()) if isinstance(value.data, Untyped) else None
@@ -165,7 +165,7 @@ file_name = parser_field(parse_file_name, "a file name")
 @make_field("a file name, or false", is_text=True)
 def clip_name(value: Value, findings: Findings) -> str | Literal[False] | None:
     """Read the name of an audio file, or false for no clip."""
-    return False if find_boolean(value) is False else file_name(value, findings)
+    return False if parse_boolean(value) is False else file_name(value, findings)
 
 
 def web_address(parse: Callable[[str], str | Problem]) -> Field[str]:

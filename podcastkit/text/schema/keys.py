@@ -44,7 +44,7 @@ class Field(Generic[T_co]):
 def make_field(
     wanted: str, *, is_text: bool = False, keys: tuple[Key, ...] = ()
 ) -> Callable[[Callable[[Value, Findings], T | None]], Field[T]]:
-    """Return a decorator that makes a field of a function."""
+    """Return a decorator that turns a function into a field."""
     return lambda read: Field(wanted, read, is_text=is_text, keys=keys)
 
 
@@ -66,6 +66,11 @@ class Key:
     fills: str | None = None
     """The field of Show or Episode that gets the value, if its name differs from the key."""
 
+    @property
+    def is_required(self) -> bool:
+        """Whether a missing key is an error."""
+        return self.example is not None
+
 
 def read_table(table: Value, keys: Sequence[Key], findings: Findings) -> dict[str, Any]:
     """Return the valid values of a table by key; empty values count as missing.
@@ -79,7 +84,7 @@ def read_table(table: Value, keys: Sequence[Key], findings: Findings) -> dict[st
             if result is not None:
                 values[key.name] = result
     for key in keys:
-        if key.example:
+        if key.is_required:
             report_missing(table, key, keys, findings)
     known = {key.name for key in keys}
     for name in items:
@@ -163,7 +168,7 @@ def make_table_field(
             return None
         values = read_table(value, keys, findings)
         finished = finish(values, value, findings) if finish else values
-        is_complete = is_kept_incomplete or all(key.name in values for key in keys if key.example)
+        is_complete = is_kept_incomplete or all(key.name in values for key in keys if key.is_required)
         return make(**finished) if is_complete and finished is not None else None
 
     return Field(wanted, read, keys=keys, short=short)

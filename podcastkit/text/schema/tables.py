@@ -28,10 +28,10 @@ from podcastkit.text.schema.fields import (
     choice,
     duration,
     file_name,
-    find_boolean,
     language,
     line,
     list_of,
+    parse_boolean,
     parser_field,
     short_line,
     url,
@@ -271,7 +271,7 @@ _exceptions: Field[dict[str, Any]] = make_table_field(
 @make_field("true, false, a list of services, or `{except}`")
 def block(value: Value, findings: Findings) -> Block | None:
     """Read true, false, the slugs of services that must not list it, or `{except}` with those that may."""
-    is_blocked = find_boolean(value)
+    is_blocked = parse_boolean(value)
     if is_blocked is not None:
         return Block(everybody=is_blocked)
     if isinstance(value.data, Mapping):

@@ -95,7 +95,7 @@ class Findings:
     top_level: AbstractSet[str] = frozenset()
     """The keys that must be outside of tables."""
     misplaced: set[str] = field(default_factory=set)
-    """The top-level keys that are inside a table."""
+    """The keys that belong above all tables, but were written inside one."""
     _diagnostics: list[Diagnostic] = field(default_factory=list)
 
     @property

@@ -23,7 +23,7 @@ _ALONE = re.compile(r"\s*(?:#|<!--.*-->\s*$)")
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _FENCE = "---"
 # Plain text has no comments: listeners would see them. JSON and SRT have no comments either.
-_KINDS = (
+_COMMENT_STARTS = (
     (re.compile(r"\.toml$"), None, _HASH),
     (re.compile(r"\.vtt$"), None, _NOTE),
     (re.compile(r"\.html?$"), None, _MARKUP),
@@ -48,17 +48,19 @@ def find_silences(data: bytes, file: str) -> tuple[Silence, ...]:
 
 def _find_comments(lines: Sequence[str], file: str) -> Iterator[Silence]:
     ends: Sequence[int] = ()
-    for index, codes in _read_comments(lines, file.lower()):
+    for index, codes in _read_ignore_comments(lines, file.lower()):
         ends = ends or _find_ends(lines, is_block=file.lower().endswith(".vtt"))
         yield Silence(file=file, first=index + 1, last=max(ends[index + 1], index) + 1, codes=codes)
 
 
-def _read_comments(lines: Sequence[str], file: str) -> Iterator[tuple[int, frozenset[str]]]:
-    in_front, after_front = next(((front, rest) for name, front, rest in _KINDS if name.search(file)), (None, None))
-    front_end = _find_front_matter_end(lines) if in_front else 0
+def _read_ignore_comments(lines: Sequence[str], file: str) -> Iterator[tuple[int, frozenset[str]]]:
+    front_matter_comment, body_comment = next(
+        ((front, rest) for name, front, rest in _COMMENT_STARTS if name.search(file)), (None, None)
+    )
+    front_end = _find_front_matter_end(lines) if front_matter_comment else 0
     for index, line in enumerate(lines):
-        comment = in_front if index < front_end else after_front
-        match = comment.match(line) if comment else None
+        pattern = front_matter_comment if index < front_end else body_comment
+        match = pattern.match(line) if pattern else None
         if match and (found := _IGNORE.search(line, match.end())):
             yield index, frozenset(re.findall(r"[A-Z]\d{3}", found["codes"]))
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Path = tuple[str | int, ...]
 
-_DEEPEST = 16
+_MAX_DEPTH = 16
 _LONGEST_LINE = 200
 _LONG_KEY = re.compile(r"""(?<![\w-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){50}""")
 """A dotted key with very many parts. The time that tomllib needs is quadratic in their number."""
@@ -83,7 +83,7 @@ def read_toml(text: str, file: str) -> Value | Diagnostic:
 def _build_value(
     data: object, path: Path, name: str, places: dict[Path, tuple[int, int]], parent: Location
 ) -> Value:
-    if len(path) > _DEEPEST:
+    if len(path) > _MAX_DEPTH:
         raise RecursionError
     line, column = places.get(path, (parent.line, parent.column))
     location = Location(file=parent.file, line=line, column=column)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from podcastkit.text.schema.values import Findings
 
-_DEEPEST = 8
+_MAX_DEPTH = 8
 _KEY = re.compile(r"(?P<key>[^\W\d][\w-]*)[ \t]*:(?:\s+(?P<rest>.*)|$)", re.DOTALL)
 _SIMPLE_LINE = re.compile(
     r"(?:(?P<key>[A-Za-z_][A-Za-z0-9_]*): +"
@@ -306,7 +306,7 @@ class _Tree:
 
 
 def _refuse_special_syntax(event: yaml.Event, depth: int) -> None:
-    if depth > _DEEPEST:
+    if depth > _MAX_DEPTH:
         raise _InvalidYamlError(event, "lists and tables are nested too deeply", "use fewer nested brackets")
     if getattr(event, "anchor", None) is not None and not isinstance(event, yaml.AliasEvent):
         raise _refuse_sign(event, "&")

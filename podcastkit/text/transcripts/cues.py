@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 MILLISECOND = timedelta(milliseconds=1)
-LONGEST = timedelta(hours=100)
+MAX_TIME = timedelta(hours=100)
 """The limit for times in a transcript: SRT has two digits for the hours."""
 
 _MOST_OVERLAPS = 3

@@ -15,7 +15,7 @@ from podcastkit.diagnostics import Parsed, make_warning
 from podcastkit.text.notes.html_tree import BLOCK_TAGS, DROPPED_TAGS, HEADINGS, SEPARATING_TAGS
 from podcastkit.text.syntax.positions import Positions
 from podcastkit.text.timecodes import format_shortest, parse_clock
-from podcastkit.text.transcripts.cues import LONGEST, Cue, clean_cue_text
+from podcastkit.text.transcripts.cues import MAX_TIME, Cue, clean_cue_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,4 +112,4 @@ def _write_time(time: timedelta) -> str:
 def _read_time(text: str) -> timedelta | None:
     match = _TIME.fullmatch(text)
     time = parse_clock(*match.groups()) if match else None
-    return time if time is not None and time < LONGEST else None
+    return time if time is not None and time < MAX_TIME else None

@@ -16,7 +16,7 @@ from podcastkit.diagnostics import Parsed, make_error
 from podcastkit.text.json_list import ListFormat, Source, read_list
 from podcastkit.text.syntax.json import find_value_position, write_json
 from podcastkit.text.terminal import count_columns
-from podcastkit.text.transcripts.cues import LONGEST, START, Cue, clean_cue_text
+from podcastkit.text.transcripts.cues import MAX_TIME, START, Cue, clean_cue_text
 from podcastkit.text.transcripts.whisper import read_whisper
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def _find_error(segment: object) -> tuple[str, str, str] | None:
 
 def _is_time(value: object) -> bool:
     is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    return is_number and 0 <= value < LONGEST.total_seconds()  # type: ignore[operator] # checked in the line above
+    return is_number and 0 <= value < MAX_TIME.total_seconds()  # type: ignore[operator] # checked in the line above
 
 
 def _make_cue(segment: Any, at: int) -> Cue:  # noqa: ANN401 - a segment without errors

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from podcastkit.text.transcripts.cues import Cue
 
-_FEWEST = 2
+_MIN_REPETITIONS = 2
 """How many different texts must repeat the previous cue; a single one may really have been said twice."""
 _PHRASE = 3
 """How many words do not repeat by chance, even if they are not a whole line."""
@@ -41,7 +41,7 @@ def find_new_texts(cues: Sequence[Cue]) -> list[str] | None:
     """
     repeated = [_count_repeated(before, cue) for before, cue in pairwise(cues)]
     different = {cue.text for cue, count in zip(cues[1:], repeated, strict=True) if count}
-    if len(different) < _FEWEST or 2 * sum(map(bool, repeated)) < len(repeated):
+    if len(different) < _MIN_REPETITIONS or 2 * sum(map(bool, repeated)) < len(repeated):
         return None
     return [cues[0].text, *(cue.text[count:].strip() for cue, count in zip(cues[1:], repeated, strict=True))]
 

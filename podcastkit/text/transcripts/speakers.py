@@ -166,7 +166,11 @@ def _join_lines(speaker: str | None, lines: Iterable[str]) -> Iterator[tuple[str
 
 
 def _are_names_bracketed(labels: Sequence[_Label | None]) -> bool:
-    """Return whether words in brackets are names: all are numbered, or they begin half of the texts and repeat."""
+    """Return whether words in brackets are names of speakers, not sounds.
+
+    They are names if all end in a number (`[Speaker 1]`), or if at least half of the texts begin with one, there
+    are several, and one of them repeats.
+    """
     bracketed = Counter(label.name for label in labels if label and label.is_bracketed and label.is_strong)
     is_numbered = bool(bracketed) and all(name[-1].isdecimal() for name in bracketed)
     return is_numbered or (

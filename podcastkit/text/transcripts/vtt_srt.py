@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from podcastkit.diagnostics import Location, Parsed, make_error, make_warning
 from podcastkit.text.syntax.positions import count_indent, find_line_starts
 from podcastkit.text.timecodes import format_timestamp, parse_clock
-from podcastkit.text.transcripts.cues import LONGEST, Cue, clean_cue_text
+from podcastkit.text.transcripts.cues import MAX_TIME, Cue, clean_cue_text
 from podcastkit.text.transcripts.rolling import find_new_texts
 from podcastkit.text.transcripts.speakers import find_speakers, split_speakers
 
@@ -281,7 +281,7 @@ def _parse_time(parts: Sequence[str | None]) -> timedelta | None:
     hours, minutes, seconds, fraction = parts
     # WebVTT allows at most 59 minutes, even without hours.
     time = parse_clock(hours or "0", minutes, seconds or "0", fraction)
-    return time if time is not None and time < LONGEST else None
+    return time if time is not None and time < MAX_TIME else None
 
 
 def _unroll_captions(timed: Sequence[_TimedWords]) -> list[_TimedWords] | None:

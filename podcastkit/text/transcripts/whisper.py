@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from podcastkit.diagnostics import Parsed, make_error
 from podcastkit.text.syntax.json import InvalidJsonError, find_entry_positions, parse_json
 from podcastkit.text.syntax.positions import Positions
-from podcastkit.text.transcripts.cues import LONGEST, MILLISECOND, Cue, clean_cue_text
+from podcastkit.text.transcripts.cues import MAX_TIME, MILLISECOND, Cue, clean_cue_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,7 +92,7 @@ def _to_time(number: object, unit: int) -> timedelta | None:
     if isinstance(number, bool) or not isinstance(number, int | float):
         return None
     milliseconds = number * unit
-    return timedelta(milliseconds=round(milliseconds)) if 0 <= milliseconds < LONGEST / MILLISECOND else None
+    return timedelta(milliseconds=round(milliseconds)) if 0 <= milliseconds < MAX_TIME / MILLISECOND else None
 
 
 def _get_speaker(entry: Any) -> str | None:  # noqa: ANN401 - an object of JSON
