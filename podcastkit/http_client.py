@@ -92,7 +92,7 @@ _CERTIFICATE_ERRORS: Final = {
 }
 
 
-class NoAnswer(Exception):  # noqa: N818 - an outcome for a report, not an error
+class NoResponseError(Exception):
     """A URL gave no response that an app can use; `check` is `tls`, `redirects` or `connection`.
 
     `was_reached` is true if a server accepted the connection, so that another request may succeed.
@@ -106,7 +106,7 @@ class NoAnswer(Exception):  # noqa: N818 - an outcome for a report, not an error
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Answer:
+class Response:
     """The response of a server at `url`, after the redirects `hops`. The body may be cut off at a limit."""
 
     url: str
@@ -116,7 +116,7 @@ class Answer:
     body: bytes
     is_whole: bool
     """Whether the body is complete, not cut off."""
-    hops: tuple[Answer, ...] = ()
+    hops: tuple[Response, ...] = ()
 
     @property
     def has_moved_permanently(self) -> bool:
@@ -153,7 +153,7 @@ class WebClient:
         self._end = time.monotonic() + deadline
         self._threads = threads
         self._managers: dict[str | None, urllib3.PoolManager] = {}
-        self._failures: dict[tuple[str, str], list[NoAnswer]] = defaultdict(list)
+        self._failures: dict[tuple[str, str], list[NoResponseError]] = defaultdict(list)
         self._lock = threading.Lock()
         self._longest_answer = longest_answer or timeout * waiting.answer_timeouts
         self._retries = _make_retries(waiting.web_retries)
@@ -177,13 +177,13 @@ class WebClient:
         *,
         limit: int = 0,
         into: BinaryIO | None = None,
-    ) -> Answer:
+    ) -> Response:
         """Send a request, follow redirects, and return the response with at most `limit` bytes of its body.
 
         With `into`, the body replaces the content of that file. Raise NoAnswer, or OSError if `into` cannot be
         written.
         """
-        hops: tuple[Answer, ...] = ()
+        hops: tuple[Response, ...] = ()
         while True:
             self._refuse_private_url(url)
             answer = self._send_once(method, url, headers, limit, into)
@@ -194,11 +194,11 @@ class WebClient:
 
     def _refuse_private_url(self, url: str) -> None:
         if _is_private(url) and not self._may_be_private:
-            raise NoAnswer("connection", f"{format_foreign_text(urlsplit(url).netloc)} {_UNREACHABLE}")
+            raise NoResponseError("connection", f"{format_foreign_text(urlsplit(url).netloc)} {_UNREACHABLE}")
 
     def _send_once(
         self, method: str, url: str, headers: Mapping[str, str], limit: int, into: BinaryIO | None
-    ) -> Answer:
+    ) -> Response:
         host = urlsplit(url).netloc
         self._refuse_failing_host(method, host)
         headers = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "identity", **headers}
@@ -215,15 +215,17 @@ class WebClient:
 
     def _refuse_failing_host(self, method: str, host: str) -> None:
         if time.monotonic() > self._end:
-            raise NoAnswer("connection", "the server was not contacted, because the time limit was reached")
+            raise NoResponseError("connection", "the server was not contacted, because the time limit was reached")
         with self._lock:
             failures = tuple(self._failures[method, host])
         if len(failures) >= _MAX_FAILURES:
             times = f"{_MAX_FAILURES} requests in a row"
             message = f"{format_foreign_text(host)} was not contacted again after {times} failed"
-            raise NoAnswer("connection", message, was_reached=failures[-1].was_reached)
+            raise NoResponseError("connection", message, was_reached=failures[-1].was_reached)
 
-    def _send(self, method: str, url: str, headers: Mapping[str, str], limit: int, into: BinaryIO | None) -> Answer:
+    def _send(
+        self, method: str, url: str, headers: Mapping[str, str], limit: int, into: BinaryIO | None
+    ) -> Response:
         body = io.BytesIO()
         response = self._get_manager(url).request(
             method, url, headers=headers, redirect=False, retries=self._retries, preload_content=False
@@ -235,7 +237,7 @@ class WebClient:
             raise
         finally:
             response.release_conn()
-        return Answer(
+        return Response(
             url=url, status=response.status, headers=response.headers, body=body.getvalue(), is_whole=is_whole
         )
 
@@ -269,12 +271,12 @@ class WebClient:
         manager.pool_classes_by_scheme = {scheme: _adapt_pool(pool, settings) for scheme, pool in pools.items()}
         return manager
 
-    def _explain_error(self, error: HTTPError, host: str) -> NoAnswer:
+    def _explain_error(self, error: HTTPError, host: str) -> NoResponseError:
         """Return the exception with the reason why there was no response."""
         reason = error.reason if isinstance(error, MaxRetryError) else error
         host = format_foreign_text(host)
         if isinstance(reason, SSLError):
-            return NoAnswer("tls", f"{host} cannot be trusted: {_explain_tls(reason)}")
+            return NoResponseError("tls", f"{host} cannot be trusted: {_explain_tls(reason)}")
         messages = {
             ProxyError: f"the proxy of this network cannot reach {host}",
             ProxySchemeUnknown: f"the proxy of this network cannot reach {host}",
@@ -289,7 +291,7 @@ class WebClient:
         }
         likely = f"{host} closed the connection in the middle of a response"
         message = next((messages[kind] for kind in messages if isinstance(reason, kind)), likely)
-        return NoAnswer("connection", message, was_reached=not isinstance(reason, _NOT_REACHED))
+        return NoResponseError("connection", message, was_reached=not isinstance(reason, _NOT_REACHED))
 
 
 class _PrivateAddressError(HTTPError):
@@ -345,7 +347,7 @@ def _is_public(address: IPv4Address | IPv6Address) -> bool:
     return address.is_global and not address.is_multicast and not is_reserved
 
 
-def _follow_redirect(hops: tuple[Answer, ...]) -> str:
+def _follow_redirect(hops: tuple[Response, ...]) -> str:
     """Return the URL that the last redirect leads to."""
     here = hops[-1].url
     location = hops[-1].headers["location"]
@@ -354,18 +356,18 @@ def _follow_redirect(hops: tuple[Answer, ...]) -> str:
     except ValueError:
         target = Problem("", "")
     if isinstance(target, Problem):
-        raise NoAnswer(
+        raise NoResponseError(
             "redirects", f"the address redirects to {format_foreign_text(location)!r}, which apps cannot fetch"
         )
     if here.lower().startswith("https:") and target.lower().startswith("http:"):
-        raise NoAnswer(
+        raise NoResponseError(
             "redirects",
             f"the address redirects from https to plain http ({format_foreign_text(target)}), which phones refuse",
         )
     if target in {hop.url for hop in hops}:
-        raise NoAnswer("redirects", f"the address redirects in a circle ({format_foreign_text(target)})")
+        raise NoResponseError("redirects", f"the address redirects in a circle ({format_foreign_text(target)})")
     if len(hops) > _MOST_REDIRECTS:
-        raise NoAnswer("redirects", f"the address redirects more than {_MOST_REDIRECTS} times")
+        raise NoResponseError("redirects", f"the address redirects more than {_MOST_REDIRECTS} times")
     return target
 
 

@@ -88,7 +88,7 @@ def get_history_digest(key: str) -> str:
 def make_hashed_key(folder: str, name: str, sha256: str, suffix: str) -> str:
     """Return the key of a file: readable, ASCII, with the first 12 hex digits of the SHA-256 of its content.
 
-    >>> hashed_key(MEDIA, "05 Más tiempo", "3f2a9c04d1b7" + "0" * 52, ".mp3")
+    >>> make_hashed_key(MEDIA, "05 Más tiempo", "3f2a9c04d1b7" + "0" * 52, ".mp3")
     'media/05-mas-tiempo-3f2a9c04d1b7.mp3'
     """
     return f"{folder}{make_slug(name)}-{sha256[:_SHORT_HASH]}{suffix}"

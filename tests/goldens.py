@@ -42,7 +42,7 @@ import docx
 from PIL import Image
 
 from podcastkit.checks import compute_verdicts
-from podcastkit.checks.rule import DESTINATIONS
+from podcastkit.checks.rule import DIRECTORIES
 from podcastkit.diagnostics import CheckFailed
 from podcastkit.media.ffmpeg import run_ffmpeg
 from podcastkit.media.formats import AUDIO_ENDINGS
@@ -129,8 +129,8 @@ def _report(findings: Iterable[Diagnostic]) -> Iterator[str]:
         yield escape_invisible(f"{place}{finding.code} {finding.severity}: {finding.message}")
         yield f"  {escape_invisible(finding.hint or '')}"
     verdicts = compute_verdicts(findings)
-    refused = [name for key, name in DESTINATIONS.items() if verdicts[key] == "fail"]
-    yield f"# Refused by: {'all' if len(refused) == len(DESTINATIONS) else ', '.join(refused) or 'none'}"
+    refused = [name for key, name in DIRECTORIES.items() if verdicts[key] == "fail"]
+    yield f"# Refused by: {'all' if len(refused) == len(DIRECTORIES) else ', '.join(refused) or 'none'}"
 
 
 def _add_missing_files(folder: Path, recipes: Mapping[str, Recipe]) -> None:

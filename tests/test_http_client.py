@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from podcastkit import __version__, http_client
-from podcastkit.http_client import Answer, NoAnswer, WebClient
+from podcastkit.http_client import NoResponseError, Response, WebClient
 from podcastkit.wait_times import Waiting
 from tests.certificates import issue_expired, make_self_signed, make_server_context
 from tests.site import Page, Site, find_unused_address, raw, serving
@@ -52,7 +52,7 @@ def ask(
     timeout: float = 30,
     limit: int = 1000,
     waiting: Waiting | None = None,
-) -> Answer:
+) -> Response:
     with WebClient(home=home, timeout=timeout, deadline=60, threads=1, waiting=waiting) as client:
         return client.ask(method, url, limit=limit)
 
@@ -60,7 +60,7 @@ def ask(
 def get_failure(
     url: str, *, home: str = HERE, timeout: float = 30, waiting: Waiting | None = None
 ) -> tuple[str, str]:
-    with pytest.raises(NoAnswer) as caught:
+    with pytest.raises(NoResponseError) as caught:
         ask(url, home=home, timeout=timeout, waiting=waiting)
     return caught.value.check, caught.value.message
 
@@ -465,7 +465,7 @@ def test_any_response_is_an_answer_or_no_answer(
     client._failures.clear()
     head = "".join(f"{name}: {value}\r\n" for name, value in headers)
     words.append(f"HTTP/1.1 {status} Words\r\n{head}\r\n".encode("latin-1") + body)
-    with suppress(NoAnswer):
+    with suppress(NoResponseError):
         assert len(client.ask(method, url, limit=20).body) <= 20
     words.pop()
 
@@ -475,16 +475,16 @@ class TestUnreachableHost:
         url = find_unused_address()
         with WebClient(home=url, timeout=30, deadline=60, threads=1) as client:
             for _ in range(3):
-                with pytest.raises(NoAnswer, match="no server responds"):
+                with pytest.raises(NoResponseError, match="no server responds"):
                     client.ask("HEAD", url)
-            with pytest.raises(NoAnswer, match="was not contacted again after 3 requests in a row failed"):
+            with pytest.raises(NoResponseError, match="was not contacted again after 3 requests in a row failed"):
                 client.ask("HEAD", url)
 
     def test_does_not_affect_other_hosts(self, site: Site) -> None:
         url = find_unused_address()
         with WebClient(home=url, timeout=30, deadline=60, threads=1) as client:
             for _ in range(5):
-                with pytest.raises(NoAnswer):
+                with pytest.raises(NoResponseError):
                     client.ask("HEAD", url)
             assert client.ask("HEAD", site.url).status == 404
 
@@ -492,13 +492,15 @@ class TestUnreachableHost:
 def test_stop_refuses_further_requests(site: Site) -> None:
     with WebClient(home=site.url, timeout=30, deadline=60, threads=1) as client:
         client.stop()
-        with pytest.raises(NoAnswer, match="the server was not contacted, because the time limit was reached"):
+        with pytest.raises(
+            NoResponseError, match="the server was not contacted, because the time limit was reached"
+        ):
             client.ask("HEAD", site.url)
     assert not site.requests
 
 
 def trust_authority(authority: trustme.CA, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
-    """Make this process trust_authority an authority, as the system's authorities."""
+    """Make this process trust an authority, like the authorities of the system."""
     path = folder / "authority.pem"
     authority.cert_pem.write_to_path(str(path))
     monkeypatch.setenv("SSL_CERT_FILE", str(path))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 from click.testing import CliRunner
 
-from podcastkit.checks.rule import CATALOGUE, DESTINATIONS, RETIRED
+from podcastkit.checks.rule import CATALOGUE, DIRECTORIES, RETIRED
 from podcastkit.cli.app import commands
 from podcastkit.feed.item_tags import ITEM_TAGS
 from podcastkit.feed.show_tags import SHOW_TAGS
@@ -245,7 +245,7 @@ def _refer_to(first: str, rule: Rule) -> str:
 
 
 def _list_destinations(rule: Rule) -> str:
-    return ", ".join(DESTINATIONS[name] for name in rule.destinations) or "all"
+    return ", ".join(DIRECTORIES[name] for name in rule.destinations) or "all"
 
 
 def _escape_cell(text: str) -> str:

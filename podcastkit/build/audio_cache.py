@@ -180,7 +180,7 @@ def _tag(job: EncodingJob, copy: Path, subfolder: Path) -> SourceFile:
     length = _probe_copy(job, copy).duration
     chapters = shift_chapters(job.tags.chapters, job.offset, length)
     write_tags(copy, replace(job.tags, chapters=chapters), length)
-    _refuse_changed(job)
+    _refuse_changed_inputs(job)
     file = hash_file(copy)
     make_cache_folder(subfolder)
     path = subfolder / f"{_digest_tags(job)}-{file.sha256[:_DIGITS]}{copy.suffix}"
@@ -191,7 +191,7 @@ def _tag(job: EncodingJob, copy: Path, subfolder: Path) -> SourceFile:
     return replace(file, path=path)
 
 
-def _refuse_changed(job: EncodingJob) -> None:
+def _refuse_changed_inputs(job: EncodingJob) -> None:
     """Raise an error if an input changed while it was read: the cache must not store the result under its hash."""
     clips = [clip.master for clip in (job.intro, job.outro) if clip]
     covers = [job.tags.cover.file] if job.tags.cover else []

@@ -97,7 +97,7 @@ def master(
     """
     show = show if isinstance(show, Show) else load(show, executor=executor, progress=progress)
     if to is not None:
-        _refuse_within(show, Path(to))
+        _refuse_folder_in_show(show, Path(to))
     address = f"{show.publish.url}/{FEED_KEY}" if show.publish.to and show.publish.url else None
     identified = identify_show(show, Records(), feed_url=address or FEED_KEY, real=False)
     checked = check_show(identified.show)
@@ -121,7 +121,7 @@ def master(
     return tuple(deliveries)
 
 
-def _refuse_within(show: Show, folder: Path) -> None:
+def _refuse_folder_in_show(show: Show, folder: Path) -> None:
     """Raise an error if the show is read from `folder`: copies would be read as episodes or as their audio."""
     # Path.resolve raises an error for a link to itself.
     own, named = (Path(os.path.realpath(path)) for path in (show.folder, folder))

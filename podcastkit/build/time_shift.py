@@ -21,7 +21,7 @@ def shift_episode(episode: Episode, media: Media) -> Episode:
     """Shift the chapters, transcripts and soundbites of an episode by the offset of its published audio.
 
     Chapters and soundbites after the end, where silence was trimmed, are left out. The chapter list that podcastkit
-    adds to the notes is shift_episode as well; times that the producer wrote in the notes are not.
+    adds to the notes is shifted as well; times that the producer wrote in the notes are not.
     """
     # Nothing moves, and nothing is cut off.
     if not (media.offset or is_trimmed(media.recipe)):

@@ -24,7 +24,7 @@ import podcastkit.checks.show
 import podcastkit.checks.titles
 import podcastkit.checks.transcripts  # noqa: F401 - importing a module adds its rules to the catalogue
 from podcastkit.checks.ignored import IgnoredFindings
-from podcastkit.checks.rule import CATALOGUE, DESTINATIONS, RANK, find_in_show
+from podcastkit.checks.rule import CATALOGUE, DIRECTORIES, RANK, find_in_show
 from podcastkit.diagnostics import Diagnostic, Severity, UnknownRuleError
 from podcastkit.model import CheckedShow
 from podcastkit.text.quoting import quote
@@ -61,7 +61,7 @@ def check_show(show: Show, *, errors_only: bool = False) -> CheckedShow:
 def compute_verdicts(findings: Iterable[Diagnostic]) -> dict[str, str]:
     """Return `pass` or `fail` for each directory and standard. An error without destinations fails all of them."""
     errors = [finding for finding in findings if finding.severity is Severity.ERROR]
-    return {name: "fail" if any(concerns(error, (name,)) for error in errors) else "pass" for name in DESTINATIONS}
+    return {name: "fail" if any(concerns(error, (name,)) for error in errors) else "pass" for name in DIRECTORIES}
 
 
 def concerns(finding: Diagnostic, destinations: Iterable[str]) -> bool:

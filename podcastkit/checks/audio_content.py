@@ -215,7 +215,7 @@ def check_season_loudness(show: Show) -> Iterator[Found]:
     **Solution**: correct the loudness of the episode that is furthest from the target (`loudness` under `[audio]`),
     or put WAVs into all episode folders. podcastkit then sets them to the same loudness.
 
-    Source: podcastkit's own limit, a little less than Apple's tolerance above and below its target (support page
+    Source: podcastkit's own limit. Apple accepts 1 dB above or below its target (support page 893) (support page
     893).
     """
     seasons: dict[int, list[tuple[float, str]]] = {}

@@ -58,7 +58,7 @@ def check_notes_fit_description(episode: Episode) -> Iterator[Found]:
     if description.last_words is not None:
         yield Found(
             message=f"the notes have {description.size:,} bytes, but the short description holds "
-            f"{DESCRIPTION_LIMIT:,}: apps that show it end at “{description.last_words} …”",
+            f"{DESCRIPTION_LIMIT:,}: apps that show it cut the notes after “{description.last_words} …”",
             hint="shorten the notes, or put the most important information first; other apps show all of it",
         )
 

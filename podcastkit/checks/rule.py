@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from podcastkit.feed.xml_document import Element, Feed
     from podcastkit.model import Episode, Show
 
-DESTINATIONS: Final[Mapping[str, str]] = MappingProxyType(
+DIRECTORIES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "apple": "Apple Podcasts",
         "spotify": "Spotify",

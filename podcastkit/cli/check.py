@@ -16,17 +16,17 @@ if TYPE_CHECKING:
     from podcastkit.cli.check_target import CheckResult
 
 
-def _parse_destinations(_context: click.Context, _option: click.Parameter, value: str | None) -> tuple[str, ...]:
+def _parse_directories(_context: click.Context, _option: click.Parameter, value: str | None) -> tuple[str, ...]:
     """Parse names of directories and standards, separated by commas. Without a value, return all of them."""
-    from podcastkit.checks.rule import DESTINATIONS
+    from podcastkit.checks.rule import DIRECTORIES
 
     if value is None:
-        return tuple(DESTINATIONS)
+        return tuple(DIRECTORIES)
     names = [name.strip().lower() for name in value.split(",")]
-    unknown = [name for name in names if name not in DESTINATIONS]
+    unknown = [name for name in names if name not in DIRECTORIES]
     if unknown:
-        raise click.BadParameter(f"{unknown[0]!r} is unknown; use one of: {', '.join(DESTINATIONS)}")
-    return tuple(name for name in DESTINATIONS if name in names)
+        raise click.BadParameter(f"{unknown[0]!r} is unknown; use one of: {', '.join(DIRECTORIES)}")
+    return tuple(name for name in DIRECTORIES if name in names)
 
 
 @click.command()
@@ -43,7 +43,7 @@ def _parse_destinations(_context: click.Context, _option: click.Parameter, value
     "--for",
     "destinations",
     metavar="NAMES",
-    callback=_parse_destinations,
+    callback=_parse_directories,
     help="Report findings for these only: apple, spotify, youtube, amazon, psp1, podcasting20 (comma-separated).",
 )
 @click.option("--strict", is_flag=True, help="Exit with 1 on warnings, too.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from podcastkit.checks import concerns
-from podcastkit.checks.rule import DESTINATIONS, RANK
+from podcastkit.checks.rule import DIRECTORIES, RANK
 from podcastkit.cli.output import (
     count_findings,
     format_path,
@@ -39,7 +39,7 @@ _MANY_EPISODES = 10
 
 
 def print_check(result: CheckResult, verdicts: Mapping[str, str]) -> None:
-    """Print the findings by episode (the most severe first), the measured audio, and a verdict per destination."""
+    """Print the findings by episode (the most severe first), the measured audio, and a verdict per directory."""
     _print_groups(result)
     _print_audio_table(result.audio)
     findings = result.findings
@@ -139,7 +139,7 @@ def _count_by_severity(findings: Sequence[Diagnostic]) -> tuple[str, str]:
 def _print_verdict(name: str, verdict: str, findings: Sequence[Diagnostic]) -> None:
     counts = "".join(f"  {count}" for count in _count_by_severity(findings) if not count.startswith("no "))
     style = "green" if verdict == "pass" else "bold red"
-    print_line(f"  {DESTINATIONS[name]:<15}", (verdict, style), (counts, "dim"))
+    print_line(f"  {DIRECTORIES[name]:<15}", (verdict, style), (counts, "dim"))
 
 
 def print_annotations(findings: Iterable[Diagnostic], folder: Path) -> None:

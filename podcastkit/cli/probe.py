@@ -79,10 +79,12 @@ def _measure_files(files: Sequence[Path]) -> list[ProbedFile]:
         # Only readable audio can be measured.
         masters = [(one.file, one.audio) for one in examined.values() if one.file and one.audio]
         measured = measure_all(masters, cache, progress=progress)
-    return [_join_facts(path, examined[path], measured) for path in files]
+    return [_make_probed_file(path, examined[path], measured) for path in files]
 
 
-def _join_facts(path: Path, examined: ExaminationResult, measured: dict[str, MeasurementResult]) -> ProbedFile:
+def _make_probed_file(
+    path: Path, examined: ExaminationResult, measured: dict[str, MeasurementResult]
+) -> ProbedFile:
     from podcastkit.text.quoting import format_file_name
 
     if examined.trouble or not examined.file:

@@ -6,7 +6,7 @@ import re
 from textwrap import dedent, indent, wrap
 from typing import TYPE_CHECKING
 
-from podcastkit.checks.rule import DESTINATIONS
+from podcastkit.checks.rule import DIRECTORIES
 from podcastkit.cli.output import SEVERITY_STYLES, get_width, print_line
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _MAX_WIDTH = 88
 
 def print_rule(rule: Rule) -> None:
     """Print a rule page: prose as wide as the terminal (at most 88 columns), examples unchanged."""
-    destinations = ", ".join(DESTINATIONS[name] for name in rule.destinations) or "every app and directory"
+    destinations = ", ".join(DIRECTORIES[name] for name in rule.destinations) or "every app and directory"
     style = SEVERITY_STYLES[rule.severity]
     print_line((rule.code, "bold"), "  ", (rule.severity.value, style), f"  {destinations}")
     for block in _BLOCK.finditer(rule.page or _NO_PAGE):

@@ -19,8 +19,8 @@ def make_show_guid(feed_url: str) -> str:
 def make_episode_guid(show: str, folder: str) -> str:
     """Return the GUID of a new episode from the GUID of its show and the name of its folder.
 
-    The Unicode form of the name (NFC, NFD) makes no difference. podcastkit does not publish a show whose GUID is
-    not a UUID (S105).
+    The Unicode form of the name (NFC, NFD) makes no difference. If the GUID of the show is not
+    a UUID, which is an error (S105), the result is only for previews.
     """
     try:
         namespace = uuid.UUID(show)

@@ -80,7 +80,7 @@ SHOW_TAGS: Final[Mapping[str, Tag]] = {
     ),
     "generator": Tag("podcastkit | | RSS | not read"),
     "image": Tag("the artwork, with `url`, `title` and `link` | | RSS | older apps", file="artwork"),
-    "url": Tag("the artwork's address, in `image` | | RSS | older apps", text=URL, parents=("image",)),
+    "url": Tag("the artwork's address (inside `<image>`) | | RSS | older apps", text=URL, parents=("image",)),
     "language": Tag(
         "`language` | ISO 639, with an optional region | RSS, Apple | all apps",
         compared_as="language",
@@ -103,12 +103,12 @@ SHOW_TAGS: Final[Mapping[str, Tag]] = {
         compared_as="owner",
     ),
     "itunes:name": Tag(
-        "the name in `owner`, or the author; in `itunes:owner` | 255 characters (S103) | Spotify | the same",
+        "the name in `owner`, or the author (inside `<itunes:owner>`) | 255 characters (S103) | Spotify | the same",
         text=NAME,
         parents=("itunes:owner",),
     ),
     "itunes:email": Tag(
-        "the e-mail address in `owner`; in `itunes:owner` | | Spotify | the same",
+        "the e-mail address in `owner` (inside `<itunes:owner>`) | | Spotify | the same",
         text=NAME,
         parents=("itunes:owner",),
     ),
@@ -219,8 +219,8 @@ SHOW_TAGS: Final[Mapping[str, Tag]] = {
     ),
     "podcast:updateFrequency": Tag(
         "`[schedule]` and `episodes`: `rrule`, `dtstart`; at the end `complete` | 128 characters (S120); "
-        "COUNT, never UNTIL; not more episodes than announced (E104, S116); a note about the episodes to come "
-        "(S115) | PN; RFC 5545, 3.3.10 | 2 apps",
+        "COUNT, never UNTIL; not more episodes than announced (E104, S116); an info if the last episodes are "
+        "not in the folder yet (S115) | PN; RFC 5545, 3.3.10 | 2 apps",
         text=as_required(LABEL),
         attributes={"complete": BOOLEAN, "dtstart": replace(ISO_DATE, of="start"), "rrule": Value(of="rule")},
         model="frequency",
@@ -316,7 +316,7 @@ SHOW_TAGS: Final[Mapping[str, Tag]] = {
     ),
     "podcast:socialInteract": Repeated(
         "`social`: `protocol`, `uri`, `accountId`, `accountUrl`, `priority` | protocols of the namespace "
-        "(S004); only `disabled`, or places (S126) | PN | 6 apps",
+        "(S004); either `disabled` or accounts, not both (S126) | PN | 6 apps",
         attributes={
             "protocol": as_required(one_of(*PROTOCOLS)),
             "uri": ANYTHING,

@@ -27,7 +27,7 @@ class Markup(NamedTuple):
     children: tuple[Markup, ...] = ()
 
 
-def read_words(elements: Sequence[Element]) -> str:
+def join_texts(elements: Sequence[Element]) -> str:
     """Return a line for each element that is not empty: its text, its attributes and the texts of its children."""
     return "\n".join(filter(None, map(_read_element, elements)))
 
@@ -61,7 +61,7 @@ class Tag:
     """The name of the field in changes between feeds; if empty, changes do not include the tag."""
     also: tuple[str, ...] = ()
     """Tags with the same content, which are read if this one is empty or missing."""
-    read: Callable[[Sequence[Element]], str] = read_words
+    read: Callable[[Sequence[Element]], str] = join_texts
     file: str | None = None
     """The kind of the file in the first attribute or in the child `url`, or None if the tag does not link to a
     file."""

@@ -14,7 +14,7 @@ from PIL import ExifTags, Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from podcastkit.diagnostics import MediaError
 from podcastkit.media.files import hash_file, open_file
-from podcastkit.media.side_data import strip_side_data
+from podcastkit.media.side_data import strip_metadata
 from podcastkit.model import HEAVY_ARTWORK, Artwork
 from podcastkit.text.quoting import format_file_name
 from podcastkit.text.web_page import is_web_page
@@ -185,7 +185,7 @@ def _open_image(path: Path, file: BinaryIO, *, decodes: bool) -> Image.Image:
         raise
     except Exception as error:
         file.seek(0)
-        stripped = strip_side_data(file.read())
+        stripped = strip_metadata(file.read())
         if stripped is None:
             raise
         try:

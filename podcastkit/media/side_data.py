@@ -13,8 +13,8 @@ _JPEG_SIDE_DATA = {*range(0xE1, 0xEE), 0xEF, 0xFE}
 """Markers of application data and comments. JFIF (0xE0) and Adobe's marker (0xEE) stay: they describe colours."""
 
 
-def strip_side_data(data: bytes) -> bytes | None:
-    """Return a PNG or JPEG with only its picture, or None for any other file."""
+def strip_metadata(data: bytes) -> bytes | None:
+    """Return a PNG or JPEG without colour profile, texts and Exif, or None for any other file."""
     if data.startswith(_PNG):
         return _strip_png(data)
     return _strip_jpeg(data) if data.startswith(_JPEG) else None

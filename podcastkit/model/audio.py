@@ -75,11 +75,11 @@ class Audio:
     extent: Extent | None = None
     """The part of the file to pass to decoders; None for the whole file."""
     damaged_tags: tuple[str, ...] = ()
-    """Problems of its tags, and the parts that are therefore left out."""
+    """Messages about damaged tags, with the parts that are left out."""
     unread_texts: tuple[str, ...] = ()
-    """Texts in its tags that cannot be decoded."""
+    """Messages about texts in its tags that cannot be decoded."""
     unread_chapters: tuple[str, ...] = ()
-    """Problems of the chapters in its tags."""
+    """Messages about chapters in its tags that cannot be read."""
 
     @property
     def tag_warnings(self) -> tuple[str, ...]:

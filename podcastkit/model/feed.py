@@ -101,7 +101,7 @@ class LinkedFile:
     """`enclosure`, `artwork`, `chapters`, `transcript`, `alternate`, `image` or `trailer`."""
     url: str
     guid: str | None
-    """The GUID of the item that links to it; None for the show."""
+    """The GUID of the item that links to the file; None for the show."""
     length: int | None = None
     content_type: str | None = None
     duration: str = ""

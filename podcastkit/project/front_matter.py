@@ -185,7 +185,7 @@ def _find_front_matter(lines: Sequence[str], file: str, findings: Findings) -> t
     fence = lines[first].rstrip()
     location = Location(file=file, line=first + 1, column=1)
     if fence not in {"---", "+++"}:
-        _refuse_lookalike(lines[first:], location, findings)
+        _report_damaged_front_matter(lines[first:], location, findings)
         return 0, 0, 0
     last = next((index for index in range(first + 1, len(lines)) if lines[index].rstrip() == fence), None)
     if fence == "+++":
@@ -201,7 +201,7 @@ def _find_front_matter(lines: Sequence[str], file: str, findings: Findings) -> t
     return (first + 1, last, last + 1) if fence == "---" else (0, 0, last + 1)
 
 
-def _refuse_lookalike(lines: Sequence[str], location: Location, findings: Findings) -> None:
+def _report_damaged_front_matter(lines: Sequence[str], location: Location, findings: Findings) -> None:
     """Find front matter with a missing or wrong fence. Otherwise, `draft: true` would be published as notes."""
     opening = _DASHES.fullmatch(lines[0])
     keys = list(itertools.takewhile(_KEY_LINE.match, lines[1:] if opening else lines))

@@ -44,7 +44,7 @@ def render_notes(cache: Cache, text: str, *, file: str, first_line: int) -> Pars
 
 @functools.cache
 def _identify_renderer() -> str:
-    """Return the state of the rendering code, because another version may render the same text differently."""
+    """Return the state of the renderer's source files: another version may render the same text differently."""
     specs = filter(None, map(find_spec, _LIBRARIES))
     sources = [str(spec.origin) for spec in specs]
     sources += sorted(str(path) for path in Path(podcastkit.text.__file__).parent.rglob("*.py"))

@@ -187,7 +187,7 @@ def _resolve_storage(show: Show, to: str | Path | Storage) -> Storage:
         return to
     if isinstance(to, str) and "://" in to:
         return _open_bucket(show, to)
-    return LocalStorage(_refuse_sources(show, resolve_folder(show.folder, to)))
+    return LocalStorage(_check_folder_has_no_sources(show, resolve_folder(show.folder, to)))
 
 
 def _open_bucket(show: Show, to: str) -> Storage:
@@ -204,7 +204,7 @@ def _open_bucket(show: Show, to: str) -> Storage:
     )
 
 
-def _refuse_sources(show: Show, folder: Path) -> Path:
+def _check_folder_has_no_sources(show: Show, folder: Path) -> Path:
     if is_within(Path(os.path.realpath(show.folder)), folder):
         raise StorageError(
             f"the destination {folder} is the show folder or contains it",
@@ -289,7 +289,7 @@ def _records_feed(manifest: Manifest | None, language: str | None, feed: bytes) 
 
 
 def _was_published(feed: bytes, storage: Storage, *, forget: bool) -> bool:
-    """Return whether the history contains the feed, or this computer published it."""
+    """Return whether the history or, unless `forget`, this computer's cache contains the feed."""
     digest = hash_feed(feed)
     if storage.find(make_history_key(digest)) is not None:
         return True

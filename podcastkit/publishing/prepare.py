@@ -87,7 +87,7 @@ def prepare(
         findings = (*checked.findings, *made.remarks, *made.troubles)
         sorted_out = sorted_out.hold_back(made.troubles)
         contents = decide_feed_contents(checked, identified.feeds, sorted_out, state, destination.url)
-        _refuse_empty(contents[None], sorted_out, state, findings)
+        _refuse_empty_feed(contents[None], sorted_out, state, findings)
         editions, assets = build_editions(contents, made.audio, moments, destination.url, cache)
     plan = _make_plan(replace(publication, show=checked.show), editions, assets)
     held_back = (*sorted_out.held_back, *(held for content in contents.values() for held in content.held_back))
@@ -153,7 +153,7 @@ def _make_plan(publication: Publication, editions: Mapping[str | None, Edition],
     return plan_switch(publication, feeds, records=records, files=files, confirmed=withdrawn)
 
 
-def _refuse_empty(
+def _refuse_empty_feed(
     content: Content, sorted_out: EpisodeSelection, state: PublishedState, findings: tuple[Diagnostic, ...]
 ) -> None:
     """Raise CheckFailed for a feed without episodes, which every directory refuses, unless all were withdrawn."""

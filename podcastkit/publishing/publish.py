@@ -139,7 +139,7 @@ def apply(
     """
     if not plan.trial and plan.at > datetime.now(UTC):
         raise ValueError("a publish cannot be dated in the future; to release an episode later, give it a date")
-    _refuse_changed(plan.show)
+    _refuse_changed_sources(plan.show)
     # A withdrawal is recorded before anything is deleted, so that the next command can finish it after a kill.
     if write_lock and plan.withdrawals_first and not plan.trial:
         keep_lock(plan.show.folder, plan.withdrawals_first)
@@ -175,7 +175,7 @@ def verify_publish(receipt: Receipt, *, progress: Progress = ignore_event) -> Re
     return replace(receipt, outcome=outcome, verification=report)
 
 
-def _refuse_changed(show: Show) -> None:
+def _refuse_changed_sources(show: Show) -> None:
     changed = find_changed_sources(show)
     if changed:
         raise ConflictError(

@@ -103,7 +103,7 @@ def _describe_destination(plan: Plan, root: Path, to: str | Path | None) -> tupl
     """Return the values that identify the destination, and the states of its files."""
     storage, settings = plan.storage, plan.show.publish
     if not storage.is_served:
-        # Like named_folder, but before links are resolved.
+        # Like resolve_folder, but before links are resolved.
         named = to or find_named_file(root, os.path.expanduser(settings.to or DEFAULT_DESTINATION))  # noqa: PTH111
         return {"folder": storage.address, "named": str(named)}, _list_written(plan, Path(storage.address))
     etags = [switch.etag_before or "" for switch in plan.feeds.values()]

@@ -252,13 +252,13 @@ class _Panel:
         yield Label(x=_RIGHT, y=line, text=format_clock(row.measurement.duration), ink="muted", anchor="end")
         for column, (text, ink) in zip(_COLUMNS, _format_figures(row), strict=False):
             yield Label(x=_LEFT + column, y=line + 19, text=text, ink=ink)
-        yield from self._draw_field(row.measurement)
+        yield from self._draw_background(row.measurement)
         yield from self._draw_pauses()
         if row.changes_loudness:
-            for points in self._list_pieces(0):
+            for points in self._list_curve_parts(0):
                 yield Trace(points=points, ink="before")
         bottom = self._to_y(_SOFTEST)
-        for points in self._list_pieces(row.gain or 0):
+        for points in self._list_curve_parts(row.gain or 0):
             area = ((points[0][0], bottom), *points, (points[-1][0], bottom))
             yield Trace(points=area, ink="ground", is_filled=True)
             yield Trace(points=points, ink="curve")
@@ -266,7 +266,7 @@ class _Panel:
             y = self._to_y(row.loudness)
             yield Trace(points=((_LEFT, y), (self._to_x(row.measurement.duration), y)), ink="whole")
 
-    def _draw_field(self, measurement: Measurement) -> Iterator[Shape]:
+    def _draw_background(self, measurement: Measurement) -> Iterator[Shape]:
         """Yield the background, the grid with its labels, and the band around the target."""
         upper, width = self._to_y(_LOUDEST), max(self._to_x(measurement.duration) - _LEFT, 1)
         yield Rect(x=_LEFT, y=upper, width=width, height=self.height, ink="field")
@@ -296,7 +296,7 @@ class _Panel:
                 middle = min(max(x + width / 2, _LEFT + 16), _RIGHT - 16)
                 yield Label(x=middle, y=self._to_y(_LOUDEST) + 13, text=text, ink="alarm", size=11, anchor="middle")
 
-    def _list_pieces(self, gain: float) -> Iterator[tuple[Point, ...]]:
+    def _list_curve_parts(self, gain: float) -> Iterator[tuple[Point, ...]]:
         """Yield the points of the curve between silences: the lowest and the highest of each step."""
         step = max(1, round(_STEP * 2 / self.scale))
         known = [(second, loudness) for second, loudness in enumerate(self.row.curve) if loudness is not None]
@@ -318,7 +318,7 @@ class _Panel:
             yield self._extend(points, stretch[0][0], stretch[-1][0])
 
     def _extend(self, points: Sequence[Point], first: int, last: int) -> tuple[Point, ...]:
-        """Extend the curve to the start and the end of the episode, where no full three seconds are available."""
+        """Extend the curve to both ends of the episode, where the three-second window is incomplete."""
         begin = 0 if first <= 1 else first
         end = len(self.row.curve) if last + 3 >= len(self.row.curve) else last + 1
         duration = self.row.measurement.duration if self.row.measurement else timedelta()

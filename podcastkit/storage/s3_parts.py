@@ -45,7 +45,9 @@ def write_in_parts(write: Write, conditions: Conditions, part_size: int) -> str:
     removed.
     """
     if write.condition:
-        check_target(write.target, write.condition)  # without this check, it would fail after all parts are sent
+        check_target(
+            write.target, write.condition
+        )  # otherwise, a false condition would be noticed only after all parts are sent
     upload = _Upload(write, part_size)
     try:
         upload.send()

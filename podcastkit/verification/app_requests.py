@@ -16,7 +16,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from podcastkit.feed.reader import read_feed
-from podcastkit.http_client import Answer, NoAnswer, WebClient
+from podcastkit.http_client import NoResponseError, Response, WebClient
 from podcastkit.media.formats import list_containers
 from podcastkit.storage.base import LARGEST_READ
 from podcastkit.text.addresses import is_plain_http, parse_url
@@ -75,7 +75,7 @@ def check_feed(web: WebClient, url: str, expected: bytes | None) -> tuple[list[C
     """
     try:
         answer = web.ask("GET", url, AS_AN_APP, limit=LARGEST_READ)
-    except NoAnswer as error:
+    except NoResponseError as error:
         return [_make_no_answer_failure(url, "feed", error, "apps cannot fetch the show")], None
     checks = [*_check_encryption(url, is_feed_encrypted=False), *_check_redirects(url, answer, is_feed=True)]
     if answer.status != HTTPStatus.OK:
@@ -104,7 +104,7 @@ def describe_refusal(status: int) -> str:
             return f"has the HTTP status {status} instead of 200: apps show nothing new and try again later"
 
 
-def _check_freshness(url: str, answer: Answer, expected: bytes) -> Check:
+def _check_freshness(url: str, answer: Response, expected: bytes) -> Check:
     """Check that the feed is the expected one, or an earlier one that a cache may still serve.
 
     RFC 9111, section 4.2: a cache may serve a response as long as its Age is at most s-maxage or, failing that,
@@ -134,7 +134,7 @@ def _is_of_same_show(one: bytes, other: bytes) -> bool:
     return bool({item.guid for item in first.items} & {item.guid for item in second.items})
 
 
-def _check_feed_type(url: str, answer: Answer) -> Check:
+def _check_feed_type(url: str, answer: Response) -> Check:
     given = _read_media_type(answer)
     ok = given in _FEED_TYPES
     problem = f"the server sends the type {format_foreign_text(given) or '(missing)'} instead of {_FEED_TYPES[0]}"
@@ -142,7 +142,7 @@ def _check_feed_type(url: str, answer: Answer) -> Check:
     return Check(url=url, check="type", ok=ok, status=answer.status, message=message)
 
 
-def _check_revalidation(web: WebClient, url: str, first: Answer) -> Check:
+def _check_revalidation(web: WebClient, url: str, first: Response) -> Check:
     """Request the feed again, as an app does that already has it."""
     pairs = (("etag", "If-None-Match"), ("last-modified", "If-Modified-Since"))
     found = {request: first.headers.get(given, "") for given, request in pairs}
@@ -153,7 +153,7 @@ def _check_revalidation(web: WebClient, url: str, first: Answer) -> Check:
         return make_failure(url, "revalidation", first.status, message)
     try:
         again = web.ask("GET", url, {**AS_AN_APP, **conditions})
-    except NoAnswer as error:
+    except NoResponseError as error:
         return _make_no_answer_failure(url, "revalidation", error, consequence)
     if again.status != HTTPStatus.NOT_MODIFIED:
         message = (
@@ -177,7 +177,7 @@ def was_found(checks: Iterable[Check]) -> bool:
 def _check_until_silence(web: WebClient, file: LinkedFile, *, is_feed_encrypted: bool) -> Iterator[Check]:
     try:
         yield from _ask_for_file(web, file, is_feed_encrypted=is_feed_encrypted)
-    except NoAnswer as error:
+    except NoResponseError as error:
         yield _make_no_answer_failure(file.url, "head", error, WITHOUT[file.kind])
 
 
@@ -208,17 +208,17 @@ def _ask_for_file(web: WebClient, file: LinkedFile, *, is_feed_encrypted: bool) 
         yield _check_cors(file, start)
 
 
-def _ask_for_head(web: WebClient, address: str) -> Answer | None:
+def _ask_for_head(web: WebClient, address: str) -> Response | None:
     """Return the response to HEAD, or None if the server closes the connection, as some do that know only GET."""
     try:
         return web.ask("HEAD", address)
-    except NoAnswer as error:
+    except NoResponseError as error:
         if not error.was_reached:
             raise
         return None
 
 
-def _find_size(web: WebClient, address: str, head: Answer | None, start: Answer) -> int | None:
+def _find_size(web: WebClient, address: str, head: Response | None, start: Response) -> int | None:
     """Return the size of the file in bytes. If HEAD and GET differ, request the whole file to decide."""
     head_size = _read_size(head) if head and head.status == HTTPStatus.OK else None
     size = _read_size(start) if start.status in _FOUND else None
@@ -244,7 +244,7 @@ def _check_encryption(url: str, *, is_feed_encrypted: bool) -> Iterator[Check]:
         yield make_pass(url, "tls", None, message)
 
 
-def _check_redirects(url: str, answer: Answer, *, is_feed: bool = False) -> Iterator[Check]:
+def _check_redirects(url: str, answer: Response, *, is_feed: bool = False) -> Iterator[Check]:
     if not answer.hops:
         return
     count = f"{len(answer.hops)} redirect{'' if len(answer.hops) == 1 else 's'}"
@@ -265,7 +265,7 @@ def _describe_absence(file: LinkedFile, status: int) -> str:
     return f"the server answers {status} instead of 200: {WITHOUT[file.kind]}"
 
 
-def _check_head(file: LinkedFile, answer: Answer | None, size: int | None) -> Check:
+def _check_head(file: LinkedFile, answer: Response | None, size: int | None) -> Check:
     """Check the response to HEAD, which Apple sends for audio and artwork (support/823). Most apps use only GET."""
     if answer is None:
         problem = "the server closes the connection on HEAD requests"
@@ -277,12 +277,12 @@ def _check_head(file: LinkedFile, answer: Answer | None, size: int | None) -> Ch
         return make_pass(file.url, "head", answer.status, "the file exists")
     status = answer.status if answer else None
     if file.kind in _NEED_HEAD:
-        message = f"{problem}: most apps do not need them, but Apple Podcasts refuses such files"
+        message = f"{problem}; Apple Podcasts needs them and refuses the file: ask the host to support HEAD"
         return make_failure(file.url, "head", status, message)
     return make_pass(file.url, "head", status, f"the file exists; {problem}, but no app needs them here")
 
 
-def _check_length(file: LinkedFile, answer: Answer, size: int | None) -> Iterator[Check]:
+def _check_length(file: LinkedFile, answer: Response, size: int | None) -> Iterator[Check]:
     """Check the enclosure's length in bytes. RSS 2.0 requires it, and directories refuse feeds without it."""
     if size is None:
         message = "the server does not send the length of the file: players show no progress and cannot seek"
@@ -296,7 +296,7 @@ def _check_length(file: LinkedFile, answer: Answer, size: int | None) -> Iterato
         yield make_pass(file.url, "length", answer.status, f"{size:,} bytes")
 
 
-def _check_type(file: LinkedFile, answer: Answer) -> Check:
+def _check_type(file: LinkedFile, answer: Response) -> Check:
     given = _read_media_type(answer)
     stated = read_media_type(file.content_type)
     if not stated and file.kind == "enclosure":
@@ -320,7 +320,7 @@ def _is_same_format(given: str, wanted: str) -> bool:
     return is_alias or not list_containers(given).isdisjoint(list_containers(wanted))
 
 
-def _check_range(web: WebClient, address: str, file: LinkedFile, start: Answer, size: int | None) -> Check:
+def _check_range(web: WebClient, address: str, file: LinkedFile, start: Response, size: int | None) -> Check:
     """Request the first byte and one in the middle: Apple (support/823) and seeking need byte ranges."""
     problem = _find_range_problem(start, 0, size)
     if problem is None and size is not None and size > 1:
@@ -336,7 +336,7 @@ def _check_range(web: WebClient, address: str, file: LinkedFile, start: Answer, 
     return make_failure(file.url, "range", start.status, f"{problem}: {_NO_RANGES[file.kind]}")
 
 
-def _find_range_problem(answer: Answer, position: int, size: int | None) -> str | None:
+def _find_range_problem(answer: Response, position: int, size: int | None) -> str | None:
     """Return the problem with the response to a request for one byte, or None."""
     if answer.status == HTTPStatus.OK:
         return "asked for a part, the server sends the whole file (200 instead of 206)"
@@ -352,7 +352,7 @@ def _find_range_problem(answer: Answer, position: int, size: int | None) -> str 
     return None
 
 
-def _check_cors(file: LinkedFile, answer: Answer) -> Check:
+def _check_cors(file: LinkedFile, answer: Response) -> Check:
     """Check the CORS headers: web players can read a text of another host only if every response allows it.
 
     https://fetch.spec.whatwg.org/#http-cors-protocol
@@ -368,16 +368,16 @@ def _check_cors(file: LinkedFile, answer: Answer) -> Check:
     return Check(url=file.url, check="cors", ok=ok, status=answer.status, message=message)
 
 
-def _make_no_answer_failure(url: str, check: str, error: NoAnswer, consequence: str) -> Check:
+def _make_no_answer_failure(url: str, check: str, error: NoResponseError, consequence: str) -> Check:
     name = check if error.check == "connection" else error.check
     return make_failure(url, name, None, f"{error.message}: {consequence}")
 
 
-def _read_media_type(answer: Answer) -> str:
+def _read_media_type(answer: Response) -> str:
     return read_media_type(answer.headers.get("content-type"))
 
 
-def _read_size(answer: Answer) -> int | None:
+def _read_size(answer: Response) -> int | None:
     """Return the size of the whole file in bytes, also from a response with a part of it."""
     if answer.status == HTTPStatus.PARTIAL_CONTENT:
         sent = _CONTENT_RANGE.fullmatch(answer.headers.get("content-range", "").strip())

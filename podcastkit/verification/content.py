@@ -21,7 +21,7 @@ from podcastkit.checks.artwork import LARGEST, SMALLEST, list_reasons_for_copy
 from podcastkit.checks.feed.values import read_duration
 from podcastkit.checks.phrases import join_words
 from podcastkit.diagnostics import FeedError, MediaError, Severity
-from podcastkit.http_client import NoAnswer, WebClient
+from podcastkit.http_client import NoResponseError, WebClient
 from podcastkit.media.artwork import read_artwork
 from podcastkit.media.files import open_file, read_text_file
 from podcastkit.media.formats import AUDIO_FORMATS, get_format, list_containers
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from podcastkit.diagnostics import Diagnostic
-    from podcastkit.http_client import Answer
+    from podcastkit.http_client import Response
     from podcastkit.model import Audio, LinkedFile
 
 _LARGEST_AUDIO: Final = 10**9
@@ -86,7 +86,7 @@ def download_and_check(web: WebClient, file: LinkedFile) -> tuple[tuple[Check, .
             with path.open("w+b") as target:
                 answer = _download(web, file.url, target, limit)
             return tuple(_check_download(file, path, answer, limit)), path.stat().st_size
-    except NoAnswer as error:
+    except NoResponseError as error:
         return (make_failure(file.url, "content", None, f"{error.message}: {WITHOUT[file.kind]}"),), 0
     except OSError as error:
         raise FeedError(
@@ -95,7 +95,7 @@ def download_and_check(web: WebClient, file: LinkedFile) -> tuple[tuple[Check, .
         ) from error
 
 
-def _check_download(file: LinkedFile, path: Path, answer: Answer, limit: int) -> Iterator[Check]:
+def _check_download(file: LinkedFile, path: Path, answer: Response, limit: int) -> Iterator[Check]:
     if answer.status != HTTPStatus.OK:
         message = f"asked for the whole file, the server answers {answer.status}: {WITHOUT[file.kind]}"
         yield make_failure(file.url, "content", answer.status, message)
@@ -129,12 +129,12 @@ def check_content(file: LinkedFile, downloaded: Downloaded) -> Iterator[Check]:
         yield make_failure(file.url, "content", None, f"{error.message}: {WITHOUT[file.kind]}")
 
 
-def _download(web: WebClient, url: str, target: BinaryIO, limit: int) -> Answer:
+def _download(web: WebClient, url: str, target: BinaryIO, limit: int) -> Response:
     """Download a file, and try once more if the server closes the connection."""
     ask = partial(web.ask, "GET", url, limit=limit, into=target)
     try:
         return ask()
-    except NoAnswer as error:
+    except NoResponseError as error:
         if not error.was_reached:
             raise
         return ask()

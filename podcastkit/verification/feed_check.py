@@ -85,7 +85,7 @@ def _fetch_feed(url: str) -> tuple[bytes, str]:
     if isinstance(address, Problem):
         raise FeedError(address.message, address.hint)
     # Imported here, because urllib3 takes 0.1 s to import and a check of a file does not need it.
-    from podcastkit.http_client import NoAnswer, WebClient  # noqa: PLC0415
+    from podcastkit.http_client import NoResponseError, WebClient  # noqa: PLC0415
     from podcastkit.verification.app_requests import AS_AN_APP, describe_refusal  # noqa: PLC0415
 
     waiting = Waiting.from_environment()
@@ -93,7 +93,7 @@ def _fetch_feed(url: str) -> tuple[bytes, str]:
     with WebClient(home=address, timeout=timeout, deadline=deadline, threads=1, waiting=waiting) as web:
         try:
             answer = web.ask("GET", address, AS_AN_APP, limit=LARGEST + 1)
-        except NoAnswer as error:
+        except NoResponseError as error:
             message = f"the feed {shorten(hide_secrets(address))} cannot be fetched: {error.message}"
             raise FeedError(message, _FIX) from error
     if answer.status != HTTPStatus.OK:

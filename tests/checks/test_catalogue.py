@@ -17,7 +17,7 @@ import pytest
 
 import podcastkit
 from podcastkit.checks import explain
-from podcastkit.checks.rule import CATALOGUE, DESTINATIONS, RETIRED, Rule, register_rule
+from podcastkit.checks.rule import CATALOGUE, DIRECTORIES, RETIRED, Rule, register_rule
 from podcastkit.diagnostics import Severity, UnknownRuleError
 from podcastkit.project.front_matter import read_front_matter
 from podcastkit.project.show_file import read_show_file
@@ -172,7 +172,7 @@ def test_page_files_cover_exactly_the_codes_without_a_function() -> None:
 @pytest.mark.parametrize("rule", CATALOGUE.values(), ids=lambda rule: rule.code)
 def test_page_has_problem_reason_and_solution(rule: Rule) -> None:
     assert list(find_mistakes(rule.page)) == []
-    assert set(rule.destinations) <= set(DESTINATIONS)
+    assert set(rule.destinations) <= set(DIRECTORIES)
 
 
 def test_function_of_two_rules_has_a_page_for_each() -> None:

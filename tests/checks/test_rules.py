@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from podcastkit.checks import check_show, compute_verdicts
-from podcastkit.checks.rule import CATALOGUE, DESTINATIONS, Scope
+from podcastkit.checks.rule import CATALOGUE, DIRECTORIES, Scope
 from podcastkit.diagnostics import Diagnostic, Location, Severity
 from podcastkit.model import (
     Alternate,
@@ -539,11 +539,11 @@ def test_verdict_fails_for_own_and_common_errors() -> None:
     def list_failed(*errors: Diagnostic) -> list[str]:
         return [name for name, verdict in compute_verdicts(errors).items() if verdict == "fail"]
 
-    assert compute_verdicts([]) == dict.fromkeys(DESTINATIONS, "pass")
+    assert compute_verdicts([]) == dict.fromkeys(DIRECTORIES, "pass")
     assert list_failed(an_error("apple")) == ["apple"]
     assert list_failed(an_error("psp1", severity=Severity.WARNING)) == []
     assert list_failed(an_error("apple", "psp1")) == ["apple", "psp1"]
-    assert list_failed(an_error()) == list(DESTINATIONS)
+    assert list_failed(an_error()) == list(DIRECTORIES)
 
 
 @pytest.mark.parametrize(

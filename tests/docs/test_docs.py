@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import doctest
+import importlib
 import re
 import shutil
 import subprocess
@@ -22,6 +24,8 @@ from tests.write_reference import PAGES as WRITTEN
 ROOT = Path(__file__).parents[2]
 FOLDER_PAGE = ROOT / "docs" / "reference" / "show-folder.md"
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), ROOT / "episodes" / "README.md"]
+
+MODULES_WITH_EXAMPLES = ["podcastkit.feed.enclosures", "podcastkit.published_keys"]
 
 
 def find_blocks(page: Path, language: str) -> list[str]:
@@ -165,6 +169,11 @@ def test_reference_has_every_table_of_keys() -> None:
 @pytest.mark.parametrize("page", WRITTEN)
 def test_generated_reference_is_up_to_date(page: str) -> None:
     assert (REFERENCE / page).read_text(encoding="utf-8") == WRITTEN[page]()
+
+
+@pytest.mark.parametrize("module", MODULES_WITH_EXAMPLES)
+def test_examples_in_docstrings_run(module: str) -> None:
+    assert doctest.testmod(importlib.import_module(module)).failed == 0
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())

@@ -21,7 +21,7 @@ from podcastkit.diagnostics import PodcastkitError
 from podcastkit.storage.s3 import S3Storage
 from podcastkit.verification.verify import verify
 from podcastkit.wait_times import Waiting
-from tests.storage.front import Answer, close, in_front_of
+from tests.storage.front import Response, close, run_server
 from tests.storage.test_s3_responses import ASK, MODIFIED, PAGE, make_listing
 from tests.verification.test_verify import a_feed
 
@@ -100,7 +100,7 @@ def main(cases: int, seed: int, only: int | None) -> None:
 
 
 def _run_case(request: str, chance: Random) -> str:
-    with in_front_of("http://127.0.0.1", lambda received: _make_answer(received, chance)) as url:
+    with run_server("http://127.0.0.1", lambda received: _make_answer(received, chance)) as url:
         if request == "verify":
             report = verify(f"{url}/feed.xml", timeout=5, deep=chance.random() < 0.5)
             is_printable = all(check.message.isprintable() and check.url.isprintable() for check in report.checks)
@@ -114,7 +114,7 @@ def _run_case(request: str, chance: Random) -> str:
     return "accepted"
 
 
-def _make_answer(request: Request, chance: Random) -> Answer:
+def _make_answer(request: Request, chance: Random) -> Response:
     """Return an answer with some unusual headers, and usually with the headers of a valid one."""
     feed = a_feed(f"http://{request.headers.get('Host')}")
     body = chance.choice(
@@ -136,7 +136,9 @@ def _make_answer(request: Request, chance: Random) -> Answer:
         headers |= {"ETag": '"x"', "Last-Modified": MODIFIED}
     for name in chance.sample(sorted(_HEADERS), k=chance.choice((0, 1, 1, 2, 4))):
         headers[name] = chance.choice(_HEADERS[name])
-    return Answer(status=chance.choice(_STATUSES), headers=headers, body=b"" if request.method == "HEAD" else body)
+    return Response(
+        status=chance.choice(_STATUSES), headers=headers, body=b"" if request.method == "HEAD" else body
+    )
 
 
 if __name__ == "__main__":

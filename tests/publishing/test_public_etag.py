@@ -10,7 +10,7 @@ import pytest
 
 from podcastkit.diagnostics import UnreachableError
 from podcastkit.publishing.public_etag import fetch_etag
-from tests.storage.front import Answer, in_front_of
+from tests.storage.front import Response, run_server
 
 if TYPE_CHECKING:
     from podcastkit.storage.s3 import S3Storage
@@ -43,7 +43,7 @@ def test_missing_or_private_object_has_no_etag(bucket: S3Storage, seaweedfs: Sea
 def test_only_status_200_returns_an_etag(
     seaweedfs: SeaweedFS, status: int, headers: dict[str, str], etag: str | None
 ) -> None:
-    with in_front_of(seaweedfs.endpoint_url, lambda _: Answer(status=status, headers=headers, body=b"")) as url:
+    with run_server(seaweedfs.endpoint_url, lambda _: Response(status=status, headers=headers, body=b"")) as url:
         assert fetch_etag(url, timeout=TIMEOUT) == etag
 
 
@@ -66,7 +66,7 @@ def test_invalid_address_is_unreachable(url: str) -> None:
 
 
 def test_store_that_closes_connections_is_unreachable(seaweedfs: SeaweedFS) -> None:
-    with in_front_of(seaweedfs.endpoint_url, lambda _: None) as url, pytest.raises(UnreachableError):
+    with run_server(seaweedfs.endpoint_url, lambda _: None) as url, pytest.raises(UnreachableError):
         fetch_etag(url, timeout=TIMEOUT)
 
 
@@ -95,11 +95,11 @@ def test_keys_are_not_sent(seaweedfs: SeaweedFS, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testtest")
     seen: list[str] = []
 
-    def record(request: object) -> Answer:
+    def record(request: object) -> Response:
         seen.append(str(request))
-        return Answer(status=200, headers={"ETag": '"a"'}, body=b"")
+        return Response(status=200, headers={"ETag": '"a"'}, body=b"")
 
-    with in_front_of(seaweedfs.endpoint_url, record) as url:
+    with run_server(seaweedfs.endpoint_url, record) as url:
         assert fetch_etag(f"{url}/feed.xml", timeout=TIMEOUT) == "a"
     assert len(seen) == 1
     assert "authorization" not in seen[0].lower()

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Answer:
+class Response:
     status: int
     headers: Mapping[str, str]
     body: bytes
 
     @classmethod
-    def refusal(cls, status: int, code: str) -> Answer:
+    def refusal(cls, status: int, code: str) -> Response:
         body = f"<Error><Code>{code}</Code><Message>testtest</Message></Error>".encode()
         return cls(status=status, headers={"Content-Length": str(len(body))}, body=body)
 
@@ -39,16 +39,16 @@ class Request:
     body: bytes
     store: str
 
-    def forward(self) -> Answer:
+    def forward(self) -> Response:
         with contextlib.closing(http.client.HTTPConnection(self.store)) as connection:
             headers = {name: value for name, value in self.headers.items() if name != "Expect"}
             connection.request(self.method, self.path, self.body or None, headers)
             response = connection.getresponse()
-            return Answer(status=response.status, headers=dict(response.getheaders()), body=response.read())
+            return Response(status=response.status, headers=dict(response.getheaders()), body=response.read())
 
 
 @contextlib.contextmanager
-def in_front_of(store_url: str, rule: Callable[[Request], Answer | None]) -> Iterator[str]:
+def run_server(store_url: str, rule: Callable[[Request], Response | None]) -> Iterator[str]:
     """Start a proxy that answers requests by the rule, and yield its address.
 
     If the rule returns None, the proxy closes the connection.
@@ -94,10 +94,10 @@ def make_storage(store: SeaweedFS, prefix: str = "", *, url: str | None = None, 
 
 @contextlib.contextmanager
 def make_proxied_storage(
-    store: SeaweedFS, rule: Callable[[Request], Answer | None], prefix: str = "", *, attempts: int = 8
+    store: SeaweedFS, rule: Callable[[Request], Response | None], prefix: str = "", *, attempts: int = 8
 ) -> Iterator[S3Storage]:
     """Yield a storage whose requests are answered by the rule."""
-    with in_front_of(store.endpoint_url, rule) as url:
+    with run_server(store.endpoint_url, rule) as url:
         storage = make_storage(store, prefix, url=url, attempts=attempts)
         yield storage
         close(storage)

@@ -15,7 +15,7 @@ from podcastkit.diagnostics import PodcastkitError, StorageError, UnreachableErr
 from podcastkit.storage.base import Condition, Stored
 from podcastkit.storage.s3 import S3Storage
 from podcastkit.wait_times import Waiting
-from tests.storage.front import Answer, Request, close, in_front_of, make_proxied_storage
+from tests.storage.front import Request, Response, close, make_proxied_storage, run_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,12 +67,12 @@ def find_closed_port() -> int:
 def test_write_sends_no_acl_and_only_content_md5(seaweedfs: SeaweedFS, tmp_path: Path) -> None:
     seen: list[Request] = []
 
-    def record(request: Request) -> Answer:
+    def record(request: Request) -> Response:
         seen.append(request)
         return request.forward()
 
     (tmp_path / "a.mp3").write_bytes(b"sound" * 1000)
-    with in_front_of(seaweedfs.endpoint_url, record) as url:
+    with run_server(seaweedfs.endpoint_url, record) as url:
         storage = S3Storage(seaweedfs.bucket, f"t-{uuid.uuid4().hex}", endpoint_url=url, region="us-east-1")
         put(storage, "media/a.mp3", tmp_path / "a.mp3", ABSENT)
         put(storage, "feed.xml", b"x")
@@ -148,7 +148,7 @@ def test_invalid_names_are_not_listed(bucket: S3Storage, seaweedfs: SeaweedFS) -
 def test_long_list_is_read_in_pages(seaweedfs: SeaweedFS) -> None:
     names = [f"{number:04}" for number in range(2500)]
 
-    def send_page(request: Request) -> Answer:
+    def send_page(request: Request) -> Response:
         marker = int(request.path.partition("continuation-token=")[2].partition("&")[0] or 0)
         found = "".join(
             f"<Contents><Key>p/{name}</Key><Size>1</Size>"
@@ -159,7 +159,7 @@ def test_long_list_is_read_in_pages(seaweedfs: SeaweedFS) -> None:
         token = f"<NextContinuationToken>{marker + 1000}</NextContinuationToken>" if more else ""
         truncated = f"<IsTruncated>{str(more).lower()}</IsTruncated>"
         body = f"<ListBucketResult>{truncated}{token}{found}</ListBucketResult>".encode()
-        return Answer(status=200, headers={"Content-Length": str(len(body))}, body=body)
+        return Response(status=200, headers={"Content-Length": str(len(body))}, body=body)
 
     with make_proxied_storage(seaweedfs, send_page) as storage:
         found = list(S3Storage("pub", "p", client=storage._get_client()).list(""))
@@ -329,7 +329,7 @@ def test_missing_proxy_raises(seaweedfs: SeaweedFS, monkeypatch: pytest.MonkeyPa
     ],
 )
 def test_refused_request_has_a_readable_message(seaweedfs: SeaweedFS, status: int, code: str, words: str) -> None:
-    with make_proxied_storage(seaweedfs, lambda _: Answer.refusal(status, code)) as storage:
+    with make_proxied_storage(seaweedfs, lambda _: Response.refusal(status, code)) as storage:
         for ask in list_requests(storage)[2:]:
             with pytest.raises(StorageError, match=words) as caught:
                 ask()
@@ -338,7 +338,7 @@ def test_refused_request_has_a_readable_message(seaweedfs: SeaweedFS, status: in
 
 
 def test_store_that_closes_connections_raises(seaweedfs: SeaweedFS) -> None:
-    with in_front_of(seaweedfs.endpoint_url, lambda _: None) as url:
+    with run_server(seaweedfs.endpoint_url, lambda _: None) as url:
         client = seaweedfs.client(endpoint_url=url, attempts=1)
         for ask in list_requests(S3Storage("pub", client=client)):
             expect_error(ask, "the connection broke")
@@ -363,9 +363,9 @@ def test_object_over_the_limit_is_refused(bucket: S3Storage, tmp_path: Path) -> 
 
 
 def test_store_that_refuses_head_is_read(seaweedfs: SeaweedFS) -> None:
-    def refuse_head(request: Request) -> Answer:
+    def refuse_head(request: Request) -> Response:
         if request.method == "HEAD":
-            return Answer(status=403, headers={}, body=b"")
+            return Response(status=403, headers={}, body=b"")
         return request.forward()
 
     with make_proxied_storage(seaweedfs, refuse_head) as storage:
@@ -378,10 +378,10 @@ def test_store_that_refuses_head_is_read(seaweedfs: SeaweedFS) -> None:
 
 
 def test_interrupted_response_is_a_temporary_failure(seaweedfs: SeaweedFS) -> None:
-    def truncate(request: Request) -> Answer:
+    def truncate(request: Request) -> Response:
         answer = request.forward()
         body = answer.body[:-1] if request.method == "GET" else answer.body
-        return Answer(status=answer.status, headers=answer.headers, body=body)
+        return Response(status=answer.status, headers=answer.headers, body=body)
 
     with make_proxied_storage(seaweedfs, truncate) as storage:
         put(storage, "feed.xml", b"<rss/>")
@@ -391,9 +391,9 @@ def test_interrupted_response_is_a_temporary_failure(seaweedfs: SeaweedFS) -> No
 
 @pytest.mark.slow
 def test_delete_of_a_missing_object_succeeds(seaweedfs: SeaweedFS) -> None:
-    with make_proxied_storage(seaweedfs, lambda _: Answer.refusal(404, "NoSuchKey")) as storage:
+    with make_proxied_storage(seaweedfs, lambda _: Response.refusal(404, "NoSuchKey")) as storage:
         storage.delete("media/a.mp3")
-    with make_proxied_storage(seaweedfs, lambda _: Answer.refusal(403, "AccessDenied")) as storage:
+    with make_proxied_storage(seaweedfs, lambda _: Response.refusal(403, "AccessDenied")) as storage:
         expect_error(lambda: storage.delete("media/a.mp3"), "denied access")
 
 
@@ -418,12 +418,12 @@ def test_client_retries_after_many_failures(seaweedfs: SeaweedFS) -> None:
     """In botocore's standard mode, a quota ends all retries after some dozens of failures."""
     forbidden: list[str] = []
 
-    def respond(request: Request) -> Answer:
+    def respond(request: Request) -> Response:
         forbidden.append(request.method)
-        return Answer.refusal(503, "SlowDown") if is_busy else request.forward()
+        return Response.refusal(503, "SlowDown") if is_busy else request.forward()
 
     waiting = Waiting(bucket_retries=1)
-    with in_front_of(seaweedfs.endpoint_url, respond) as url, mock.patch("botocore.endpoint.time"):
+    with run_server(seaweedfs.endpoint_url, respond) as url, mock.patch("botocore.endpoint.time"):
         storage = S3Storage("pub", f"t-{uuid.uuid4().hex}", endpoint_url=url, region="us-east-1", waiting=waiting)
         is_busy = True
         for _ in range(120):

@@ -11,7 +11,7 @@ import pytest
 from podcastkit.diagnostics import Cancelled, ConflictError, StorageError, UnreachableError
 from podcastkit.storage.base import Condition, Stored
 from podcastkit.storage.s3 import S3Storage
-from tests.storage.front import Answer, Request, make_proxied_storage, make_storage
+from tests.storage.front import Request, Response, make_proxied_storage, make_storage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,7 +66,7 @@ def storage(seaweedfs: SeaweedFS) -> S3Storage:
 
 
 def make_proxied(
-    seaweedfs: SeaweedFS, rule: Callable[[Request], Answer | None], prefix: str = "", attempts: int = 2
+    seaweedfs: SeaweedFS, rule: Callable[[Request], Response | None], prefix: str = "", attempts: int = 2
 ) -> AbstractContextManager[S3Storage]:
     return make_proxied_storage(seaweedfs, rule, prefix, attempts=attempts)
 
@@ -84,7 +84,7 @@ def is_completion(request: Request) -> bool:
 def interrupt_upload(seaweedfs: SeaweedFS, number: int) -> S3Storage:
     """Return a storage with an upload that was interrupted before this part."""
 
-    def break_off(request: Request) -> Answer | None:
+    def break_off(request: Request) -> Response | None:
         return None if get_part_number(request) == number else request.forward()
 
     reported: list[int] = []
@@ -101,7 +101,7 @@ class PartRecorder:
     def __init__(self) -> None:
         self.parts: list[int] = []
 
-    def __call__(self, request: Request) -> Answer:
+    def __call__(self, request: Request) -> Response:
         if number := get_part_number(request):
             self.parts.append(number)
         return request.forward()
@@ -128,7 +128,7 @@ def test_large_file_is_one_object(storage: S3Storage, tmp_path: Path) -> None:
 def test_each_part_has_its_checksum(seaweedfs: SeaweedFS) -> None:
     seen: list[Request] = []
 
-    def record(request: Request) -> Answer:
+    def record(request: Request) -> Response:
         seen.append(request)
         return request.forward()
 
@@ -179,7 +179,7 @@ def test_false_condition_sends_no_parts(seaweedfs: SeaweedFS) -> None:
 
 
 def test_object_written_in_the_meantime_is_a_conflict(seaweedfs: SeaweedFS) -> None:
-    def write_first(request: Request) -> Answer:
+    def write_first(request: Request) -> Response:
         if get_part_number(request) == 4:
             put(other_writer, b"theirs")
         return request.forward()
@@ -216,8 +216,8 @@ def test_bytes_with_a_wrong_md5_are_refused(storage: S3Storage, tmp_path: Path) 
 
 @pytest.mark.slow
 def test_permanent_refusal_leaves_no_parts(seaweedfs: SeaweedFS) -> None:
-    def refuse_part(request: Request) -> Answer:
-        return Answer.refusal(403, "QuotaExceeded") if get_part_number(request) == 3 else request.forward()
+    def refuse_part(request: Request) -> Response:
+        return Response.refusal(403, "QuotaExceeded") if get_part_number(request) == 3 else request.forward()
 
     with make_proxied(seaweedfs, refuse_part) as storage, pytest.raises(StorageError, match="is full") as caught:
         put(storage)
@@ -272,9 +272,9 @@ def test_another_file_starts_a_new_upload(seaweedfs: SeaweedFS) -> None:
 def test_upload_starts_again_without_permission_to_list(seaweedfs: SeaweedFS, status: int, code: str) -> None:
     interrupted = interrupt_upload(seaweedfs, 3)
 
-    def refuse(request: Request) -> Answer:
+    def refuse(request: Request) -> Response:
         is_listing = request.method == "GET" and "uploads" in request.path
-        return Answer.refusal(status, code) if is_listing else recorder(request)
+        return Response.refusal(status, code) if is_listing else recorder(request)
 
     recorder = PartRecorder()
     with make_proxied(seaweedfs, refuse, interrupted.prefix) as storage:
@@ -307,7 +307,7 @@ def test_leftovers_outside_the_prefix_are_not_listed(seaweedfs: SeaweedFS, stora
 def test_progress_is_exact_when_parts_are_sent_again(seaweedfs: SeaweedFS) -> None:
     lost: list[int] = []
 
-    def lose_each_part_once(request: Request) -> Answer | None:
+    def lose_each_part_once(request: Request) -> Response | None:
         number = get_part_number(request)
         if number and number not in lost:
             lost.append(number)
@@ -324,9 +324,9 @@ def test_progress_is_exact_when_parts_are_sent_again(seaweedfs: SeaweedFS) -> No
 
 
 def test_lost_last_response_keeps_the_written_object(seaweedfs: SeaweedFS) -> None:
-    lost: list[Answer] = []
+    lost: list[Response] = []
 
-    def lose_first_response(request: Request) -> Answer | None:
+    def lose_first_response(request: Request) -> Response | None:
         answer = request.forward()
         if is_completion(request) and not lost:
             lost.append(answer)
@@ -346,7 +346,7 @@ def test_lost_last_response_keeps_the_written_object(seaweedfs: SeaweedFS) -> No
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [3, None], ids=["a part", "the end"])
 def test_upload_aborted_by_another_writer_starts_again(seaweedfs: SeaweedFS, number: int | None) -> None:
-    def abort_once(request: Request) -> Answer:
+    def abort_once(request: Request) -> Response:
         is_chosen = get_part_number(request) == number if number else is_completion(request)
         if is_chosen and not aborted:
             upload_id = request.path.partition("uploadId=")[2].partition("&")[0]
@@ -371,13 +371,13 @@ def test_upload_aborted_by_another_writer_starts_again(seaweedfs: SeaweedFS, num
 @pytest.mark.parametrize("condition", [ABSENT, None], ids=["absent", "plain"])
 @pytest.mark.parametrize("method", ["POST", "HEAD"])
 def test_object_with_a_wrong_etag_raises(seaweedfs: SeaweedFS, condition: Condition | None, method: str) -> None:
-    def damage(request: Request) -> Answer:
+    def damage(request: Request) -> Response:
         answer = request.forward()
         if request.method != method or answer.status != 200 or "uploads" in request.path:
             return answer
         headers = {name: value for name, value in answer.headers.items() if name.lower() != "etag"}
         body = answer.body.replace(compute_etag_of_parts().encode(), b"0" * 32 + b"-4")
-        return Answer(status=200, headers=headers | {"ETag": f'"{"0" * 32}-4"'}, body=body)
+        return Response(status=200, headers=headers | {"ETag": f'"{"0" * 32}-4"'}, body=body)
 
     with (
         make_proxied(seaweedfs, damage) as storage,

@@ -10,7 +10,7 @@ from podcastkit.diagnostics import ConflictError, StorageError, UnreachableError
 from podcastkit.storage.base import Condition, Stored
 from podcastkit.storage.s3 import S3Storage
 from podcastkit.storage.source import Source
-from tests.storage.front import Answer, Request, close, in_front_of, make_proxied_storage, make_storage
+from tests.storage.front import Request, Response, close, make_proxied_storage, make_storage, run_server
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,9 +75,9 @@ def test_earlier_write_of_another_publisher_is_a_conflict(rclone: SeaweedFS, bod
 # A store that refuses conditions, such as Backblaze B2
 
 
-def refuse_conditions(request: Request) -> Answer:
+def refuse_conditions(request: Request) -> Response:
     if is_conditional(request):
-        return Answer.refusal(501, "NotImplemented")
+        return Response.refusal(501, "NotImplemented")
     return request.forward()
 
 
@@ -92,7 +92,7 @@ def test_probe_detects_refused_conditions(seaweedfs: SeaweedFS) -> None:
 def test_refused_conditions_are_checked_before_the_write(seaweedfs: SeaweedFS, body: bytes) -> None:
     refused: list[str] = []
 
-    def rule(request: Request) -> Answer:
+    def rule(request: Request) -> Response:
         if is_conditional(request):
             refused.append(request.method)
         return refuse_conditions(request)
@@ -116,7 +116,7 @@ def test_refused_conditions_are_checked_before_the_write(seaweedfs: SeaweedFS, b
 def test_probe_runs_once(seaweedfs: SeaweedFS) -> None:
     asked: list[str] = []
 
-    def record(request: Request) -> Answer:
+    def record(request: Request) -> Response:
         if is_conditional(request):
             asked.append(request.method)
         return request.forward()
@@ -131,8 +131,8 @@ def test_probe_runs_once(seaweedfs: SeaweedFS) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("known", ["If-Match", "If-None-Match"])
 def test_probe_requires_both_kinds_of_conditions(rclone: SeaweedFS, known: str) -> None:
-    def check_one_condition(request: Request) -> Answer:
-        return Answer.refusal(412, "PreconditionFailed") if known in request.headers else request.forward()
+    def check_one_condition(request: Request) -> Response:
+        return Response.refusal(412, "PreconditionFailed") if known in request.headers else request.forward()
 
     with make_proxied_storage(rclone, check_one_condition) as storage:
         put(storage, "feed.xml", b"old")
@@ -147,8 +147,8 @@ def test_probe_with_a_missing_object_is_a_conflict(seaweedfs: SeaweedFS) -> None
 
 
 def test_probe_without_write_permission_raises(seaweedfs: SeaweedFS) -> None:
-    def refuse(request: Request) -> Answer:
-        return Answer.refusal(403, "AccessDenied") if is_conditional(request) else request.forward()
+    def refuse(request: Request) -> Response:
+        return Response.refusal(403, "AccessDenied") if is_conditional(request) else request.forward()
 
     with make_proxied_storage(seaweedfs, refuse) as storage:
         put(storage, "feed.xml", b"old")
@@ -163,10 +163,10 @@ def test_probe_without_write_permission_raises(seaweedfs: SeaweedFS) -> None:
 def test_conflicting_request_is_temporary(seaweedfs: SeaweedFS, body: bytes) -> None:
     refused: list[str] = []
 
-    def refuse_once(request: Request) -> Answer:
+    def refuse_once(request: Request) -> Response:
         if is_conditional(request) and not refused:
             refused.append(request.path)
-            return Answer.refusal(409, "ConditionalRequestConflict")
+            return Response.refusal(409, "ConditionalRequestConflict")
         return request.forward()
 
     with make_proxied_storage(seaweedfs, refuse_once) as storage:
@@ -178,7 +178,7 @@ def test_conflicting_request_is_temporary(seaweedfs: SeaweedFS, body: bytes) -> 
 
 def test_missing_object_at_amazon_is_a_conflict(seaweedfs: SeaweedFS) -> None:
     with (
-        make_proxied_storage(seaweedfs, lambda _: Answer.refusal(404, "NoSuchKey")) as storage,
+        make_proxied_storage(seaweedfs, lambda _: Response.refusal(404, "NoSuchKey")) as storage,
         pytest.raises(ConflictError, match=r"feed\.xml has changed"),
     ):
         put(storage, "feed.xml", b"new", WRONG)
@@ -190,9 +190,9 @@ def test_missing_object_at_amazon_is_a_conflict(seaweedfs: SeaweedFS) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["absent", "known", "plain"])
 def test_lost_response_keeps_the_written_object(seaweedfs: SeaweedFS, kind: str) -> None:
-    lost: list[Answer] = []
+    lost: list[Response] = []
 
-    def lose_first_response(request: Request) -> Answer | None:
+    def lose_first_response(request: Request) -> Response | None:
         answer = request.forward()
         if request.method == "PUT" and request.body == b"new" and not lost:
             lost.append(answer)
@@ -218,11 +218,11 @@ def test_lost_response_keeps_the_written_object(seaweedfs: SeaweedFS, kind: str)
     assert sum(reported) == (3 if kind == "plain" else 0)
 
 
-def encrypt_etag(answer: Answer) -> Answer:
+def encrypt_etag(answer: Response) -> Response:
     """Change a response to that of a store that encrypts with a customer's key."""
     headers = {name: value for name, value in answer.headers.items() if name.lower() != "etag"}
     encryption = {"ETag": f'"{"0" * 32}"', "x-amz-server-side-encryption": "aws:kms"}
-    return Answer(status=answer.status, headers=headers | encryption, body=answer.body)
+    return Response(status=answer.status, headers=headers | encryption, body=answer.body)
 
 
 def test_etag_of_an_encrypted_object_is_not_an_md5(seaweedfs: SeaweedFS) -> None:
@@ -234,10 +234,10 @@ def test_etag_of_an_encrypted_object_is_not_an_md5(seaweedfs: SeaweedFS) -> None
 
 
 def test_response_with_a_wrong_etag_raises(seaweedfs: SeaweedFS) -> None:
-    def damage(request: Request) -> Answer:
+    def damage(request: Request) -> Response:
         answer = request.forward()
         headers = {name: value for name, value in answer.headers.items() if name.lower() != "etag"}
-        return Answer(status=answer.status, headers=headers | {"ETag": f'"{"0" * 32}"'}, body=answer.body)
+        return Response(status=answer.status, headers=headers | {"ETag": f'"{"0" * 32}"'}, body=answer.body)
 
     with (
         make_proxied_storage(seaweedfs, damage) as storage,
@@ -256,12 +256,12 @@ def test_response_with_a_wrong_etag_raises(seaweedfs: SeaweedFS) -> None:
 def test_only_a_large_body_sends_expect(seaweedfs: SeaweedFS, tmp_path: Path, *, size: int, expects: bool) -> None:
     seen: list[Request] = []
 
-    def record(request: Request) -> Answer:
+    def record(request: Request) -> Response:
         seen.append(request)
         return request.forward()
 
     (tmp_path / "a.mp3").write_bytes(b"x" * size)
-    with in_front_of(seaweedfs.endpoint_url, record) as url:
+    with run_server(seaweedfs.endpoint_url, record) as url:
         storage = S3Storage("pub", f"t-{uuid.uuid4().hex}", endpoint_url=url, region="us-east-1")
         storage.write("a.mp3", tmp_path / "a.mp3", content_type="audio/mpeg", cache_control="no-cache")
         close(storage)

@@ -10,7 +10,7 @@ from podcastkit.diagnostics import StorageError, UnreachableError
 from podcastkit.storage.base import Condition
 from podcastkit.storage.s3 import S3Storage
 from podcastkit.wait_times import Waiting
-from tests.storage.front import Answer, Request, close, in_front_of
+from tests.storage.front import Request, Response, close, run_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -51,12 +51,12 @@ ASK: dict[str, Callable[[S3Storage], object]] = {
 def send(how: str, status: int, headers: Mapping[str, str], body: bytes) -> object:
     """Send a request to a server that always gives this response."""
 
-    def respond(request: Request) -> Answer:
+    def respond(request: Request) -> Response:
         length = {} if "Transfer-Encoding" in headers else {"Content-Length": str(len(body))}
         sent = b"" if request.method == "HEAD" else body
-        return Answer(status=status, headers={**length, **headers}, body=sent)
+        return Response(status=status, headers={**length, **headers}, body=sent)
 
-    with in_front_of("http://127.0.0.1", respond) as url:
+    with run_server("http://127.0.0.1", respond) as url:
         storage = S3Storage(
             "bucket",
             endpoint_url=url,

@@ -150,7 +150,7 @@ def check_type_matches_extension(enclosure: Element) -> Iterator[Found]:
 
     Some apps rely on the type and some on the file extension, so the episode does not play in all apps.
 
-    **Solution**: correct the wrong one.
+    **Solution**: correct the type or the file extension, whichever is wrong.
 
     Source: Apple, A Podcaster's Guide to RSS, `enclosure`.
     """
@@ -159,7 +159,7 @@ def check_type_matches_extension(enclosure: Element) -> Iterator[Found]:
     if expected and extension in _EXTENSIONS and extension not in expected:
         yield Found(
             message=f"the type is {media_type}, but the address ends in .{extension}",
-            hint="correct the wrong one",
+            hint="correct the type, or the file extension of the address",
         )
 
 

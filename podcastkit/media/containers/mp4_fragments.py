@@ -28,14 +28,14 @@ def count_ticks(fragments: Iterable[Atom], index: Atom, number: int) -> int:
         _, track, _, length, *_ = (*read_numbers(row.read()), 0, 0, 0, 0)
         defaults[track] = length
     return sum(
-        _count_fragment(part, defaults.get(number, 0))
+        _count_ticks_of_fragment(part, defaults.get(number, 0))
         for fragment in fragments
         for part in fragment.find(b"traf")
         if int.from_bytes(part.read_content(b"tfhd")[4:8], "big") == number
     )
 
 
-def _count_fragment(part: Atom, default: int) -> int:
+def _count_ticks_of_fragment(part: Atom, default: int) -> int:
     """Return the length of a track fragment (`traf`) in ticks; `default` is the sample length from the index."""
     head = part.read_content(b"tfhd")
     flags = int.from_bytes(head[1:4], "big")

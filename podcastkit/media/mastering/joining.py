@@ -71,7 +71,7 @@ def join(
     length = calculate_crossfade(settings)
     for clip in clips:
         if clip and length:
-            _refuse_long(length, clip, body)
+            _refuse_long_crossfade(length, clip, body)
     form = Programme(parts=(), sample_rate=choose_sample_rate(audio), channels=choose_channels(audio, settings))
     mix = partial(_mix_crossfade, length=length, form=form, workplace=workplace)
     parts = tuple(part for part in _list_parts(body, clips, length, mix) if part.duration > _NOTHING)
@@ -119,7 +119,7 @@ def _estimate_peak(measurement: Measurement | None, gain: float) -> float:
     return gain + (UNMEASURED_PEAK if known is None else known)
 
 
-def _refuse_long(length: timedelta, clip: Part, body: Part) -> None:
+def _refuse_long_crossfade(length: timedelta, clip: Part, body: Part) -> None:
     """Raise an error if a crossfade is too long."""
     name, other = format_file_name(clip.audio.path), format_file_name(body.audio.path)
     if length > LONGEST_CROSSFADE:

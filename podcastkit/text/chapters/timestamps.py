@@ -22,7 +22,7 @@ from podcastkit.text.cleaning import clean_line
 from podcastkit.text.notes.convert import join_texts, write_blocks
 from podcastkit.text.notes.html_tree import Element, arrange_blocks
 from podcastkit.text.syntax.positions import Origin, count_indent
-from podcastkit.text.syntax.text_encoding import decode, remove_forbidden
+from podcastkit.text.syntax.text_encoding import decode, remove_invisible
 from podcastkit.text.timecodes import format_hours, format_minutes
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def locate_timestamps(chapters: Sequence[Chapter], source: str, file: str, first
     The key `chapters[0]` is the location of the time, `chapters[0].title` that of the title.
     """
     origin = Origin(source, file, first_line)
-    lines = remove_forbidden(source, file=file).value.split("\n")
+    lines = remove_invisible(source, file=file).value.split("\n")
     # The source can have several lines with the same time: the line that has the title is the best.
     stamps: dict[timedelta | None, list[tuple[int, int, str]]] = {}
     last = read_times_last(lines)
@@ -161,7 +161,7 @@ def list_chapters(chapters: Iterable[Chapter]) -> Text | None:
 
 
 def _read_lines(text: str, file: str) -> Parsed[Chapters]:
-    _, warnings = remove_forbidden(text, file=file)
+    _, warnings = remove_invisible(text, file=file)
     written = text.split("\n")
     exported = read_export(written)
     lines = [(number, line) for number, line in enumerate(written) if _has_content(line)]

@@ -34,7 +34,7 @@ from podcastkit.text.notes.html_tree import (
 )
 from podcastkit.text.notes.renderers import is_simple, simplify, write_html, write_plain
 from podcastkit.text.syntax.positions import Origin, count_indent, find_line_starts
-from podcastkit.text.syntax.text_encoding import remove_forbidden
+from podcastkit.text.syntax.text_encoding import remove_invisible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -84,7 +84,7 @@ def render_markdown(text: str, *, file: str, first_line: int = 1) -> Parsed[Note
     `first_line` is the line of the file where `text` begins. A line that begins with a timestamp keeps its line
     break, so that apps find the chapters in the notes.
     """
-    clean, findings = remove_forbidden(text, file=file, first_line=first_line)
+    clean, findings = remove_invisible(text, file=file, first_line=first_line)
     if _has_too_many_tags(clean):
         return Parsed(NO_NOTES, (*findings, _report_too_many_tags(file)))
     parser = _thread.parser
@@ -104,7 +104,7 @@ def render_plain_text(text: str, *, file: str, first_line: int = 1) -> Parsed[No
 
     A first line `# Title` is the heading. All other markup remains text.
     """
-    clean, findings = remove_forbidden(text, file=file, first_line=first_line)
+    clean, findings = remove_invisible(text, file=file, first_line=first_line)
     lines = clean.split("\n")
     first = next((number for number, line in enumerate(lines) if line.strip()), 0)
     heading = _PLAIN_HEADING.fullmatch(lines[first].strip())

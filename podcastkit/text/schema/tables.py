@@ -168,7 +168,7 @@ def _purpose(value: Value, findings: Findings) -> str | None:
 def _read_positive_duration(value: Value, findings: Findings) -> timedelta | None:
     length = duration(value, findings)
     if length == timedelta():
-        findings.report_wrong_value(value, "longer than 0", "write the duration in seconds, as in 30")
+        findings.report_wrong_value(value, "longer than 0", "write the duration in seconds, for example 30")
     return length or None
 
 
@@ -289,7 +289,7 @@ remote_feed = make_table_field(
     RemoteFeed,
     "a table with feed_guid and feed_url",
     *_feed_keys,
-    Key("medium", _medium, "the medium of the feed, with the words of `medium`"),
+    Key("medium", _medium, "the medium of the feed: a word as in `medium`"),
 )
 
 

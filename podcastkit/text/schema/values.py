@@ -49,7 +49,9 @@ class Untyped(str):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Value:
-    """A value of TOML or YAML. Its location is that of its key, or its own if it has no key.
+    """A value of TOML or YAML.
+
+    `location` is the place of the key. An entry of a list has no key, so it is the place of the entry itself.
 
     `name` is the path from the root, as in `publish.to` and `people[0].role`. The name of the root is empty.
     """

@@ -39,7 +39,7 @@ class Positions:
 
 @dataclass(frozen=True)
 class Origin:
-    """The original text of a file, which maps places in its clean text (`remove_forbidden`) to locations."""
+    """The original text of a file, which maps places in its clean text (`remove_invisible`) to locations."""
 
     text: str
     file: str

@@ -112,8 +112,8 @@ def make_garbled_warning(garbled: Garbled, where: Location) -> Diagnostic:
     return make_warning("N013", garbled.describe(), hint, where)
 
 
-def remove_forbidden(text: str, *, file: str, first_line: int = 1) -> Parsed[str]:
-    """Remove invisible characters (warning N103) and normalize to NFC. In a `# heading` they become spaces."""
+def remove_invisible(text: str, *, file: str, first_line: int = 1) -> Parsed[str]:
+    """Remove invisible characters (N103), or replace them with spaces in a `# heading`. Normalize to NFC."""
     found = [match.start() for match in INVISIBLE.finditer(text)]
     clean = clean_text(_HEADING.sub(lambda heading: INVISIBLE.sub(" ", heading[0]), text))
     if not found:

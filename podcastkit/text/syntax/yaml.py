@@ -147,12 +147,12 @@ def _find_end_of_text(sheet: _Sheet, start: int, known: AbstractSet[str]) -> int
         if text.strip():
             if not text[0].isspace():
                 break
-            _refuse_indented_key(sheet, index, known)
+            _report_indented_key(sheet, index, known)
             end = index + 1
     return end
 
 
-def _refuse_indented_key(sheet: _Sheet, index: int, known: AbstractSet[str]) -> None:
+def _report_indented_key(sheet: _Sheet, index: int, known: AbstractSet[str]) -> None:
     text = sheet.lines[index].lstrip()
     match = _KEY.fullmatch(text)
     if match and match["key"] in known:
@@ -172,11 +172,11 @@ def _merge_values(texts: Sequence[Value], structured: Sequence[Value], findings:
     for value in sorted((*texts, *structured), key=lambda value: value.location.line or 0):
         first = data.setdefault(value.name, value)
         if first is not value:
-            _refuse_duplicate(value.name, value.location, first.location, findings)
+            _report_duplicate_key(value.name, value.location, first.location, findings)
     return data
 
 
-def _refuse_duplicate(name: str, location: Location, first: Location, findings: Findings) -> None:
+def _report_duplicate_key(name: str, location: Location, first: Location, findings: Findings) -> None:
     message = f"{name} is here twice, first in line {first.line}"
     findings.error(SYNTAX, location, message, "remove one of them")
 
@@ -281,7 +281,7 @@ class _Tree:
                 text = event.value if event.style else unquote(event.value)
                 return Value(name=name, data=Untyped(text), location=location)
             case _:
-                raise _refuse_sign(event, "*")
+                raise _make_sign_error(event, "*")
 
     def _build_items(self, name: str, depth: int) -> tuple[Value, ...]:
         items: list[Value] = []
@@ -300,7 +300,7 @@ class _Tree:
             location = self.locate(event.start_mark)
             below = self._build_value(next(self._events), join_name(name, event.value), depth, location)
             if event.value in table:
-                _refuse_duplicate(below.name, location, table[event.value].location, self._sheet.findings)
+                _report_duplicate_key(below.name, location, table[event.value].location, self._sheet.findings)
             table.setdefault(event.value, below)
         return table
 
@@ -309,11 +309,11 @@ def _refuse_special_syntax(event: yaml.Event, depth: int) -> None:
     if depth > _MAX_DEPTH:
         raise _InvalidYamlError(event, "lists and tables are nested too deeply", "use fewer nested brackets")
     if getattr(event, "anchor", None) is not None and not isinstance(event, yaml.AliasEvent):
-        raise _refuse_sign(event, "&")
+        raise _make_sign_error(event, "&")
     if getattr(event, "tag", None) is not None:
-        raise _refuse_sign(event, "!")
+        raise _make_sign_error(event, "!")
 
 
-def _refuse_sign(event: yaml.Event, sign: str) -> _InvalidYamlError:
+def _make_sign_error(event: yaml.Event, sign: str) -> _InvalidYamlError:
     message = f"a value that begins with {sign} has a special meaning in YAML, which is not allowed here"
     return _InvalidYamlError(event, message, "put the value in quotes")

@@ -39,7 +39,7 @@ class Cue:
     at: int = field(default=0, compare=False)
     """The position in the file's text of the line, tag or entry that contains the start time."""
     end_at: int = field(default=0, compare=False)
-    """The same for the end time."""
+    """The position in the file's text of the line, tag or entry that contains the end time."""
 
 
 Reading = Parsed[tuple[Cue, ...]]

@@ -12,7 +12,7 @@ from podcastkit.diagnostics import Location, Parsed, has_errors, make_error, mak
 from podcastkit.model import Document
 from podcastkit.text.cleaning import INVISIBLE
 from podcastkit.text.syntax.positions import Positions
-from podcastkit.text.syntax.text_encoding import decode, remove_forbidden
+from podcastkit.text.syntax.text_encoding import decode, remove_invisible
 from podcastkit.text.transcripts.cues import END, MILLISECOND, START, check_cues, find_end
 from podcastkit.text.transcripts.html import has_words, read_monologues, shift_monologues
 from podcastkit.text.transcripts.html_page import clean_page
@@ -62,7 +62,7 @@ _MARKS = ("-->", '"body"', "<time")
 """Text that appears once per cue: in subtitles, JSON and HTML."""
 _MOST_CUES = 50_000
 """A recording of 24 hours has 43,200 cues of two seconds."""
-_MOST_ALIKE = 10
+_MAX_SIMILAR = 10
 """The limit for findings with the same code per file: a faulty export has the same error in every line."""
 
 
@@ -88,7 +88,7 @@ def read_transcript(data: bytes, file: str, language: str | None = None) -> Pars
     if text is None:
         return Parsed(None, findings)
     if INVISIBLE.search(text):
-        text, invisible = remove_forbidden(text, file=file)
+        text, invisible = remove_invisible(text, file=file)
         data, findings = text.encode(), (*findings, *invisible)
     if max(text.count(mark) for mark in _MARKS) > _MOST_CUES:
         return Parsed(None, (*findings, _report_too_many_cues(file)))
@@ -99,7 +99,7 @@ def read_transcript(data: bytes, file: str, language: str | None = None) -> Pars
     if len(cues) > _MOST_CUES:  # the JSON of Whisper has times for words too
         return Parsed(None, (*findings, _report_too_many_cues(file)))
     locate = _make_locate(text, suffix, file)
-    findings = (*findings, *unsafe, *_limit_alike((*found, *check_cues(cues, locate))))
+    findings = (*findings, *unsafe, *_limit_similar_findings((*found, *check_cues(cues, locate))))
     if has_errors(findings):
         return Parsed(None, findings)
     if not (cues or _has_words(text, suffix)):
@@ -205,16 +205,16 @@ def _convert_to_utf8(data: bytes, text: str, suffix: str) -> bytes:
     return text.encode() if is_utf16 or has_forbidden_bom else data
 
 
-def _limit_alike(findings: Sequence[Diagnostic]) -> Iterator[Diagnostic]:
+def _limit_similar_findings(findings: Sequence[Diagnostic]) -> Iterator[Diagnostic]:
     """Yield the first findings of each code; the last of them states how many more there are."""
     total = Counter(finding.code for finding in findings)
     seen: Counter[str] = Counter()
     for finding in findings:
         seen[finding.code] += 1
-        more = total[finding.code] - _MOST_ALIKE
-        if seen[finding.code] == _MOST_ALIKE and more > 0:
+        more = total[finding.code] - _MAX_SIMILAR
+        if seen[finding.code] == _MAX_SIMILAR and more > 0:
             yield replace(finding, message=f"{finding.message} (and {more:,} more like this)")
-        elif seen[finding.code] <= _MOST_ALIKE:
+        elif seen[finding.code] <= _MAX_SIMILAR:
             yield finding
 
 

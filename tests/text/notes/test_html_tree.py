@@ -26,7 +26,7 @@ SOURCES = st.lists(st.one_of(st.sampled_from(PIECES), st.text(max_size=8)), max_
 
 
 class Reference(HTMLParser):
-    """A parser from the standard library that builds the same tree, without a measure_depth limit."""
+    """A parser from the standard library that builds the same tree, without a depth limit."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)

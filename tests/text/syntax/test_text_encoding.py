@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podcastkit.text.cleaning import INVISIBLE
-from podcastkit.text.syntax.text_encoding import MAX_TEXT_FILE_SIZE, decode, remove_forbidden
+from podcastkit.text.syntax.text_encoding import MAX_TEXT_FILE_SIZE, decode, remove_invisible
 
 TEXT = "Qué día\nZoë\u2019s “plan”\n"
 
@@ -123,20 +123,20 @@ def test_decode_of_any_bytes_returns_text_or_one_error(data: bytes) -> None:
     assert text is None or "\r" not in text
 
 
-def test_remove_forbidden_reports_the_line_of_the_first_character() -> None:
-    text, [finding] = remove_forbidden("one\ntw\x01o\x0bo\x00\nthree\ufffe", file="notes.md", first_line=10)
+def test_remove_invisible_reports_the_line_of_the_first_character() -> None:
+    text, [finding] = remove_invisible("one\ntw\x01o\x0bo\x00\nthree\ufffe", file="notes.md", first_line=10)
     assert text == "one\ntwo o\nthree"
     assert (finding.code, str(finding.location)) == ("N103", "notes.md:11:3")
     assert "U+0001" in finding.message
     assert "3 more" in finding.message
 
 
-def test_remove_forbidden_normalizes_to_nfc() -> None:
-    assert remove_forbidden("cafe\u0301", file="notes.md") == ("café", ())
+def test_remove_invisible_normalizes_to_nfc() -> None:
+    assert remove_invisible("cafe\u0301", file="notes.md") == ("café", ())
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=()), max_size=80))
-def test_remove_forbidden_removes_all_invisible_characters(text: str) -> None:
-    clean, findings = remove_forbidden(text, file="notes.md")
+def test_remove_invisible_removes_all_invisible_characters(text: str) -> None:
+    clean, findings = remove_invisible(text, file="notes.md")
     assert not INVISIBLE.search(clean)
     assert bool(findings) == bool(INVISIBLE.search(text))

@@ -30,8 +30,8 @@ FORMS = {
     "pronouns": (["Ana Ruiz (she/her): a", "Ben: b", "Ana Ruiz (she/her): c"], ["Ana Ruiz (she/her)", "Ben"]),
     "numbers": (["Speaker 1: a", "Speaker 2: b", "Speaker 1: c"], ["Speaker 1", "Speaker 2"]),
     "slashes": (["Ana/Host: a", "Ben/Guest: b", "Ana/Host: c"], ["Ana/Host", "Ben/Guest"]),
-    "small keep_letters": (["ana: a", "ben: b", "eva: c", "ana: d"], ["ana", "ben", "eva"]),
-    "small keep_letters among capitals": (["Ana: a", "Ben: b", "eva: c", "Ana: d"], ["Ana", "Ben", "eva"]),
+    "small letters": (["ana: a", "ben: b", "eva: c", "ana: d"], ["ana", "ben", "eva"]),
+    "small letters among capitals": (["Ana: a", "Ben: b", "eva: c", "Ana: d"], ["Ana", "Ben", "eva"]),
     "brackets and colons": (["[Ana]: a", "[Ben]: b", "[Ana]: c"], ["Ana", "Ben"]),
     "brackets": (["[Ana] a", "[Ben] b", "[Music]", "[Ana] c"], ["Ana", "Ben"]),
     "brackets of CJK": (["【司会】a", "【田中】b", "（田中）c"], ["司会", "田中"]),  # noqa: RUF001
