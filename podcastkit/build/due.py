@@ -127,7 +127,7 @@ def check_show_errors(folder: Path, findings: tuple[Diagnostic, ...]) -> None:
     if errors := list_show_errors(findings):
         count = f"{len(errors)} error{'s' if len(errors) > 1 else ''}"
         raise CheckFailed(
-            f"the show itself has {count}, so no audio can be made and nothing can be published",
+            f"show.toml or another file of the show itself has {count}, so nothing can be published",
             "fix the errors that podcastkit check lists, then run the command again",
             diagnostics=findings,
             folder=folder,

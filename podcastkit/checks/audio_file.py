@@ -346,8 +346,7 @@ def check_season_channels(show: Show) -> Iterator[Found]:
     """
     for season, groups in _list_mixed_seasons(show, _get_published_channels):
         yield Found(
-            message=f"season {season} is partly mono and partly stereo: "
-            f"{_describe_groups(groups, _CHANNELS.__getitem__)}",
+            message=f"season {season} mixes mono and stereo: {_describe_groups(groups, _CHANNELS.__getitem__)}",
             hint="export all episodes in mono, or all in stereo",
             location=_locate_smallest_group(groups),
         )

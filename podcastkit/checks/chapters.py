@@ -241,7 +241,7 @@ def _format_name(chapter: Chapter) -> str:
 
 
 def _format_total(chapters: Sequence[object]) -> str:
-    return f" ({len(chapters)} chapters in all)" if len(chapters) > 1 else ""
+    return f" (and {len(chapters) - 1} more like this)" if len(chapters) > 1 else ""
 
 
 def _get_duration(episode: Episode) -> timedelta | None:

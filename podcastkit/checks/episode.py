@@ -45,8 +45,8 @@ def check_episode_number(episode: Episode, show: Show) -> Iterator[Found]:
         yield Found(
             message=f"{reason}, but apps play a serial by number; {free} is free",
             hint=f"{f'rename the folder to {name} or ' if name else ''}write number: {free} "
-            "between two lines of --- at the top of the notes; a trailer or bonus needs type: trailer or "
-            "type: bonus there; if the folder is not an episode, begin its name with _",
+            "between two lines of --- at the top of the notes. For a trailer or bonus, write type: trailer or "
+            "type: bonus there. If the folder is not an episode, begin its name with _",
         )
 
 
@@ -74,7 +74,7 @@ def check_number_is_unique(show: Show) -> Iterator[Found]:
 
 @show_rule("E103", Severity.WARNING)
 def check_number_gaps(show: Show) -> Iterator[Found]:
-    """A number between the first and the last episode of a season is missing.
+    """A season has no episode with a number that is lower than its last one.
 
     Listeners of a serial look for the missing episode. podcastkit does not report the number of a withdrawn
     episode, or a season that continues the numbers of the season before it.
@@ -97,7 +97,7 @@ def check_number_gaps(show: Show) -> Iterator[Found]:
             following = numbered[min(number for number in numbered if number > missing[0])].locations
             yield Found(
                 message=f"season {season} lacks {word} {join_words(missing)}",
-                hint="add the episode (if it is not ready, with draft: true), or renumber the later ones",
+                hint="add the missing episodes (unfinished ones with draft: true), or renumber the later episodes",
                 location=following.get("number", following.get("")),
             )
 
@@ -114,7 +114,7 @@ def check_number_is_within_series(episode: Episode, show: Show) -> Iterator[Foun
     if show.total_episodes and episode.season == show.season and (episode.number or 0) > show.total_episodes:
         yield Found(
             message=f"the episode has number {episode.number}, but show.toml has episodes = {show.total_episodes}",
-            hint="correct the wrong value",
+            hint="change episodes in show.toml, or the number of this episode",
         )
 
 
@@ -207,7 +207,7 @@ def check_guid_is_unique(show: Show) -> Iterator[Found]:
         if episode.folder not in reported:
             yield Found(
                 message=f"the guid {episode.guid} is also used by {join_names(others)}",
-                hint="remove guid from the notes of the episode that was not published with it",
+                hint="one of the folders is probably a copy: remove the line guid from the notes of the copy",
                 episode=episode,
                 rivals=others,
             )

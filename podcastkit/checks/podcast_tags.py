@@ -109,7 +109,7 @@ def check_soundbite_length(episode: Episode) -> Iterator[Found]:
 def check_block_of_episode(episode: Episode) -> Iterator[Found]:
     """An episode's `block` names services, but only a whole show can block single services.
 
-    `podcast:block` is a tag of the channel only. Episodes have `itunes:block`, which cannot name services.
+    `podcast:block` is a tag for the whole show. Episodes have `itunes:block`, which cannot name services.
 
     **Solution**: write `block: true` to hide the episode in every app that reads `itunes:block`, or block the
     services in show.toml.
@@ -118,7 +118,7 @@ def check_block_of_episode(episode: Episode) -> Iterator[Found]:
     """
     if episode.block.services or episode.block.exceptions:
         yield Found(
-            message="block names services, but only the whole show can block single services",
+            message="block names services, but an episode can be blocked only for all services",
             hint="write block: true, or block the services in show.toml",
         )
 

@@ -35,8 +35,8 @@ def check_series_is_finished(show: Show) -> Iterator[Found]:
     if is_finished(show, _list_released(show)) and not show.complete:
         yield Found(
             message=f"{_format_total(show)} released: you can now write complete = true in show.toml. Apps may "
-            "then stop checking for new episodes, so wait until no bonus or correction will follow",
-            hint="write complete = true in show.toml when nothing will follow",
+            "then stop checking for new episodes, so do this only if you plan no bonus episode or correction",
+            hint="write complete = true in show.toml if you plan no bonus episode or correction",
         )
 
 
@@ -47,7 +47,8 @@ def check_complete_flag(show: Show) -> Iterator[Found]:
     Apps that read `itunes:complete` may stop checking for new episodes, and listeners would miss the rest.
     podcastkit leaves the tag out of the feed until the last episode is released.
 
-    **Solution**: remove `complete`, or correct the number of `episodes`.
+    **Solution**: if the other episodes will follow, do nothing: podcastkit adds the tag after the last one.
+    Otherwise, correct the number of `episodes`.
 
     Source: Apple, A Podcaster's Guide to RSS, `itunes:complete`.
     """

@@ -177,7 +177,7 @@ def check_published_translations(show: Show) -> Iterator[Found]:
             yield Found(
                 message=f"[translations.{language}] is missing from show.toml: "
                 f"feed.{language}.xml, if it still exists, stays unchanged",
-                hint="restore the table, or its subscribers get no new episodes",
+                hint="write this table again: without it, subscribers of this feed get no new episodes",
             )
 
 

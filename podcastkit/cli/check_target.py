@@ -135,7 +135,7 @@ def _predict_publish(checked: CheckedShow) -> str | None:
     """Return a sentence about what publish would refuse or hold back because of the errors."""
     broken = {finding.episode for finding in checked.findings if finding.severity is Severity.ERROR}
     if None in broken:
-        return "The show cannot be published until its own errors are fixed."
+        return "Nothing can be published until the errors under “The show” are fixed."
     held_back = [one.folder for one in checked.show.episodes if one.folder in broken and not one.stays_in]
     return f"Publish would hold back {join_words(held_back)}." if held_back else None
 

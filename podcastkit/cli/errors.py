@@ -17,7 +17,7 @@ STOPPED = {
     "schema": 1,
     "outcome": "stopped",
     "error": "stopped",
-    "hint": "no step is half done; run the command again to continue",
+    "hint": "nothing is damaged; run the command again to continue",
     "findings": [],
 }
 """The JSON object of a command that was stopped."""

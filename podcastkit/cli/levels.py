@@ -39,9 +39,9 @@ def _check_ending(_context: click.Context, _option: click.Parameter, file: Path 
 def levels(show: Path | None, output: Path | None) -> int:
     """Draw a chart of the loudness of each episode.
 
-    The chart shows each second, and the target loudness. For a master, it shows the published loudness and,
-    faintly, the loudness of the master. In a show folder, levels.svg is written next to the folder, because it does
-    not belong to the show.
+    The chart shows the loudness of each second, and the target loudness. For a master, it shows the published
+    loudness and, faintly, the loudness of the master. In a show folder, levels.svg is written next to the folder,
+    because it does not belong to the show.
     """
     folder = options.find_show_folder(show)
     target = output or _choose_target(folder)

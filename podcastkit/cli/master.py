@@ -51,7 +51,7 @@ def _print_deliveries(deliveries: Sequence[Delivery], show: Show, to: Path | Non
     made = sum(delivery.figures is not None for delivery in deliveries)
     new = sum(delivery.is_new for delivery in deliveries)
     where = f"copies written to {to}" if to else "kept in the cache for the next publish"
-    mastered = f"{pluralize(made, 'file')} mastered ({new} new)"
+    mastered = f"{pluralize(made, 'file')} mastered ({new} encoded now, {made - new} from the cache)"
     summary = mastered if made else "No audio to master"
     print_line(f"{summary}; {where}" if made or to else summary)
 

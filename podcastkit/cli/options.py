@@ -63,7 +63,9 @@ def _parse_language(_context: click.Context, _option: click.Parameter, value: st
 
 
 show_argument = click.argument("show", required=False, type=click.Path(path_type=Path))
-at_option = click.option("--at", metavar="MOMENT", help="Use this moment instead of now (2024-09-05 06:00).")
+at_option = click.option(
+    "--at", metavar="MOMENT", help='Use this moment instead of the current time, such as "2024-09-05 06:00".'
+)
 json_option = click.option("--json", "as_json", is_flag=True, callback=record_json, help="Print JSON.")
 no_cache_option = click.option("--no-cache", is_flag=True, help="Ignore the cache and read every file again.")
 no_verify_option = click.option("--no-verify", is_flag=True, help="Do not fetch and verify the published files.")

@@ -49,13 +49,13 @@ def plan(
         if as_json:
             print_json(facts.plan)
         else:
-            print_plan(facts.summary)
+            print_plan(facts.summary, show=show)
         return 0
     prepared = prepare_plan(show, to, url, at, adopt=adopt, remake=remake, no_cache=no_cache)
     if as_json:
         print_json(prepared.to_dict())
     else:
-        print_plan(summarize_plan(prepared), prepared, everything=everything)
+        print_plan(summarize_plan(prepared), prepared, show=show, everything=everything)
     return int(any(held.is_broken for held in prepared.held_back))
 
 

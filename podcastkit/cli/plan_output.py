@@ -160,7 +160,7 @@ def print_next_steps(receipt: Receipt) -> None:
         print_line("  Listen:            subscribe to the feed above in a podcast app")
         print_line("  Submit it, once:   to Apple (podcastsconnect.apple.com), Spotify (creators.spotify.com)")
         print_line("                     and the other directories that your listeners use")
-    print_line(f"  Keep it safe:      {LOCK_NAME}, with the show, in version control or a backup")
+    print_line(f"  Keep it safe:      back up the show folder, with {LOCK_NAME}")
 
 
 def _is_first_feed(plan: Plan) -> bool:

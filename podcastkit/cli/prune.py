@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     "--keep-days",
     type=click.IntRange(min=0),
     default=30,
+    metavar="N",
     show_default=True,
-    help="Keep files that a feed referenced within this many days. Files of the last 24 hours always stay.",
+    help="Keep files that a feed used in the last N days. Files of the last 24 hours are always kept.",
 )
 @options.destination_options
 @options.json_option

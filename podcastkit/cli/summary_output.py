@@ -22,7 +22,14 @@ if TYPE_CHECKING:
     from podcastkit.publishing.summary import Held, Summary
 
 
-def print_plan(summary: Summary, plan: Plan | None = None, *, everything: bool = False, err: bool = False) -> None:
+def print_plan(
+    summary: Summary,
+    plan: Plan | None = None,
+    *,
+    show: Path | None = None,
+    everything: bool = False,
+    err: bool = False,
+) -> None:
     """Print the changes for subscribers, the files to upload with reasons, and the episodes that are held back.
 
     Without a plan, nothing has changed. `everything` adds the unchanged files and podcastkit's own files.
@@ -37,7 +44,7 @@ def print_plan(summary: Summary, plan: Plan | None = None, *, everything: bool =
         kept = f"{pluralize(summary.kept, 'file')} unchanged." if is_written else "Nothing has changed."
         print_line(f"\n{kept}", err=err)
     _print_held_back(summary, err=err)
-    _print_outlook(summary, err=err)
+    _print_outlook(summary, show, err=err)
     _print_next_due(summary, err=err)
 
 
@@ -60,7 +67,7 @@ def print_receipt(summary: Summary, receipt: Receipt | None = None, *, show: Pat
             size = receipt.verification.downloaded
             looked = "" if size is None else f" ({format_size(size)} downloaded)"
             print_line(f"Apps can fetch the feed and all uploaded files{looked}.")
-    _print_outlook(summary)
+    _print_outlook(summary, show)
     if summary.is_trial:
         _print_steps_after_trial(summary, show)
     elif receipt:
@@ -96,13 +103,16 @@ def _print_outcome(summary: Summary, receipt: Receipt | None) -> None:
         print_line(("\nNothing has changed", "bold"), f": {episodes} at {summary.address}")
 
 
-def _print_outlook(summary: Summary, *, err: bool = False) -> None:
+def _print_outlook(summary: Summary, show: Path | None, *, err: bool = False) -> None:
     """Print notes about the whole show: the end of the season, the number of findings, the trial run."""
     for remark in summary.remarks:
         print_line((f"{remark[0].upper()}{remark[1:]}.", "bold"), err=err)
     if summary.warnings:
         found = pluralize(summary.warnings, "finding")
-        print_line(f"{found} to review: run podcastkit check, which also measures the audio.", err=err)
+        print_line(
+            f"{found} to review: run podcastkit check{_format_argument(show)} (it also measures the audio).",
+            err=err,
+        )
     if summary.is_trial:
         fixed = " Episode IDs and dates become permanent when you publish for real."
         meaning = "" if summary.is_real_elsewhere else fixed
@@ -115,7 +125,7 @@ def _print_next_due(summary: Summary, *, err: bool = False) -> None:
 
 
 def _print_steps_after_trial(summary: Summary, show: Path | None) -> None:
-    named = f" {shlex.quote(str(show))}" if show else ""
+    named = _format_argument(show)
     print_line("\nWhat to do next")
     if summary.is_served:
         print_line("  Listen:            subscribe to the feed above in a podcast app")
@@ -130,3 +140,8 @@ def _print_steps_after_trial(summary: Summary, show: Path | None) -> None:
     print_line("  Publish for real:  set the destination under [publish] in show.toml and publish again:")
     print_line('                     to = "s3://your-bucket/your-show"    or a folder that a web server serves')
     print_line('                     url = "https://podcast.example.org"  the public URL of that place')
+
+
+def _format_argument(show: Path | None) -> str:
+    """Return the SHOW argument to print after a command, with a space before it."""
+    return f" {shlex.quote(str(show))}" if show else ""

@@ -93,7 +93,9 @@ def _print_report(report: Report, *, is_own: bool) -> None:
     if is_own and not report.ok:
         print_line("If files are missing, upload them again with podcastkit publish.")
         if "://" in report.feed:
-            print_line("If the files exist, check url in show.toml and the read permissions of the bucket.")
+            print_line(
+                "If the files exist, check url in show.toml, and whether everyone can read the bucket or folder."
+            )
 
 
 def _print_feeds(report: Report, feeds: dict[str, None]) -> None:

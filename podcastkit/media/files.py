@@ -78,7 +78,8 @@ def open_file(path: Path) -> Iterator[BinaryIO]:
             file = open_regular(path)
         except NotRegularError as error:
             raise MediaError(
-                f"{format_file_name(path)} is not a file", "replace it with the file itself"
+                f"{format_file_name(path)} is not a file",
+                "write the path of a file, or replace the folder or link with it",
             ) from error
         with file:
             yield file

@@ -114,8 +114,8 @@ def find_show(start: Path) -> Path:
             raise _make_misnamed_error(misnamed)
         raise ProjectError(
             f"no show found: no {SHOW_FILE} in {start.absolute()}, its parent folders, or episodes/",
-            f"go to the folder that contains {SHOW_FILE}, or name it (podcastkit check FOLDER); to start a new "
-            f"show, create an empty {SHOW_FILE} and run podcastkit check, which lists the required keys",
+            f"go to the folder that contains {SHOW_FILE}, or write its path (podcastkit check FOLDER); to start a "
+            f"new show, create an empty {SHOW_FILE} and run podcastkit check, which lists the required keys",
         )
     return found
 
@@ -282,7 +282,7 @@ def is_file(path: Path) -> bool:
 
 
 def _make_missing_error(folder: Path) -> ProjectError:
-    hint = f"name a show folder, which contains {SHOW_FILE} and a folder for each episode"
+    hint = f"write the path of a show folder, which contains {SHOW_FILE} and a folder for each episode"
     if is_file(folder):
         return ProjectError(f"{folder} is a file, not a show's folder", hint)
     if misnamed := _find_misnamed(folder):

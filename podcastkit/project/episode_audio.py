@@ -149,8 +149,8 @@ def _choose_audio(folder: EpisodeFolder, files: Sequence[Path], front: FrontMatt
         # Do not suggest a backup copy as the main audio.
         likely = next((path for path in files if not _LEFT_OVER.search(path.stem)), files[0])
         hint = (
-            "keep one of them in the folder, or name one between two lines of --- at the top of the notes, as in "
-            f"audio: {likely.name}"
+            f"keep one of them in the folder, or write audio: {likely.name} between two lines of --- at the top "
+            "of the notes"
         )
         return Parsed(None, (make_error("A105", f"there are several audio files: {names}", hint, folder.name),))
     return Parsed(files[0] if files else None)

@@ -259,7 +259,7 @@ AUDIO_KEYS = (
 CHECK_KEYS = (Key("ignore", list_of(parser_field(_parse_code)), "the codes of rules to silence"),)
 TRANSLATION_KEYS = (
     Key("title", line, "the show's title", example='"The name of the show"', aliases=("name",)),
-    Key("description", _render, "Markdown", example='"What it is about"'),
+    Key("description", _render, "Markdown", example='"A few sentences about the show"'),
     Key("author", line, "as in the show"),
     Key("link", url, "as in the show", aliases=("website",)),
     Key("copyright", line, "as in the show"),
@@ -304,8 +304,8 @@ def _translations(value: Value, findings: Findings) -> dict[str, dict[str, Any]]
 
 SHOW_KEYS = (
     Key("title", line, "the show's title", example='"The name of the show"', aliases=("name",)),
-    Key("author", line, "the name of the publisher", example='"Who publishes it"'),
-    Key("description", _markdown, "Markdown", example='"What it is about, and for whom"'),
+    Key("author", line, "the name of the publisher", example='"Name of the publisher"'),
+    Key("description", _markdown, "Markdown", example='"A few sentences about the show"'),
     Key("language", language, '`"en"`, `"es-MX"`', example='"en"', aliases=("lang",)),
     Key(
         "categories",

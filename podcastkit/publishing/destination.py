@@ -115,7 +115,7 @@ def read_state(
     manifest = _read_manifest(manifest_body, found[None], storage)
     if manifest and destination.trial and not manifest.trial:
         raise ConflictError(
-            f"a trial run would replace the real show at {storage.address}",
+            f"the show at {storage.address} was published with another url; this command would be a trial run",
             "choose another destination (--to), or publish without --to, with `to` and `url` in show.toml",
         )
     for language in sorted({*languages, *(manifest.feeds if manifest else ())} - {None}, key=str):
@@ -299,7 +299,7 @@ def _was_published(feed: bytes, storage: Storage, *, forget: bool) -> bool:
 
 def _make_unknown_feed_error(storage: Storage, key: str) -> ConflictError:
     return ConflictError(
-        f"the {key} at {storage.address} was not written by podcastkit or was changed since, so it was kept",
+        f"another program wrote or changed the {key} at {storage.address}; nothing was replaced",
         "publish to another folder or prefix, or replace that feed with this show (--adopt)",
     )
 

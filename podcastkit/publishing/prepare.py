@@ -118,7 +118,7 @@ def find_published(show: Show | str | Path, target: Target) -> Publication:
     if url is None or found.state.get_live_feed(None) is None:
         raise StorageError(
             f"this show is not published to {found.destination.storage.address}",
-            "correct [publish] in show.toml, or name the destination (--to)",
+            "correct [publish] in show.toml, or set the destination with --to",
         )
     return replace(found, destination=replace(found.destination, url=url))
 
@@ -167,7 +167,7 @@ def _refuse_empty_feed(
     reasons = "; ".join(f"{held.episode}: {held.reason}" for held in sorted_out.held_back[:3])
     raise CheckFailed(
         "no episode can be published yet" + (f" ({reasons})" if reasons else ""),
-        "fix what podcastkit check lists, or publish again when the first episode is due",
+        "publish again when the first episode is due, or fix the errors that podcastkit check lists",
         diagnostics=findings,
         folder=show.folder,
     )

@@ -88,7 +88,11 @@ def prepare_pruning(show: Show | str | Path, target: Target, *, keep_days: int =
     ours = set(_list_own_keys(state, history, stored)).difference(*(names[digest] for digest in live))
     sizes = {key: found.size for key, found in stored.items()}
     removals = [
-        *plan_removal(sorted((ours & old) - named), sizes, f"no feed of the last {keep_days} days names it"),
+        *plan_removal(
+            sorted((ours & old) - named),
+            sizes,
+            f"no feed of the last {keep_days} days uses it" if keep_days else "the live feed does not use it",
+        ),
         *plan_removal(removed_copies, sizes, f"the feed was replaced over {keep_days} days ago"),
         *plan_removal((key for key in old if is_removal_note(key)), sizes, "left by an interrupted command"),
     ]

@@ -122,7 +122,7 @@ def refuse_unconfirmed(plan: Plan, *, yes: bool = False, strict: bool = False) -
         )
     if (plan.destructive or plan.withdrawals_first) and not plan.trial and not yes:
         raise DestructiveChange(
-            "this would take something away from subscribers",
+            "these changes remove episodes, or parts of them, that subscribers have now",
             "review the changes; to confirm them, run the same command with --yes",
             changes=plan.destructive,
         )

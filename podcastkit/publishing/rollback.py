@@ -103,10 +103,9 @@ def _find_translation(show: Show, language: str | None) -> str | None:
 def _find_history(published: Publication, language: str | None) -> FeedHistory:
     found = published.state.histories.get(language)
     if found is None:
-        names = ", ".join(sorted(filter(None, published.state.histories))) or "none"
-        raise ProjectError(
-            f"the show was never published in {language}", f"choose one of its published translations: {names}"
-        )
+        names = ", ".join(sorted(filter(None, published.state.histories)))
+        hint = f"choose one of its published translations: {names}" if names else "leave out --language"
+        raise ProjectError(f"the show was never published in {language}", hint)
     return found
 
 
@@ -117,16 +116,20 @@ def _choose_release(published: Publication, wanted: str | None, language: str | 
     others = [release for release in reversed(releases) if release.feed_sha256 != live]
     if wanted is None:
         if not others:
-            raise ProjectError("the history has no earlier feed", "podcastkit history lists the feeds that it has")
+            raise ProjectError(
+                "the history has no earlier feed", "a rollback is possible after the next change that you publish"
+            )
         return others[0]
     found = {release.feed_sha256: release for release in others if release.feed_sha256.startswith(wanted.lower())}
     if not found and live.startswith(wanted.lower()):
         raise ProjectError(
-            f"the feed {wanted} is already live", "choose another feed; podcastkit history lists them"
+            f"the feed {wanted} is already live", "choose another feed: run podcastkit history to see all of them"
         )
     if len(found) != 1:
         count = "no feed" if not found else "more than one feed"
-        raise ProjectError(f"{count} in the history begins with {wanted}", "podcastkit history lists them")
+        raise ProjectError(
+            f"{count} in the history begins with {wanted}", "run podcastkit history to see all feeds"
+        )
     return next(iter(found.values()))
 
 
@@ -137,7 +140,7 @@ def _read_copy(release: Release, destination: Destination) -> tuple[bytes, Recor
     if copy is None or hash_feed(copy[0]) != digest:
         raise StorageError(
             f"the copy of the feed {digest[:12]} at {storage.address} is missing or damaged",
-            "choose another feed (--feed); podcastkit history lists them",
+            "choose another feed (--feed): run podcastkit history to see all of them",
         )
     if journal is None:  # an adopted feed, which podcastkit did not write
         return copy[0], Records()
@@ -156,7 +159,7 @@ def _read_journal(body: bytes, storage: Storage) -> Manifest:
     except ValueError as error:
         raise StorageError(
             f"the journal of that feed at {storage.address} is damaged: {error}",
-            "choose another feed (--feed); podcastkit history lists them",
+            "choose another feed (--feed): run podcastkit history to see all of them",
         ) from error
 
 
@@ -165,7 +168,7 @@ def _refuse_withdrawn(earlier: LiveFeed, records: Records) -> None:
     if any(item.guid in withdrawn for item in earlier.items):
         raise ProjectError(
             "that feed contains an episode that was permanently withdrawn",
-            "choose another feed (--feed); podcastkit history lists them",
+            "choose another feed (--feed): run podcastkit history to see all of them",
         )
 
 
@@ -175,7 +178,7 @@ def _refuse_missing_files(body: bytes, state: PublishedState, destination: Desti
     if missing:
         raise StorageError(
             f"the feed cannot be restored: {', '.join(missing[:3])} is missing from {destination.storage.address}",
-            "choose another feed (--feed); podcastkit history lists them",
+            "choose another feed (--feed): run podcastkit history to see all of them",
         )
 
 

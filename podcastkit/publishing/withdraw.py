@@ -83,7 +83,7 @@ def _find_guid(episode: str, live: Sequence[LiveItem], remembered: Records) -> s
         close = get_close_matches(name, names, n=3, cutoff=0.4) or sorted(names)[:3]
         raise ProjectError(
             f"no published episode is called {episode}",
-            f"use the name of an episode folder, such as {', '.join(close)}",
+            f"use the folder name, number or GUID of a published episode, such as {', '.join(close)}",
         )
     return found
 

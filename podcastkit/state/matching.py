@@ -140,11 +140,15 @@ def find_episode(show: Show, written: str) -> Episode:
             return meant[0]
         if meant:
             names = ", ".join(episode.folder for episode in meant)
-            raise UnknownEpisodeError(f'"{written}" can be more than one episode', f"name its folder: {names}")
+            raise UnknownEpisodeError(
+                f'"{written}" can be more than one episode', f"write the name of its folder: {names}"
+            )
     folders = {_simplify_name(episode.folder): episode.folder for episode in show.episodes}
     near = [folders[name] for name in get_close_matches(wanted, folders, n=3, cutoff=0.4)] or list(folders.values())
     names = ", ".join(near[:_NAMES_SHOWN]) + (" …" if len(near) > _NAMES_SHOWN else "")
-    raise UnknownEpisodeError(f'there is no episode "{written}"', f"name its folder: {names}" if names else None)
+    raise UnknownEpisodeError(
+        f'there is no episode "{written}"', f"write the name of its folder: {names}" if names else None
+    )
 
 
 def _simplify_name(name: str) -> str:

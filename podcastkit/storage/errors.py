@@ -18,7 +18,7 @@ _CHECK_KEYS = "check that AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or the pr
 _CHECK_PERMISSIONS = (
     "check the bucket's name, and allow the keys s3:GetObject, s3:PutObject and s3:ListBucket on it"
 )
-_CHECK_ENDPOINT = "check endpoint_url in [publish] and the network, then publish again"
+_CHECK_ENDPOINT = "check the network (and endpoint_url, if [publish] has it), then publish again"
 _SET_REGION = "set the bucket's region in [publish]"
 _TRY_LATER = "wait some minutes, then publish again: files that arrived are not sent twice"
 _FULL = ("is full", "free some space or raise its limit, then publish again")
@@ -82,13 +82,13 @@ _FAILURES: tuple[tuple[type[BotoCoreError], str, str], ...] = (
     ),
     (
         botocore_errors.NoCredentialsError,
-        "cannot be used: no keys were found",
-        "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile in [publish]",
+        "cannot be used: no access keys were found",
+        "set the environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or profile in [publish]",
     ),
     (
         botocore_errors.PartialCredentialsError,
         "cannot be used: one of the two keys is missing",
-        "set both AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile in [publish]",
+        "set both environment variables, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or profile in [publish]",
     ),
     (botocore_errors.CredentialRetrievalError, "cannot be used: the keys could not be fetched", _LOG_IN_AGAIN),
     (botocore_errors.TokenRetrievalError, "cannot be used: the login has expired", _LOG_IN_AGAIN),

@@ -61,10 +61,10 @@ _REASONS = {
     errno.EROFS: ("the disk is read-only", "publish to a writable folder"),
     errno.EACCES: ("permission denied", "change the permissions of the folder, or publish to another one"),
     errno.EPERM: ("permission denied", "change the permissions of the folder, or publish to another one"),
-    errno.ENOTDIR: ("a file is in the place of a folder", "move the file away, or publish to another folder"),
-    errno.EEXIST: ("a file is in the place of a folder", "move the file away, or publish to another folder"),
+    errno.ENOTDIR: ("a file has the name of this folder", "choose another folder"),
+    errno.EEXIST: ("a file has the name of this folder", "choose another folder"),
     errno.ELOOP: ("this is a symbolic link", "remove the link, or publish to another folder"),
-    errno.EISDIR: ("a folder is in the place of a file", "move the folder away, or publish to another one"),
+    errno.EISDIR: ("a folder has the name of this file", "move the folder away, or publish to another one"),
 }
 _HELD = (
     "another program has the file open, or permission was denied",

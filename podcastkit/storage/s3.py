@@ -287,7 +287,7 @@ def _parse_bucket_url(url: str) -> tuple[str, str]:
     if not _BUCKET.fullmatch(bucket) or ".." in bucket:
         raise StorageError(
             f'"{bucket}" is not a valid name for a bucket',
-            "correct `to` in [publish]: a name has 3 to 63 lowercase letters, digits, dots and hyphens",
+            "correct the name in `to` or --to: it has 3 to 63 lowercase letters, digits, dots and hyphens",
         )
     prefix = prefix.strip("/")
     if prefix and not is_key(prefix):

@@ -186,7 +186,7 @@ def test_mono_and_stereo_in_one_season_is_one_finding() -> None:
     place = {"audio": Location(file="03/a.mp3")}
     episodes[2] = an_episode("03", number=3, audio=MONO, locations=place)
     (finding,) = [one for one in check_show(a_show(*episodes)).findings if one.code == "S133"]
-    assert finding.message == "season 1 is partly mono and partly stereo: 03: mono and 7 others: stereo"
+    assert finding.message == "season 1 mixes mono and stereo: 03: mono and 7 others: stereo"
     assert finding.location == place["audio"]
 
 

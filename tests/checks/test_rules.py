@@ -193,7 +193,7 @@ FINDINGS: dict[str, tuple[Show, str]] = {
         "ends at 25:20.5, but the audio ends at 25:00",
     ),
     "E142": (a_show(an_episode(number=1, soundbites=(soundbite(0, 14.5),))), "14.5 seconds"),
-    "E143": (a_show(an_episode(number=1, block=Block(services=("google",)))), "whole show"),
+    "E143": (a_show(an_episode(number=1, block=Block(services=("google",)))), "for all services"),
     "E144": (a_show(an_episode(type=EpisodeType.BONUS, number=None, number_display="Ten")), "leaves both out"),
     "S113": (a_show(ignore=("A101", "A999")), "no rule A999"),
     "S130": (a_show(an_episode(number=1, date=NOW), total_episodes=1), "only episode is released"),
@@ -218,7 +218,7 @@ FINDINGS: dict[str, tuple[Show, str]] = {
     "S118": (a_show(title="x" * 151), "151 characters"),
     "S146": (a_show(author="Tom &amp; Jerry"), 'apps show &amp; in "Tom &amp; Jerry"'),
     "S119": (show_with_audio(WAV, audio=AudioSettings(bitrate=64)), "encodes stereo audio with 64 kbit/s"),
-    "S133": (show_with_audio(STEREO, MONO, STEREO), "partly stereo: 02: mono and 2 others: stereo"),
+    "S133": (show_with_audio(STEREO, MONO, STEREO), "mono and stereo: 02: mono and 2 others: stereo"),
     "S134": (show_with_audio(some_audio(sample_rate=48_000), STEREO, WAV), "01: 48 kHz and 2 others: 44.1 kHz"),
     "S135": (a_show(people=(Person(name="Ana Ruiz, Ben Ode"),)), "but contains 2 names"),
     "S136": (a_show(), "no episodes yet"),
@@ -654,8 +654,8 @@ def test_message_about_a_single_chapter() -> None:
 def test_same_problem_of_many_chapters_is_one_finding() -> None:
     found = find_in_show(show_with_chapters(*chapters(0, 1, 2, 3, titles=["x" * 50] * 4)))
     assert sorted(finding.code for finding in found) == ["C105", "C106"]
-    assert ["(4 chapters in all)" in finding.message for finding in found] == [True, False]
-    assert "(3 chapters in all)" in found[1].message
+    assert ["(and 3 more like this)" in finding.message for finding in found] == [True, False]
+    assert "(and 2 more like this)" in found[1].message
 
 
 @pytest.mark.parametrize(

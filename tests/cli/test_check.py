@@ -52,7 +52,7 @@ def test_check_for_one_directory_prints_only_its_findings(
     assert run(["check", "--for", "psp1,youtube"]) == 0
     shown = capsys.readouterr().out
     assert "I101" not in shown
-    assert [line.split()[0] for line in shown.splitlines()[-3:]] == ["YouTube", "PSP-1", "The"]
+    assert [line.split()[0] for line in shown.splitlines()[-3:]] == ["YouTube", "PSP-1", "Nothing"]
     assert run(["check", "--for", "Apple", "--format", "json"]) == 1
     checked = json.loads(capsys.readouterr().out)
     assert checked["verdicts"] == {"apple": "fail"}

@@ -31,7 +31,7 @@ def test_prune_removes_files_only_with_yes(
     assert run(["prune"]) == 0
     shown = capsys.readouterr().out
     assert "remove " in shown
-    assert "no feed of the last 30 days names it" in shown
+    assert "no feed of the last 30 days uses it" in shown
     assert "run the same command with --yes" in shown
     assert list_sizes(public(show)) == before
     assert run(["prune", "--json"]) == 0

@@ -141,7 +141,7 @@ def test_feed_of_another_show_is_a_conflict(job: Job) -> None:
 BAD_BUCKETS = {
     "wrong secret": ({"AWS_SECRET_ACCESS_KEY": "wrong-secret"}, "secret key"),
     "unknown key": ({"AWS_ACCESS_KEY_ID": "nobody-known"}, "access key"),
-    "no keys": ({"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}, "no keys were found"),
+    "no keys": ({"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": ""}, "no access keys were found"),
     "no profile": ({"AWS_PROFILE": "nobody"}, "nobody"),
     "no store": ({"AWS_ENDPOINT_URL": DEAD_URL}, "cannot be reached"),
     "no bucket": ({}, "no-such-bucket"),

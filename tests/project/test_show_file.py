@@ -199,8 +199,8 @@ def test_values_have_locations() -> None:
 def test_missing_required_key_hint_shows_the_line() -> None:
     assert findings("") == [
         '1: S003 show.toml has no title | add title = "The name of the show"',
-        '1: S003 show.toml has no author | add author = "Who publishes it"',
-        '1: S003 show.toml has no description | add description = "What it is about, and for whom"',
+        '1: S003 show.toml has no author | add author = "Name of the publisher"',
+        '1: S003 show.toml has no description | add description = "A few sentences about the show"',
         '1: S003 show.toml has no language | add language = "en"',
         '1: S003 show.toml has no categories | add categories = ["Education"]',
         "1: S003 show.toml has no explicit | add explicit = false, or true when listeners should be warned",
@@ -209,7 +209,7 @@ def test_missing_required_key_hint_shows_the_line() -> None:
 
 def test_blank_required_key_is_missing() -> None:
     assert findings(LEAST.replace('"A Team"', '" "')) == [
-        '2: S003 author is empty | add author = "Who publishes it"'
+        '2: S003 author is empty | add author = "Name of the publisher"'
     ]
 
 
@@ -222,7 +222,8 @@ def test_invalid_required_key_is_not_reported_as_missing() -> None:
 def test_required_keys_below_a_table_are_not_reported_as_missing() -> None:
     found = findings('[audio]\nformat = "mp3"\n' + LEAST)
     assert [finding.partition(" ")[2] for finding in found] == [
-        f"S002 {key} is inside audio, where it has no effect | move it above the first [table]"
+        f"S002 {key} is inside audio, where it has no effect | "
+        "move it above the first line in square brackets, such as [publish]"
         for key in ("title", "author", "description", "language", "categories", "explicit")
     ]
 

@@ -470,7 +470,7 @@ def test_first_real_publish_killed_after_the_feed_keeps_its_dates(tmp_path: Path
 
 def test_trial_run_never_replaces_the_real_show(real: Workshop) -> None:
     publish(real.folder, at=NOW)
-    with pytest.raises(ConflictError, match="would replace the real show"):
+    with pytest.raises(ConflictError, match="was published with another url"):
         publish(real.folder, url="https://elsewhere.example.org", at=NOW)
 
 
@@ -579,7 +579,7 @@ def test_draft_copy_of_an_episode_changes_nothing(real: Workshop) -> None:
 
 def test_foreign_feed_is_not_replaced(workshop: Workshop, storage: Storage) -> None:
     storage.write("feed.xml", b"<rss/>", content_type="text/xml", cache_control="no-cache")
-    with pytest.raises(ConflictError, match="was not written by podcastkit"):
+    with pytest.raises(ConflictError, match="another program wrote or changed"):
         publish(workshop.folder, to=storage, at=NOW)
     assert list_sizes(storage) == {"feed.xml": 6}
 
@@ -1011,7 +1011,7 @@ def test_cache_recognizes_its_own_feed_without_history(
         if key.startswith(("history/", "podcastkit.json")):
             storage.delete(key)
     use_another_cache(monkeypatch, tmp_path)
-    with pytest.raises(ConflictError, match="was not written by podcastkit"):
+    with pytest.raises(ConflictError, match="another program wrote or changed"):
         publish(workshop.folder, to=storage, at=NOW)
 
 
@@ -1024,7 +1024,7 @@ def test_damaged_journal_proves_nothing(
         if key.startswith("history/"):
             put(storage, key, b"{}") if key.endswith("json") else storage.delete(key)
     storage.delete("podcastkit.json")
-    with pytest.raises(ConflictError, match="was not written by podcastkit"):
+    with pytest.raises(ConflictError, match="another program wrote or changed"):
         publish(workshop.folder, to=storage, at=NOW)
 
 
@@ -1104,7 +1104,7 @@ def test_feed_of_a_trial_run_restored_by_hand_keeps_the_show_real(tmp_path: Path
     storage = LocalStorage(workshop.folder / "public")
     real = read_live_feed(storage)
     put(storage, "feed.xml", tried)
-    with pytest.raises(ConflictError, match="would replace the real show"):
+    with pytest.raises(ConflictError, match="was published with another url"):
         publish(workshop.folder, url="https://elsewhere.example.org", at=NOW)
     (workshop.folder / LOCK_NAME).unlink()
     publish(workshop.folder, at=NOW, yes=True)

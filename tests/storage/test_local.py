@@ -445,7 +445,7 @@ def test_file_in_place_of_the_folder_raises(folder: Path, storage: LocalStorage)
         lambda key: put(storage, key, b"x"),
     ):
         with pytest.raises(
-            StorageError, match="public cannot be used: a file is in the place of a folder"
+            StorageError, match="public cannot be used: a file has the name of this folder"
         ) as caught:
             ask("feed.xml")
         assert caught.value.hint
@@ -455,14 +455,14 @@ def test_file_in_place_of_the_folder_raises(folder: Path, storage: LocalStorage)
 def test_file_in_place_of_a_parent_folder_raises(folder: Path, storage: LocalStorage) -> None:
     put(storage, "media", b"mine")
     assert storage.find("media/a.mp3") is None
-    with pytest.raises(StorageError, match="media cannot be used: a file is in the place of a folder"):
+    with pytest.raises(StorageError, match="media cannot be used: a file has the name of this folder"):
         put(storage, "media/a.mp3", b"x")
     assert list_names(folder) == {"media"}
 
 
 def test_folder_in_place_of_a_file_raises(folder: Path, storage: LocalStorage) -> None:
     put(storage, "feed.xml/a", b"mine")
-    with pytest.raises(StorageError, match=r"feed\.xml cannot be used: a folder is in the place of a file"):
+    with pytest.raises(StorageError, match=r"feed\.xml cannot be used: a folder has the name of this file"):
         put(storage, "feed.xml", b"x")
     with pytest.raises(ConflictError, match=r"feed\.xml already exists"):
         put(storage, "feed.xml", b"x", ABSENT)

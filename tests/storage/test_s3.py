@@ -265,7 +265,7 @@ def test_wrong_keys_have_different_messages(
 
 def test_missing_keys_raise_with_a_hint(seaweedfs: SeaweedFS) -> None:
     for ask in list_requests(S3Storage("pub", endpoint_url=seaweedfs.endpoint_url)):
-        error = expect_error(ask, "no keys were found")
+        error = expect_error(ask, "no access keys were found")
         assert "AWS_ACCESS_KEY_ID" in str(error.hint)
 
 

@@ -329,8 +329,8 @@ class TestFiles:
             ({"status": 404}, "head", 404, "apps cannot play the episode"),
             ({"status": 403}, "head", 403, "not public"),
             ({"status": 500}, "head", 500, "500 instead of 200"),
-            ({"head_status": 405}, "head", 405, "Apple Podcasts refuses"),
-            ({"head_status": 501}, "head", 501, "Apple Podcasts refuses"),
+            ({"head_status": 405}, "head", 405, "Apple Podcasts needs them and refuses"),
+            ({"head_status": 501}, "head", 501, "Apple Podcasts needs them and refuses"),
             ({"has_ranges": False}, "range", 200, "players cannot seek, and Apple Podcasts refuses the file"),
             ({"body": bytes(249)}, "length", 200, "states 250 bytes, but the file has 249"),
             ({"type": "text/html"}, "type", 200, "sends the type text/html instead of audio/mpeg"),
@@ -356,9 +356,7 @@ class TestFiles:
         site.pages["/a.mp3"] = AUDIO.but(head_status=status)
         report = verify_site(site)
         assert failures(report) == [("a.mp3", "head", status or None)]
-        assert report.failures[0].message.endswith(
-            "most apps do not need them, but Apple Podcasts refuses such files"
-        )
+        assert report.failures[0].message.endswith("ask the host to support HEAD")
         assert [find_check(report, check, "a.mp3").ok for check in ("length", "type", "range")] == [True] * 3
 
     @pytest.mark.parametrize("status", [403, 405, 0])

@@ -150,7 +150,7 @@ def check_type_matches_extension(enclosure: Element) -> Iterator[Found]:
 
     Some apps rely on the type and some on the file extension, so the episode does not play in all apps.
 
-    **Solution**: correct the type or the file extension, whichever is wrong.
+    **Solution**: correct the type or the file extension.
 
     Source: Apple, A Podcaster's Guide to RSS, `enclosure`.
     """

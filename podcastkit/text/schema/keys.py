@@ -118,7 +118,12 @@ def _report_unknown(table: Value, name: str, keys: Sequence[Key], findings: Find
     elif name in findings.top_level and (value.location.line or 0) > (table.location.line or 0):
         findings.misplaced.add(name)
         message = f"{shorten(name)} is inside {table.name}, where it has no effect"
-        findings.error(UNKNOWN_KEY, value.location, message, "move it above the first [table]")
+        findings.error(
+            UNKNOWN_KEY,
+            value.location,
+            message,
+            "move it above the first line in square brackets, such as [publish]",
+        )
     else:
         message = _describe_unknown(table, name, is_table=findings.area == "S" and isinstance(value.data, Mapping))
         findings.error(UNKNOWN_KEY, value.location, message, _suggest_key(name, keys))

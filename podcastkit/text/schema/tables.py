@@ -226,8 +226,8 @@ def _finish_license(values: Values, table: Value, findings: Findings) -> Values 
     slug = values.get("slug", "")
     known = LICENSES.get(slug.lower(), slug)
     if slug and "url" not in values and known not in LICENSES.values():
-        message = f"{quote(slug)} is left out: only {', '.join(LICENSES.values())} are valid without an address"
-        hint = "add url with the address of its text, or write one of these"
+        message = f"{quote(slug)} is not a known licence and has no url, so it is left out"
+        hint = f"add url with the address of the licence, or write one of {', '.join(LICENSES.values())}"
         findings.warn_about(UNKNOWN_LICENSE, table.items.get("slug", table), Problem(message, hint))
         return None
     return {**values, "slug": known}
@@ -352,7 +352,10 @@ def socials(value: Value, findings: Findings) -> tuple[Social, ...]:
     """Read the places where listeners discuss the show. If no priority is set, their order sets it."""
     read = list_of(social)(value, findings) or ()
     if len(read) > 1 and any(one.protocol == "disabled" for one in read):
-        problem = Problem("comments are disabled, so the other entries are not published", "keep one of the two")
+        problem = Problem(
+            "comments are disabled, so the other entries are not published",
+            "remove the entry with disabled, or the others",
+        )
         findings.warn_about(DISABLED_AND_MORE, value, problem)
         return (Social(protocol="disabled"),)
     if len(read) == 1 or any(one.priority is not None for one in read):

@@ -157,7 +157,10 @@ def _report_indented_key(sheet: _Sheet, index: int, known: AbstractSet[str]) -> 
     match = _KEY.fullmatch(text)
     if match and match["key"] in known:
         message = f"{match['key']} is indented, so it is part of the text above"
-        hint = "remove the spaces before it; or, if it belongs to the text, begin the text with |, as in summary: |"
+        hint = (
+            f"remove the spaces before {match['key']}; if the line belongs to a longer text, write | after the key "
+            "of the text, as in summary: |"
+        )
         sheet.add_error(sheet.locate(index, len(sheet.lines[index]) - len(text)), message, hint)
 
 

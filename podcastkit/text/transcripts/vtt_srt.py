@@ -313,9 +313,9 @@ def _keep_end(voices: Sequence[Voice], length: int) -> list[Voice]:
 
 
 def _report_rolling(file: str, other_format: str, where: Location) -> Diagnostic:
-    message = f"{file} has rolling captions, which repeat lines from cue to cue, so apps show them twice"
+    message = f"{file} has scrolling captions, which repeat lines from cue to cue, so apps show them twice"
     fix = (
-        f"export captions that do not roll, or replace the file with the {other_format} "
+        f"export captions that do not scroll, or replace the file with the {other_format} "
         "that podcastkit publishes in transcripts/, which has each line once"
     )
     return make_warning("T014", message, fix, where)

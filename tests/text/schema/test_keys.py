@@ -87,7 +87,8 @@ def test_unknown_key_suggests_the_nearest_key(
 def test_top_level_key_inside_a_table_has_only_one_error() -> None:
     findings = Findings("S", top_level=frozenset({"title"}))
     assert report_unknown(findings, ["to"], "title", name="publish", row=9) == (
-        "S002 title is inside publish, where it has no effect | move it above the first [table]"
+        "S002 title is inside publish, where it has no effect | move it above the "
+        "first line in square brackets, such as [publish]"
     )
     read_table(make_value({}), [Key("title", line, "", example='"…"')], findings)
     assert len(findings.diagnostics) == 1
