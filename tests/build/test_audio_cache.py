@@ -33,15 +33,15 @@ TAGS = MediaTags(
 
 
 @pytest.fixture(scope="module")
-def take(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("master") / "take.wav"
     write_speech(path, 4)
     return path
 
 
 @pytest.fixture
-def job(take: Path, tmp_path: Path) -> EncodingJob:
-    return make_job(take, tmp_path / "cache")
+def job(recording: Path, tmp_path: Path) -> EncodingJob:
+    return make_job(recording, tmp_path / "cache")
 
 
 def make_job(path: Path, folder: Path, **settings: object) -> EncodingJob:
@@ -100,7 +100,7 @@ def test_encoded_file_is_found_in_cache(job: EncodingJob) -> None:
     assert list_files(job.folder) == before
 
 
-def test_other_tags_are_written_without_encoding(job: EncodingJob) -> None:
+def test_changed_tags_are_written_without_encoding(job: EncodingJob) -> None:
     made = make_deliverable(job)
     other = replace(job, tags=replace(TAGS, title="The other crane"))
     retagged = make_deliverable(other, report=lambda _: pytest.fail("encoded again"))
@@ -131,7 +131,7 @@ def test_lost_published_file_is_encoded_again_under_its_key(job: EncodingJob) ->
     assert make_deliverable(replace(job, published=published)).media.key == published.key
 
 
-def test_remade_file_gets_current_tags_and_another_key(job: EncodingJob) -> None:
+def test_remade_file_with_changed_tags_gets_another_key(job: EncodingJob) -> None:
     published = replace(make_deliverable(job).media, path=None)
     same = make_deliverable(replace(job, published=published, remake=True))
     assert same.media.key == published.key, "the bytes are the same"
@@ -141,7 +141,7 @@ def test_remade_file_gets_current_tags_and_another_key(job: EncodingJob) -> None
     assert other.media.key != published.key
 
 
-def test_file_is_encoded_again_with_another_encoder(
+def test_another_encoder_encodes_the_master_again(
     job: EncodingJob, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = make_deliverable(job)
@@ -161,7 +161,7 @@ def test_damaged_file_is_encoded_again(job: EncodingJob) -> None:
 
 
 @pytest.mark.parametrize("tagged", [False, True], ids=["mastered", "tagged"])
-def test_master_that_changes_meanwhile_is_not_cached(tagged: bool, tmp_path: Path) -> None:
+def test_master_changed_since_probing_raises_and_is_not_cached(tagged: bool, tmp_path: Path) -> None:
     path = tmp_path / ("take.mp3" if tagged else "take.wav")
     write = (lambda seconds: path.write_bytes(make_mp3(seconds))) if tagged else partial(write_speech, path)
     write(2)
@@ -179,7 +179,7 @@ def test_master_with_another_device_number_is_accepted(job: EncodingJob) -> None
     assert measure_file(elsewhere.master, elsewhere.audio).measurement
 
 
-def test_damaged_figures_file_is_written_again(job: EncodingJob) -> None:
+def test_damaged_figures_file_encodes_the_master_again(job: EncodingJob) -> None:
     made = make_deliverable(job)
     assert made.media.path
     (made.media.path.parent / "mastered.json").write_text("[]")
@@ -192,7 +192,7 @@ def test_bytes_do_not_depend_on_the_machine(job: EncodingJob, tmp_path: Path) ->
     assert make_deliverable(elsewhere).media.sha256 == make_deliverable(job).media.sha256
 
 
-def test_exception_from_report_stops_and_leaves_no_files(job: EncodingJob) -> None:
+def test_exception_in_progress_callback_leaves_no_files(job: EncodingJob) -> None:
     def stop(_: timedelta) -> None:
         raise Cancelled("stopped")
 
@@ -256,7 +256,7 @@ def test_unwritable_cache_raises_error_with_file_name(job: EncodingJob, tmp_path
         make_deliverable(replace(job, folder=tmp_path / "file" / "media"))
 
 
-def test_cache_is_ignored_on_request(job: EncodingJob) -> None:
+def test_ignore_cache_encodes_the_master_again(job: EncodingJob) -> None:
     made = make_deliverable(job)
     again = make_deliverable(replace(job, ignore_cache=True))
     assert again == made
@@ -267,7 +267,7 @@ def test_cache_is_ignored_on_request(job: EncodingJob) -> None:
 
 @pytest.mark.parametrize("part", ["file", "figures", "subfolder", "folder"])
 @pytest.mark.parametrize("kind", ["file", "folder"])
-def test_files_and_folders_in_the_way_are_replaced(job: EncodingJob, part: str, kind: str) -> None:
+def test_cache_entry_of_the_wrong_type_is_replaced(job: EncodingJob, part: str, kind: str) -> None:
     made = make_deliverable(job)
     assert made.media.path
     subfolder = made.media.path.parent

@@ -33,7 +33,7 @@ def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workshop:
     return show
 
 
-def test_masters_are_made_due_or_not(workshop: Workshop) -> None:
+def test_master_encodes_due_and_future_episodes(workshop: Workshop) -> None:
     first, second, third = podcastkit.master(workshop.folder)
     assert (first.episode, first.file, first.figures, first.is_new) == ("01-part", "audio.mp3", None, False)
     assert first.to_dict()["as_given"] is True
@@ -114,7 +114,7 @@ def test_progress_adds_up_all_versions_of_an_episode(workshop: Workshop) -> None
     assert reported[-1].done == 5
 
 
-def test_broken_episode_is_reported_and_others_are_made(workshop: Workshop) -> None:
+def test_broken_episode_is_reported_and_others_are_encoded(workshop: Workshop) -> None:
     (workshop.folder / "02-part" / "take.wav").write_bytes(b"no sound")
     deliveries = {made.episode: made for made in podcastkit.master(workshop.folder)}
     trouble = deliveries["02-part"].trouble
@@ -123,7 +123,7 @@ def test_broken_episode_is_reported_and_others_are_made(workshop: Workshop) -> N
     assert deliveries["03-part"].is_new
 
 
-def test_show_with_errors_is_refused(workshop: Workshop) -> None:
+def test_master_of_show_with_errors_is_refused(workshop: Workshop) -> None:
     with (workshop.folder / "show.toml").open("a") as file:
         file.write("\n[audio]\nloudness = 3\n")
     with pytest.raises(CheckFailed):
@@ -131,7 +131,7 @@ def test_show_with_errors_is_refused(workshop: Workshop) -> None:
 
 
 @pytest.mark.usefixtures("workshop")
-def test_command_lists_result_of_each_episode(capsys: pytest.CaptureFixture[str]) -> None:
+def test_master_command_lists_result_of_each_episode(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["master"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("01-part  published unchanged, 0:01, ")
@@ -146,7 +146,9 @@ def test_command_lists_result_of_each_episode(capsys: pytest.CaptureFixture[str]
     assert results[1]["path"].startswith("listen")
 
 
-def test_command_fails_if_audio_cannot_be_made(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+def test_master_command_fails_if_audio_cannot_be_encoded(
+    workshop: Workshop, capsys: pytest.CaptureFixture[str]
+) -> None:
     (workshop.folder / "02-part" / "take.wav").write_bytes(b"no sound")
     assert run(["master"]) == 1
     output = capsys.readouterr()
@@ -169,7 +171,7 @@ def test_missed_loudness_target_is_reported(workshop: Workshop, capsys: pytest.C
     assert "LUFS instead of -5" in capsys.readouterr().err
 
 
-def test_audio_that_cancels_out_in_mono_is_not_made(workshop: Workshop) -> None:
+def test_audio_that_cancels_out_in_mono_is_not_encoded(workshop: Workshop) -> None:
     with (workshop.folder / "show.toml").open("a") as file:
         file.write('\n[audio]\nchannels = "mono"\n')
     take = workshop.folder / "02-part" / "take.wav"
@@ -183,7 +185,7 @@ def test_audio_that_cancels_out_in_mono_is_not_made(workshop: Workshop) -> None:
     assert third.is_new
 
 
-def test_published_episode_without_audio_file_is_kept(
+def test_published_episode_without_audio_file_is_reported_as_published(
     workshop: Workshop, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     publish(workshop.folder, at=NOW)
@@ -200,7 +202,7 @@ def test_published_episode_without_audio_file_is_kept(
     assert "03-part  audio file not found" in output
 
 
-def test_show_that_publish_refuses_is_refused(workshop: Workshop) -> None:
+def test_master_of_show_with_too_long_crossfade_is_refused(workshop: Workshop) -> None:
     write_wav(workshop.folder / "intro.wav", 1)
     with (workshop.folder / "show.toml").open("a") as file:
         file.write('\n[audio]\nintro = "intro.wav"\ncrossfade = 2\n')
@@ -210,7 +212,7 @@ def test_show_that_publish_refuses_is_refused(workshop: Workshop) -> None:
     assert "run the command again" in (failure.value.hint or "")
 
 
-def test_command_without_masters_reports_nothing_to_master(
+def test_master_command_without_masters_reports_nothing_to_master(
     workshop: Workshop, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for folder in ("02-part", "03-part"):

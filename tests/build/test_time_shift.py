@@ -28,12 +28,14 @@ END = timedelta(seconds=100)
 WHOLE = st.integers(0, 120).map(lambda number: timedelta(seconds=number))
 
 
-def seconds(number: float) -> timedelta:
+def to_timedelta(number: float) -> timedelta:
     return timedelta(seconds=number)
 
 
 def make_chapter(start: float, title: str = "One", end: float | None = None, *, hidden: bool = False) -> Chapter:
-    return Chapter(start=seconds(start), title=title, end=None if end is None else seconds(end), hidden=hidden)
+    return Chapter(
+        start=to_timedelta(start), title=title, end=None if end is None else to_timedelta(end), hidden=hidden
+    )
 
 
 def parse_transcript(text: str, name: str) -> Document:
@@ -65,13 +67,13 @@ def test_chapters_are_shifted_and_cut(
     chapters: list[tuple[float, float | None]], offset: float, expected: list[tuple[float, float | None]]
 ) -> None:
     chapters_before = [make_chapter(start, end=end) for start, end in chapters]
-    shifted = shift_chapters(chapters_before, seconds(offset), END)
+    shifted = shift_chapters(chapters_before, to_timedelta(offset), END)
     assert [(one.start, one.end) for one in shifted] == [
-        (seconds(start), None if end is None else seconds(end)) for start, end in expected
+        (to_timedelta(start), None if end is None else to_timedelta(end)) for start, end in expected
     ]
 
 
-def test_hidden_chapter_does_not_end_listed_chapter() -> None:
+def test_hidden_chapter_does_not_shorten_listed_chapter() -> None:
     both = [make_chapter(0, "Welcome"), make_chapter(2, "A picture", hidden=True), make_chapter(60, "The crane")]
     assert [one.title for one in shift_chapters(both, EARLIER, END)] == ["Welcome", "A picture", "The crane"]
 
@@ -147,7 +149,7 @@ def test_webvtt_keeps_everything_except_times() -> None:
     expected = expected.replace("<00:02.500>", "<00:00:12.500>").replace("00:00:04.500", "00:00:14.500")
     expected = expected.replace("00:00:07.000", "00:00:17.000").replace("00:08.000", "00:00:18.000")
     assert shifted.body.decode() == expected.replace("58:00.000", "00:58:10.000")
-    assert shifted.end == seconds(3490)
+    assert shifted.end == to_timedelta(3490)
 
 
 def test_webvtt_cues_before_the_start_are_removed_or_cut() -> None:
@@ -238,10 +240,10 @@ def test_html_transcript_changes_only_in_time_elements(offset: timedelta, times:
     assert body == HTML.replace(">0:04", f">{times[0]}").replace("1:00:59.5", times[1])
 
 
-def test_plain_text_and_invalid_times_are_unchanged() -> None:
-    vague = Document(body=b"<time>at noon</time><p>Ahoy</p>", suffix=".html", content_type="text/html")
+def test_transcript_with_plain_text_or_invalid_times_is_unchanged() -> None:
+    invalid_time = Document(body=b"<time>at noon</time><p>Ahoy</p>", suffix=".html", content_type="text/html")
     plain = Document(body=b"00:10 Ahoy", suffix=".txt", content_type="text/plain")
-    assert shift_transcript(vague, LATER).body == vague.body
+    assert shift_transcript(invalid_time, LATER).body == invalid_time.body
     assert shift_transcript(plain, LATER) == plain
 
 
@@ -256,19 +258,19 @@ def test_reading_shifted_transcript_returns_shifted_cues(
     said: list[tuple[int, int, str]], milliseconds: int, suffix: str
 ) -> None:
     cues = [
-        (seconds(start / 1000), seconds((start + length) / 1000), f"x{text}.")
+        (to_timedelta(start / 1000), to_timedelta((start + length) / 1000), f"x{text}.")
         for start, length, text in sorted(said)
     ]
-    offset = seconds(milliseconds / 1000)
+    offset = to_timedelta(milliseconds / 1000)
     read, before = read_transcript(write_transcript(cues, suffix), f"05/transcript{suffix}")
     assert read
     shifted, findings = read_transcript(shift_transcript(read.document, offset).body, f"05/transcript{suffix}")
     # Rolling captions are read without the words of the previous cue, which the shift may have dropped.
     assume("T014" not in {finding.code for finding in (*before, *findings)})
     expected = [
-        (max(cue.start + offset, seconds(0)), cue.end + offset, cue.text)
+        (max(cue.start + offset, to_timedelta(0)), cue.end + offset, cue.text)
         for cue in read.cues
-        if cue.end is not None and cue.end + offset > seconds(0)
+        if cue.end is not None and cue.end + offset > to_timedelta(0)
     ]
     assert ([(cue.start, cue.end, cue.text) for cue in shifted.cues] if shifted else []) == expected, findings
 
@@ -304,15 +306,15 @@ def shift(episode: Episode) -> Episode:
 
 def test_soundbites_are_shifted_and_cut_at_the_start() -> None:
     bites = (
-        Soundbite(start=seconds(2), duration=seconds(20), title="Cut"),
-        Soundbite(start=seconds(40), duration=seconds(15)),
-        Soundbite(start=seconds(0), duration=seconds(5), title="Gone"),
+        Soundbite(start=to_timedelta(2), duration=to_timedelta(20), title="Cut"),
+        Soundbite(start=to_timedelta(40), duration=to_timedelta(15)),
+        Soundbite(start=to_timedelta(0), duration=to_timedelta(5), title="Gone"),
     )
     assert [(bite.start, bite.duration) for bite in shift(make_episode(EARLIER, soundbites=bites)).soundbites] == [
-        (seconds(0), seconds(17)),
-        (seconds(35), seconds(15)),
+        (to_timedelta(0), to_timedelta(17)),
+        (to_timedelta(35), to_timedelta(15)),
     ]
-    assert shift(make_episode(LATER, soundbites=bites)).soundbites[1].start == seconds(50)
+    assert shift(make_episode(LATER, soundbites=bites)).soundbites[1].start == to_timedelta(50)
 
 
 def test_soundbites_are_cut_at_the_end() -> None:
@@ -320,11 +322,11 @@ def test_soundbites_are_cut_at_the_end() -> None:
     assert end
     length = end.duration - EARLIER
     bites = (
-        Soundbite(start=length - seconds(10), duration=seconds(20), title="Cut"),
-        Soundbite(start=length, duration=seconds(15), title="Gone"),
+        Soundbite(start=length - to_timedelta(10), duration=to_timedelta(20), title="Cut"),
+        Soundbite(start=length, duration=to_timedelta(15), title="Gone"),
     )
     (bite,) = shift(make_episode(EARLIER, soundbites=bites)).soundbites
-    assert (bite.title, bite.duration) == ("Cut", seconds(10))
+    assert (bite.title, bite.duration) == ("Cut", to_timedelta(10))
 
 
 def test_episode_without_offset_is_unchanged() -> None:
@@ -356,7 +358,7 @@ def test_chapter_list_that_becomes_too_short_is_removed_from_notes() -> None:
     assert replace_chapter_list(notes, LISTED, LISTED[1:]) == join_texts(NOTES, FOOTER)
 
 
-def test_times_written_by_producer_are_unchanged() -> None:
+def test_timestamps_in_original_notes_are_unchanged() -> None:
     notes = render_markdown("00:00 Welcome\n\n00:30 The crane\n\n01:02 The end", file="notes.md").value.text
     with_footer = join_texts(notes, FOOTER)
     shifted = shift(make_episode(LATER, notes=with_footer, chapters=LISTED))
@@ -366,7 +368,7 @@ def test_times_written_by_producer_are_unchanged() -> None:
 
 
 def test_generated_chapter_file_has_shifted_times() -> None:
-    shifted = shift(make_episode(seconds(2.5), chapters=LISTED))
+    shifted = shift(make_episode(to_timedelta(2.5), chapters=LISTED))
     assert [entry["startTime"] for entry in json.loads(write_chapters(shifted.chapters).body)["chapters"]] == [
         0,
         32.5,
@@ -375,8 +377,8 @@ def test_generated_chapter_file_has_shifted_times() -> None:
 
 
 def test_chapters_in_trimmed_silence_are_left_out() -> None:
-    chapters = (Chapter(start=seconds(0), title="Welcome"), Chapter(start=seconds(26), title="Nothing"))
-    media = some_media(duration=seconds(20), recipe="mp3 bitrate=auto channels=keep loudness=-16 trim")
+    chapters = (Chapter(start=to_timedelta(0), title="Welcome"), Chapter(start=to_timedelta(26), title="Nothing"))
+    media = some_media(duration=to_timedelta(20), recipe="mp3 bitrate=auto channels=keep loudness=-16 trim")
     shifted = shift(an_episode(media=media, chapters=chapters))
     assert [chapter.title for chapter in shifted.chapters] == ["Welcome"]
     as_given = shift(an_episode(media=replace(media, recipe="as given"), chapters=chapters))
