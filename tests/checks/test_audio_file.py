@@ -101,7 +101,7 @@ def test_bitrate_of_the_settings_is_checked_for_masters(
 ALWAYS = AudioSettings(always=True)
 
 
-def test_always_encoded_audio_is_checked_by_the_settings() -> None:
+def test_always_encoded_audio_is_checked_with_the_settings() -> None:
     show = replace(make_show(some_audio(channels=6, sample_rate=32_000, bitrate=16_000)), audio=ALWAYS)
     assert messages(show, "A113") + messages(show, "A114") == []
     low = replace(show, audio=replace(ALWAYS, bitrate=64))
@@ -236,7 +236,7 @@ def test_trailers_of_show_and_season_may_have_the_same_audio() -> None:
     assert len(messages(a_show(*trailers, make_episode("03")), "A112")) == 1
 
 
-def test_audio_published_from_another_computer_is_compared() -> None:
+def test_duplicate_of_audio_published_from_another_computer_is_reported() -> None:
     second = make_episode("02", master=None, record=a_record())
     assert messages(a_show(make_episode("01"), second), "A112") == [
         "the audio is identical to an audio file of 01, byte for byte"

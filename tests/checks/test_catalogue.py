@@ -108,7 +108,7 @@ def test_every_code_in_the_source_is_in_the_catalogue_and_vice_versa() -> None:
 
 
 @pytest.mark.slow
-def test_every_shared_number_has_an_example() -> None:
+def test_every_number_shared_by_show_and_episode_rules_has_an_example() -> None:
     possible = {f"{area}{number:03}" for area in "SE" for number in find_numbers()}
     assert possible & set(CATALOGUE) == set(EXAMPLES)
     assert possible - set(CATALOGUE) == {"S203", *SHOW_ONLY}
@@ -175,7 +175,7 @@ def test_page_has_problem_reason_and_solution(rule: Rule) -> None:
     assert set(rule.destinations) <= set(DIRECTORIES)
 
 
-def test_function_of_two_rules_has_a_page_for_each() -> None:
+def test_rules_with_one_function_have_separate_titles() -> None:
     assert CATALOGUE["I109"].title == "The show's artwork is larger than 512 kB."
     assert CATALOGUE["I113"].title == "An episode's artwork is larger than 512 kB."
 
@@ -203,7 +203,7 @@ WHAT, WHY, SOLUTION, SOURCE = "A thing is wrong.", "It hurts.", "**Solution**: f
         ((WHAT, WHY, "**Solution**: fix it like this:", f"```toml\n{'x' * 77}\n```", SOURCE), "76 characters"),
     ],
 )
-def test_mistake_in_a_page_is_found(parts: tuple[str, ...], mistake: str | None) -> None:
+def test_mistake_in_a_rule_page_is_found(parts: tuple[str, ...], mistake: str | None) -> None:
     found = list(find_mistakes("\n\n".join(parts)))
     assert any(mistake in one for one in found) if mistake else not found
 

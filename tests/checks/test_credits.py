@@ -47,7 +47,7 @@ def test_name_of_one_person_or_band_is_not_reported(name: str) -> None:
     assert messages(show, "E116") + messages(show, "S135") == []
 
 
-def test_three_people_are_listed_in_a_hint_to_copy() -> None:
+def test_several_names_hint_contains_a_list_to_copy() -> None:
     names = (Person(name="Ana Ruiz, Ben Ode, and Cy Dee"),)
     (finding,) = [one for one in check_show(a_show(people=names)).findings if one.code == "S135"]
     assert "but contains 3 names" in finding.message

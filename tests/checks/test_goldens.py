@@ -33,7 +33,7 @@ _FINDING = re.compile(r"^(?![ #])(?:.*?: )?([A-Z]\d{3}) (error|warning|info): ",
 @pytest.mark.ffmpeg
 @pytest.mark.slow
 @pytest.mark.parametrize("golden", find_goldens(), ids=lambda golden: golden.relative_to(SHOWS).as_posix())
-def test_findings_in_a_golden_show_are_the_reviewed_ones(golden: Path, tmp_path: Path) -> None:
+def test_findings_in_golden_show_equal_the_reviewed_findings(golden: Path, tmp_path: Path) -> None:
     expected = golden / EXPECTED
     assert expected.exists(), "python -m tests.goldens writes this file"
     assert examine(golden, tmp_path) == expected.read_text(encoding="utf-8")
@@ -62,7 +62,7 @@ def test_good_show_has_no_findings() -> None:
     assert read_findings(SHOWS / "good" / EXPECTED) == []
 
 
-def test_first_attempt_breaks_more_than_twenty_rules() -> None:
+def test_golden_show_twenty_breaks_more_than_twenty_rules() -> None:
     found = {code for code, _ in read_findings(SHOWS / "twenty" / EXPECTED)}
     assert len(found) > 20
     assert {code[0] for code in found} == set("ACEINST")

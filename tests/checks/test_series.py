@@ -41,7 +41,7 @@ def test_remaining_episodes_are_reported(
     assert messages(show, "S115") == ([message] if message else [])
 
 
-def test_draft_and_withdrawn_episode_count_as_in_the_folder() -> None:
+def test_draft_and_withdrawn_episodes_are_counted() -> None:
     show = a_show(
         *make_episodes(1), *make_episodes(2, draft=True), *make_episodes(3, withdrawn=NOW), total_episodes=3
     )

@@ -77,7 +77,7 @@ def test_unrelated_numbers_in_a_title_are_not_reported(title: str) -> None:
     assert messages(a_show(an_episode(title=title, number=5), total_episodes=8), "E114") == []
 
 
-def test_number_in_the_title_only_is_reported() -> None:
+def test_title_number_of_an_episode_without_number_is_reported() -> None:
     episodic = a_show(an_episode(title="Episode 5: Planning", number=None), type=ShowType.EPISODIC)
     assert messages(episodic, "E114") == [
         "the title contains a number (“Episode 5”), but the episode has no number"

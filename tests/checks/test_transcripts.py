@@ -13,7 +13,7 @@ from podcastkit.model import Document, EpisodeType
 from tests.values import a_show, an_episode, messages, some_audio
 
 
-def a_transcript(body: str, suffix: str = ".vtt", source: str | None = "05/transcript.vtt") -> Document:
+def make_transcript(body: str, suffix: str = ".vtt", source: str | None = "05/transcript.vtt") -> Document:
     return Document(body=body.encode(), suffix=suffix, content_type="text/vtt", source=source)
 
 
@@ -26,7 +26,7 @@ def test_episodes_without_transcript_are_one_finding() -> None:
 def test_missing_transcript_is_not_reported_for_drafts_and_trailers() -> None:
     broken = Diagnostic(code="T001", severity=Severity.ERROR, message="m", episode="04")
     show = a_show(
-        an_episode("01", number=1, transcripts=(a_transcript(""),)),
+        an_episode("01", number=1, transcripts=(make_transcript(""),)),
         an_episode("02", number=2, draft=True),
         an_episode("00", type=EpisodeType.TRAILER, number=None),
         an_episode("04", number=4),
@@ -36,8 +36,8 @@ def test_missing_transcript_is_not_reported_for_drafts_and_trailers() -> None:
 
 
 @pytest.mark.parametrize(("minutes", "late"), [(59, False), (60, True), (90, True), (91, False)])
-def test_hint_about_the_timeline_of_a_video_editor(minutes: int, *, late: bool) -> None:
-    transcript = replace(a_transcript(""), end=timedelta(minutes=minutes))
+def test_hint_mentions_the_editor_timeline_if_times_are_one_hour_late(minutes: int, *, late: bool) -> None:
+    transcript = replace(make_transcript(""), end=timedelta(minutes=minutes))
     audio = some_audio(duration=timedelta(minutes=30))
     findings = check_show(a_show(an_episode(audio=audio, transcripts=(transcript,)))).findings
     [hint] = [found.hint or "" for found in findings if found.code == "T101"]
@@ -49,7 +49,7 @@ def test_hint_about_the_timeline_of_a_video_editor(minutes: int, *, late: bool) 
     [((), False), ((".txt",), True), ((".html", ".json"), True), ((".txt", ".vtt"), False), ((".srt",), False)],
 )
 def test_transcript_without_times_is_reported_if_it_is_the_only_one(suffixes: tuple[str, ...], found: bool) -> None:
-    transcripts = tuple(a_transcript("x", suffix) for suffix in suffixes)
+    transcripts = tuple(make_transcript("x", suffix) for suffix in suffixes)
     assert bool(messages(a_show(an_episode(transcripts=transcripts, number=1)), "T104")) is found
 
 
@@ -65,7 +65,7 @@ def test_transcript_without_times_is_reported_if_it_is_the_only_one(suffixes: tu
     ],
 )
 def test_entity_that_apps_do_not_decode_is_reported(words: str, suffix: str, line: int | None) -> None:
-    show = a_show(an_episode(transcripts=(a_transcript(words, suffix),), number=1))
+    show = a_show(an_episode(transcripts=(make_transcript(words, suffix),), number=1))
     found = [one.location.line for one in check_show(show).findings if one.code == "T015" and one.location]
     assert found == ([line] if line else [])
 
@@ -73,18 +73,18 @@ def test_entity_that_apps_do_not_decode_is_reported(words: str, suffix: str, lin
 @pytest.mark.parametrize(
     ("document", "lines"),
     [
-        (a_transcript(f"WEBVTT {'x' * 70}\n\nNOTE {'x' * 70}\n\n00:01.000 --> 00:02.000 {'x' * 70}\n"), []),
-        (a_transcript(f"WEBVTT\n\n00:01.000 --> 00:02.000\n<v {'x' * 30}>{'x' * 65}\n"), []),
-        (a_transcript(f"WEBVTT\n\n00:01.000 --> 00:02.000\n{'x' * 66}\n{'夜' * 33}\n"), [4]),
-        (a_transcript(f"WEBVTT\n\n00:01.000 --> 00:02.000\nA\u2028B\x0cC\r\n{'x' * 66}\n"), [5]),
-        (a_transcript(f"1\n00:00:01,000 --> 00:00:02,000\n{'x' * 32}\n", ".srt"), []),
-        (a_transcript(f"1\n00:00:01,000 --> 00:00:02,000\n{'x' * 33}\n", ".srt"), [3]),
-        (a_transcript("x" * 99, ".txt"), []),
-        (a_transcript("x" * 99, source=None), []),
+        (make_transcript(f"WEBVTT {'x' * 70}\n\nNOTE {'x' * 70}\n\n00:01.000 --> 00:02.000 {'x' * 70}\n"), []),
+        (make_transcript(f"WEBVTT\n\n00:01.000 --> 00:02.000\n<v {'x' * 30}>{'x' * 65}\n"), []),
+        (make_transcript(f"WEBVTT\n\n00:01.000 --> 00:02.000\n{'x' * 66}\n{'夜' * 33}\n"), [4]),
+        (make_transcript(f"WEBVTT\n\n00:01.000 --> 00:02.000\nA\u2028B\x0cC\r\n{'x' * 66}\n"), [5]),
+        (make_transcript(f"1\n00:00:01,000 --> 00:00:02,000\n{'x' * 32}\n", ".srt"), []),
+        (make_transcript(f"1\n00:00:01,000 --> 00:00:02,000\n{'x' * 33}\n", ".srt"), [3]),
+        (make_transcript("x" * 99, ".txt"), []),
+        (make_transcript("x" * 99, source=None), []),
     ],
     ids=["no text", "speaker", "long", "other separators", "short SRT", "long SRT", "plain text", "generated"],
 )
-def test_long_lines_are_reported_at_the_first_one(document: Document, lines: list[int]) -> None:
+def test_long_lines_are_reported_once_at_the_first_long_line(document: Document, lines: list[int]) -> None:
     show = a_show(an_episode(transcripts=(document,), number=1))
     found = [one.location.line for one in check_show(show).findings if one.code == "T105" and one.location]
     assert found == lines

@@ -27,7 +27,7 @@ FEED_RULES = [rule for code, rule in CATALOGUE.items() if code.startswith("F")]
 ALLOWED = {"every-tag.xml": {"F207"}, "barest.xml": {"F101", "F106", "F207"}, "everywhere.xml": {"F218"}}
 
 
-def check(xml: str) -> list[str]:
+def list_codes(xml: str) -> list[str]:
     return [finding.code for finding in check_document(read_document(xml.encode(), "feed.xml"), at=AT)]
 
 
@@ -41,7 +41,7 @@ def edit_clean_feed(*changes: tuple[str, str]) -> str:
 
 
 @pytest.mark.parametrize("path", FEEDS, ids=lambda path: path.name)
-def test_findings_are_the_reviewed_ones(path: Path) -> None:
+def test_findings_equal_the_reviewed_findings(path: Path) -> None:
     """If a change is intended, write it with `python -m tests.checked_feeds` and review the diff."""
     assert describe(find(path)) == path.with_suffix(".txt").read_text(encoding="utf-8")
 
@@ -66,7 +66,7 @@ def test_missing_tag_is_reported_once_by_the_most_severe_rule() -> None:
 
 
 def test_clean_feed_has_no_findings() -> None:
-    assert check(edit_clean_feed()) == []
+    assert list_codes(edit_clean_feed()) == []
 
 
 @pytest.mark.parametrize("rule", FEED_RULES, ids=lambda rule: rule.code)
@@ -88,7 +88,7 @@ def test_findings_have_the_severity_of_their_rule_or_less_and_a_hint() -> None:
 
 
 @pytest.mark.parametrize("path", OUR_FEEDS, ids=lambda path: path.name)
-def test_our_own_feeds_pass(path: Path) -> None:
+def test_feeds_of_podcastkit_have_no_warnings(path: Path) -> None:
     findings = check_document(read_document(path.read_bytes(), path.name), at=AT.replace(year=2026))
     bad = {finding.code for finding in findings if finding.severity is not Severity.INFO}
     assert bad == ALLOWED.get(path.name, set())
@@ -96,19 +96,21 @@ def test_our_own_feeds_pass(path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["pubDate", "lastBuildDate"])
 def test_invalid_channel_date_is_reported(name: str) -> None:
-    assert "F121" in check(edit_clean_feed(("<itunes:owner>", f"<{name}>soon</{name}><itunes:owner>")))
+    assert "F121" in list_codes(edit_clean_feed(("<itunes:owner>", f"<{name}>soon</{name}><itunes:owner>")))
 
 
 @pytest.mark.parametrize(("date", "codes"), [("12:10:00", []), ("12:10:01", ["F211"])])
 def test_date_ten_minutes_ahead_is_not_in_the_future(date: str, codes: list[str]) -> None:
-    assert check(edit_clean_feed(("Thu, 05 Sep 2024 06:00:00 -0700", f"Fri, 01 Nov 2024 {date} +0000"))) == codes
+    assert (
+        list_codes(edit_clean_feed(("Thu, 05 Sep 2024 06:00:00 -0700", f"Fri, 01 Nov 2024 {date} +0000"))) == codes
+    )
 
 
 def test_same_file_twice_in_one_item_is_one_finding() -> None:
     enclosure = (
         '<enclosure url="https://podcast.example.org/01-high-water.mp3" length="24311008" type="audio/mpeg"/>'
     )
-    assert check(edit_clean_feed((enclosure, enclosure * 2))) == ["F302"]
+    assert list_codes(edit_clean_feed((enclosure, enclosure * 2))) == ["F302"]
 
 
 def test_html_without_escaping_is_reported_with_a_solution() -> None:
@@ -142,7 +144,7 @@ class TestOrder:
             ("<copyright>2024", "<copyright>© 2024"),
             ("<language>en-GB", "<language>English"),
         )
-        assert check(broken) == ["F107", "F114", "F304", "F218"]
+        assert list_codes(broken) == ["F107", "F114", "F304", "F218"]
 
     def test_items_on_one_line_have_separate_findings(self) -> None:
         items = "<item><guid/></item><item><title>B</title></item>"
@@ -152,7 +154,7 @@ class TestOrder:
         columns = [one.location.column for one in findings if one.episode and one.location and one.code == "F202"]
         assert columns == [29, 49]
 
-    def test_item_is_named_by_its_title_guid_or_line(self) -> None:
+    def test_finding_names_the_item_by_title_guid_or_line(self) -> None:
         items = "<item><guid>g</guid></item><item>\n</item><item><title>T\x7f</title></item>"
         findings = check_document(
             read_document(f"<rss version='2.0'><channel>{items}</channel></rss>".encode(), "f"), at=AT
@@ -193,7 +195,7 @@ class TestGathering:
             pytest.param({"message": 'the tag shows "a"'}, id="another message"),
         ],
     )
-    def test_different_finding_is_kept(self, changes: dict[str, Any]) -> None:
+    def test_dissimilar_finding_is_kept(self, changes: dict[str, Any]) -> None:
         other = self.make_finding(**changes)
         assert gather_similar([*(self.make_finding(line=line) for line in range(5)), other])[-1] == other
 
@@ -223,7 +225,7 @@ class TestValidFeeds:
         ],
     )  # fmt: skip
     def test_valid_feed_has_no_findings(self, change: tuple[str, str]) -> None:
-        assert check(edit_clean_feed(change)) == []
+        assert list_codes(edit_clean_feed(change)) == []
 
     def test_same_number_in_another_season_is_valid(self) -> None:
         item = edit_clean_feed().partition("    <item>")[2].partition("    </item>")[0]
@@ -232,7 +234,7 @@ class TestValidFeeds:
             .replace('tide">1', 'tide">2')
             .replace("high-water", "low-water")
         )
-        assert check(edit_clean_feed(("    <item>", f"    <item>{second}    </item>\n    <item>"))) == []
+        assert list_codes(edit_clean_feed(("    <item>", f"    <item>{second}    </item>\n    <item>"))) == []
 
 
 @pytest.mark.slow
@@ -245,7 +247,7 @@ def test_findings_of_one_rule_are_limited(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_very_long_address_is_reported() -> None:
     long = f"https://example.org/{'x' * 5000}"
-    assert check(edit_clean_feed(("https://example.org/tides/1", long))) == ["F119"]
+    assert list_codes(edit_clean_feed(("https://example.org/tides/1", long))) == ["F119"]
 
 
 class TestFeedAddress:
@@ -276,11 +278,11 @@ class TestBeginning:
 
     @pytest.mark.parametrize("before", ["", "\n", "\ufeff", "<!-- a -->\n"])
     def test_text_before_rss_without_declaration_is_allowed(self, before: str) -> None:
-        assert check(before + edit_clean_feed().partition("?>\n")[2]) == ["F005"]
+        assert list_codes(before + edit_clean_feed().partition("?>\n")[2]) == ["F005"]
 
     @pytest.mark.parametrize("version", ["", ' version=""', ' version="2"', ' version="2.0.1"', ' version="2.1"'])
     def test_rss_version_other_than_2_0_is_reported(self, version: str) -> None:
-        assert check(edit_clean_feed((' version="2.0"', version))) == ["F015"]
+        assert list_codes(edit_clean_feed((' version="2.0"', version))) == ["F015"]
 
 
 @pytest.mark.parametrize(
