@@ -33,7 +33,7 @@ def rewrite(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new), encoding="utf-8")
 
 
-def notes(workshop: Workshop, number: int) -> Path:
+def get_notes_path(workshop: Workshop, number: int) -> Path:
     return workshop.folder / f"0{number}-part" / "notes.md"
 
 
@@ -42,7 +42,7 @@ def add_episode(workshop: Workshop) -> None:
 
 
 def _rewrite_notes(number: int, old: str, new: str) -> Callable[[Workshop], None]:
-    return lambda workshop: rewrite(notes(workshop, number), old, new)
+    return lambda workshop: rewrite(get_notes_path(workshop, number), old, new)
 
 
 def _rewrite_show(old: str, new: str) -> Callable[[Workshop], None]:

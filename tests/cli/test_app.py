@@ -13,7 +13,7 @@ from tests.processes import PODCASTKIT
 ROOT = Path(__file__).parents[2]
 
 
-def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
+def test_version_and_help_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--version"]) == 0
     assert capsys.readouterr().out == f"podcastkit {__version__}\n"
     assert run(["--help"]) == 0

@@ -166,7 +166,7 @@ def test_check_explain_prints_the_rule_page(capsys: pytest.CaptureFixture[str]) 
     assert "did you mean" in capsys.readouterr().err
 
 
-def test_non_feed_file_is_not_checked_as_a_feed(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+def test_file_that_is_not_a_feed_is_refused(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
     for name in ("01-part/notes.md", "01-part/audio.mp3"):
         assert run(["check", str(workshop.folder / name)]) == 1
         assert "is a file, not a show's folder" in capsys.readouterr().err
@@ -182,7 +182,9 @@ def test_feed_file_is_recognized_by_its_content(
     assert "Night Shift: 3 episodes" in capsys.readouterr().out
 
 
-def test_check_predicts_held_back_episodes(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+def test_check_names_the_episodes_that_publish_would_hold_back(
+    workshop: Workshop, capsys: pytest.CaptureFixture[str]
+) -> None:
     (workshop.folder / "02-part" / "audio.mp3").unlink()
     assert run(["check", "--for", "amazon", "--no-audio"]) == 1
     assert "Publish would hold back 02-part." in capsys.readouterr().out
@@ -267,7 +269,7 @@ def test_master_without_target_loudness_shows_its_format(
     assert json.loads(capsys.readouterr().out)["audio"][1]["becomes"] is None
 
 
-def test_undecodable_audio_has_no_table_row(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_undecodable_audio_has_no_row_in_the_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     workshop = make_measured_show(tmp_path / "episodes")
     (workshop.folder / "01-part" / "audio.m4a").write_bytes(b"no audio")
     assert run(["check", str(workshop.folder), "--format", "json"]) == 1

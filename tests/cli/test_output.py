@@ -90,7 +90,7 @@ def test_similar_findings_are_printed_once_with_a_count(
     assert lines[0].startswith(f"/show/{findings[0].location}: N104 ")
 
 
-def test_many_tag_findings_share_a_line_but_not_in_json(
+def test_similar_findings_share_a_line_but_are_separate_in_json(
     workshop: Workshop, capsys: pytest.CaptureFixture[str], read_json: Callable[[], Any]
 ) -> None:
     (workshop.folder / "02-part" / "notes.md").write_text("# Two\n\n" + "a <tag> b\n\n" * 500)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from podcastkit.cli.app import run
-from tests.cli.changes import CASES, add_episode, notes, rewrite
+from tests.cli.changes import CASES, add_episode, get_notes_path, rewrite
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,7 +78,7 @@ def test_plan_without_changes_reports_no_changes(
 
 def test_every_kind_of_action_has_a_reason(published: Workshop, read_json: Callable[[], Any]) -> None:
     add_episode(published)
-    rewrite(notes(published, 1), "title: Part 1", "title: Ebb")
+    rewrite(get_notes_path(published, 1), "title: Part 1", "title: Ebb")
     (lost,) = (published.folder / "public" / "media").glob("02-*")
     lost.write_bytes(b"short")
     assert run(["plan", "--json"]) == 0

@@ -64,7 +64,7 @@ def test_progress_without_a_terminal_prints_only_long_stages(
     assert screen.getvalue() == shown
 
 
-def test_bar_of_a_stage_names_the_episode(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_bar_names_the_current_episode(monkeypatch: pytest.MonkeyPatch) -> None:
     screen = Screen()
     monkeypatch.setattr(sys, "stderr", screen)
     monkeypatch.setenv("COLUMNS", "120")

@@ -103,7 +103,7 @@ def test_publish_uses_standard_aws_variables(bucket: S3Storage) -> None:
 
 
 @pytest.mark.slow
-def test_outcomes_of_a_typical_job(job: Job) -> None:
+def test_publish_reports_the_outcome_of_each_run(job: Job) -> None:
     assert job.outcome() == (0, "published")
     assert job.outcome() == (0, "unchanged")
     (job.workshop.folder / "03-part").rename(job.workshop.folder / "_03-part")

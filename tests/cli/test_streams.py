@@ -120,7 +120,7 @@ def test_command_without_streams_keeps_its_exit_code(folder: Path) -> None:
     assert run_in_shell(folder, ["plan"], "<&- > /dev/null 2>&-") == (0, "")
 
 
-def test_closed_stream_number_is_not_reused(folder: Path) -> None:
+def test_descriptor_of_closed_stream_is_not_reused(folder: Path) -> None:
     program = (
         "from podcastkit.cli.streams import prepare_streams\nprepare_streams()\n"
         "print(open('episodes/show.toml').fileno() > 2, flush=True)"
