@@ -53,7 +53,7 @@ def change_title(notes: Path, heading: str) -> None:
     notes.write_text(re.sub(r"^# .*", heading, notes.read_text(), count=1))
 
 
-def test_readme_shows_both_commands_on_first_screen() -> None:
+def test_readme_shows_both_commands_in_its_first_25_lines() -> None:
     first, second, *_ = find_blocks(ROOT / "README.md", "sh")
     assert first == "pip install . && podcastkit publish\n"  # run in clean environments by tests/installation
     assert second == "make test\n"  # what runs this test

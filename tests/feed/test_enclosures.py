@@ -54,12 +54,12 @@ def make_item(url: str) -> LiveItem:
     ],
     ids=["no prefix", "prefix", "prefix with an entity", "address of another host"],
 )
-def test_move_item_replaces_the_address_and_keeps_the_prefix(url: str, moved: str) -> None:
+def test_replace_item_addresses_keeps_the_prefix(url: str, moved: str) -> None:
     item = replace_item_addresses(make_item(url), "https://old.org/x", "https://new.org")
     assert item.xml == f'<item><enclosure url="{moved}"/><link>https://new.org/</link></item>'
 
 
-def test_move_item_replaces_addresses_of_images_and_alternates() -> None:
+def test_replace_item_addresses_changes_images_and_alternates() -> None:
     item = make_item("https://op3.dev/e/old.org/x/media/5.mp3")
     more = """<image href="https://old.org/x/artwork/5.jpg"/><source uri="https://op3.dev/e/old.org/x/media/5-es.mp3"/>"""
     moved = replace_item_addresses(replace(item, xml=item.xml + more), "https://old.org/x", "https://new.org").xml
@@ -68,7 +68,7 @@ def test_move_item_replaces_addresses_of_images_and_alternates() -> None:
     assert "old.org" not in moved
 
 
-def test_move_item_from_http_to_https_changes_the_scheme_after_the_prefix() -> None:
+def test_replace_item_addresses_from_http_to_https_omits_the_scheme_after_the_prefix() -> None:
     item = replace_item_addresses(
         make_item("https://op3.dev/e/http://old.org/x/media/5.mp3"), "http://old.org/x", "https://new.org"
     )
@@ -80,5 +80,5 @@ def test_local_address_is_recognised(url: str, local: bool) -> None:
     assert is_local(url) is local
 
 
-def test_docstring_example_is_correct() -> None:
+def test_example_in_the_docstring_is_correct() -> None:
     assert doctest.testmod(enclosures) == (0, 1)

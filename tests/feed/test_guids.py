@@ -27,7 +27,7 @@ def test_show_guid_matches_the_specification(url: str, guid: str) -> None:
     assert make_show_guid(url) == guid
 
 
-def test_show_guid_ignores_only_the_scheme_at_the_beginning() -> None:
+def test_show_guid_ignores_only_the_first_scheme_of_the_url() -> None:
     assert make_show_guid("https://proxy.example.org/https://feed") == make_show_guid(
         "proxy.example.org/https://feed"
     )

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 # A hundred million laughs: each entity contains the previous one ten times.
-LAUGHS = "".join(
+ENTITIES = "".join(
     f'<!ENTITY {name} "{f"&{previous};" * 10}">' for previous, name in zip("abcdefgh", "bcdefghi", strict=True)
 )
-BILLION_LAUGHS = f'<!DOCTYPE rss [<!ENTITY a "lol">{LAUGHS}]>'
+BILLION_LAUGHS = f'<!DOCTYPE rss [<!ENTITY a "lol">{ENTITIES}]>'
 INTEGRITY = "sha256-PyqcBNG3AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 
 
@@ -121,7 +121,7 @@ class TestOwnFeed:
 class TestFeedOfAnotherHost:
     """A feed with empty lines first, other prefixes, other cases and an old address of the podcast namespace."""
 
-    def test_show_is_read(self, other_host: LiveFeed) -> None:
+    def test_values_and_fields_of_another_hosts_show_are_read(self, other_host: LiveFeed) -> None:
         assert other_host.guid is None
         assert other_host.fields == {
             "title": "Another & Older Show  of ours",
@@ -137,7 +137,7 @@ class TestFeedOfAnotherHost:
             "categories": "Education > How To\nEducation > Courses\nArts",
         }
 
-    def test_item_is_read(self, other_host: LiveFeed) -> None:
+    def test_values_and_fields_of_another_hosts_item_are_read(self, other_host: LiveFeed) -> None:
         item = other_host.items[0]
         assert (item.guid, item.title) == ("66d9f0b3c1", "Full")
         assert item.published == datetime(2024, 9, 5, 13, 0, tzinfo=UTC)
@@ -161,7 +161,7 @@ class TestFeedOfAnotherHost:
             "",
         ]
 
-    def test_xml_of_an_item_can_be_read_alone(self, other_host: LiveFeed) -> None:
+    def test_xml_of_an_item_can_be_read_without_the_feed(self, other_host: LiveFeed) -> None:
         xml = other_host.items[0].xml
         assert read_feed(f"<rss><channel>{xml}</channel></rss>".encode()).items == (other_host.items[0],)
         assert "unused" not in xml
@@ -232,7 +232,7 @@ def test_date_is_aware_or_missing(text: str, moment: datetime | None) -> None:
 
 
 @given(st.text(st.characters(min_codepoint=32, max_codepoint=126, exclude_characters="<&"), max_size=60))
-def test_any_values_of_an_item_can_be_read(text: str) -> None:
+def test_item_with_any_text_is_read(text: str) -> None:
     tags = "".join(f"<{tag}>{text}</{tag}>" for tag in ("title", "guid", "pubDate", "i:season", "i:episodeType"))
     xml = f'<rss xmlns:i="http://www.itunes.com/dtds/podcast-1.0.dtd"><channel><item>{tags}</item></channel></rss>'
     (item,) = read_feed(xml.encode()).items

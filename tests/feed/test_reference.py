@@ -51,14 +51,14 @@ def list_tags(feeds: Path, title: str) -> list[etree._Element]:
 
 
 @pytest.mark.parametrize("title", ["The show", "An episode"])
-def test_rows_match_the_tags_of_the_golden_feed(feeds: Path, title: str) -> None:
+def test_table_of_tags_lists_the_tags_of_the_golden_feed(feeds: Path, title: str) -> None:
     table, written = read_rows(title), {format_name(tag) for tag in list_tags(feeds, title)}
     assert written <= table.keys()
     assert table.keys() <= written
 
 
 @pytest.mark.parametrize("title", ["The show", "An episode"])
-def test_rows_name_the_attributes_of_the_golden_feed(feeds: Path, title: str) -> None:
+def test_table_of_tags_lists_the_attributes_of_the_golden_feed(feeds: Path, title: str) -> None:
     table = read_rows(title)
     for tag in list_tags(feeds, title):
         missing = [key for key in tag.attrib if not re.search(rf"`{key}\b", "|".join(table[format_name(tag)]))]
@@ -67,7 +67,7 @@ def test_rows_name_the_attributes_of_the_golden_feed(feeds: Path, title: str) ->
 
 
 @pytest.mark.parametrize(("name", "tag"), [*SHOW_TAGS.items(), *ITEM_TAGS.items()])
-def test_row_has_origin_source_and_reader(name: str, tag: Tag) -> None:
+def test_tag_reference_has_origin_source_and_reader(name: str, tag: Tag) -> None:
     origin, _, source, reader = re.split(r"\s*\|\s*", tag.reference)
     assert name
     assert origin
@@ -75,7 +75,7 @@ def test_row_has_origin_source_and_reader(name: str, tag: Tag) -> None:
     assert reader
 
 
-def test_codes_of_the_page_exist() -> None:
+def test_codes_on_the_feed_page_exist() -> None:
     known = set(CATALOGUE)
     numbers = {TOO_LONG, *(tables.UNKNOWN_CREDIT, tables.UNKNOWN_LICENSE, tables.UNKNOWN_SERVICE)}
     numbers |= {tables.NO_DISCLOSURE, tables.WITHOUT_ITEMS, tables.DISABLED_AND_MORE, tables.NO_PUBLISHER_URL}
@@ -86,7 +86,7 @@ def test_codes_of_the_page_exist() -> None:
     assert {f"S{number}" for number in numbers} <= set(re.findall(r"S\d{3}", listed))
 
 
-def test_roles_of_the_page_match_the_code() -> None:
+def test_roles_on_the_feed_page_match_the_code() -> None:
     cells = [
         line.strip("| ").split(" | ") for line in find_section("Credits").splitlines() if line.startswith("| ")
     ]

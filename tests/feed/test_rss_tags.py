@@ -248,8 +248,10 @@ def test_complete_is_not_written_before_the_last_episode(bare_edition: Edition) 
 
 MOMENTS = st.integers(0, 100 * 3600 * 1000).map(lambda number: timedelta(milliseconds=number))
 WORDS = st.text(st.characters(min_codepoint=32, exclude_categories=["Cs"], exclude_characters="\ufffe\uffff"))
-MAYBE = st.none() | WORDS
-CHAPTERS = st.builds(Chapter, start=MOMENTS, title=MAYBE, url=MAYBE, img=MAYBE, hidden=st.booleans())
+OPTIONAL_WORDS = st.none() | WORDS
+CHAPTERS = st.builds(
+    Chapter, start=MOMENTS, title=OPTIONAL_WORDS, url=OPTIONAL_WORDS, img=OPTIONAL_WORDS, hidden=st.booleans()
+)
 
 
 def read_simple_chapters(item: etree._Element) -> list[Chapter]:

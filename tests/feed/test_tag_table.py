@@ -23,7 +23,7 @@ def test_verify_describes_every_kind_of_file() -> None:
     assert {tag.file for tag in FILES.values()} | {"alternate"} == WITHOUT.keys()
 
 
-def test_alternative_tags_are_known() -> None:
+def test_alternative_tags_are_in_the_table() -> None:
     assert {name for _, tag in EVERY_TAG for name in tag.also} <= KNOWN_NAMES
 
 
@@ -54,5 +54,5 @@ def test_find_single_leaves_out_repeated_tags() -> None:
 @pytest.mark.parametrize(
     ("words", "expected"), [(["a"], "a"), (["a", "b"], "a or b"), (["a", "b", "c"], "one of a, b, c")]
 )
-def test_one_of_describes_its_words(words: list[str], expected: str) -> None:
+def test_one_of_describes_the_allowed_words(words: list[str], expected: str) -> None:
     assert one_of(*words).expected == expected

@@ -227,7 +227,7 @@ class TestItems:
         (entry,) = parse_items(write_feed(replace(edition, items=(item,)), describe=DESCRIBE))
         assert find_texts(entry, "pubDate") == ["Mon, 01 Jan 2024 00:30:00 +0545"]
 
-    def test_description_is_the_result_of_describe(self, edition: Edition) -> None:
+    def test_write_feed_passes_the_text_to_describe(self, edition: Edition) -> None:
         (entry,) = parse_items(
             write_feed(
                 replace(edition, items=(get_first_item(edition),)), describe=lambda text: f"<p>{len(text.html)}</p>"
@@ -288,7 +288,7 @@ class TestKeptItems:
             written = write_feed(replace(edition, items=read_feed(written).items), describe=DESCRIBE)
             assert written == expected
 
-    def test_changed_item_does_not_change_the_other(self, edition: Edition) -> None:
+    def test_changed_item_leaves_the_other_item_unchanged(self, edition: Edition) -> None:
         live = read_feed(write_feed(edition, describe=DESCRIBE)).items
         item = get_first_item(edition)
         new = replace(item, episode=replace(item.episode, title="Slack Water"))

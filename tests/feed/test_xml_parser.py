@@ -42,7 +42,7 @@ def find_error(data: bytes) -> tuple[str, str, str]:
 
 
 class TestElements:
-    def test_names_have_the_prefixes_that_apps_expect(self) -> None:
+    def test_tag_names_have_the_usual_prefixes(self) -> None:
         channel = read_document(
             b'<rss version="2.0" xmlns:i="http://www.itunes.com/DTDs/Podcast-1.0.dtd" xmlns:x="urn:x"><channel>'
             b'<i:image href=" a "/><x:y/><p:guid '
@@ -53,11 +53,11 @@ class TestElements:
         assert set(channel.children) == {"itunes:image", "urn:x:y", "podcast:guid"}
         assert channel.all("itunes:image")[0].get("href") == "a"
 
-    def test_text_is_stripped_and_raw_is_not(self) -> None:
+    def test_text_is_stripped_but_raw_is_unchanged(self) -> None:
         (title,) = read_channel("<title>\n a<!-- b --><![CDATA[&c]]> </title>").all("title")
         assert (title.raw, title.text) == ("\n a&c ", "a&c")
 
-    def test_attributes_have_prefixes(self) -> None:
+    def test_attribute_names_have_the_usual_prefixes(self) -> None:
         (tag,) = read_channel('<a podcast:b=" c " xml:lang="en"/>').all("a")
         assert tag.get("podcast:b") == "c"
         assert tag.get("http://www.w3.org/XML/1998/namespace:lang") == "en"
@@ -226,7 +226,7 @@ class TestEncodings:
         assert (read.channel.text_of("title"), read.encoding) == (title, known)
 
     @pytest.mark.parametrize("mark", [codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE], ids=["little", "big"])
-    def test_encoding_of_a_byte_order_mark_is_used(self, mark: bytes) -> None:
+    def test_byte_order_mark_sets_the_encoding(self, mark: bytes) -> None:
         xml = '<rss version="2.0"><channel><title>é🎙</title></channel></rss>'
         body = xml.encode("utf-16-le" if mark == codecs.BOM_UTF16_LE else "utf-16-be")
         channel = read_document(mark + body, "f").channel
