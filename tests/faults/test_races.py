@@ -264,7 +264,7 @@ def test_publish_during_prune_waits_and_uploads_deleted_files(
     assert_listeners_are_not_affected(ground, monkeypatch)
 
 
-def test_rollback_during_prune_waits_for_audio_in_removal_note(
+def test_rollback_during_prune_waits_and_fails_if_its_audio_was_deleted(
     ground: Ground, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(10):

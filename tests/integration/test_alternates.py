@@ -147,7 +147,7 @@ def test_alternate_encoded_as_m4a_names_its_codec(workshop: Workshop, tmp_path: 
     ]
 
 
-def test_alternate_in_the_shows_language_has_no_rel(workshop: Workshop, tmp_path: Path) -> None:
+def test_alternate_in_the_language_of_the_show_has_no_rel(workshop: Workshop, tmp_path: Path) -> None:
     write_notes(workshop.folder / "02-part", "[{file: audio-es.mp3, lang: en}, {file: low.wav}]")
     storage = LocalStorage(tmp_path / "out")
     publish(workshop.folder, to=storage, at=NOW)
@@ -179,7 +179,7 @@ def test_apps_can_fetch_the_published_files(workshop: Workshop, storage: Storage
     ]
 
 
-def test_prefix_precedes_every_alternate_and_stays(real: Workshop) -> None:
+def test_prefix_of_alternates_is_kept(real: Workshop) -> None:
     path, storage = real.folder / "show.toml", LocalStorage(real.folder / "public")
     plain = path.read_text()
     path.write_text(plain.replace("[publish]", '[publish]\nprefix = "https://op3.dev/e/"'))
@@ -233,7 +233,7 @@ def test_render_feed_needs_every_alternate(workshop: Workshop, tmp_path: Path) -
 # Findings
 
 
-def test_alternates_are_neither_unused_nor_a_second_audio(workshop: Workshop) -> None:
+def test_alternates_are_not_reported_as_unused_or_as_a_second_audio_file(workshop: Workshop) -> None:
     show = load(workshop.folder, at=NOW)
     assert not [found for found in check_with_lock(show).findings if found.severity is not Severity.INFO]
     episode = show.episodes[1]
@@ -411,7 +411,7 @@ def test_published_alternate_keeps_its_url(
         assert set(list_keys(storage)) <= list_sizes(storage).keys()
 
 
-def test_new_settings_encode_only_masters_again(real: Workshop) -> None:
+def test_changed_settings_encode_only_masters_again(real: Workshop) -> None:
     storage = LocalStorage(real.folder / "public")
     publish(real.folder, at=NOW)
     spanish, low = list_urls(storage)
@@ -435,7 +435,7 @@ def test_alternates_with_the_same_bytes_keep_separate_names(real: Workshop) -> N
     assert list_urls(storage) == before
 
 
-def test_alternates_without_labels_are_not_confused(real: Workshop) -> None:
+def test_alternates_without_labels_keep_their_urls_without_local_audio(real: Workshop) -> None:
     storage = LocalStorage(real.folder / "public")
     write_notes(real.folder / "02-part", "[{file: audio-es.mp3}, {file: low.wav}]")
     publish(real.folder, at=NOW)

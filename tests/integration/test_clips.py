@@ -68,7 +68,7 @@ def find_non_infos(show: Show) -> list[Diagnostic]:
     return [found for found in show.diagnostics if found.code != "E110"]
 
 
-def test_every_master_has_the_clips_in_its_recipe(workshop: Workshop) -> None:
+def test_recipe_of_every_master_contains_the_clips(workshop: Workshop) -> None:
     add_master(workshop)
     show = load(workshop.folder, at=NOW)
     (episode,) = show.episodes
@@ -86,7 +86,7 @@ def test_unchanged_audio_has_no_clips(workshop: Workshop) -> None:
     assert episode.recipe == "as given"
 
 
-def test_alternates_are_not_joined(workshop: Workshop) -> None:
+def test_alternates_have_no_clips(workshop: Workshop) -> None:
     folder = add_master(workshop, front="alternates: [{file: es.wav, lang: es}]\n")
     write_wav(folder / "es.wav", 2, mark=5)
     (episode,) = load(workshop.folder, at=NOW).episodes

@@ -91,7 +91,7 @@ def published_alone(masters: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.mark.parametrize("workers", [threads, processes, cluster])
-def test_every_executor_makes_the_same_bytes(
+def test_every_executor_encodes_the_same_bytes(
     workers: Callable[[], AbstractContextManager[Executor]],
     masters: Path,
     published_alone: dict[str, str],
@@ -157,7 +157,7 @@ def test_measuring_tasks_can_be_pickled(masters: Path) -> None:
     assert len(executor.sent) >= _COUNT
 
 
-def test_example_of_the_cluster_page_works(masters: Path, tmp_path: Path) -> None:
+def test_example_on_the_cluster_page_publishes_the_show(masters: Path, tmp_path: Path) -> None:
     from distributed import LocalCluster  # noqa: PLC0415 - takes a second that other tests need not pay
 
     show = shutil.copytree(masters, tmp_path / "show")

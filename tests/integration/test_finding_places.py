@@ -86,7 +86,7 @@ FRONT = {
     "E001 an open bracket": front("people: ⟦[Ann, Bob"),
     "E001 twice": front("number: 5\n⟦number: 6"),
     "E001 indented": front("summary: é\n \t⟦link: https://a.org"),
-    "E001 behind a key without a space": front("people:⟦[Ann, Bob"),
+    "E001 after a key without a space": front("people:⟦[Ann, Bob"),
     "E001 a sign": front("people:\n- Ann\n- ⟦*Bob"),
     "E001 without an end": {"01-a/notes.md": "\n⟦---\ntitle: Planning\n"},
     "E001 too many hyphens": {"01-a/notes.md": "⟦----\ntitle: Planning\n----\n"},
@@ -96,7 +96,7 @@ FRONT = {
     "E003": front("funding:\n- {url: https://a.org, text: a}\n- ⟦{url: https://a.org}"),
     "E004": front("⟦number: x"),
     "E004 in a list": front("soundbites:\n  - {start: 0, duration: 15}\n  - start: 0\n    ⟦duration: x"),
-    "E004 behind invisible characters": front("people: [\x07é\x01\x7f, {name: b\ufeff, ⟦href: x}]"),
+    "E004 after invisible characters": front("people: [\x07é\x01\x7f, {name: b\ufeff, ⟦href: x}]"),
     "E007": front("number: ⟦\x075"),
     "E007 in a list": front("people:\n-   a⟦\u2028b"),
     "E008": front("⟦link: http://a.org"),
@@ -228,8 +228,8 @@ def write(workshop: Workshop, files: Mapping[str, bytes]) -> None:
 
 def remove_mark(text: str) -> tuple[str, tuple[int, int]]:
     """Return the text without the mark, and the line and column of the mark."""
-    before, _, behind = text.partition(MARK)
-    return before + behind, (before.count("\n") + 1, len(before) - before.rfind("\n"))
+    before, _, after = text.partition(MARK)
+    return before + after, (before.count("\n") + 1, len(before) - before.rfind("\n"))
 
 
 def findings(workshop: Workshop, code: str) -> list[Diagnostic]:
@@ -237,7 +237,7 @@ def findings(workshop: Workshop, code: str) -> list[Diagnostic]:
 
 
 @pytest.fixture
-def one(tmp_path: Path) -> Workshop:
+def workshop(tmp_path: Path) -> Workshop:
     workshop = Workshop(tmp_path / "episodes").show()
     workshop.episode("01-a")
     return workshop
@@ -245,13 +245,13 @@ def one(tmp_path: Path) -> Workshop:
 
 @pytest.mark.parametrize("way", ENCODINGS)
 @pytest.mark.parametrize("case", MARKED)
-def test_finding_is_located_at_the_mark(one: Workshop, case: str, way: str) -> None:
+def test_finding_is_located_at_the_mark(workshop: Workshop, case: str, way: str) -> None:
     code, files = MARKED[case]
     if code == "N001":
         files = {name: text.replace("\udce9", f"{MARK}\udce9") for name, text in files.items()}
-    write(one, {name: ENCODINGS[way](remove_mark(text)[0]) for name, text in files.items()})
+    write(workshop, {name: ENCODINGS[way](remove_mark(text)[0]) for name, text in files.items()})
     [(name, place)] = [(name, remove_mark(text)[1]) for name, text in files.items() if MARK in text]
-    first, *_ = findings(one, code)
+    first, *_ = findings(workshop, code)
     assert first.location == Location(file=name, line=place[0], column=place[1])
 
 
@@ -273,59 +273,62 @@ WHOLE_FILES: dict[str, tuple[dict[str, bytes | None], str]] = {
 
 
 @pytest.mark.parametrize("code", WHOLE_FILES)
-def test_finding_without_a_line_is_located_at_file_or_folder(one: Workshop, code: str) -> None:
+def test_finding_without_a_line_is_located_at_file_or_folder(workshop: Workshop, code: str) -> None:
     files, place = WHOLE_FILES[code]
-    write(one, {name: data for name, data in files.items() if data is not None})
+    write(workshop, {name: data for name, data in files.items() if data is not None})
     for name in [name for name, data in files.items() if data is None]:
-        (one.folder / name).unlink()
-    found, *_ = findings(one, code)
+        (workshop.folder / name).unlink()
+    found, *_ = findings(workshop, code)
     assert found.location == Location(file=place)
 
 
-def test_finding_in_unnamed_media_is_located_at_the_file(one: Workshop) -> None:
-    write_artwork(one.folder / "artwork.jpg", (600, 600))
-    write_artwork(one.folder / "01-a" / "cover.png", (600, 600))
+def test_finding_in_unnamed_media_is_located_at_the_file(workshop: Workshop) -> None:
+    write_artwork(workshop.folder / "artwork.jpg", (600, 600))
+    write_artwork(workshop.folder / "01-a" / "cover.png", (600, 600))
     tags = ID3()
     for start in (5000, 4000):
         tags.add(CHAP(element_id=f"c{start}", start_time=start, end_time=9000, sub_frames=[TIT2(text=["x"])]))
     tags.add(TIT2(text=["x" * 256]))
-    tags.save(one.folder / "01-a" / "audio.mp3")
-    (one.folder / "01-a" / "notes.md").write_text("Words.\n")
-    assert [str(findings(one, code)[0].location) for code in ("I101", "I102", "C101", "E107")] == [
+    tags.save(workshop.folder / "01-a" / "audio.mp3")
+    (workshop.folder / "01-a" / "notes.md").write_text("Words.\n")
+    assert [str(findings(workshop, code)[0].location) for code in ("I101", "I102", "C101", "E107")] == [
         *("artwork.jpg", "01-a/cover.png"),
         *("01-a/audio.mp3", "01-a/audio.mp3"),
     ]
 
 
-def test_finding_in_a_named_picture_is_located_at_its_name(one: Workshop) -> None:
-    write_artwork(one.folder / "01-a" / "b.png", (600, 600))
-    write(one, {name: text.encode() for name, text in front("artwork: b.png").items()})
-    assert [str(found.location) for found in findings(one, "I102")] == ["01-a/notes.md:3:1"]
+def test_finding_in_a_named_picture_is_located_at_its_name(workshop: Workshop) -> None:
+    write_artwork(workshop.folder / "01-a" / "b.png", (600, 600))
+    write(workshop, {name: text.encode() for name, text in front("artwork: b.png").items()})
+    assert [str(found.location) for found in findings(workshop, "I102")] == ["01-a/notes.md:3:1"]
 
 
 @pytest.mark.slow
-def test_finding_in_a_word_document_has_no_line(one: Workshop) -> None:
+def test_finding_in_a_word_document_has_no_line(workshop: Workshop) -> None:
     document = word_of("---", "number: x", "soundbites: [{start: 5, duration: 15}]", "---", "Words.")
-    write(one, {"01-a/notes.docx": document})
-    (one.folder / "01-a" / "notes.md").unlink()
+    write(workshop, {"01-a/notes.docx": document})
+    (workshop.folder / "01-a" / "notes.md").unlink()
     for code in ("E004", "E141"):
-        (found,) = findings(one, code)
+        (found,) = findings(workshop, code)
         assert found.location == Location(file="01-a/notes.docx")
-    assert findings(one, "E004")[0].message.endswith("(paragraph 2)")
+    assert findings(workshop, "E004")[0].message.endswith("(paragraph 2)")
 
 
-def test_gap_in_numbers_is_located_at_the_next_number(one: Workshop) -> None:
-    one.episode("02-b", NOTES.replace("title", "number: 4\ntitle"))
-    assert [str(found.location) for found in findings(one, "E103")] == ["02-b/notes.md:2:1"]
+def test_gap_in_numbers_is_located_at_the_next_number(workshop: Workshop) -> None:
+    workshop.episode("02-b", NOTES.replace("title", "number: 4\ntitle"))
+    assert [str(found.location) for found in findings(workshop, "E103")] == ["02-b/notes.md:2:1"]
 
 
-def test_finding_in_a_translation_is_located_in_its_file(one: Workshop) -> None:
+def test_finding_in_a_translation_is_located_in_its_file(workshop: Workshop) -> None:
     table = '[translations.es]\ntitle = "T"\ndescription = "D [x](y)"\n'
     spanish = f"---\n\nnumber: 5\n---\n\n# {'x' * 256}\n\n00:05 A\n[x](y)\n00:00 A\n00:10 B\n00:10 C\n"
-    write(one, {"show.toml": (SHOW_TOML + table).encode(), "01-a/notes.es.md": spanish.encode()})
-    assert [str(found.location) for found in findings(one, "N101")] == ["show.toml:11:1", "01-a/notes.es.md:9:1"]
-    assert [str(found.location) for found in findings(one, "E160")] == ["01-a/notes.es.md:3:1"]
-    assert [str(found.location) for found in findings(one, "E107")] == ["01-a/notes.es.md:6:1"]
+    write(workshop, {"show.toml": (SHOW_TOML + table).encode(), "01-a/notes.es.md": spanish.encode()})
+    assert [str(found.location) for found in findings(workshop, "N101")] == [
+        "show.toml:11:1",
+        "01-a/notes.es.md:9:1",
+    ]
+    assert [str(found.location) for found in findings(workshop, "E160")] == ["01-a/notes.es.md:3:1"]
+    assert [str(found.location) for found in findings(workshop, "E107")] == ["01-a/notes.es.md:6:1"]
 
 
 PIECES = st.sampled_from(
@@ -377,9 +380,9 @@ def test_locations_are_within_their_files(shared: Workshop, name: str, data: st.
     good = [remove_mark(text)[0] for _, files in MARKED.values() for file, text in files.items() if file == name]
     text = data.draw(DAMAGED_TEXTS)
     if good:
-        begun = data.draw(st.sampled_from(good))
-        begun = begun[: data.draw(st.integers(0, len(begun)))]
-        text = begun + text
+        beginning = data.draw(st.sampled_from(good))
+        beginning = beginning[: data.draw(st.integers(0, len(beginning)))]
+        text = beginning + text
     if data.draw(st.booleans()):
         text = text.replace("\n", "\r\n")
     path = shared.folder / name

@@ -198,7 +198,7 @@ def test_unfinished_show_is_not_complete(channel: etree._Element, folder: Path) 
     assert str(findings["S131"].location) == "show.toml:14:1"
 
 
-def test_show_with_all_keys_has_no_error(folder: Path) -> None:
+def test_show_with_all_keys_has_no_errors(folder: Path) -> None:
     found = check_show(load(folder, at=NOW)).findings
     assert [finding for finding in found if finding.severity is Severity.ERROR] == []
 

@@ -236,7 +236,7 @@ KEEPS_ADDRESSES = {
         lose_lock, lose_bucket, clone, publish_in_ci,
     )
 }  # fmt: skip
-HAPPENINGS: dict[str, Callable[[Scene], None]] = {**KEEPS_ADDRESSES, "replace_audio": replace_audio}
+CHANGES: dict[str, Callable[[Scene], None]] = {**KEEPS_ADDRESSES, "replace_audio": replace_audio}
 NEW_AUDIO = {"replace_audio"}
 
 
@@ -272,11 +272,11 @@ ON_FOLDER_AND_BUCKET = pytest.mark.parametrize("scene", ["folder", "bucket"], in
 
 @pytest.mark.slow
 @ON_FOLDER_AND_BUCKET
-@pytest.mark.parametrize("happening", HAPPENINGS)
-def test_episodes_keep_their_identity_after_a_change(scene: Scene, happening: str) -> None:
-    HAPPENINGS[happening](scene)
+@pytest.mark.parametrize("change", CHANGES)
+def test_episodes_keep_their_identity_after_a_change(scene: Scene, change: str) -> None:
+    CHANGES[change](scene)
     scene.publish()
-    assert_same(scene, same_audio=happening not in NEW_AUDIO)
+    assert_same(scene, same_audio=change not in NEW_AUDIO)
     assert scene.publish().outcome == "unchanged"
 
 
@@ -295,23 +295,23 @@ UNPUBLISHED = {
     # ... and a record that only the lock or only the bucket has is lost with it.
     *itertools.permutations(["lose_lock", "lose_bucket"], 2),
     *itertools.permutations(["lose_lock", "move"], 2),
-    *((happening, "lose_audio") for happening in ("rename", "rename_and_rewrite", "renumber", "insert_before")),
-    *((happening, "lose_audio") for happening in ("move", "lose_bucket", "replace_audio")),
+    *((change, "lose_audio") for change in ("rename", "rename_and_rewrite", "renumber", "insert_before")),
+    *((change, "lose_audio") for change in ("move", "lose_bucket", "replace_audio")),
     ("lose_audio", "replace_audio"),
 }
 CONTAINED = {"rename", "retitle", "lose_cache"}
 """Changes that include another change."""
-PAIRED = [name for name in HAPPENINGS if name not in CONTAINED]
+PAIRED = [name for name in CHANGES if name not in CONTAINED]
 PAIRS = [pair for pair in itertools.permutations(PAIRED, 2) if pair not in IMPOSSIBLE]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("first", "second"), PAIRS, ids=lambda name: name)
 def test_episodes_keep_their_identity_after_two_changes(scene: Scene, first: str, second: str) -> None:
-    HAPPENINGS[first](scene)
+    CHANGES[first](scene)
     if (first, second) in UNPUBLISHED:
         scene.publish()
-    HAPPENINGS[second](scene)
+    CHANGES[second](scene)
     scene.publish()
     assert_same(scene, same_audio=not NEW_AUDIO & {first, second})
 

@@ -43,7 +43,7 @@ def workshop(tmp_path: Path) -> Workshop:
     return workshop
 
 
-def pictures(storage: Storage, *, of: str = "channel") -> list[dict[str, str]]:
+def list_pictures(storage: Storage, *, of: str = "channel") -> list[dict[str, str]]:
     """Return the attributes of the pictures of a channel or item, with keys instead of URLs."""
     body, _ = storage.read("feed.xml") or (b"", "")
     channel = ET.fromstring(body)[0]  # noqa: S314 - our own feed
@@ -66,7 +66,7 @@ def test_pictures_are_published_with_their_details(workshop: Workshop, storage: 
         found for found in check_show(load(workshop.folder, at=NOW)).findings if found.severity is not Severity.INFO
     ]
     publish(workshop.folder, to=storage, at=NOW)
-    artwork, banner = pictures(storage)
+    artwork, banner = list_pictures(storage)
     assert artwork == {
         "href": artwork["href"],
         "aspect-ratio": "1/1",
@@ -84,14 +84,14 @@ def test_pictures_are_published_with_their_details(workshop: Workshop, storage: 
         "type": "image/jpeg",
         "purpose": "banner social",
     }
-    (canvas,) = pictures(storage, of="Part 2")
+    (canvas,) = list_pictures(storage, of="Part 2")
     assert (canvas["aspect-ratio"], canvas["type"], canvas["alt"]) == ("9/16", "image/png", "A crane")
     keys = list_sizes(storage)
     assert [key.rpartition("-")[0] for key in (artwork["href"], banner["href"], canvas["href"])] == [
         *("artwork/artwork", "artwork/show-banner", "artwork/02-part-canvas"),
     ]
     assert {artwork["href"], banner["href"], canvas["href"]} <= keys.keys()
-    assert pictures(storage, of="Part 1") == []
+    assert list_pictures(storage, of="Part 1") == []
     assert publish(workshop.folder, to=storage, at=NOW).outcome == "unchanged"
 
 
@@ -105,7 +105,7 @@ def test_apps_can_fetch_the_published_files(workshop: Workshop, storage: Storage
     else:
         report = podcastkit.verify(f"{storage.public_url}/feed.xml")
     assert report.ok, report.failures
-    for key in (image["href"] for image in (*pictures(storage), *pictures(storage, of="Part 2"))):
+    for key in (image["href"] for image in (*list_pictures(storage), *list_pictures(storage, of="Part 2"))):
         assert f"{storage.public_url}/{key}" in {check.url for check in report.checks}
 
 
@@ -117,13 +117,13 @@ def test_show_without_further_pictures_lists_its_artwork_once(tmp_path: Path) ->
 
 def test_replaced_picture_is_a_changed_source(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW)
-    before = pictures(storage)
+    before = list_pictures(storage)
     show = load(workshop.folder, at=NOW)
     write_artwork(workshop.folder / "banner.jpg", (1200, 400), "navy")
     assert [path.name for path in find_changed_sources(show)] == ["banner.jpg"]
     receipt = publish(workshop.folder, to=storage, at=NOW + timedelta(days=1))
     assert [(change.kind, change.field) for change in receipt.plan.changes] == [("show", "images")]
-    after = pictures(storage)
+    after = list_pictures(storage)
     assert after[0] == before[0]
     assert (after[1]["aspect-ratio"], after[1]["href"] == before[1]["href"]) == ("3/1", False)
     assert before[1]["href"] in list_sizes(storage), "apps may still request the old file"
@@ -140,11 +140,11 @@ def test_picture_in_a_subfolder_is_a_source(workshop: Workshop) -> None:
     assert [path.name for path in find_changed_sources(show)] == ["banner.jpg"]
 
 
-def test_artwork_can_have_a_description(workshop: Workshop, storage: Storage) -> None:
+def test_artwork_with_alt_text_is_published_once(workshop: Workshop, storage: Storage) -> None:
     path = workshop.folder / "show.toml"
     path.write_text(path.read_text().replace(BANNER, 'images = [{file = "artwork.jpg", alt = "A lamp"}]\n'))
     publish(workshop.folder, to=storage, at=NOW)
-    (image,) = pictures(storage)
+    (image,) = list_pictures(storage)
     assert image["alt"] == "A lamp"
     assert f"/{image['href']}" in read_live_feed(storage).fields["artwork"]
     assert len([key for key in list_sizes(storage) if key.startswith("artwork/") and "02-part" not in key]) == 1
@@ -172,7 +172,7 @@ def test_picture_is_converted_only_if_needed(
     storage = LocalStorage(tmp_path / "out")
     for _ in range(2):  # the second time from the cache
         publish(workshop.folder, to=storage, at=NOW)
-        _, image = pictures(storage)
+        _, image = list_pictures(storage)
         found = storage.read(image["href"])
         assert found
         with Image.open(io.BytesIO(found[0])) as picture:
@@ -182,7 +182,7 @@ def test_picture_is_converted_only_if_needed(
         storage = LocalStorage(tmp_path / "out again")
 
 
-def missing(path: Path) -> None:
+def delete_file(path: Path) -> None:
     path.unlink()
 
 
@@ -190,7 +190,7 @@ def write_text(path: Path) -> None:
     path.write_text("no picture")
 
 
-def outside(path: Path) -> None:
+def link_outside(path: Path) -> None:
     path.unlink()
     path.symlink_to("/etc/hostname")
 
@@ -198,9 +198,9 @@ def outside(path: Path) -> None:
 SPOILED = pytest.mark.parametrize(
     ("spoil", "words"),
     [
-        (missing, "does not exist"),
+        (delete_file, "does not exist"),
         (write_text, "is not an image that can be read"),
-        (outside, "is a link to a file outside the show folder"),
+        (link_outside, "is a link to a file outside the show folder"),
     ],
 )
 
@@ -221,12 +221,12 @@ def test_unreadable_picture_of_an_episode_holds_back_the_episode(
     workshop: Workshop, storage: Storage, spoil: Callable[[Path], None], words: str
 ) -> None:
     publish(workshop.folder, to=storage, at=NOW)
-    before = pictures(storage, of="Part 2")
+    before = list_pictures(storage, of="Part 2")
     spoil(workshop.folder / "02-part" / "tall.png")
     receipt = publish(workshop.folder, to=storage, at=NOW)
     assert [(held.episode, held.reason) for held in receipt.held_back] == [("02-part", f"tall.png {words}")]
     assert receipt.outcome == "partial"
-    assert pictures(storage, of="Part 2") == before, "the published pictures are unchanged"
+    assert list_pictures(storage, of="Part 2") == before, "the published pictures are unchanged"
     assert find_findings(receipt.plan.show, "I110")[0][1] == "02-part/notes.md:4:10"
 
 
@@ -242,10 +242,10 @@ def test_picture_without_alt_is_reported(workshop: Workshop) -> None:
 def test_moved_show_with_pictures_has_no_changes(workshop: Workshop, tmp_path: Path) -> None:
     storage = LocalStorage(tmp_path / "out")
     publish(workshop.folder, to=storage, url="https://old.example.org", at=NOW)
-    before = pictures(storage)
+    before = list_pictures(storage)
     receipt = publish(workshop.folder, to=storage, url="https://new.example.org/show", at=NOW)
     assert [(change.kind, change.field) for change in receipt.plan.changes] == [("show", "address")]
-    assert pictures(storage) == before
+    assert list_pictures(storage) == before
     assert b"old.example.org" not in receipt.plan.feed
 
 

@@ -43,7 +43,7 @@ def real(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workshop:
     return workshop
 
 
-def enclosures(workshop: Workshop) -> list[str]:
+def list_enclosures(workshop: Workshop) -> list[str]:
     found = open_storage(workshop).read("feed.xml")
     assert found
     return [str(item.enclosure_url) for item in read_feed(found[0]).items]
@@ -54,55 +54,55 @@ def open_storage(workshop: Workshop) -> Storage:
 
 
 def test_remake_with_same_bytes_keeps_the_name(real: Workshop) -> None:
-    before = enclosures(real)
+    before = list_enclosures(real)
     assert publish(real.folder, at=NOW, remake=["02-part"]).outcome == "unchanged"
-    assert enclosures(real) == before
+    assert list_enclosures(real) == before
 
 
 def test_remake_with_same_bytes_in_a_renamed_folder_keeps_the_name(real: Workshop) -> None:
-    before = enclosures(real)
+    before = list_enclosures(real)
     (real.folder / "02-part").rename(real.folder / "02-renamed")
     publish(real.folder, at=NOW, remake=["02-renamed"])
-    assert enclosures(real) == before
+    assert list_enclosures(real) == before
 
 
 @pytest.mark.slow
-def test_remake_with_other_bytes_gets_a_new_lasting_name(
+def test_remake_with_other_bytes_gets_a_new_permanent_name(
     real: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = enclosures(real)
+    before = list_enclosures(real)
     old_cache = tmp_path / "old cache"
     monkeypatch.setenv("PODCASTKIT_FFMPEG", str(other_ffmpeg(tmp_path)))
     assert publish(real.folder, at=NOW).outcome == "unchanged", "another ffmpeg version changes nothing"
     receipt = publish(real.folder, at=NOW, remake=["02-part"])
     assert [(change.kind, change.destructive) for change in receipt.plan.changes] == [("audio", False)]
-    after = enclosures(real)
+    after = list_enclosures(real)
     assert [old == new for old, new in zip(before, after, strict=True)] == [True, False, True]
     assert f"{URL}/{read_lock(real.folder).episodes[1].media.key}" == after[1]
     monkeypatch.delenv("PODCASTKIT_FFMPEG")
     assert publish(real.folder, at=NOW).outcome == "unchanged"
     monkeypatch.setenv("PODCASTKIT_CACHE", str(old_cache))
     assert publish(real.folder, at=NOW).outcome == "unchanged"
-    assert enclosures(real) == after
+    assert list_enclosures(real) == after
 
 
 @pytest.mark.slow
 def test_new_title_changes_audio_only_with_remake(real: Workshop) -> None:
-    before = enclosures(real)
+    before = list_enclosures(real)
     notes = real.folder / "02-part" / "notes.md"
     notes.write_text(notes.read_text().replace("Part 2", "Another title"))
     receipt = publish(real.folder, at=NOW)
     assert [change.kind for change in receipt.plan.changes] == ["title"]
-    assert enclosures(real) == before
+    assert list_enclosures(real) == before
     assert read_title_tag(real) == "Part 2"
     publish(real.folder, at=NOW, remake=["02-part"])
-    assert enclosures(real)[1] != before[1]
+    assert list_enclosures(real)[1] != before[1]
     assert read_title_tag(real) == "Another title"
 
 
 def read_title_tag(workshop: Workshop) -> str | None:
     """Return the title tag in the published audio of the second episode."""
-    key = enclosures(workshop)[1].removeprefix(f"{URL}/")
+    key = list_enclosures(workshop)[1].removeprefix(f"{URL}/")
     return probe(workshop.folder / "public" / key).title
 
 
@@ -113,7 +113,7 @@ def test_first_real_publish_writes_the_public_url_to_tags(real: Workshop) -> Non
     (trial,) = (real.folder / "public" / "media").glob("02-*")
     assert {"WFED", "TGID"}.isdisjoint(ID3(trial)), "a trial run writes no identity"
     publish(real.folder, at=NOW)
-    tags = ID3(real.folder / "public" / enclosures(real)[1].removeprefix(f"{URL}/"))
+    tags = ID3(real.folder / "public" / list_enclosures(real)[1].removeprefix(f"{URL}/"))
     assert str(tags["WFED"].url) == f"{URL}/feed.xml"
     assert str(tags["TGID"].text[0]) == read_lock(real.folder).episodes[1].guid
 
@@ -123,7 +123,7 @@ def test_remake_ignores_the_cached_file(real: Workshop, tmp_path: Path, monkeypa
     receipt = publish(real.folder, at=NOW, remake=["02-part"])
     assert receipt.outcome == "partial", "the remake fails without ffmpeg"
     assert "02-part" in {held.episode for held in receipt.held_back}
-    assert len(enclosures(real)) == 3, "the published episodes stay"
+    assert len(list_enclosures(real)) == 3, "the published episodes stay"
 
 
 @pytest.mark.parametrize(
@@ -148,16 +148,16 @@ def test_remake_without_a_master_is_refused(real: Workshop, prepare_episode: str
 def test_remake_option_encodes_again_and_reports_unknown_names(
     real: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    before = enclosures(real)
+    before = list_enclosures(real)
     monkeypatch.setenv("PODCASTKIT_FFMPEG", str(other_ffmpeg(tmp_path)))
     assert run(["plan", "--remake", "episodes/02-part/"]) == 0
     assert "new audio Episode 2, Part 2" in capsys.readouterr().out
     assert run(["publish", "--dry-run", "--remake", "2"]) == 0
     assert "new audio Episode 2, Part 2" in capsys.readouterr().out
-    assert enclosures(real) == before
+    assert list_enclosures(real) == before
     assert run(["publish", "--json", "--remake", "episode 2"]) == 0
     assert [change["kind"] for change in json.loads(capsys.readouterr().out)["changes"]] == ["audio"]
-    assert enclosures(real)[1] != before[1]
+    assert list_enclosures(real)[1] != before[1]
     assert run(["publish", "--remake", "02-prat"]) == 2
     shown = capsys.readouterr().err
     assert 'there is no episode "02-prat"' in shown

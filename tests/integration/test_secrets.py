@@ -80,7 +80,7 @@ class SearchedFiles:
 
 
 @pytest.fixture
-def room(tmp_path: Path) -> SearchedFiles:
+def searched(tmp_path: Path) -> SearchedFiles:
     return SearchedFiles(tmp_path)
 
 
@@ -100,53 +100,53 @@ def keys(endpoint: str) -> dict[str, str]:
     return {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY, "AWS_ENDPOINT_URL": endpoint}
 
 
-def publish_verbosely(room: SearchedFiles, to: str, **environment: str) -> list[int]:
+def publish_verbosely(searched: SearchedFiles, to: str, **environment: str) -> list[int]:
     """Publish with text and JSON output, first quietly, then with all logging of the libraries turned on."""
     return [
-        room.publish(to, **environment).returncode,
-        room.publish(to, "--json", **environment | VERBOSE).returncode,
+        searched.publish(to, **environment).returncode,
+        searched.publish(to, "--json", **environment | VERBOSE).returncode,
     ]
 
 
-def test_keys_from_variables_are_not_printed(room: SearchedFiles, to: str, seaweedfs: SeaweedFS) -> None:
-    assert publish_verbosely(room, to, **keys(seaweedfs.endpoint_url)) == [0, 0]
-    assert "Published 3 episodes" in room.printed
-    room.assert_no_secret()
+def test_keys_from_variables_are_not_printed(searched: SearchedFiles, to: str, seaweedfs: SeaweedFS) -> None:
+    assert publish_verbosely(searched, to, **keys(seaweedfs.endpoint_url)) == [0, 0]
+    assert "Published 3 episodes" in searched.printed
+    searched.assert_no_secret()
 
 
-def test_keys_from_a_profile_are_not_printed(room: SearchedFiles, to: str, seaweedfs: SeaweedFS) -> None:
+def test_keys_from_a_profile_are_not_printed(searched: SearchedFiles, to: str, seaweedfs: SeaweedFS) -> None:
     lines = ["[podcast]", f"aws_access_key_id = {ACCESS_KEY}", f"aws_secret_access_key = {SECRET_KEY}", ""]
-    (room.place / "credentials").write_text("\n".join(lines))
-    show_file = room.workshop.folder / "show.toml"
+    (searched.place / "credentials").write_text("\n".join(lines))
+    show_file = searched.workshop.folder / "show.toml"
     publish = f'[publish]\nprofile = "podcast"\nendpoint_url = "{seaweedfs.endpoint_url}"\n'
     show_file.write_text(show_file.read_text() + publish)
-    named = {"AWS_SHARED_CREDENTIALS_FILE": str(room.place / "credentials")}
-    assert publish_verbosely(room, to, **named) == [0, 0]
-    room.assert_no_secret()
-    (room.place / "credentials").write_text("\n".join(lines).replace("podcast]", "other]"))
-    assert publish_verbosely(room, to, **named) == [1, 1]
-    (room.place / "credentials").write_text("\n".join(lines[:-2]) + f"\n{SECRET_KEY}\n")
-    assert publish_verbosely(room, to, **named) == [1, 1]
-    room.assert_no_secret()
+    named = {"AWS_SHARED_CREDENTIALS_FILE": str(searched.place / "credentials")}
+    assert publish_verbosely(searched, to, **named) == [0, 0]
+    searched.assert_no_secret()
+    (searched.place / "credentials").write_text("\n".join(lines).replace("podcast]", "other]"))
+    assert publish_verbosely(searched, to, **named) == [1, 1]
+    (searched.place / "credentials").write_text("\n".join(lines[:-2]) + f"\n{SECRET_KEY}\n")
+    assert publish_verbosely(searched, to, **named) == [1, 1]
+    searched.assert_no_secret()
 
 
-def test_session_token_is_not_printed(room: SearchedFiles, to: str, seaweedfs: SeaweedFS) -> None:
-    publish_verbosely(room, to, **keys(seaweedfs.endpoint_url), AWS_SESSION_TOKEN=TOKEN)
-    publish_verbosely(room, to, **keys("http://127.0.0.1:9"), AWS_SESSION_TOKEN=TOKEN)
-    room.assert_no_secret()
+def test_session_token_is_not_printed(searched: SearchedFiles, to: str, seaweedfs: SeaweedFS) -> None:
+    publish_verbosely(searched, to, **keys(seaweedfs.endpoint_url), AWS_SESSION_TOKEN=TOKEN)
+    publish_verbosely(searched, to, **keys("http://127.0.0.1:9"), AWS_SESSION_TOKEN=TOKEN)
+    searched.assert_no_secret()
 
 
-def test_password_in_the_endpoint_url_is_refused(room: SearchedFiles, to: str, seaweedfs: SeaweedFS) -> None:
+def test_password_in_the_endpoint_url_is_refused(searched: SearchedFiles, to: str, seaweedfs: SeaweedFS) -> None:
     endpoint = seaweedfs.endpoint_url.replace("://", f"://team:{PASSWORD}@")
-    assert publish_verbosely(room, to, **keys(endpoint)) == [0, 0], "the user's own variable is used and kept"
-    room.assert_no_secret()
-    assert publish_verbosely(room, f"s3://team:{PASSWORD}@bucket/x", **keys(seaweedfs.endpoint_url)) == [1, 1]
-    assert PASSWORD not in room.printed
-    show_file = room.workshop.folder / "show.toml"
+    assert publish_verbosely(searched, to, **keys(endpoint)) == [0, 0], "the user's own variable is used and kept"
+    searched.assert_no_secret()
+    assert publish_verbosely(searched, f"s3://team:{PASSWORD}@bucket/x", **keys(seaweedfs.endpoint_url)) == [1, 1]
+    assert PASSWORD not in searched.printed
+    show_file = searched.workshop.folder / "show.toml"
     show_file.write_text(show_file.read_text() + f'[publish]\nendpoint_url = "{endpoint}"\n')
-    assert publish_verbosely(room, to, **keys(seaweedfs.endpoint_url)) == [1, 1]
-    assert "user name or password" in room.printed
-    assert PASSWORD not in room.printed
+    assert publish_verbosely(searched, to, **keys(seaweedfs.endpoint_url)) == [1, 1]
+    assert "user name or password" in searched.printed
+    assert PASSWORD not in searched.printed
 
 
 FAILURES = {
@@ -160,16 +160,16 @@ FAILURES = {
 
 
 @pytest.mark.parametrize("failure", FAILURES)
-def test_failure_prints_no_secret(room: SearchedFiles, to: str, seaweedfs: SeaweedFS, failure: str) -> None:
+def test_failure_prints_no_secret(searched: SearchedFiles, to: str, seaweedfs: SeaweedFS, failure: str) -> None:
     environment = keys(seaweedfs.endpoint_url) | FAILURES[failure]
-    assert publish_verbosely(room, to, **environment) == [1, 1]
-    assert "Traceback" not in room.printed
-    room.assert_no_secret(environment["AWS_SECRET_ACCESS_KEY"])
+    assert publish_verbosely(searched, to, **environment) == [1, 1]
+    assert "Traceback" not in searched.printed
+    searched.assert_no_secret(environment["AWS_SECRET_ACCESS_KEY"])
 
 
-def test_missing_bucket_prints_no_secret(room: SearchedFiles, seaweedfs: SeaweedFS) -> None:
-    assert publish_verbosely(room, "s3://no-such-bucket/x", **keys(seaweedfs.endpoint_url)) == [1, 1]
-    room.assert_no_secret()
+def test_missing_bucket_prints_no_secret(searched: SearchedFiles, seaweedfs: SeaweedFS) -> None:
+    assert publish_verbosely(searched, "s3://no-such-bucket/x", **keys(seaweedfs.endpoint_url)) == [1, 1]
+    searched.assert_no_secret()
 
 
 class Echo(BaseHTTPRequestHandler):
@@ -219,14 +219,14 @@ def serve_echo(status: int, code: str | None) -> Iterator[tuple[str, list[str]]]
 
 @pytest.mark.parametrize("status", [400, 403, 412])
 @pytest.mark.parametrize("code", ["SignatureDoesNotMatch", None], ids=["known", "echoed"])
-def test_echoed_request_prints_no_secret(room: SearchedFiles, status: int, code: str | None) -> None:
+def test_echoed_request_prints_no_secret(searched: SearchedFiles, status: int, code: str | None) -> None:
     with serve_echo(status, code) as (endpoint, seen):
-        assert publish_verbosely(room, "s3://bucket/x", **keys(endpoint), AWS_SESSION_TOKEN=TOKEN) == [1, 1]
+        assert publish_verbosely(searched, "s3://bucket/x", **keys(endpoint), AWS_SESSION_TOKEN=TOKEN) == [1, 1]
     assert seen
-    room.assert_no_secret(TOKEN[:20], *(signature[:20] for signature in seen))
+    searched.assert_no_secret(TOKEN[:20], *(signature[:20] for signature in seen))
 
 
-def test_failure_with_verbose_libraries_prints_valid_json(room: SearchedFiles, seaweedfs: SeaweedFS) -> None:
+def test_failure_with_verbose_libraries_prints_valid_json(searched: SearchedFiles, seaweedfs: SeaweedFS) -> None:
     environment = keys(seaweedfs.endpoint_url) | FAILURES["wrong secret"] | VERBOSE
-    done = room.publish(f"s3://{seaweedfs.bucket}/x", "--json", **environment)
+    done = searched.publish(f"s3://{seaweedfs.bucket}/x", "--json", **environment)
     assert json.loads(done.stdout)["outcome"] == "refused"

@@ -77,7 +77,7 @@ def test_update_frequency_is_complete_after_the_finale(series: Workshop) -> None
         assert not is_complete(plan)
 
 
-def test_season_is_written_except_for_the_shows_trailer(series: Workshop) -> None:
+def test_season_is_written_except_for_the_trailer_of_the_show(series: Workshop) -> None:
     series.episode("04-bonus-outtakes", "---\ntitle: Outtakes\ndate: 2024-09-02\n---\nMore.", mark=9)
     items = render_channel(prepare(series.folder, at=FINALE)).findall("item")
     seasons = [
@@ -98,7 +98,7 @@ def test_season_is_written_except_for_the_shows_trailer(series: Workshop) -> Non
 
 
 @pytest.mark.parametrize("moment", [TRAILER_OUT, FIRST_OUT])
-def test_unreleased_episode_leaves_no_trace(series: Workshop, moment: datetime) -> None:
+def test_unreleased_episode_does_not_affect_the_feed(series: Workshop, moment: datetime) -> None:
     """Check that the feed has the same bytes as without the later folders."""
     with_all = prepare(series.folder, at=moment).feed
     for number in (1, 2, 3):
@@ -156,7 +156,7 @@ def test_finale_without_a_date_is_complete_after_publishing(series: Workshop) ->
     assert [finding.code for finding in prepare(series.folder, at=AFTER).findings if finding.code == "S130"]
 
 
-def test_broken_published_finale_still_counts(series: Workshop) -> None:
+def test_series_with_a_broken_published_finale_stays_complete(series: Workshop) -> None:
     publish(series.folder, at=FINALE)
     (series.folder / "03-part" / "notes.md").write_text("---\nnumber: x\n---\n")
     plan = prepare(series.folder, at=AFTER)
@@ -165,14 +165,14 @@ def test_broken_published_finale_still_counts(series: Workshop) -> None:
     assert plan.changes == ()
 
 
-def test_broken_published_trailer_stays_the_preview(series: Workshop) -> None:
+def test_broken_published_trailer_stays_the_trailer_of_the_show(series: Workshop) -> None:
     before = publish(series.folder, at=FIRST_OUT).plan.feed
     (series.folder / "00-trailer" / "notes.md").write_text("---\nnumber: x\n---\n")
     assert prepare(series.folder, at=FIRST_OUT).feed == before
     assert b"<podcast:trailer" in before
 
 
-def test_withdrawn_trailer_leaves_no_trace(series: Workshop) -> None:
+def test_withdrawn_trailer_is_removed_from_the_feed(series: Workshop) -> None:
     publish(series.folder, at=FIRST_OUT)
     withdraw(series.folder, "00-trailer", at=FIRST_OUT, yes=True)
     feed = (series.folder / "public" / "feed.xml").read_bytes()
@@ -192,7 +192,7 @@ def test_publish_reports_the_finale(
     assert "you can now" not in capsys.readouterr().out
 
 
-def test_example_of_the_finding_names_the_key(series: Workshop) -> None:
+def test_end_of_series_finding_is_located_at_its_key(series: Workshop) -> None:
     (note,) = [
         found for found in check_show(prepare(series.folder, at=FINALE).show).findings if found.code == "S130"
     ]
