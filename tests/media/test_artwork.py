@@ -187,7 +187,7 @@ def test_convert_artwork_keeps_16_bit_grey(tmp_path: Path) -> None:
     assert _get_colour(_convert(path), (20, 20)) == pytest.approx((100, 100, 100), abs=2)
 
 
-def test_multi_picture_file_uses_first_picture(tmp_path: Path) -> None:
+def test_file_with_several_pictures_uses_the_first(tmp_path: Path) -> None:
     path = tmp_path / "a.jpg"
     _make_image().save(path, "MPO", save_all=True, append_images=[Image.new("RGB", (60, 40))])
 
@@ -285,7 +285,7 @@ def test_read_artwork_rejects_truncated_image(name: str, tmp_path: Path) -> None
         read_artwork(path)
 
 
-def test_read_artwork_of_missing_file_names_it(tmp_path: Path) -> None:
+def test_read_artwork_of_missing_file_raises_error_with_its_name(tmp_path: Path) -> None:
     with pytest.raises(MediaError, match=r"artwork\.jpg does not exist"):
         read_artwork(tmp_path / "artwork.jpg")
 
@@ -365,7 +365,7 @@ def test_cover_is_upright_on_white_without_metadata(tmp_path: Path) -> None:
     assert b"secret" not in make_cover(read_artwork(turned))
 
 
-def test_make_cover_of_unreadable_image_names_it(tmp_path: Path) -> None:
+def test_make_cover_of_unreadable_image_raises_error_with_its_name(tmp_path: Path) -> None:
     path = _save(tmp_path / "a.png", _make_image((600, 600)))
     artwork = read_artwork(path)
     path.write_bytes(path.read_bytes()[:200])

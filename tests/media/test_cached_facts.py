@@ -42,7 +42,7 @@ def test_examine_returns_digests_and_facts(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("exists", [True, False], ids=["no audio", "no file"])
-def test_examine_returns_error_as_value(tmp_path: Path, exists: bool) -> None:
+def test_examine_of_unreadable_file_returns_the_error(tmp_path: Path, exists: bool) -> None:
     if exists:
         (tmp_path / "a.mp3").write_text("no audio")
     found = examine(tmp_path / "a.mp3")
@@ -109,7 +109,7 @@ def test_cached_chapters_keep_all_fields(tmp_path: Path) -> None:
     ]
 
 
-def test_look_at_caches_artwork(tmp_path: Path) -> None:
+def test_read_cached_artwork_caches_its_facts(tmp_path: Path) -> None:
     write_artwork(tmp_path / "artwork.png", size=(30, 20))
     with open_cache_of_old_files(tmp_path / "cache") as cache:
         first = read_cached_artwork(tmp_path / "artwork.png", cache)
@@ -118,7 +118,7 @@ def test_look_at_caches_artwork(tmp_path: Path) -> None:
     assert (first.width, first.height, first.format) == (30, 20, "PNG")
 
 
-def test_look_at_invalid_picture_raises_each_time(tmp_path: Path) -> None:
+def test_read_cached_artwork_of_invalid_picture_raises_each_time(tmp_path: Path) -> None:
     (tmp_path / "artwork.jpg").write_text("no picture")
     with open_cache_of_old_files(tmp_path / "cache") as cache:
         for _ in range(2):

@@ -41,7 +41,7 @@ def test_lease_exists_during_block_only(tmp_path: Path) -> None:
     assert list_names(folder) == []
 
 
-def test_lease_end_twice_is_allowed(tmp_path: Path) -> None:
+def test_lease_may_be_ended_twice(tmp_path: Path) -> None:
     with create_lease(tmp_path) as lease:
         lease.end()
         lease.end()
@@ -83,7 +83,7 @@ def test_call_when_lease_ends_without_lease_does_nothing() -> None:
 
 
 @pytest.mark.ffmpeg
-def test_lease_applies_only_to_its_own_work(tmp_path: Path) -> None:
+def test_ended_lease_does_not_stop_later_work(tmp_path: Path) -> None:
     with create_lease(tmp_path) as lease:
         lease.work(len, "")
     assert run_ffmpeg(["-version"]) == ""
@@ -109,7 +109,7 @@ def set_age(path: Path, seconds: float) -> Path:
     return path
 
 
-def test_leased_removes_work_files_older_than_a_day(tmp_path: Path) -> None:
+def test_create_lease_removes_work_files_older_than_a_day(tmp_path: Path) -> None:
     for name in (".podcastkit-old", ".podcastkit-young", ".podcastkit-busy", "kept"):
         (tmp_path / name).mkdir()
         set_age(tmp_path / name, 0)

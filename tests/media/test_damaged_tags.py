@@ -135,22 +135,20 @@ _FILES: dict[str, tuple[str, Callable[[Path], _TaggedFile]]] = {
 }
 
 
-def _damage(tag: bytes, dice: random.Random) -> bytes:
+def _damage(tag: bytes, rng: random.Random) -> bytes:
     """Change some bytes of a tag, often with typical wrong sizes, but not its length."""
     data = bytearray(tag)
-    for _ in range(dice.choice((1, 1, 2, 8, 100))):
-        at = dice.randrange(len(data))
-        match dice.randrange(4):
+    for _ in range(rng.choice((1, 1, 2, 8, 100))):
+        at = rng.randrange(len(data))
+        match rng.randrange(4):
             case 0:
-                data[at] = dice.randrange(256)
+                data[at] = rng.randrange(256)
             case 1:
-                data[at] ^= 1 << dice.randrange(8)
+                data[at] ^= 1 << rng.randrange(8)
             case 2:
-                data[at : at + 4] = dice.choice(
-                    (b"\0\0\0\0", b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\0\0\0\1")
-                )
+                data[at : at + 4] = rng.choice((b"\0\0\0\0", b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\0\0\0\1"))
             case _:
-                data[at : at + 4] = dice.randbytes(4)
+                data[at : at + 4] = rng.randbytes(4)
     return bytes(data[: len(tag)])
 
 
@@ -163,14 +161,14 @@ def test_damaged_tag_does_not_change_duration(kind: str, tmp_path: Path, sound: 
     shutil.copyfile(sound(name), path)
     whole, start, end = add_tags(path)
     path.write_bytes(whole)
-    good, dice = probe(path), random.Random(kind)  # noqa: S311 - the same damage in each run
+    good, rng = probe(path), random.Random(kind)  # noqa: S311 - the same damage in each run
 
     assert good.tag_warnings == ()
     damaged: set[str] = set()
     for _ in range(_ROUNDS):
         # The most important fields are at the start.
-        reach = end if dice.random() < 0.3 else min(end, start + 60)
-        path.write_bytes(whole[:start] + _damage(whole[start:reach], dice) + whole[reach:])
+        reach = end if rng.random() < 0.3 else min(end, start + 60)
+        path.write_bytes(whole[:start] + _damage(whole[start:reach], rng) + whole[reach:])
         audio = probe(path)
         assert abs(audio.duration - good.duration).total_seconds() < 0.001
         assert (audio.channels, audio.sample_rate) == (good.channels, good.sample_rate)

@@ -43,7 +43,7 @@ def test_levels_come_from_summary_only() -> None:
     assert read_levels(LOG) == Levels(loudness=-16.1, loudness_range=4.2, peak=-1.5)
 
 
-def test_take_returns_message_of_other_filter() -> None:
+def test_read_line_returns_the_message_of_another_filter() -> None:
     summary = read_summary(LOG.partition("  Integrated")[0])
     assert summary.read_line("    I:         -16.1 LUFS[Parsed_silencedetect] silence_end: 3\n").startswith(
         "[Parsed_"

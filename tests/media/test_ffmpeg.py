@@ -33,7 +33,7 @@ def _write_script(path: Path, *lines: str) -> Path:
     return path
 
 
-def test_find_ffmpeg_returns_bundled_one() -> None:
+def test_find_ffmpeg_returns_the_bundled_program() -> None:
     assert find_ffmpeg() == imageio_ffmpeg.get_ffmpeg_exe()
 
 
@@ -56,7 +56,9 @@ def test_find_ffmpeg_searches_path_for_name_in_variable(tmp_path: Path, monkeypa
 
 
 @pytest.mark.parametrize("exists", [False, True], ids=["missing", "not executable"])
-def test_find_ffmpeg_names_wrong_variable(exists: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_find_ffmpeg_with_invalid_variable_names_the_variable(
+    exists: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     wrong = tmp_path / "ffmpeg.txt"
     if exists:
         wrong.touch(mode=0o644)
@@ -68,7 +70,7 @@ def test_find_ffmpeg_names_wrong_variable(exists: bool, tmp_path: Path, monkeypa
     assert "PODCASTKIT_FFMPEG" in (error.value.hint or "")
 
 
-def test_find_ffmpeg_without_any_explains_installation(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_find_ffmpeg_without_ffmpeg_explains_the_installation(monkeypatch: pytest.MonkeyPatch) -> None:
     def raise_error() -> str:
         raise RuntimeError("No ffmpeg exe could be found.")
 
@@ -171,12 +173,12 @@ def test_follow_ffmpeg_failure_contains_ffmpegs_message(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("format_name", "encoder"), [("mp3", "libmp3lame"), ("m4a", "aac")])
-def test_encoder_name_contains_version(format_name: str, encoder: str) -> None:
+def test_read_encoder_name_contains_the_version(format_name: str, encoder: str) -> None:
     assert re.fullmatch(rf"FFmpeg \S*\d\.\d\S* \({encoder}\)", read_encoder_name(format_name))
 
 
 @unix
-def test_encoder_name_detects_new_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_read_encoder_name_detects_a_new_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     custom = _write_script(
         tmp_path / "ffmpeg", f"echo called >> '{tmp_path}/calls'", "echo 'ffmpeg version 7.1 by me'"
     )
@@ -189,7 +191,7 @@ def test_encoder_name_detects_new_version(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 @unix
-def test_encoder_name_without_version_raises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_read_encoder_name_without_version_raises(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     custom = _write_script(tmp_path / "ffmpeg", "echo hello")
     monkeypatch.setenv("PODCASTKIT_FFMPEG", str(custom))
     with pytest.raises(MediaError, match="does not report its version"):

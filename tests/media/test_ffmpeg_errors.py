@@ -45,7 +45,7 @@ def run_failing_ffmpeg(*arguments: str) -> FfmpegFailed:
     ids=["encoder", "filter", "option of a filter", "option", "format"],
 )
 @pytest.mark.parametrize("is_in_variable", [True, False], ids=["in variable", "bundled"])
-def test_missing_feature_names_ffmpeg(
+def test_missing_feature_error_names_the_ffmpeg_program(
     arguments: tuple[str, ...], reason: str, is_in_variable: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program = find_ffmpeg()

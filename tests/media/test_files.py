@@ -62,7 +62,7 @@ def test_hash_file_of_changing_file_raises(tmp_path: Path, monkeypatch: pytest.M
         hash_file(path)
 
 
-def test_missing_file_is_named(tmp_path: Path) -> None:
+def test_missing_file_error_names_the_file(tmp_path: Path) -> None:
     for read in (hash_file, read_stamp):
         with pytest.raises(MediaError, match=r"gone\.mp3 does not exist"):
             read(tmp_path / "gone.mp3")

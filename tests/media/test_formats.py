@@ -33,7 +33,7 @@ def test_names_and_extensions_are_unique() -> None:
     ("content_type", "containers"),
     [("audio/mp3", {"mp3"}), ("audio/aac", {"aac", "mov"}), ("audio/opus", {"ogg"}), ("text/html", set())],
 )
-def test_list_containers_of_content_type(content_type: str, containers: set[str]) -> None:
+def test_list_containers_returns_the_containers_of_a_content_type(content_type: str, containers: set[str]) -> None:
     assert list_containers(content_type) == containers
 
 
@@ -61,7 +61,7 @@ def test_list_containers_of_content_type(content_type: str, containers: set[str]
         (b"", None),
     ],
 )
-def test_recognise_format(head: bytes, name: str | None) -> None:
+def test_format_is_recognised_by_the_first_bytes(head: bytes, name: str | None) -> None:
     found = recognise_format(head)
     assert (found.name if found else None) == name
 

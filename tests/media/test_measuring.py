@@ -243,7 +243,7 @@ def test_tags_at_end_of_mp3_do_not_change_duration(tmp_path: Path) -> None:
     assert measure(path).duration.total_seconds() == pytest.approx(5, abs=0.1)
 
 
-def test_measure_of_undecodable_file_names_it(tmp_path: Path) -> None:
+def test_measure_of_undecodable_file_raises_error_with_its_name(tmp_path: Path) -> None:
     path = make_file(tmp_path / "empty.flac", make_tone_source(-23))
     path.write_bytes(make_undecodable_flac(path.read_bytes()))
     with pytest.raises(MediaError, match=r"empty\.flac cannot be decoded: "):
@@ -257,7 +257,7 @@ def test_measure_rejects_other_files(content: bytes, tmp_path: Path) -> None:
         measure(tmp_path / "a.mp3")
 
 
-def test_listen_does_not_open_files_of_playlist(tmp_path: Path) -> None:
+def test_measure_audio_does_not_open_files_of_playlist(tmp_path: Path) -> None:
     other = make_file(tmp_path / "other.mp3", make_tone_source(-23), *_FORMATS["mp3"])
     audio = probe(other)
     other.rename(tmp_path / "secret.mp3")
@@ -297,7 +297,7 @@ def test_end_of_very_long_log_line_is_ignored(tmp_path: Path, monkeypatch: pytes
 
 
 @pytest.mark.slow
-def test_listen_reports_progress(tmp_path: Path) -> None:
+def test_measure_audio_reports_progress(tmp_path: Path) -> None:
     audio = probe(make_file(tmp_path / "long.wav", make_tone_source(-23, 35), "-ar", "8000"))
     progress: list[float] = []
     measure_audio(audio, lambda measured: progress.append(measured.total_seconds()))
@@ -305,7 +305,7 @@ def test_listen_reports_progress(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_listen_cancelled_kills_ffmpeg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_measure_audio_cancelled_kills_ffmpeg(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     audio = probe(make_file(tmp_path / "long.wav", make_tone_source(-23, 600), "-ar", "8000"))
     if sys.platform != "win32":
         pid = tmp_path / "pid"
@@ -446,7 +446,7 @@ def test_mixed_messages_of_two_filters_are_separated(tmp_path: Path, monkeypatch
     assert measured.silences == ((timedelta(seconds=7), timedelta(seconds=10)),)
 
 
-def test_measuring_is_public() -> None:
+def test_measuring_functions_are_public() -> None:
     assert podcastkit.read_curve is read_curve
     assert podcastkit.measure is measure
     assert podcastkit.read_peaks is read_peaks

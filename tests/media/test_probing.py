@@ -284,7 +284,7 @@ def test_message_shows_file_name_on_one_line(tmp_path: Path) -> None:
         probe(path)
 
 
-def test_missing_file_is_named(tmp_path: Path) -> None:
+def test_missing_file_error_names_the_file(tmp_path: Path) -> None:
     assert "does not exist" in _read_error(tmp_path / "gone.mp3").message
 
 
@@ -328,9 +328,9 @@ def test_damaged_file_of_decoded_format_is_read_or_raises_media_error(
 
 
 def _probe_damaged_copies(whole: Path, path: Path, *, times: int) -> None:
-    dice = random.Random(path.name)  # noqa: S311 - the same damage in each run
+    rng = random.Random(path.name)  # noqa: S311 - the same damage in each run
     for _ in range(times):
-        path.write_bytes(damage_file(whole.read_bytes()[:500_000], dice))
+        path.write_bytes(damage_file(whole.read_bytes()[:500_000], rng))
         try:
             audio = probe(path)
         except MediaError as error:

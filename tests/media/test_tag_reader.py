@@ -327,7 +327,7 @@ def _make_id3(folder: Path, *frames: object) -> bytes:
     return _save_tags(path, *frames).read_bytes()
 
 
-def test_add_tags_takes_chapters_of_tag_with_more() -> None:
+def test_add_tags_prefers_the_tag_with_more_chapters() -> None:
     one, two = (tuple(Chapter(start=timedelta(seconds=start)) for start in range(count)) for count in (1, 2))
 
     assert add_tags(Tags(chapters=one), Tags(chapters=two)).chapters == two

@@ -74,7 +74,7 @@ def make_chapters(*rows: tuple[float, str | None], **more: Any) -> tuple[Chapter
 
 
 @pytest.fixture
-def copy(tmp_path: Path, sound: Sound) -> Callable[[str], Path]:
+def copy_sound(tmp_path: Path, sound: Sound) -> Callable[[str], Path]:
     """Return a function that copies a sound, so that the test may change it."""
 
     def make(name: str) -> Path:
@@ -133,8 +133,8 @@ def list_starts(path: Path) -> list[tuple[float, str | None]]:
     ]
 
 
-def test_write_tags_writes_all_mp3_frames(copy: Callable[[str], Path], tmp_path: Path) -> None:
-    path = copy("cbr.mp3")
+def test_write_tags_writes_all_mp3_frames(copy_sound: Callable[[str], Path], tmp_path: Path) -> None:
+    path = copy_sound("cbr.mp3")
     write_tags(path, replace(FULL, cover=make_cover_file(tmp_path)), SIX_SECONDS)
     tags = id3.ID3(path, translate=False)
 
@@ -161,8 +161,8 @@ def test_write_tags_writes_all_mp3_frames(copy: Callable[[str], Path], tmp_path:
 
 
 @pytest.mark.ffmpeg
-def test_write_tags_writes_all_m4a_atoms(copy: Callable[[str], Path], tmp_path: Path) -> None:
-    path = copy("plain.m4a")
+def test_write_tags_writes_all_m4a_atoms(copy_sound: Callable[[str], Path], tmp_path: Path) -> None:
+    path = copy_sound("plain.m4a")
     write_tags(path, replace(FULL, cover=make_cover_file(tmp_path)), SIX_SECONDS)
     tags = dict(mp4.MP4(path).tags)
 
@@ -191,8 +191,8 @@ def test_write_tags_writes_all_m4a_atoms(copy: Callable[[str], Path], tmp_path: 
 
 @pytest.mark.ffmpeg
 @BOTH_FORMATS
-def test_written_tags_are_read_by_probe(name: str, copy: Callable[[str], Path]) -> None:
-    path = copy(name)
+def test_written_tags_are_read_by_probe(name: str, copy_sound: Callable[[str], Path]) -> None:
+    path = copy_sound(name)
     write_tags(path, FULL, SIX_SECONDS)
     audio = probe(path)
 
@@ -202,8 +202,8 @@ def test_written_tags_are_read_by_probe(name: str, copy: Callable[[str], Path]) 
 
 @pytest.mark.ffmpeg
 @BOTH_FORMATS
-def test_written_tags_are_read_by_ffmpeg(name: str, copy: Callable[[str], Path]) -> None:
-    path = copy(name)
+def test_written_tags_are_read_by_ffmpeg(name: str, copy_sound: Callable[[str], Path]) -> None:
+    path = copy_sound(name)
     write_tags(path, FULL, SIX_SECONDS)
     metadata = read_ffmetadata(path)
 
@@ -218,15 +218,15 @@ def test_written_tags_are_read_by_ffmpeg(name: str, copy: Callable[[str], Path])
 
 
 @pytest.mark.ffmpeg
-def test_m4a_track_has_language(copy: Callable[[str], Path]) -> None:
-    path = copy("plain.m4a")
+def test_m4a_track_has_language(copy_sound: Callable[[str], Path]) -> None:
+    path = copy_sound("plain.m4a")
     write_tags(path, FULL, SIX_SECONDS)
     log = subprocess.run([find_ffmpeg(), "-i", f"file:{path}"], check=False, capture_output=True, text=True).stderr
     assert "(deu): Audio: aac" in log
 
 
-def test_hidden_chapters_are_not_in_table_of_contents(copy: Callable[[str], Path]) -> None:
-    path = copy("cbr.mp3")
+def test_hidden_chapters_are_not_in_table_of_contents(copy_sound: Callable[[str], Path]) -> None:
+    path = copy_sound("cbr.mp3")
     write_tags(path, FULL, SIX_SECONDS)
 
     assert probe(path).chapters == (
@@ -245,8 +245,8 @@ def test_hidden_chapters_are_not_in_table_of_contents(copy: Callable[[str], Path
     assert contents.flags == id3.CTOCFlags.TOP_LEVEL | id3.CTOCFlags.ORDERED
 
 
-def test_chapters_end_at_next_chapter_or_end_of_file(copy: Callable[[str], Path]) -> None:
-    path = copy("cbr.mp3")
+def test_chapters_end_at_next_chapter_or_end_of_file(copy_sound: Callable[[str], Path]) -> None:
+    path = copy_sound("cbr.mp3")
     own = Chapter(start=timedelta(seconds=3), title="C", end=timedelta(seconds=3.5))
     late = Chapter(start=timedelta(seconds=5), title="D", end=timedelta(seconds=99))
     early = Chapter(start=timedelta(seconds=-1), title="0", end=timedelta(seconds=-2))
@@ -266,24 +266,24 @@ def test_chapters_end_at_next_chapter_or_end_of_file(copy: Callable[[str], Path]
 
 
 @pytest.mark.ffmpeg
-def test_only_hidden_chapters_are_not_written(copy: Callable[[str], Path]) -> None:
+def test_only_hidden_chapters_are_not_written(copy_sound: Callable[[str], Path]) -> None:
     hidden = make_chapters((0, None), (2, None), url="https://example.org/", hidden=True)
     for name in ("cbr.mp3", "plain.m4a"):
-        path = copy(name)
+        path = copy_sound(name)
         write_tags(path, replace(MINIMAL, chapters=hidden), SIX_SECONDS)
         assert probe(path).chapters == ()
 
 
-def test_hidden_chapters_are_not_written_without_table_of_contents(copy: Callable[[str], Path]) -> None:
-    path = copy("cbr.mp3")
+def test_hidden_chapters_are_not_written_without_table_of_contents(copy_sound: Callable[[str], Path]) -> None:
+    path = copy_sound("cbr.mp3")
     many = make_chapters(*((place / 100, f"Chapter {place}") for place in range(256)))
     hidden = make_chapters((3, None), url="https://example.org/", hidden=True)
     write_tags(path, replace(MINIMAL, chapters=(*many, *hidden)), SIX_SECONDS)
     assert [chapter.title for chapter in probe(path).chapters] == [chapter.title for chapter in many]
 
 
-def test_hidden_chapter_without_link_is_not_written(copy: Callable[[str], Path]) -> None:
-    path = copy("cbr.mp3")
+def test_hidden_chapter_without_link_is_not_written(copy_sound: Callable[[str], Path]) -> None:
+    path = copy_sound("cbr.mp3")
     write_tags(
         path,
         replace(MINIMAL, chapters=(*make_chapters((0, "A")), *make_chapters((1, "x"), hidden=True))),
@@ -293,10 +293,10 @@ def test_hidden_chapter_without_link_is_not_written(copy: Callable[[str], Path])
 
 
 @pytest.mark.ffmpeg
-def test_chapter_without_title_is_omitted_in_m4a_only(copy: Callable[[str], Path]) -> None:
+def test_chapter_without_title_is_omitted_in_m4a_only(copy_sound: Callable[[str], Path]) -> None:
     marks = make_chapters((0, "A"), (1, None), (2, " \x00 "), (3, "B"))
     for name, found in (("cbr.mp3", ["A", None, None, "B"]), ("plain.m4a", ["A", "B"])):
-        path = copy(name)
+        path = copy_sound(name)
         write_tags(path, replace(MINIMAL, chapters=marks), SIX_SECONDS)
         assert [title for _, title in list_starts(path)] == found
 
@@ -304,8 +304,8 @@ def test_chapter_without_title_is_omitted_in_m4a_only(copy: Callable[[str], Path
 @pytest.mark.ffmpeg
 @pytest.mark.parametrize("count", [255, 256, 700])
 @BOTH_FORMATS
-def test_many_chapters_are_all_written(name: str, count: int, copy: Callable[[str], Path]) -> None:
-    path = copy(name)
+def test_many_chapters_are_all_written(name: str, count: int, copy_sound: Callable[[str], Path]) -> None:
+    path = copy_sound(name)
     rows = [(place / 20, f"Chapter {place}") for place in range(count)]
     write_tags(path, replace(MINIMAL, chapters=make_chapters(*rows)), timedelta(minutes=1))
 
@@ -321,16 +321,18 @@ def test_many_chapters_are_all_written(name: str, count: int, copy: Callable[[st
 
 @pytest.mark.ffmpeg
 @BOTH_FORMATS
-def test_long_chapter_title_is_not_cut(name: str, copy: Callable[[str], Path]) -> None:
-    path = copy(name)
+def test_long_chapter_title_is_not_cut(name: str, copy_sound: Callable[[str], Path]) -> None:
+    path = copy_sound(name)
     write_tags(path, replace(MINIMAL, chapters=make_chapters((0, "日" * 200), (3, "B"))), SIX_SECONDS)
     assert list_starts(path) == [(0, "日" * 200), (3, "B")]
 
 
 @pytest.mark.ffmpeg
 @BOTH_FORMATS
-def test_texts_are_written_completely_without_control_characters(name: str, copy: Callable[[str], Path]) -> None:
-    path = copy(name)
+def test_texts_are_written_completely_without_control_characters(
+    name: str, copy_sound: Callable[[str], Path]
+) -> None:
+    path = copy_sound(name)
     long = "Word \N{WAVING HAND SIGN} " * 1500
     tags = replace(
         MINIMAL,
@@ -349,8 +351,8 @@ def test_texts_are_written_completely_without_control_characters(name: str, copy
 
 @pytest.mark.ffmpeg
 @BOTH_FORMATS
-def test_missing_values_are_not_written(name: str, copy: Callable[[str], Path]) -> None:
-    path = copy(name)
+def test_missing_values_are_not_written(name: str, copy_sound: Callable[[str], Path]) -> None:
+    path = copy_sound(name)
     write_tags(path, MINIMAL, SIX_SECONDS)
     keys = set(mutagen.File(path).tags)
 
@@ -368,9 +370,9 @@ def test_missing_values_are_not_written(name: str, copy: Callable[[str], Path]) 
 )
 @BOTH_FORMATS
 def test_track_number_without_total_is_written(
-    name: str, track: tuple[int | None, int | None], text: str | None, copy: Callable[[str], Path]
+    name: str, track: tuple[int | None, int | None], text: str | None, copy_sound: Callable[[str], Path]
 ) -> None:
-    path = copy(name)
+    path = copy_sound(name)
     write_tags(path, replace(MINIMAL, track=track), SIX_SECONDS)
     assert probe(path).track == text
 
@@ -389,8 +391,10 @@ def test_track_number_without_total_is_written(
         ("qq", "und"),
     ],
 )
-def test_language_is_written_as_three_letter_code(language: str, code: str, copy: Callable[[str], Path]) -> None:
-    path = copy("mono.mp3")
+def test_language_is_written_as_three_letter_code(
+    language: str, code: str, copy_sound: Callable[[str], Path]
+) -> None:
+    path = copy_sound("mono.mp3")
     write_tags(path, replace(MINIMAL, language=language, comment="x"), SIX_SECONDS)
     tags = id3.ID3(path)
     assert tags["TLAN"].text == [code]
@@ -462,10 +466,10 @@ EARLIER_TAGS = {
 @pytest.mark.parametrize("before", EARLIER_TAGS.values(), ids=EARLIER_TAGS)
 @pytest.mark.parametrize("name", ["cbr.mp3", "vbr.mp3", "vbr-bare.mp3", "mpeg2-tagged.mp3"])
 def test_mp3_frames_stay_unchanged(
-    name: str, before: tuple[bytes, bytes], copy: Callable[[str], Path], sound: Sound
+    name: str, before: tuple[bytes, bytes], copy_sound: Callable[[str], Path], sound: Sound
 ) -> None:
     first, last = before
-    path, bare = copy(name), read_frames(sound(name))
+    path, bare = copy_sound(name), read_frames(sound(name))
     path.write_bytes(first + bare + last)
     length = probe(path).duration
     write_tags(path, FULL, SIX_SECONDS)
@@ -477,8 +481,10 @@ def test_mp3_frames_stay_unchanged(
 
 
 @pytest.mark.parametrize("tail", [b"\xff" * 22 + b"APETAGEX", b"APETAGEX" + b"\xff" * 24, b"999999LYRICS200"])
-def test_end_tag_with_size_beyond_file_is_removed(tail: bytes, copy: Callable[[str], Path], sound: Sound) -> None:
-    path, bare = copy("cbr-bare.mp3"), sound("cbr-bare.mp3").read_bytes()
+def test_end_tag_with_size_beyond_file_is_removed(
+    tail: bytes, copy_sound: Callable[[str], Path], sound: Sound
+) -> None:
+    path, bare = copy_sound("cbr-bare.mp3"), sound("cbr-bare.mp3").read_bytes()
     path.write_bytes(bare + tail)
     write_tags(path, MINIMAL, SIX_SECONDS)
     assert read_frames(path) == bare
@@ -486,8 +492,8 @@ def test_end_tag_with_size_beyond_file_is_removed(tail: bytes, copy: Callable[[s
 
 @pytest.mark.ffmpeg
 @pytest.mark.parametrize("name", ["plain.m4a", "fast.m4a", "chapters.m4a", "chapter-track.m4a"])
-def test_m4a_sound_stays_unchanged(name: str, copy: Callable[[str], Path], sound: Sound) -> None:
-    path = copy(name)
+def test_m4a_sound_stays_unchanged(name: str, copy_sound: Callable[[str], Path], sound: Sound) -> None:
+    path = copy_sound(name)
     write_tags(path, FULL, SIX_SECONDS)
 
     assert hash_packets(path) == hash_packets(sound(name))
@@ -529,9 +535,9 @@ _TAGS = st.builds(
 )
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_equal_tags_give_equal_mp3_bytes(
-    tags: MediaTags, before: MediaTags, name: str, old: str, copy: Callable[[str], Path], sound: Sound
+    tags: MediaTags, before: MediaTags, name: str, old: str, copy_sound: Callable[[str], Path], sound: Sound
 ) -> None:
-    fresh, tagged, given = copy(name), copy(name), copy(name)
+    fresh, tagged, given = copy_sound(name), copy_sound(name), copy_sound(name)
     given.write_bytes(EARLIER_TAGS[old][0] + read_frames(sound(name)) + EARLIER_TAGS[old][1])
     write_tags(tagged, before, SIX_SECONDS)
     for path in (fresh, tagged, given):
@@ -549,9 +555,9 @@ def test_equal_tags_give_equal_mp3_bytes(
 @given(tags=_TAGS, before=_TAGS)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
 def test_equal_tags_give_equal_m4a_bytes(
-    tags: MediaTags, before: MediaTags, copy: Callable[[str], Path], sound: Sound
+    tags: MediaTags, before: MediaTags, copy_sound: Callable[[str], Path], sound: Sound
 ) -> None:
-    fresh, tagged, fast = copy("plain.m4a"), copy("plain.m4a"), copy("fast.m4a")
+    fresh, tagged, fast = copy_sound("plain.m4a"), copy_sound("plain.m4a"), copy_sound("fast.m4a")
     write_tags(tagged, before, SIX_SECONDS)
     for path in (fresh, tagged, fast):
         write_tags(path, tags, SIX_SECONDS)
@@ -564,8 +570,8 @@ def test_equal_tags_give_equal_m4a_bytes(
 
 
 @pytest.mark.ffmpeg
-def test_other_m4a_atoms_are_removed(copy: Callable[[str], Path]) -> None:
-    path, clean = copy("plain.m4a"), copy("plain.m4a")
+def test_other_m4a_atoms_are_removed(copy_sound: Callable[[str], Path]) -> None:
+    path, clean = copy_sound("plain.m4a"), copy_sound("plain.m4a")
     file = mp4.MP4(path)
     file["\xa9lyr"], file["----:com.example:x"] = "la la", [b"secret"]
     file["covr"] = [mp4.MP4Cover(bytes(100_000))]
@@ -579,9 +585,9 @@ def test_other_m4a_atoms_are_removed(copy: Callable[[str], Path]) -> None:
 
 @BOTH_FORMATS
 def test_missing_cover_is_named_and_file_stays_unchanged(
-    name: str, copy: Callable[[str], Path], tmp_path: Path
+    name: str, copy_sound: Callable[[str], Path], tmp_path: Path
 ) -> None:
-    path, cover = copy(name), make_cover_file(tmp_path)
+    path, cover = copy_sound(name), make_cover_file(tmp_path)
     cover.file.path.unlink()
     before = path.read_bytes()
     with pytest.raises(MediaError, match=r"artwork\.png does not exist"):
@@ -589,12 +595,12 @@ def test_missing_cover_is_named_and_file_stays_unchanged(
     assert path.read_bytes() == before
 
 
-def test_write_tags_to_other_format_raises(copy: Callable[[str], Path]) -> None:
+def test_write_tags_to_other_format_raises(copy_sound: Callable[[str], Path]) -> None:
     with pytest.raises(ValueError, match="flac"):
-        write_tags(copy("sound.flac"), MINIMAL, SIX_SECONDS)
+        write_tags(copy_sound("sound.flac"), MINIMAL, SIX_SECONDS)
 
 
-def test_write_tags_to_invalid_file_names_it(tmp_path: Path) -> None:
+def test_write_tags_to_invalid_file_raises_error_with_its_name(tmp_path: Path) -> None:
     path = tmp_path / "audio.mp3"
     path.write_text("no sound")
     with pytest.raises(MediaError, match=r"audio\.mp3"):
@@ -605,9 +611,9 @@ def test_write_tags_to_invalid_file_names_it(tmp_path: Path) -> None:
 @pytest.mark.parametrize("limit", [0, 40_000])
 @BOTH_FORMATS
 def test_full_disk_error_names_file_and_keeps_it(
-    name: str, limit: int, copy: Callable[[str], Path], sound: Sound
+    name: str, limit: int, copy_sound: Callable[[str], Path], sound: Sound
 ) -> None:
-    path = copy(name)
+    path = copy_sound(name)
     with (
         limit_file_size(limit),
         pytest.raises(MediaError, match=rf"{path.name} cannot be (written|tagged)") as caught,
@@ -655,10 +661,12 @@ def drop_root_rights() -> Iterator[None]:
 
 
 @pytest.mark.slow
-def test_equal_covers_with_different_metadata_give_equal_bytes(tmp_path: Path, copy: Callable[[str], Path]) -> None:
+def test_equal_covers_with_different_metadata_give_equal_bytes(
+    tmp_path: Path, copy_sound: Callable[[str], Path]
+) -> None:
     digests = set()
     for dpi in (72, 300):
-        path = copy("mono.mp3")
+        path = copy_sound("mono.mp3")
         write_tags(path, replace(MINIMAL, cover=make_cover_file(tmp_path, dpi=(dpi, dpi))), SIX_SECONDS)
         digests.add(hashlib.sha256(path.read_bytes()).hexdigest())
     assert len(digests) == 1

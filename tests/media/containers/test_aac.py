@@ -81,7 +81,7 @@ _ELEMENTS = (
         pytest.param(_pack_bits((31, 5), (10, 6), (3, 4), (2, 4)), AacConfig(48_000, 2, False), id="xHE-AAC"),
     ],
 )
-def test_config_has_sample_rate_and_channels(config: bytes, expected: AacConfig) -> None:
+def test_config_states_sample_rate_and_channels(config: bytes, expected: AacConfig) -> None:
     assert read_aac_config(_make_entry(config)) == expected
 
 

@@ -126,9 +126,9 @@ def test_number_of_chunks_is_limited() -> None:
 @pytest.mark.ffmpeg
 @pytest.mark.parametrize("name", _SHAPES)
 def test_damaged_files_raise_no_error(name: str, sound: Sound) -> None:
-    whole, dice = sound(name).read_bytes(), random.Random(name)  # noqa: S311 - the same damage in each run
+    whole, rng = sound(name).read_bytes(), random.Random(name)  # noqa: S311 - the same damage in each run
     for _ in range(500):
-        data = damage_file(whole[:20_000], dice)
+        data = damage_file(whole[:20_000], rng)
         assert all(chunk.start <= len(data) for chunk in _list_chunks(data, _SHAPES[name]))
         for read in (read_aiff, read_wav):
             layout = read(io.BytesIO(data), len(data))

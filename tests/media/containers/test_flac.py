@@ -87,7 +87,7 @@ def test_file_that_does_not_end_with_complete_frame_has_no_count(data: bytes) ->
 
 
 @pytest.mark.ffmpeg
-def test_layout_of_file_from_ffmpeg(sound: Sound) -> None:
+def test_layout_of_file_from_ffmpeg_is_complete(sound: Sound) -> None:
     whole = sound("sound.flac").read_bytes()
 
     layout = read_layout(whole, 0)
@@ -99,9 +99,9 @@ def test_layout_of_file_from_ffmpeg(sound: Sound) -> None:
 
 
 def test_damaged_files_raise_no_error(sound: Sound) -> None:
-    whole, dice = sound("sound.flac").read_bytes(), random.Random(8)  # noqa: S311 - the same damage in each run
+    whole, rng = sound("sound.flac").read_bytes(), random.Random(8)  # noqa: S311 - the same damage in each run
     for _ in range(500):
-        layout = read_layout(damage_file(whole, dice), 0)
+        layout = read_layout(damage_file(whole, rng), 0)
         assert layout.counted is None or layout.counted < 2**53
 
 

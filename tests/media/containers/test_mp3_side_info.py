@@ -27,8 +27,8 @@ _HEADERS = [
 @pytest.mark.ffmpeg
 @pytest.mark.parametrize(("head", "size"), _HEADERS)
 def test_playable_length_of_noise_matches_decoder(head: str, size: int, tmp_path: Path) -> None:
-    dice = random.Random(size)  # noqa: S311 - the same noise in each run
-    data = b"".join(bytes.fromhex(head) + dice.randbytes(size - 4) for _ in range(300))
+    rng = random.Random(size)  # noqa: S311 - the same noise in each run
+    data = b"".join(bytes.fromhex(head) + rng.randbytes(size - 4) for _ in range(300))
     path = tmp_path / "noise.mp3"
     path.write_bytes(data)
 

@@ -87,7 +87,7 @@ def test_invalid_table_returns_no_samples(sizes: bytes) -> None:
     assert _find(sizes=sizes, runs=[(1, 1)], places=[0]) is None
 
 
-def test_excerpt_limits_the_size_of_samples() -> None:
+def test_excerpt_has_a_limited_size() -> None:
     file = io.BytesIO(bytes(2**20))
     track = Atom(file, b"trak", 0, 0)
     samples = Samples(index=track, track=track, ends=[0, 2**20], chunks=(_Chunk(0, 0, 1),), present=1)

@@ -72,7 +72,7 @@ def test_length_is_position_of_last_page() -> None:
         pytest.param(b"OggS", True, id="only a mark"),
     ],
 )
-def test_anything_but_one_complete_stream_is_not_simple(data: bytes, truncated: bool) -> None:
+def test_file_without_exactly_one_complete_stream_is_not_simple(data: bytes, truncated: bool) -> None:
     walk = _walk_data(data)
 
     assert (walk.truncated, walk.simple) == (truncated, False)
@@ -120,9 +120,9 @@ def test_files_from_encoders_are_complete(name: str, sound: Sound) -> None:
 
 @pytest.mark.parametrize("name", ["sound.ogg", "flac.oga", "sound.opus"])
 def test_damaged_files_raise_no_error(name: str, sound: Sound) -> None:
-    whole, dice = sound(name).read_bytes(), random.Random(name)  # noqa: S311 - the same damage in each run
+    whole, rng = sound(name).read_bytes(), random.Random(name)  # noqa: S311 - the same damage in each run
     for _ in range(500):
-        walk = _walk_data(damage_file(whole, dice))
+        walk = _walk_data(damage_file(whole, rng))
         assert len(walk.heads) <= 16
         assert walk.position < 2**63
 

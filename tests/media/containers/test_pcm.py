@@ -94,7 +94,7 @@ def test_rf64_size_is_read_from_ds64() -> None:
 
 
 @pytest.mark.parametrize("missing", [0, 1, 100_000])
-def test_wav_that_is_cut_short_has_lower_share(missing: int) -> None:
+def test_truncated_wav_has_a_lower_share_of_its_audio(missing: int) -> None:
     data = _make_wav(_make_chunk(b"fmt ", _PCM), _make_chunk(b"data", _SECOND))
     layout = _read_wav(data[: len(data) - missing])
 
@@ -185,7 +185,7 @@ def test_incomplete_aiff_has_no_layout(chunks: bytes) -> None:
 
 
 @pytest.mark.parametrize("missing", [1, 300])
-def test_aiff_that_is_cut_short_has_lower_share(missing: int) -> None:
+def test_truncated_aiff_has_a_lower_share_of_its_audio(missing: int) -> None:
     layout = _read_aiff((_make_comm(100) + _make_ssnd(400))[:-missing])
 
     assert layout is not None

@@ -164,7 +164,7 @@ def test_crossfade_fades_linearly(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_joints_have_no_clicks(tmp_path: Path) -> None:
+def test_crossfades_add_no_clicks(tmp_path: Path) -> None:
     tones = [write(tmp_path / f"{name}.wav", 3, level=12_000) for name in ("jingle", "master", "goodbye")]
     intro, episode, outro = tones
     settings = replace(PLAIN, crossfade=seconds(1))  # a whole number of periods: the waves are in phase
@@ -183,14 +183,14 @@ def test_crossfade_as_long_as_clip_mixes_all_of_it(episode: Clip, tmp_path: Path
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("rate", "channels", "wanted"),
+    ("rate", "channels", "channels_setting"),
     [(44_100, 1, "keep"), (48_000, 2, "keep"), (48_000, 2, "mono"), (22_050, 1, "stereo"), (96_000, 2, "keep")],
 )
 def test_clips_and_masters_in_different_formats_are_joined(
-    rate: int, channels: int, wanted: str, intro: Clip, tmp_path: Path
+    rate: int, channels: int, channels_setting: str, intro: Clip, tmp_path: Path
 ) -> None:
     episode = write(tmp_path / "other.wav", 3, clicks=[1.5], rate=rate, channels=channels, level=300)
-    settings = replace(PLAIN, crossfade=seconds(0.5), channels=wanted)
+    settings = replace(PLAIN, crossfade=seconds(0.5), channels=channels_setting)
     joined = join_clips(episode, tmp_path, settings, intro=intro)
     programme = joined.programme
     samples = decode(joined)

@@ -138,7 +138,7 @@ def test_m4a_has_its_index_before_the_audio(tmp_path: Path, sound: Sound) -> Non
 
 @pytest.mark.parametrize("part", [0.5, 0.8])
 @pytest.mark.parametrize("name", ["sound.flac", "sound.aiff"])
-def test_master_that_is_cut_short_raises_error(name: str, part: float, tmp_path: Path, sound: Sound) -> None:
+def test_truncated_master_raises_error(name: str, part: float, tmp_path: Path, sound: Sound) -> None:
     whole = sound(name).read_bytes()
     master = tmp_path / name
     master.write_bytes(whole)
@@ -231,7 +231,7 @@ def test_missing_ffmpeg_raises_error_with_its_path(
         _encode(probe(sound("mono.wav")), _MP3, tmp_path / "encoded.mp3")
 
 
-def test_identical_target_is_kept_and_damaged_target_is_replaced(tmp_path: Path, sound: Sound) -> None:
+def test_identical_target_is_kept_but_damaged_target_is_replaced(tmp_path: Path, sound: Sound) -> None:
     target = tmp_path / "encoded.mp3"
     _encode(probe(sound("mono.wav")), _MP3, target)
     stamp = read_stamp(target)
@@ -242,47 +242,49 @@ def test_identical_target_is_kept_and_damaged_target_is_replaced(tmp_path: Path,
     assert target.stat().st_size == stamp.size
 
 
-def _stereo(samples: Samples) -> Samples:
+def _make_stereo(samples: Samples) -> Samples:
     return np.stack([samples, 0.8 * samples], axis=1)
 
 
-def _noise(seconds: float, scale: float) -> Samples:
+def _make_noise(seconds: float, scale: float) -> Samples:
     return np.clip(scale * np.random.default_rng(5).standard_normal((round(seconds * 44_100), 2)), -0.99, 0.99)
 
 
-def _clicks(seconds: float) -> Samples:
+def _make_clicks(seconds: float) -> Samples:
     moments = np.arange(round(seconds * 44_100)) / 44_100
     rest = moments % 0.5
     return np.asarray(0.9 * np.exp(-rest * 120) * np.sin(2 * np.pi * 1800 * rest) + 0.001 * np.sin(2000 * moments))
 
 
-def _surround(seconds: float) -> Samples:
+def _make_surround(seconds: float) -> Samples:
     voice = speech(seconds, 48_000)
     return np.stack([0.3 * voice, 0.3 * voice, voice, 0.1 * voice, 0.1 * voice, 0.05 * voice], axis=1)
 
 
 _SECONDS = 8
 _MASTERS: dict[str, Callable[[Path], Path]] = {
-    "16-bit, strong peaks": lambda to: write(to / "a.wav", _stereo(speech(_SECONDS, peaks=9))),
+    "16-bit, strong peaks": lambda to: write(to / "a.wav", _make_stereo(speech(_SECONDS, peaks=9))),
     "24-bit, a whisper": lambda to: write(
-        to / "a.wav", _stereo(speech(_SECONDS, 48_000, level=-41)), 48_000, "PCM_24"
+        to / "a.wav", _make_stereo(speech(_SECONDS, 48_000, level=-41)), 48_000, "PCM_24"
     ),
-    "as loud as possible": lambda to: write(to / "a.wav", _noise(_SECONDS, 0.9)),
-    "clicks": lambda to: write(to / "a.wav", _clicks(_SECONDS)),
+    "as loud as possible": lambda to: write(to / "a.wav", _make_noise(_SECONDS, 0.9)),
+    "clicks": lambda to: write(to / "a.wav", _make_clicks(_SECONDS)),
     "24-bit mono": lambda to: write(to / "a.wav", speech(_SECONDS, level=-32, peaks=6), 44_100, "PCM_24"),
     "8 kHz": lambda to: write(to / "a.wav", speech(_SECONDS, 8000), 8000),
-    "192 kHz, 32-bit": lambda to: write(to / "a.wav", _stereo(speech(_SECONDS, 192_000)), 192_000, "PCM_32"),
+    "192 kHz, 32-bit": lambda to: write(to / "a.wav", _make_stereo(speech(_SECONDS, 192_000)), 192_000, "PCM_32"),
     "float above full scale": lambda to: write(
-        to / "a.wav", _stereo(speech(_SECONDS, level=-3, peaks=4)), 44_100, "FLOAT"
+        to / "a.wav", _make_stereo(speech(_SECONDS, level=-3, peaks=4)), 44_100, "FLOAT"
     ),
-    "RF64": lambda to: write(to / "rf64.wav", _stereo(speech(_SECONDS))),
-    "5.1": lambda to: write(to / "a.wav", _surround(_SECONDS), 48_000),
-    "FLAC": lambda to: write(to / "a.flac", _stereo(speech(_SECONDS))),
-    "AIFF": lambda to: write(to / "a.aiff", _stereo(speech(_SECONDS))),
-    "ALAC": lambda to: convert(write(to / "a.wav", _stereo(speech(_SECONDS))), to / "a.m4a", "-c:a", "alac"),
-    "Opus": lambda to: convert(write(to / "a.wav", _stereo(speech(_SECONDS))), to / "a.opus"),
-    "Vorbis": lambda to: convert(write(to / "a.wav", _stereo(speech(_SECONDS))), to / "a.ogg", "-c:a", "libvorbis"),
-    "AAC": lambda to: convert(write(to / "a.wav", _stereo(speech(_SECONDS))), to / "a.aac"),
+    "RF64": lambda to: write(to / "rf64.wav", _make_stereo(speech(_SECONDS))),
+    "5.1": lambda to: write(to / "a.wav", _make_surround(_SECONDS), 48_000),
+    "FLAC": lambda to: write(to / "a.flac", _make_stereo(speech(_SECONDS))),
+    "AIFF": lambda to: write(to / "a.aiff", _make_stereo(speech(_SECONDS))),
+    "ALAC": lambda to: convert(write(to / "a.wav", _make_stereo(speech(_SECONDS))), to / "a.m4a", "-c:a", "alac"),
+    "Opus": lambda to: convert(write(to / "a.wav", _make_stereo(speech(_SECONDS))), to / "a.opus"),
+    "Vorbis": lambda to: convert(
+        write(to / "a.wav", _make_stereo(speech(_SECONDS))), to / "a.ogg", "-c:a", "libvorbis"
+    ),
+    "AAC": lambda to: convert(write(to / "a.wav", _make_stereo(speech(_SECONDS))), to / "a.aac"),
 }
 
 
@@ -324,7 +326,7 @@ _SETTINGS = {
 @pytest.mark.parametrize("name", _SETTINGS)
 def test_all_settings_reach_target_loudness(name: str, tmp_path: Path) -> None:
     settings = _SETTINGS[name]
-    audio = probe(write(tmp_path / "audio.wav", _stereo(speech(_SECONDS, peaks=6))))
+    audio = probe(write(tmp_path / "audio.wav", _make_stereo(speech(_SECONDS, peaks=6))))
     mastered = master(_make_programme(audio, settings), settings, tmp_path / f"encoded.{settings.format}")
 
     _assert_levels(mastered, settings.loudness or 0)
@@ -339,7 +341,7 @@ def test_mono_master_as_stereo_reaches_target_loudness(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_speech_with_peaks_needs_no_correction(tmp_path: Path) -> None:
-    audio = probe(write(tmp_path / "audio.wav", _stereo(speech(30, peaks=8))))
+    audio = probe(write(tmp_path / "audio.wav", _make_stereo(speech(30, peaks=8))))
     mastered = master(_make_programme(audio, _MP3), _MP3, tmp_path / "encoded.mp3")
 
     _assert_levels(mastered)
@@ -350,7 +352,7 @@ def test_speech_with_peaks_needs_no_correction(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_joined_parts_reach_target_loudness_together(tmp_path: Path) -> None:
     parts = (
-        Part(audio=probe(write(tmp_path / "intro.wav", _stereo(speech(2, level=-20, seed=2))))),
+        Part(audio=probe(write(tmp_path / "intro.wav", _make_stereo(speech(2, level=-20, seed=2))))),
         Part(audio=probe(write(tmp_path / "audio.flac", speech(_SECONDS, 48_000), 48_000))),
         Part(audio=probe(write(tmp_path / "outro.wav", speech(3, 32_000, seed=3), 32_000, "PCM_24"))),
     )
@@ -363,7 +365,7 @@ def test_joined_parts_reach_target_loudness_together(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_loudness_lost_in_encoding_is_corrected(tmp_path: Path) -> None:
     """White noise loses the frequencies that MP3 does not keep, which is only known after encoding."""
-    audio = probe(write(tmp_path / "audio.wav", _noise(_SECONDS, 0.1)))
+    audio = probe(write(tmp_path / "audio.wav", _make_noise(_SECONDS, 0.1)))
     mastered = master(
         _make_programme(audio, AudioSettings(bitrate=64)), AudioSettings(bitrate=64), tmp_path / "encoded.mp3"
     )
@@ -376,7 +378,9 @@ def test_loudness_lost_in_encoding_is_corrected(tmp_path: Path) -> None:
 def test_peak_added_by_encoding_is_corrected(tmp_path: Path) -> None:
     """At 32 kbit/s, the decoded waveform differs much from the original."""
     settings = AudioSettings(bitrate=32, loudness=-12)
-    audio = probe(write(tmp_path / "audio.wav", _stereo(speech(_SECONDS, level=-20, peaks=6)), subtype="FLOAT"))
+    audio = probe(
+        write(tmp_path / "audio.wav", _make_stereo(speech(_SECONDS, level=-20, peaks=6)), subtype="FLOAT")
+    )
     mastered = master(_make_programme(audio, settings), settings, tmp_path / "encoded.mp3")
 
     assert mastered.corrected
@@ -386,7 +390,7 @@ def test_peak_added_by_encoding_is_corrected(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_correction_adds_a_limiter_if_needed(tmp_path: Path) -> None:
     """These peaks need no limiter at first, but are too high with the gain that compensates for encoding."""
-    original = _noise(_SECONDS, 0.1)
+    original = _make_noise(_SECONDS, 0.1)
     original[::44_100] = 0.97 * 10 ** (-1.6 / 20)
     settings = AudioSettings(bitrate=64, loudness=loudness_of(original, 44_100))
     audio = probe(write(tmp_path / "audio.wav", original, subtype="FLOAT"))
@@ -411,7 +415,7 @@ def test_unreachable_loudness_is_approached_without_high_peaks(tmp_path: Path) -
 
 def test_master_with_low_peaks_is_not_limited(tmp_path: Path) -> None:
     """Without a limiter, the encoded file is the master times a constant."""
-    original = _stereo(speech(_SECONDS, level=-14))
+    original = _make_stereo(speech(_SECONDS, level=-14))
     audio = probe(write(tmp_path / "audio.wav", original))
     settings = AudioSettings(loudness=-24, bitrate=320)
     mastered = master(_make_programme(audio, settings), settings, tmp_path / "encoded.mp3")
@@ -423,7 +427,7 @@ def test_master_with_low_peaks_is_not_limited(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["16-bit, strong peaks", "24-bit mono", "8 kHz", "Opus", "192 kHz, 32-bit"])
-def test_given_measurement_does_not_change_the_bytes(name: str, tmp_path: Path) -> None:
+def test_existing_measurement_does_not_change_the_bytes(name: str, tmp_path: Path) -> None:
     audio = probe(_MASTERS[name](tmp_path))
     measured = measure_audio(audio).measurement
     one = master(_make_programme(audio, _MP3), _MP3, tmp_path / "one.mp3")
@@ -434,7 +438,7 @@ def test_given_measurement_does_not_change_the_bytes(name: str, tmp_path: Path) 
 
 
 def test_measurement_of_other_channels_is_ignored(tmp_path: Path) -> None:
-    audio = probe(write(tmp_path / "audio.wav", _stereo(speech(_SECONDS))))
+    audio = probe(write(tmp_path / "audio.wav", _make_stereo(speech(_SECONDS))))
     settings = AudioSettings(channels="mono")
     wrong = Measurement(duration=audio.duration, loudness=-40, loudness_range=1, true_peak=-30)
 
@@ -447,7 +451,7 @@ def test_measurement_of_other_channels_is_ignored(tmp_path: Path) -> None:
 def test_number_of_threads_does_not_change_the_bytes(
     settings: AudioSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    audio = probe(write(tmp_path / "audio.flac", _stereo(speech(_SECONDS, peaks=9))))
+    audio = probe(write(tmp_path / "audio.flac", _make_stereo(speech(_SECONDS, peaks=9))))
     encoded = []
     for threads in (1, 2, 7):
         own = tmp_path / f"ffmpeg-{threads}"
@@ -474,7 +478,7 @@ def test_silence_remains_silent(settings: AudioSettings, tmp_path: Path) -> None
 
 
 def test_audio_too_quiet_to_measure_is_not_raised(tmp_path: Path) -> None:
-    original = _stereo(speech(3, level=-80))
+    original = _make_stereo(speech(3, level=-80))
     audio = probe(write(tmp_path / "audio.wav", original, subtype="FLOAT"))
     mastered = master(_make_programme(audio, _MP3), _MP3, tmp_path / "encoded.mp3")
 
@@ -484,7 +488,7 @@ def test_audio_too_quiet_to_measure_is_not_raised(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("level", [-40, -12])
 def test_loudness_is_unchanged_without_target(level: float, tmp_path: Path) -> None:
-    original = _stereo(speech(_SECONDS, level=level, peaks=6))
+    original = _make_stereo(speech(_SECONDS, level=level, peaks=6))
     audio = probe(write(tmp_path / "audio.wav", original, subtype="FLOAT"))
     settings = AudioSettings(loudness=None, bitrate=320)
     mastered = master(_make_programme(audio, settings), settings, tmp_path / "encoded.mp3")
@@ -495,7 +499,7 @@ def test_loudness_is_unchanged_without_target(level: float, tmp_path: Path) -> N
 
 @pytest.mark.slow
 def test_programme_that_would_clip_is_limited(tmp_path: Path) -> None:
-    loud = probe(write(tmp_path / "loud.wav", _stereo(speech(_SECONDS, level=-14))))
+    loud = probe(write(tmp_path / "loud.wav", _make_stereo(speech(_SECONDS, level=-14))))
     settings = AudioSettings(loudness=None)
     programme = Programme(parts=(Part(audio=loud, gain=12),), sample_rate=44_100, channels=2)
     limited = master(programme, settings, tmp_path / "limited.mp3")
@@ -507,7 +511,7 @@ def test_programme_that_would_clip_is_limited(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_progress_reaches_the_whole_length_and_never_decreases(tmp_path: Path) -> None:
-    audio = probe(write(tmp_path / "audio.wav", _noise(_SECONDS, 0.1)))
+    audio = probe(write(tmp_path / "audio.wav", _make_noise(_SECONDS, 0.1)))
     settings = AudioSettings(bitrate=64)  # needs a correction
     reported: list[timedelta] = []
     master(_make_programme(audio, settings), settings, tmp_path / "encoded.mp3", report=reported.append)
@@ -521,7 +525,7 @@ def test_progress_reaches_the_whole_length_and_never_decreases(tmp_path: Path) -
 @pytest.mark.slow
 @pytest.mark.parametrize("share", [0, 0.3, 0.9], ids=["measuring", "encoding", "measuring the result"])
 def test_exception_from_report_leaves_no_files(share: float, tmp_path: Path) -> None:
-    audio = probe(write(tmp_path / "audio.wav", _stereo(speech(_SECONDS))))
+    audio = probe(write(tmp_path / "audio.wav", _make_stereo(speech(_SECONDS))))
 
     def stop(done: timedelta) -> None:
         if done >= audio.duration * share:
