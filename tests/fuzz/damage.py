@@ -40,79 +40,79 @@ _ODD_VALUES: tuple[Any, ...] = (
 )  # fmt: skip
 
 
-def truncate(path: Path, chance: Random) -> None:
+def truncate(path: Path, rng: Random) -> None:
     """Truncate the file at a random position."""
     data = path.read_bytes()
-    path.write_bytes(data[: chance.randrange(len(data) + 1)])
+    path.write_bytes(data[: rng.randrange(len(data) + 1)])
 
 
-def flip_bits(path: Path, chance: Random) -> None:
+def flip_bits(path: Path, rng: Random) -> None:
     """Flip some bits, most of them near the beginning, where headers are."""
     data = bytearray(path.read_bytes())
-    for _ in range(chance.choice((1, 1, 3, 20, 200)) if data else 0):
-        data[min(int(chance.expovariate(1 / 400)), len(data) - 1)] ^= 1 << chance.randrange(8)
+    for _ in range(rng.choice((1, 1, 3, 20, 200)) if data else 0):
+        data[min(int(rng.expovariate(1 / 400)), len(data) - 1)] ^= 1 << rng.randrange(8)
     path.write_bytes(data)
 
 
-def overwrite(path: Path, chance: Random) -> None:
+def overwrite(path: Path, rng: Random) -> None:
     """Replace the file or a part of it with random bytes."""
     data = path.read_bytes()
-    start = chance.choice((0, chance.randrange(len(data) + 1)))
-    path.write_bytes(data[:start] + chance.randbytes(chance.choice((0, 1, 8, 100, 5000))) + data[start + 100 :])
+    start = rng.choice((0, rng.randrange(len(data) + 1)))
+    path.write_bytes(data[:start] + rng.randbytes(rng.choice((0, 1, 8, 100, 5000))) + data[start + 100 :])
 
 
-def repeat(path: Path, chance: Random) -> None:
+def repeat(path: Path, rng: Random) -> None:
     """Append copies of the file to itself."""
-    path.write_bytes(path.read_bytes() * chance.choice((2, 3, 10)))
+    path.write_bytes(path.read_bytes() * rng.choice((2, 3, 10)))
 
 
-def inflate(path: Path, chance: Random) -> None:
+def inflate(path: Path, rng: Random) -> None:
     """Make the file larger than every limit, as a sparse file that needs no disk space."""
-    size = chance.choice((_LARGE, 2**31 + 1)) if path.suffix not in {".wav", ".m4a", ".mp3"} else _LARGE
+    size = rng.choice((_LARGE, 2**31 + 1)) if path.suffix not in {".wav", ".m4a", ".mp3"} else _LARGE
     os.truncate(path, size)
 
 
-def spoil_text(path: Path, chance: Random) -> None:
+def spoil_text(path: Path, rng: Random) -> None:
     """Move, duplicate, delete or join lines, and insert difficult ones."""
     lines = path.read_bytes().splitlines(keepends=True) or [b""]
-    for _ in range(chance.choice((1, 1, 2, 5))):
-        place = chance.randrange(len(lines))
-        snippet = chance.choice(_SNIPPETS).encode("utf-8", "surrogatepass")
-        cut = chance.randrange(len(lines[place]) + 1)
-        lines[place] = chance.choice((
+    for _ in range(rng.choice((1, 1, 2, 5))):
+        place = rng.randrange(len(lines))
+        snippet = rng.choice(_SNIPPETS).encode("utf-8", "surrogatepass")
+        cut = rng.randrange(len(lines[place]) + 1)
+        lines[place] = rng.choice((
             b"", lines[place] * 2, lines[place].rstrip(), snippet, lines[place] + snippet,
             lines[place][:cut] + snippet + lines[place][cut:], b"  " + lines[place],
         ))  # fmt: skip
     path.write_bytes(b"".join(lines))
 
 
-def spoil_value(path: Path, chance: Random) -> None:
+def spoil_value(path: Path, rng: Random) -> None:
     """Replace the text after the `=` or `:` of one line."""
     lines = path.read_text(encoding="utf-8", errors="surrogateescape").splitlines()
     places = [index for index, line in enumerate(lines) if re.search("[=:]", line)]
     if places:
-        place = chance.choice(places)
+        place = rng.choice(places)
         head, sign, _ = re.split("([=:])", lines[place], maxsplit=1)
-        odd = chance.choice(_ODD_VALUES)
-        written = chance.choice((str(odd), json.dumps(odd), repr(odd)))
+        odd = rng.choice(_ODD_VALUES)
+        written = rng.choice((str(odd), json.dumps(odd), repr(odd)))
         lines[place] = f"{head}{sign} {written}"
     path.write_bytes("\n".join(lines).encode("utf-8", "surrogatepass"))
 
 
-def spoil_json(path: Path, chance: Random) -> None:
+def spoil_json(path: Path, rng: Random) -> None:
     """Replace one value in a JSON file with an unusual one, or remove it."""
     try:
         data = json.loads(path.read_bytes())
     except ValueError:
-        return spoil_text(path, chance)
+        return spoil_text(path, rng)
     places = _list_places(data)
     if not places:
-        return spoil_text(path, chance)
-    parent, key = chance.choice(places)
-    if chance.random() < 1 / 4:
+        return spoil_text(path, rng)
+    parent, key = rng.choice(places)
+    if rng.random() < 1 / 4:
         del parent[key]
     else:
-        parent[key] = chance.choice(_ODD_VALUES)
+        parent[key] = rng.choice(_ODD_VALUES)
     path.write_text(json.dumps(data), encoding="utf-8", errors="surrogatepass")
     return None
 
@@ -122,30 +122,30 @@ def _list_places(data: Any) -> list[tuple[Any, Any]]:
     return [place for key in keys for place in ((data, key), *_list_places(data[key]))]
 
 
-def delete(path: Path, chance: Random) -> None:
+def delete(path: Path, rng: Random) -> None:
     """Delete the file or its whole folder."""
-    if chance.random() < 1 / 4 and not (path.parent / "show.toml").exists():
+    if rng.random() < 1 / 4 and not (path.parent / "show.toml").exists():
         shutil.rmtree(path.parent)
     else:
         path.unlink()
 
 
-def replace_by_folder(path: Path, chance: Random) -> None:
+def replace_by_folder(path: Path, rng: Random) -> None:
     """Replace the file with a folder, which is empty or not."""
     path.unlink()
     path.mkdir()
-    if chance.random() < 1 / 2:
-        (path / chance.choice(("audio.mp3", "show.toml", "podcastkit.json"))).write_bytes(b"x")
+    if rng.random() < 1 / 2:
+        (path / rng.choice(("audio.mp3", "show.toml", "podcastkit.json"))).write_bytes(b"x")
 
 
-def replace_by_pipe(path: Path, chance: Random) -> None:
+def replace_by_pipe(path: Path, rng: Random) -> None:
     """Replace the file with a named pipe, which blocks a program that opens it."""
-    del chance
+    del rng
     path.unlink()
     os.mkfifo(path)
 
 
-def replace_by_link(path: Path, chance: Random) -> None:
+def replace_by_link(path: Path, rng: Random) -> None:
     """Replace the file with a symbolic link: to the outside, to nothing, to a device or to itself."""
     path.unlink()
     targets = (
@@ -159,33 +159,33 @@ def replace_by_link(path: Path, chance: Random) -> None:
         "/proc/self/mem",
         "show.toml",
     )
-    path.symlink_to(chance.choice(targets))
+    path.symlink_to(rng.choice(targets))
 
 
-def rename(path: Path, chance: Random) -> None:
+def rename(path: Path, rng: Random) -> None:
     """Give the file or its folder an unusual name."""
-    name = chance.choice(_NAMES)
-    if chance.random() < 1 / 3 and not (path.parent / "show.toml").exists():
+    name = rng.choice(_NAMES)
+    if rng.random() < 1 / 3 and not (path.parent / "show.toml").exists():
         path = path.parent
     else:
-        name += chance.choice((*_SUFFIXES, path.suffix, path.suffix))
+        name += rng.choice((*_SUFFIXES, path.suffix, path.suffix))
     target = path.with_name(name[:200])
     if not os.path.lexists(target):
         path.rename(target)
 
 
-def copy(path: Path, chance: Random) -> None:
+def copy(path: Path, rng: Random) -> None:
     """Add a copy of the file with an unusual name."""
-    target = path.with_name((chance.choice(_NAMES) + chance.choice((*_SUFFIXES, path.suffix)))[:200])
+    target = path.with_name((rng.choice(_NAMES) + rng.choice((*_SUFFIXES, path.suffix)))[:200])
     if not os.path.lexists(target):
         shutil.copyfile(path, target)
 
 
-def swap(path: Path, chance: Random) -> None:
+def swap(path: Path, rng: Random) -> None:
     """Replace the content with that of another file of the show."""
     root = next(folder for folder in path.parents if folder.name == "show")
     others = sorted(other for other in root.rglob("*") if other.is_file() and other != path)
-    shutil.copyfile(chance.choice(others), path)
+    shutil.copyfile(rng.choice(others), path)
 
 
 DAMAGES: tuple[Damage, ...] = (

@@ -82,10 +82,10 @@ def main(cases: int, seed: int, only: int | None) -> None:
     }
     outcomes: Counter[str] = Counter()
     for index in range(cases) if only is None else [only]:
-        chance = Random(f"{seed}-{index}")  # noqa: S311 - repeatable, and not for secrets
-        request = chance.choice(("verify", *ASK))
+        rng = Random(f"{seed}-{index}")  # noqa: S311 - repeatable, and not for secrets
+        request = rng.choice(("verify", *ASK))
         try:
-            outcome = _run_case(request, chance)
+            outcome = _run_case(request, rng)
         except PodcastkitError as error:
             outcome = type(error).__name__
             if not f"{error.message}{error.hint}".replace("\n", "").isprintable():
@@ -102,7 +102,7 @@ def main(cases: int, seed: int, only: int | None) -> None:
 def _run_case(request: str, chance: Random) -> str:
     with run_server("http://127.0.0.1", lambda received: _make_answer(received, chance)) as url:
         if request == "verify":
-            report = verify(f"{url}/feed.xml", timeout=5, deep=chance.random() < 0.5)
+            report = verify(f"{url}/feed.xml", timeout=5, deep=rng.random() < 0.5)
             is_printable = all(check.message.isprintable() and check.url.isprintable() for check in report.checks)
             return "reported" if is_printable else "unprintable"
         waiting = Waiting(bucket_retries=0)
@@ -117,7 +117,7 @@ def _run_case(request: str, chance: Random) -> str:
 def _make_answer(request: Request, chance: Random) -> Response:
     """Return an answer with some unusual headers, and usually with the headers of a valid one."""
     feed = a_feed(f"http://{request.headers.get('Host')}")
-    body = chance.choice(
+    body = rng.choice(
         (
             b"",
             b"x",
@@ -128,11 +128,11 @@ def _make_answer(request: Request, chance: Random) -> Response:
             make_listing("<Key/>"),
             feed,
             feed,
-            chance.randbytes(99),
+            rng.randbytes(99),
         )
     )
     headers = {"Content-Length": str(len(body))}
-    if chance.random() < 0.7:
+    if rng.random() < 0.7:
         headers |= {"ETag": '"x"', "Last-Modified": MODIFIED}
     for name in chance.sample(sorted(_HEADERS), k=chance.choice((0, 1, 1, 2, 4))):
         headers[name] = chance.choice(_HEADERS[name])

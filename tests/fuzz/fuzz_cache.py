@@ -66,11 +66,11 @@ def main(cases: int, seed: int, only: int | None) -> None:
         show, whole = _build_show(place)
         expected = _publish(show, whole, place / "expected", forget=False)
         for index in range(cases) if only is None else [only]:
-            chance = Random(f"{seed}-{index}")  # noqa: S311 - repeatable, and not for secrets
+            rng = Random(f"{seed}-{index}")  # noqa: S311 - repeatable, and not for secrets
             cache = place / f"{index}" / "cache"
             shutil.copytree(whole, cache, symlinks=True)
-            damages = [_damage(cache, chance) for _ in range(chance.choice((1, 1, 2, 3)))]
-            outcome = _run_case(show, cache, expected, forget=chance.random() < 1 / 4)
+            damages = [_damage(cache, rng) for _ in range(rng.choice((1, 1, 2, 3)))]
+            outcome = _run_case(show, cache, expected, forget=rng.random() < 1 / 4)
             outcomes["the same" if outcome is None else "wrong"] += 1
             if outcome:
                 click.echo(f"case {index}: {'; '.join(damages)}\n{outcome}\n")
@@ -112,74 +112,72 @@ def _run_case(show: Path, cache: Path, expected: dict[str, bytes], *, forget: bo
     return f"not the same (of {len(expected)}): {', '.join(sorted(other))}" if other else None
 
 
-def _damage(cache: Path, chance: Random) -> str:
+def _damage(cache: Path, rng: Random) -> str:
     """Damage a part of the cache, and return a description."""
     paths = sorted(path for path in cache.rglob("*") if os.path.lexists(path))
     files = [path for path in paths if path.is_file() and path.stat().st_size < 2**24]
     folders = [path for path in paths if path.is_dir() and not path.is_symlink()]
     if not folders:  # everything is deleted already
         return "nothing"
-    if chance.random() < 1 / 5 or not files:
-        target = chance.choice(folders)
-        damage = chance.choice(_OF_FOLDERS)
+    if rng.random() < 1 / 5 or not files:
+        target = rng.choice(folders)
+        damage = rng.choice(_OF_FOLDERS)
     else:
-        target = chance.choice(files)
-        damage = chance.choice(_OF_FACTS if target.name == _FACTS else _OF_FILES)
-    damage(target, chance)
+        target = rng.choice(files)
+        damage = rng.choice(_OF_FACTS if target.name == _FACTS else _OF_FILES)
+    damage(target, rng)
     return f"{damage.__name__} {target.relative_to(cache)}"
 
 
-def _swap(path: Path, chance: Random) -> None:
+def _swap(path: Path, rng: Random) -> None:
     """Replace the content with that of another file of the cache."""
     root = next(folder for folder in path.parents if folder.name == "cache")
-    shutil.copyfile(
-        chance.choice(sorted(other for other in root.rglob("*") if other.is_file())), path.with_name("x")
-    )
+    shutil.copyfile(rng.choice(sorted(other for other in root.rglob("*") if other.is_file())), path.with_name("x"))
     path.with_name("x").replace(path)
 
 
-def _forbid(path: Path, chance: Random) -> None:
+def _forbid(path: Path, rng: Random) -> None:
     """Remove read or write permissions."""
-    path.chmod(chance.choice((0o000, 0o400, 0o200)))
+    path.chmod(rng.choice((0o000, 0o400, 0o200)))
 
 
-def _remove_folder(path: Path, chance: Random) -> None:
-    del chance
+def _remove_folder(path: Path, rng: Random) -> None:
+    del rng
     shutil.rmtree(path)
 
 
-def _replace_folder(path: Path, chance: Random) -> None:
+def _replace_folder(path: Path, rng: Random) -> None:
     """Replace the folder with a file or a broken link."""
     shutil.rmtree(path)
-    if chance.random() < 1 / 2:
+    if rng.random() < 1 / 2:
         path.write_bytes(b"x")
     else:
         path.symlink_to("nowhere")
 
 
-def _empty_files(path: Path, chance: Random) -> None:
+def _empty_files(path: Path, rng: Random) -> None:
     """Empty every file, as a power cut can do."""
-    del chance
+    del rng
     for file in path.rglob("*"):
         if file.is_file() and not file.is_symlink():
             file.write_bytes(b"")
 
 
-def _spoil_row(path: Path, chance: Random) -> None:
+def _spoil_row(path: Path, rng: Random) -> None:
     """Replace one or all values with an unusual one."""
-    odd = chance.choice((None, 1, "x", b"", b"{}", b"[" * 10_000, b"null", chance.randbytes(50)))
+    odd = rng.choice((None, 1, "x", b"", b"{}", b"[" * 10_000, b"null", rng.randbytes(50)))
     with contextlib.closing(sqlite3.connect(path)) as connection, connection, contextlib.suppress(sqlite3.Error):
-        _spoil(connection, odd, chance)
+        _spoil(connection, odd, rng)
 
 
-def _spoil(connection: sqlite3.Connection, odd: object, chance: Random) -> None:
+def _spoil(connection: sqlite3.Connection, odd: object, rng: Random) -> None:
     rows = connection.execute("SELECT rowid, value FROM contents").fetchall()
-    row, value = chance.choice(rows)
-    kind = chance.choice(("one", "all", "other", "digit", "shape", "table"))
+    row, value = rng.choice(rows)
+    kind = rng.choice(("one", "all", "other", "digit", "shape", "table"))
     if kind == "all":
         connection.execute("UPDATE contents SET value=?", (odd,))
     elif kind == "other":
-        connection.execute("UPDATE contents SET value=? WHERE rowid=?", (chance.choice(rows)[1], row))
+        connection.execute("UPDATE contents SET value=? WHERE rowid=?", (rng.choice(rows)[1], row))
     elif kind == "digit":
         connection.execute("UPDATE contents SET value=? WHERE rowid=?", (value.replace(b"1", b"2"), row))
     elif kind == "shape":

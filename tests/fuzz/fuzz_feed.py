@@ -60,9 +60,9 @@ def main(cases: int, seed: int, only: int | None) -> None:
     outcomes: Counter[str] = Counter()
     broken = 0
     for index in range(cases) if only is None else [only]:
-        chance = Random(f"{seed}-{index}")  # noqa: S311 - repeatable, and not for secrets
-        name, damage = chance.choice(sorted(feeds)), chance.choice(_DAMAGES)
-        trouble, outcome = _run_case(damage(feeds[name], chance))
+        rng = Random(f"{seed}-{index}")  # noqa: S311 - repeatable, and not for secrets
+        name, damage = rng.choice(sorted(feeds)), rng.choice(_DAMAGES)
+        trouble, outcome = _run_case(damage(feeds[name], rng))
         outcomes[outcome] += 1
         if trouble:
             broken += 1
@@ -104,56 +104,56 @@ def _is_inside(finding: Diagnostic, data: bytes) -> bool:
     return 1 <= where.line <= lines and 1 <= where.column <= len(data) + 1
 
 
-def _truncate(data: bytes, chance: Random) -> bytes:
-    return data[: chance.randrange(len(data) + 1)]
+def _truncate(data: bytes, rng: Random) -> bytes:
+    return data[: rng.randrange(len(data) + 1)]
 
 
-def _flip_bits(data: bytes, chance: Random) -> bytes:
+def _flip_bits(data: bytes, rng: Random) -> bytes:
     flipped = bytearray(data)
-    for _ in range(chance.choice((1, 1, 3, 20, 200))):
-        flipped[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
+    for _ in range(rng.choice((1, 1, 3, 20, 200))):
+        flipped[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
     return bytes(flipped)
 
 
-def _overwrite(data: bytes, chance: Random) -> bytes:
-    start = chance.choice((0, chance.randrange(len(data))))
-    return data[:start] + chance.randbytes(chance.choice((0, 1, 8, 100, 5000))) + data[start + 100 :]
+def _overwrite(data: bytes, rng: Random) -> bytes:
+    start = rng.choice((0, rng.randrange(len(data))))
+    return data[:start] + rng.randbytes(rng.choice((0, 1, 8, 100, 5000))) + data[start + 100 :]
 
 
-def _insert_snippet(data: bytes, chance: Random) -> bytes:
-    for _ in range(chance.choice((1, 1, 2, 5))):
-        start = chance.randrange(len(data))
-        data = data[:start] + chance.choice(_SNIPPETS) + data[start + chance.choice((0, 0, 1, 30)) :]
+def _insert_snippet(data: bytes, rng: Random) -> bytes:
+    for _ in range(rng.choice((1, 1, 2, 5))):
+        start = rng.randrange(len(data))
+        data = data[:start] + rng.choice(_SNIPPETS) + data[start + rng.choice((0, 0, 1, 30)) :]
     return data
 
 
-def _spoil_value(data: bytes, chance: Random) -> bytes:
+def _spoil_value(data: bytes, rng: Random) -> bytes:
     """Replace a text or an attribute with a snippet, so that most feeds stay valid XML."""
-    for _ in range(chance.choice((1, 3, 10))):
+    for _ in range(rng.choice((1, 3, 10))):
         ends = [place for place in range(1, len(data)) if data[place - 1 : place] in {b">", b'"'}]
-        start = chance.choice(ends) if ends else 0
+        start = rng.choice(ends) if ends else 0
         stop = min((place for sign in (b"<", b'"') if (place := data.find(sign, start)) >= 0), default=len(data))
-        snippet = chance.choice(_SNIPPETS).translate(None, b"<&\"'\x00\xff\xed")
+        snippet = rng.choice(_SNIPPETS).translate(None, b"<&\"'\x00\xff\xed")
         data = data[:start] + snippet + data[stop:]
     return data
 
 
-def _move_lines(data: bytes, chance: Random) -> bytes:
+def _move_lines(data: bytes, rng: Random) -> bytes:
     lines = data.splitlines(keepends=True)
-    for _ in range(chance.choice((1, 5, 30))):
-        lines.insert(chance.randrange(len(lines) + 1), chance.choice(lines))
-        del lines[chance.randrange(len(lines))]
+    for _ in range(rng.choice((1, 5, 30))):
+        lines.insert(rng.randrange(len(lines) + 1), rng.choice(lines))
+        del lines[rng.randrange(len(lines))]
     return b"".join(lines)
 
 
-def _transcode(data: bytes, chance: Random) -> bytes:
+def _transcode(data: bytes, rng: Random) -> bytes:
     text = data.decode("latin-1")
-    return text.encode(chance.choice(("utf-16", "utf-16-le", "utf-32", "utf-7", "cp500", "utf-8-sig")), "replace")
+    return text.encode(rng.choice(("utf-16", "utf-16-le", "utf-32", "utf-7", "cp500", "utf-8-sig")), "replace")
 
 
-def _repeat(data: bytes, chance: Random) -> bytes:
+def _repeat(data: bytes, rng: Random) -> bytes:
     start, end = data.find(b"<item"), data.rfind(b"</item>") + len(b"</item>")
-    return data[:start] + data[start:end] * chance.choice((2, 50)) + data[end:] if 0 <= start < end else data * 3
+    return data[:start] + data[start:end] * rng.choice((2, 50)) + data[end:] if 0 <= start < end else data * 3
 
 
 _DAMAGES: tuple[Callable[[bytes, Random], bytes], ...] = (

@@ -60,11 +60,11 @@ def main(cases: int, seed: int, only: int | None, *, keep: bool) -> None:
     outcomes: Counter[str] = Counter()
     broken = 0
     for index in range(cases) if only is None else [only]:
-        chance = Random(f"{seed}-{index}")  # noqa: S311 - repeatable, and not for secrets
+        rng = Random(f"{seed}-{index}")  # noqa: S311 - repeatable, and not for secrets
         folder = place / f"{index}" / "show"
         shutil.copytree(published, folder)
-        description = _damage(folder, chance)
-        trouble, outcome = _run_case(folder, chance)
+        description = _damage(folder, rng)
+        trouble, outcome = _run_case(folder, rng)
         outcomes[outcome] += 1
         if trouble:
             broken += 1
@@ -102,29 +102,29 @@ def _replace_audio(workshop: Workshop, mark: int) -> None:
     (workshop.folder / "02-part" / "audio.mp3").write_bytes(make_mp3(1, mark=mark))
 
 
-def _damage(folder: Path, chance: Random) -> str:
+def _damage(folder: Path, rng: Random) -> str:
     """Damage one record or add foreign files to it. Return a description."""
     public = folder / "public"
     own = sorted(path for path in (public / "history").iterdir() if f"history/{path.name}" not in _FOREIGN)
-    target = chance.choice([folder / "podcastkit.lock", public / "podcastkit.json", public / "feed.xml", *own])
+    target = rng.choice([folder / "podcastkit.lock", public / "podcastkit.json", public / "feed.xml", *own])
     damages: list[Callable[[Path, Random], object]] = [truncate, flip_bits, overwrite, spoil_value]
     if target.suffix != ".xml":
         damages += [spoil_json] * 4 + [_claim] * 4
-    damage = chance.choice(damages)
-    damage(target, chance)
+    damage = rng.choice(damages)
+    damage(target, rng)
     return f"{damage.__name__} {target.relative_to(folder)}"
 
 
-def _claim(path: Path, chance: Random) -> None:
+def _claim(path: Path, rng: Random) -> None:
     """Make a record request the deletion of foreign files, or of an episode that was never withdrawn."""
     data = json.loads(path.read_bytes())
     guids = [record["guid"] for record in data["episodes"]]
     withdrawal: dict[str, Any] = {
-        "guid": chance.choice([*guids, "somebody's"]),
+        "guid": rng.choice([*guids, "somebody's"]),
         "at": NOW.isoformat(),
         "folder_sha256": None,
         "master_sha256": None,
-        "files": chance.sample([*_FOREIGN, "../show.toml", "feed.xml", "podcastkit.json"], 5),
+        "files": rng.sample([*_FOREIGN, "../show.toml", "feed.xml", "podcastkit.json"], 5),
     }
     claims: list[Callable[[], object]] = [
         lambda: data.setdefault("withdrawn", []).append(withdrawal),
@@ -134,12 +134,12 @@ def _claim(path: Path, chance: Random) -> None:
         ),
         lambda: data.setdefault("files", {}).update(dict.fromkeys(_FOREIGN, 1)),
     ]
-    for claim in chance.sample(claims, chance.choice((1, 1, 2))):
+    for claim in rng.sample(claims, rng.choice((1, 1, 2))):
         claim()
     path.write_text(json.dumps(data), encoding="utf-8")
 
 
-def _run_case(folder: Path, chance: Random) -> tuple[str | None, str]:
+def _run_case(folder: Path, rng: Random) -> tuple[str | None, str]:
     """Run commands that delete files. Return the problem or None, and the result of the last publish."""
     place = str(folder)
     commands: list[Callable[[], object]] = [
@@ -154,7 +154,7 @@ def _run_case(folder: Path, chance: Random) -> tuple[str | None, str]:
     ]
     outcome = "refused"
     try:
-        for command in chance.sample(commands, 3):
+        for command in rng.sample(commands, 3):
             _ignore_refusal(command)
         outcome = str(
             _ignore_refusal(lambda: podcastkit.publish(folder, at=NOW, yes=True, verify=False).outcome) or outcome
