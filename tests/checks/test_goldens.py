@@ -21,7 +21,7 @@ TESTED_ELSEWHERE = {
     "E108": "project/test_discovery.py::test_unreadable_folder_is_a_finding",
     "F104": "checks/feed/test_feed.py::test_missing_tag_is_reported_once_by_the_most_severe_rule",
     "S111": "publishing/test_publish.py::test_lock_that_cannot_be_written_is_a_warning",
-    "S112": "publishing/test_publish.py::test_storage_without_conditions_is_probed_with_the_copy_of_the_feed",
+    "S112": "publishing/test_publish.py::test_storage_without_conditions_is_a_finding_and_probed_with_a_feed_copy",
     "S150": "faults/test_races.py::test_prune_after_another_publish_keeps_its_files",
     "S153": "publishing/test_publish.py::test_guid_that_changes_with_adopt_is_a_finding",
 }

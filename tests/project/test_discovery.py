@@ -256,7 +256,7 @@ def test_folder_name_is_normalized_to_nfc(tmp_path: Path) -> None:
     assert scan_episode(folder).name == "05-más"
 
 
-def test_relevant_names_ignore_hidden_files(tmp_path: Path) -> None:
+def test_list_relevant_names_ignores_hidden_files(tmp_path: Path) -> None:
     before = list_relevant_names(create_files(tmp_path, "audio.mp3"))
     assert list_relevant_names(create_files(tmp_path, ".DS_Store", "_draft.md")) == before
     assert list_relevant_names(create_files(tmp_path, "notes.md")) != before
@@ -341,7 +341,7 @@ def test_file_instead_of_a_show_folder_is_an_error(tmp_path: Path) -> None:
         scan_show(tmp_path / "feed.xml")
 
 
-def test_name_with_a_number_suffix_is_recognized(tmp_path: Path) -> None:
+def test_folder_name_ending_in_a_number_is_an_episode(tmp_path: Path) -> None:
     create_files(tmp_path, "show.toml")
     for name in ("bonus10", "bonus2", "bonus"):
         create_files(tmp_path / name)
@@ -365,9 +365,9 @@ def test_notes_in_another_format_next_to_notes_are_unused(tmp_path: Path, other:
 
 
 @pytest.mark.parametrize("name", ["show.toml.txt", "Show.tml", "shows.toml"])
-def test_misspelled_show_file_is_named(tmp_path: Path, name: str) -> None:
+def test_misspelled_show_file_error_suggests_show_toml(tmp_path: Path, name: str) -> None:
     create_files(tmp_path, name)
-    for look in (scan_show, find_show):
+    for function in (scan_show, find_show):
         with pytest.raises(ProjectError, match=f"only {name}") as failure:
-            look(tmp_path)
+            function(tmp_path)
         assert str(failure.value.hint).startswith(f"rename {name} to show.toml")

@@ -217,18 +217,18 @@ def test_invalid_value_has_a_finding_with_location_and_fix(text: str, finding: s
 
 
 @pytest.mark.parametrize("text", ["title: only one line of prose\n\nnotes", "people: all of us"])
-def test_line_like_a_key_is_notes_with_a_finding(text: str) -> None:
+def test_line_like_a_key_is_kept_in_the_notes_with_a_finding(text: str) -> None:
     (found,) = findings(text)
     assert found.startswith("05/notes.md:1:1: E009 listeners will see")
     assert read(text).body == text
 
 
 @pytest.mark.parametrize("text", ["—\n\nnotes", "---- x", "Title: a sentence\n\nnotes"])
-def test_prose_like_a_key_or_fence_is_notes(text: str) -> None:
+def test_prose_like_a_key_or_fence_is_kept_in_the_notes(text: str) -> None:
     assert read(text) == FrontMatter(body=text)
 
 
-def test_the_notes_after_unreadable_front_matter_are_kept() -> None:
+def test_notes_after_unreadable_front_matter_are_kept() -> None:
     assert (read("+++\nx = 1\n+++\nnotes").body, read("+++\nx = 1\n+++\nnotes").body_line) == ("notes", 4)
     assert (read("---\ntitle: x").body, read("---\ntitle: x").body_line) == ("title: x", 2)
 
@@ -245,7 +245,7 @@ def test_date_without_time_gets_the_default_time() -> None:
     assert matter.fields["date"] == datetime(2024, 9, 5, 6, tzinfo=LOS_ANGELES)
 
 
-def test_document_findings_contain_the_paragraph() -> None:
+def test_finding_in_a_word_document_contains_the_paragraph() -> None:
     lines = [(2, "title:\u00a0“Planning: Time”"), (5, "people: [Ann,\nBob]"), (9, "number: x")]
     matter, (finding,) = read_front_matter_lines(lines, "05/notes.docx", timezone=LOS_ANGELES)
     assert (matter.title, matter.body) == ("Planning: Time", "")

@@ -47,7 +47,7 @@ def errors(show: Show) -> list[str]:
     return [finding.code for finding in show.diagnostics if finding.severity is Severity.ERROR]
 
 
-def call_without_root(folder: Path, look: Callable[[Path], bool]) -> bool:
+def call_without_root(folder: Path, function: Callable[[Path], bool]) -> bool:
     """Call a function without the permissions of root, who can read every file."""
     folder.parent.chmod(0o755)
     child = os.fork()
@@ -56,7 +56,7 @@ def call_without_root(folder: Path, look: Callable[[Path], bool]) -> bool:
             os.chdir(folder.parent)  # the parent folders may be closed to the other user
             if os.geteuid() == 0:
                 os.seteuid(65534)
-            os._exit(0 if look(Path(folder.name)) else 1)
+            os._exit(0 if function(Path(folder.name)) else 1)
         except BaseException:  # noqa: BLE001 - the child must end, and say so
             os._exit(2)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
@@ -116,7 +116,7 @@ def test_audio_is_probed_and_named_by_its_hash(workshop: Workshop) -> None:
     ],
     ids=lambda part: str(part)[:24],
 )
-def test_numbers_types_and_titles_have_fallbacks(
+def test_number_type_and_title_default_to_the_folder_name(
     workshop: Workshop,
     folder: str,
     notes: str,
@@ -210,7 +210,7 @@ def test_footer_is_the_end_of_every_episodes_notes(tmp_path: Path) -> None:
     assert get_only_episode(load(tmp_path)).notes.html == "<p>Notes.</p>\n<p>Made at <em>night</em>.</p>"
 
 
-def test_ai_content_is_disclosed_for_show_and_episode(tmp_path: Path) -> None:
+def test_ai_content_is_written_as_txt_for_show_and_episode(tmp_path: Path) -> None:
     workshop = Workshop(tmp_path).show("\nai_content = false\n")
     workshop.episode("01-a", "---\ntitle: A\nai_content: true\n---\n")
     show = load(tmp_path)
@@ -339,7 +339,7 @@ def test_transcripts_are_published_with_generated_subtitles(
     assert bodies[3] == SRT.encode()
 
 
-def test_transcript_in_the_shows_language_has_no_language(workshop: Workshop) -> None:
+def test_transcript_in_the_language_of_the_show_has_no_language(workshop: Workshop) -> None:
     episode, findings = read_transcripts(
         workshop, {"transcript.EN.vtt": VTT, "transcript.srt": SRT, "transcript.en-GB.vtt": VTT}
     )
@@ -616,7 +616,7 @@ def test_strange_titles_are_read(workshop: Workshop, title: str) -> None:
     ("other", "likely"),
     [("a-backup.mp3", "audio.mp3"), ("a raw.wav", "audio.mp3"), ("a-rawhide.mp3", "a-rawhide.mp3")],
 )
-def test_suggested_audio_is_not_a_backup(workshop: Workshop, other: str, likely: str) -> None:
+def test_several_audio_files_hint_suggests_the_likely_one(workshop: Workshop, other: str, likely: str) -> None:
     folder = workshop.episode("01-a")
     (folder / other).write_bytes(make_mp3(1))
     assert f" audio: {likely} " in str(finding(load(workshop.folder), "A105").hint)
@@ -667,19 +667,19 @@ def test_lock_folder_is_an_error(tmp_path: Path) -> None:
         load(tmp_path)
 
 
-def test_load_accepts_show_toml(tmp_path: Path) -> None:
+def test_load_accepts_the_path_of_show_toml(tmp_path: Path) -> None:
     Workshop(tmp_path).show()
     assert load(tmp_path / "show.toml").folder == tmp_path
 
 
-def test_the_lock_is_a_source(tmp_path: Path) -> None:
+def test_written_lock_is_a_changed_source(tmp_path: Path) -> None:
     workshop = small_show(tmp_path)
     show = load(workshop.folder)
     write_lock(workshop.folder, Records(guid="917393e3-1b1e-5cef-ace4-edaa54e1f810"))
     assert find_changed_sources(show) == (workshop.folder / LOCK_NAME, workshop.folder)
 
 
-def test_new_episode_is_a_changed_source_but_not_a_new_destination(tmp_path: Path) -> None:
+def test_new_episode_changes_the_sources_but_new_destination_does_not(tmp_path: Path) -> None:
     workshop = small_show(tmp_path)
     show = load(workshop.folder)
     publish(workshop.folder, to=workshop.folder / "elsewhere", at=NOW)
@@ -698,25 +698,25 @@ def test_folder_without_permissions_does_not_hide_others(
 ) -> None:
     folder = small_show(tmp_path / "show").folder
 
-    def look(folder: Path) -> bool:
+    def is_loaded_with_findings(folder: Path) -> bool:
         show = load(folder, at=NOW)
         found = {(found.episode, found.code) for found in show.diagnostics if found.severity is Severity.ERROR}
         return found == expected and len(show.episodes) == 3 and not find_changed_sources(show)
 
     (folder / "02-part").chmod(mode)
-    assert call_without_root(folder, look)
+    assert call_without_root(folder, is_loaded_with_findings)
     (folder / "02-part").chmod(0o755)
 
 
 def test_show_without_permissions_is_an_error(tmp_path: Path) -> None:
-    def look(folder: Path) -> bool:
+    def is_refused(folder: Path) -> bool:
         with pytest.raises(ProjectError, match="show cannot be read"):
             load(folder)
         return True
 
     folder = small_show(tmp_path / "show").folder
     folder.chmod(0o111)
-    assert call_without_root(folder, look)
+    assert call_without_root(folder, is_refused)
     folder.chmod(0o755)
 
 
@@ -828,7 +828,7 @@ def test_invisible_characters_in_lines_become_spaces(tmp_path: Path, character: 
 @pytest.mark.parametrize(
     ("name", "is_held_back"), [("\x07", True), ("03 \x07", False), ("\udcff", False)], ids=ascii
 )
-def test_folder_without_visible_name_does_not_hold_back_others(
+def test_folder_without_visible_name_holds_back_only_itself(
     tmp_path: Path, name: str, *, is_held_back: bool
 ) -> None:
     workshop = small_show(tmp_path / "show", episodes=2)

@@ -81,7 +81,7 @@ def test_missing_files_are_suggested_by_the_nearest_name_in_their_folder(tmp_pat
     assert hints == {f'did you mean "{name}"?' for name in names}
 
 
-def test_a_file_named_in_another_case_is_suggested(tmp_path: Path) -> None:
+def test_file_named_in_another_case_is_suggested(tmp_path: Path) -> None:
     workshop = Workshop(tmp_path).show()
     folder = workshop.episode("01-a", "---\ntitle: A\naudio: GRÖSSE.mp3\n---\nn")
     (folder / "audio.mp3").rename(folder / unicodedata.normalize("NFD", "Größe.MP3"))
@@ -97,7 +97,7 @@ def test_files_in_a_folder_named_in_another_case_are_suggested(tmp_path: Path) -
     assert hints == [*['did you mean "Intro.mp3" in the folder "_Töne"?'] * 2, None]
 
 
-def test_names_on_a_case_insensitive_disk_have_its_spelling(
+def test_name_on_a_case_insensitive_disk_has_the_spelling_of_the_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / unicodedata.normalize("NFD", "Größe.MP3")

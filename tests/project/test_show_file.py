@@ -30,7 +30,7 @@ from podcastkit.model import (
 from podcastkit.project.show_file import SHOW_KEYS, ShowFile, read_show_file
 
 LOS_ANGELES = ZoneInfo("America/Los_Angeles")
-LEAST = """\
+REQUIRED_KEYS = """\
 title = "Planning Time"
 author = "A Team"
 description = "What it is about."
@@ -174,7 +174,7 @@ def test_all_keys_are_read() -> None:
 
 
 def test_missing_keys_have_defaults() -> None:
-    show = read_valid(LEAST)
+    show = read_valid(REQUIRED_KEYS)
     assert show == ShowFile(
         title="Planning Time",
         language="en",
@@ -214,13 +214,13 @@ def test_blank_required_key_is_missing() -> None:
 
 
 def test_invalid_required_key_is_not_reported_as_missing() -> None:
-    assert findings(LEAST.replace("false", '"no"')) == [
+    assert findings(REQUIRED_KEYS.replace("false", '"no"')) == [
         '6: S004 explicit must be true or false, not "no" | write explicit = true or explicit = false'
     ]
 
 
 def test_required_keys_below_a_table_are_not_reported_as_missing() -> None:
-    found = findings('[audio]\nformat = "mp3"\n' + LEAST)
+    found = findings('[audio]\nformat = "mp3"\n' + REQUIRED_KEYS)
     assert [finding.partition(" ")[2] for finding in found] == [
         f"S002 {key} is inside audio, where it has no effect | "
         "move it above the first line in square brackets, such as [publish]"
@@ -268,46 +268,50 @@ def test_required_keys_below_a_table_are_not_reported_as_missing() -> None:
     ],
 )
 def test_invalid_value_has_a_finding_with_its_line(text: str, finding: str) -> None:
-    found = findings(LEAST + text)
+    found = findings(REQUIRED_KEYS + text)
     assert len(found) == 1
     assert found[0].startswith(finding)
 
 
 @pytest.mark.parametrize(("written", "loudness"), [("-16", -16.0), ("-70.0", -70.0), ("-5", -5.0), ("false", None)])
 def test_loudness_is_a_level_or_false(written: str, loudness: float | None) -> None:
-    assert read_valid(f"{LEAST}[audio]\nloudness = {written}").audio.loudness == loudness
+    assert read_valid(f"{REQUIRED_KEYS}[audio]\nloudness = {written}").audio.loudness == loudness
 
 
 @pytest.mark.parametrize(
     ("written", "seconds"), [("0", 0), ("2.5", 2.5), ("30", 30), ('"0:04"', 4), ("00:00:04", 4)]
 )
 def test_crossfade_is_parsed_in_seconds(written: str, seconds: float) -> None:
-    assert read_valid(f"{LEAST}[audio]\ncrossfade = {written}").audio.crossfade == timedelta(seconds=seconds)
+    assert read_valid(f"{REQUIRED_KEYS}[audio]\ncrossfade = {written}").audio.crossfade == timedelta(
+        seconds=seconds
+    )
 
 
 def test_audio_settings_are_read() -> None:
     keys = 'always = true\ntag = true\ntrim = true\nintro = "intro.wav"\noutro = "outro.flac"'
-    assert read(f"{LEAST}[audio]\n{keys}").audio == AudioSettings(
+    assert read(f"{REQUIRED_KEYS}[audio]\n{keys}").audio == AudioSettings(
         always=True, tag=True, trim=True, intro="intro.wav", outro="outro.flac"
     )
-    assert read(f"{LEAST}[audio]").audio == AudioSettings()
+    assert read(f"{REQUIRED_KEYS}[audio]").audio == AudioSettings()
 
 
 @pytest.mark.parametrize("written", ["true", "-4", "-71", "0", '"-16"', "nan", "-inf"])
 def test_invalid_loudness_is_an_error(written: str) -> None:
-    show, found = read_show_file(f"{LEAST}[audio]\nloudness = {written}", "show.toml")
+    show, found = read_show_file(f"{REQUIRED_KEYS}[audio]\nloudness = {written}", "show.toml")
     assert show.audio.loudness == AudioSettings().loudness
     assert [finding.code for finding in found if finding.severity is Severity.ERROR] == ["S004"]
 
 
 def test_time_zone_is_read_from_the_top_level() -> None:
-    show = read_valid(f'{LEAST}timezone = "America/Los_Angeles"\n[schedule]\nfirst = "2024-09-05"\nevery = "week"')
+    show = read_valid(
+        f'{REQUIRED_KEYS}timezone = "America/Los_Angeles"\n[schedule]\nfirst = "2024-09-05"\nevery = "week"'
+    )
     assert show.schedule is not None
     assert show.schedule.first == datetime(2024, 9, 5, 6, tzinfo=LOS_ANGELES)
 
 
-def test_time_zone_offset_is_read_from_the_first_moment() -> None:
-    show = read_valid(f'{LEAST}[schedule]\nfirst = 2024-09-05T06:00:00-07:00\nevery = "week"')
+def test_utc_offset_of_the_first_release_is_kept() -> None:
+    show = read_valid(f'{REQUIRED_KEYS}[schedule]\nfirst = 2024-09-05T06:00:00-07:00\nevery = "week"')
     assert show.schedule is not None
     assert show.schedule.first.isoformat() == "2024-09-05T06:00:00-07:00"
 
@@ -326,22 +330,22 @@ def test_time_zone_offset_is_read_from_the_first_moment() -> None:
     ],
 )
 def test_invalid_schedule_is_a_finding(schedule: str, finding: str) -> None:
-    show = read(f"{LEAST}[schedule]\n{schedule}")
+    show = read(f"{REQUIRED_KEYS}[schedule]\n{schedule}")
     assert show.schedule is None
-    (found,) = findings(f"{LEAST}[schedule]\n{schedule}")
+    (found,) = findings(f"{REQUIRED_KEYS}[schedule]\n{schedule}")
     assert found.startswith(finding)
 
 
 def test_two_different_time_zones_are_an_error() -> None:
     schedule = '[schedule]\ntimezone = "UTC"\nfirst = 2024-09-05\nevery = "week"'
-    assert findings(f'{LEAST}timezone = "UTC"\n{schedule}') == []
-    (found,) = findings(f'{LEAST}timezone = "America/Los_Angeles"\n{schedule}')
+    assert findings(f'{REQUIRED_KEYS}timezone = "UTC"\n{schedule}') == []
+    (found,) = findings(f'{REQUIRED_KEYS}timezone = "America/Los_Angeles"\n{schedule}')
     assert found.startswith("9: S004 schedule.timezone: the file also has the time zone America/Los_Angeles")
 
 
 def test_days_to_skip_are_checked() -> None:
     schedule = '[schedule]\ntimezone = "UTC"\nfirst = 2024-09-05\nevery = "week"\n'
-    found = findings(f'{LEAST}{schedule}skip = [2024-11-28, 2024-11-29, "28/11/2024", 5]')
+    found = findings(f'{REQUIRED_KEYS}{schedule}skip = [2024-11-28, 2024-11-29, "28/11/2024", 5]')
     assert [finding.partition(" |")[0] for finding in found] == [
         "11: S004 schedule.skip: no episode is due on 2024-11-29",
         '11: S004 schedule.skip[2] must be a day, not "28/11/2024"',
@@ -351,7 +355,7 @@ def test_days_to_skip_are_checked() -> None:
 
 def test_time_of_day_defaults_to_six_in_the_morning() -> None:
     assert read(MOST.replace("T06:00", "T07:30")).time_of_day == time(7, 30)
-    assert read(LEAST).time_of_day == time(6)
+    assert read(REQUIRED_KEYS).time_of_day == time(6)
 
 
 def test_invalid_toml_is_one_finding() -> None:
@@ -400,8 +404,8 @@ def test_any_title_is_normalized_to_nfc_and_trimmed(title: str) -> None:
     assert read_title is None or (read_title == read_title.strip() and "\n" not in read_title)
 
 
-@pytest.mark.parametrize("text", ['title = "A', LEAST + 'timezone = "Mars"'], ids=["syntax", "zone"])
-def test_unreadable_show_file_has_a_time_zone(text: str) -> None:
+@pytest.mark.parametrize("text", ['title = "A', REQUIRED_KEYS + 'timezone = "Mars"'], ids=["syntax", "zone"])
+def test_unreadable_show_file_has_a_default_time_zone(text: str) -> None:
     show, found = read_show_file(text, "show.toml")
     assert show.timezone
     assert len(found) == 1

@@ -31,13 +31,13 @@ def show(tmp_path: Path) -> Workshop:
     return small_show(tmp_path / "episodes", TABLE, episodes=1)
 
 
-def write(show: Workshop, text: str, name: str = "notes.es.md") -> Path:
+def write_notes(show: Workshop, text: str, name: str = "notes.es.md") -> Path:
     path = show.folder / "01-part" / name
     path.write_text(text, encoding="utf-8")
     return path
 
 
-def add(show: Workshop, lines: str) -> None:
+def append_settings(show: Workshop, lines: str) -> None:
     with (show.folder / "show.toml").open("a", encoding="utf-8") as file:
         file.write(lines)
 
@@ -51,8 +51,8 @@ def findings(show: Workshop, code: str) -> list[Diagnostic]:
     return [finding for finding in check_show(load(show.folder, at=NOW)).findings if finding.code == code]
 
 
-def test_translation_has_its_texts_and_the_originals_other_values(show: Workshop) -> None:
-    write(show, "---\ntitle: Primera parte\nsummary: Breve.\n---\n\nLo que *pasa*.\n")
+def test_translation_has_its_own_texts_and_inherits_other_values(show: Workshop) -> None:
+    write_notes(show, "---\ntitle: Primera parte\nsummary: Breve.\n---\n\nLo que *pasa*.\n")
     original, translated = load(show.folder, at=NOW), spanish(show)
     assert (translated.title, translated.language, translated.translation) == ("Turno de noche", "es", "es")
     assert translated.spoken == "en"
@@ -72,7 +72,7 @@ def test_new_feed_url_is_not_inherited(tmp_path: Path) -> None:
     assert load(show.folder, at=NOW).new_feed_url == "https://example.net/feed.xml"
     assert spanish(show).new_feed_url is None
     assert [finding.location.line for finding in findings(show, "S132") if finding.location] == [10]
-    add(show, 'new_feed_url = "https://example.net/feed.es.xml"\n')
+    append_settings(show, 'new_feed_url = "https://example.net/feed.es.xml"\n')
     assert spanish(show).new_feed_url == "https://example.net/feed.es.xml"
 
 
@@ -87,13 +87,13 @@ def test_schedule_text_is_not_inherited(tmp_path: Path) -> None:
 
 
 def test_heading_is_the_title_without_its_number(show: Workshop) -> None:
-    write(show, "# 1. Primera parte\n\nLo que pasa.\n")
+    write_notes(show, "# 1. Primera parte\n\nLo que pasa.\n")
     assert spanish(show).episodes[0].title == "Primera parte"
 
 
 @pytest.mark.parametrize("name", ["notes.es.markdown", "notes.ES.md", "Notes.es.txt"])
 def test_translated_notes_are_read_in_any_format(show: Workshop, name: str) -> None:
-    write(show, "# Primera parte\n\nLo que pasa.\n", name)
+    write_notes(show, "# Primera parte\n\nLo que pasa.\n", name)
     assert spanish(show).episodes[0].title == "Primera parte"
 
 
@@ -109,22 +109,22 @@ def test_translated_notes_are_read_from_word_files(show: Workshop) -> None:
 def test_region_code_is_written_in_upper_case(tmp_path: Path) -> None:
     table = TABLE.replace(".es]", ".pt-br]")
     show = small_show(tmp_path / "episodes", table, episodes=1)
-    write(show, "# Primeira parte\n", "notes.pt-BR.md")
+    write_notes(show, "# Primeira parte\n", "notes.pt-BR.md")
     translated = spanish(show)
     assert (translated.translation, translated.episodes[0].title) == ("pt-BR", "Primeira parte")
     assert translated.description.plain == "El puerto de noche."
 
 
 def test_each_language_is_a_translated_show(show: Workshop) -> None:
-    add(show, TABLE.replace(".es]", ".fr]").replace("Turno de noche", "Équipe de nuit"))
+    append_settings(show, TABLE.replace(".es]", ".fr]").replace("Turno de noche", "Équipe de nuit"))
     assert [one.title for one in load(show.folder, at=NOW).translations] == ["Turno de noche", "Équipe de nuit"]
 
 
-def test_translated_footer_replaces_the_originals(tmp_path: Path) -> None:
+def test_translated_footer_replaces_the_original_footer(tmp_path: Path) -> None:
     show = small_show(
         tmp_path / "episodes", 'footer = "Made here."\n' + TABLE + 'footer = "Hecho aquí."\n', episodes=1
     )
-    write(show, "# Uno\n\nLo que pasa.\n")
+    write_notes(show, "# Uno\n\nLo que pasa.\n")
     assert spanish(show).episodes[0].notes.plain == "Lo que pasa.\n\nHecho aquí."
     text = (show.folder / "show.toml").read_text(encoding="utf-8")
     (show.folder / "show.toml").write_text(text.replace('footer = "Hecho aquí."\n', ""), encoding="utf-8")
@@ -134,9 +134,9 @@ def test_translated_footer_replaces_the_originals(tmp_path: Path) -> None:
 def test_timestamps_in_translated_notes_are_chapters(show: Workshop) -> None:
     (show.folder / "01-part" / "chapters.txt").write_text("0:00 Start\n0:20 Middle\n0:40 End\n")
     assert spanish(show).episodes[0].chapters == load(show.folder, at=NOW).episodes[0].chapters
-    write(show, "# Uno\n\nLo que pasa.\n")
+    write_notes(show, "# Uno\n\nLo que pasa.\n")
     assert spanish(show).episodes[0].notes.plain == "Lo que pasa.\n\n00:00 Start\n00:20 Middle\n00:40 End"
-    write(show, "# Uno\n\n0:00 Comienzo\n0:20 Medio\n0:40 Fin\n")
+    write_notes(show, "# Uno\n\n0:00 Comienzo\n0:20 Medio\n0:40 Fin\n")
     (episode,) = spanish(show).episodes
     assert [chapter.title for chapter in episode.chapters] == ["Comienzo", "Medio", "Fin"]
     assert episode.locations["chapters"].file == "01-part/notes.es.md"
@@ -144,20 +144,20 @@ def test_timestamps_in_translated_notes_are_chapters(show: Workshop) -> None:
 
 def test_chapters_files_are_read_in_each_language(show: Workshop) -> None:
     (show.folder / "01-part" / "chapters.txt").write_text("0:00 Start\n0:20 Middle\n0:40 End\n")
-    path = write(show, "0:00 Comienzo\n0:20 Medio\n0:40 Fin\n", "chapters.es.txt")
+    path = write_notes(show, "0:00 Comienzo\n0:20 Medio\n0:40 Fin\n", "chapters.es.txt")
     (episode,) = spanish(show).episodes
     assert [chapter.title for chapter in episode.chapters] == ["Comienzo", "Medio", "Fin"]
     assert str(episode.locations["chapters[1]"]) == "01-part/chapters.es.txt:2:1"
-    write(show, "# Uno\n\n0:00 A\n0:20 B\n0:40 C\n")
+    write_notes(show, "# Uno\n\n0:00 A\n0:20 B\n0:40 C\n")
     assert spanish(show).episodes[0].chapters == episode.chapters
     assert path in load(show.folder, at=NOW).sources
     assert not findings(show, "E109")
-    write(show, "0:00 Début\n", "chapters.fr.txt")
+    write_notes(show, "0:00 Début\n", "chapters.fr.txt")
     (stray,) = findings(show, "E109")
     assert "[translations.fr]" in (stray.hint or "")
 
 
-def test_txt_and_funding_can_be_translated(tmp_path: Path) -> None:
+def test_translation_may_have_its_own_txt_and_funding(tmp_path: Path) -> None:
     own = 'ai_content = false\ntxt = "ours"\nfunding = {url = "https://example.org/en", text = "Support"}\n'
     words = 'txt = {purpose = "applepodcastsverify", value = "abc"}\n'
     more = 'funding = {url = "https://example.org/es", text = "Apóyanos"}\n'
@@ -168,27 +168,27 @@ def test_txt_and_funding_can_be_translated(tmp_path: Path) -> None:
 
 
 def test_translated_notes_without_a_title_are_reported(show: Workshop) -> None:
-    write(show, "Lo que pasa.\n")
+    write_notes(show, "Lo que pasa.\n")
     (finding,) = findings(show, "N161")
     assert str(finding.location) == "01-part/notes.es.md"
     assert spanish(show).episodes[0].title == load(show.folder, at=NOW).episodes[0].title
 
 
 def test_misspelled_key_is_reported_once(show: Workshop) -> None:
-    write(show, "---\ntitel: Uno\n---\n\nLo que pasa.\n")
+    write_notes(show, "---\ntitel: Uno\n---\n\nLo que pasa.\n")
     assert [finding.hint for finding in findings(show, "E002")] == ['did you mean "title"?']
     assert not findings(show, "E160")
 
 
-def test_key_shared_by_all_languages_is_reported(show: Workshop) -> None:
-    write(show, "---\ntitle: Uno\ndate: 2024-09-02\nnumber: 7\n---\n\nLo que pasa.\n")
+def test_shared_key_in_translated_notes_is_reported(show: Workshop) -> None:
+    write_notes(show, "---\ntitle: Uno\ndate: 2024-09-02\nnumber: 7\n---\n\nLo que pasa.\n")
     found = findings(show, "E160")
     assert [(finding.location.line if finding.location else None) for finding in found] == [3, 4]
     assert spanish(show).episodes[0].number == 1
 
 
 def test_findings_about_translated_texts_have_their_locations(show: Workshop) -> None:
-    write(show, f"---\ntitle: {'x' * 300}\n---\n\nLo que pasa.\n")
+    write_notes(show, f"---\ntitle: {'x' * 300}\n---\n\nLo que pasa.\n")
     (finding,) = findings(show, "E107")
     assert finding.location
     assert (finding.location.file, finding.location.line) == ("01-part/notes.es.md", 2)
@@ -202,7 +202,7 @@ def test_findings_about_translated_texts_have_their_locations(show: Workshop) ->
 def test_finding_of_the_show_is_reported_once(show: Workshop) -> None:
     (show.folder / "01-part" / "audio.mp3").unlink()
     (show.folder / "artwork.jpg").unlink()
-    write(show, "# Uno\n\nLo que pasa.\n")
+    write_notes(show, "# Uno\n\nLo que pasa.\n")
     assert (len(findings(show, "A101")), len(findings(show, "S101"))) == (1, 1)
 
 
@@ -236,14 +236,14 @@ def test_translations_without_tables_are_an_error(tmp_path: Path) -> None:
 
 
 def test_translated_notes_are_sources_of_the_show(show: Workshop) -> None:
-    path = write(show, "# Uno\n")
+    path = write_notes(show, "# Uno\n")
     loaded = load(show.folder, at=NOW)
     path.write_text("# Otro título\n", encoding="utf-8")
     assert find_changed_sources(loaded) == (path,)
 
 
 def test_loaded_show_is_checked_at_another_moment_in_every_language(show: Workshop) -> None:
-    write(show, "---\ntitle: Primera parte\n---\n\nLo que pasa.\n")
+    write_notes(show, "---\ntitle: Primera parte\n---\n\nLo que pasa.\n")
     later = NOW + timedelta(days=4000)
     (show.folder / "01-part" / "notes.md").write_text(f"---\ntitle: Part\ndate: {later:%Y-%m-%d}\n---\n\nWhat.\n")
     assert {finding.code for finding in check(load(show.folder, at=NOW))} & {"E111"}
