@@ -25,7 +25,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "episodes"
 
 
-def a_real_show(folder: Path, to: str | None = "public", url: str | None = URL) -> Show:
+def make_real_show(folder: Path, to: str | None = "public", url: str | None = URL) -> Show:
     return a_show(folder=folder, publish=PublishSettings(to=to, url=url))
 
 
@@ -56,7 +56,7 @@ def a_real_show(folder: Path, to: str | None = "public", url: str | None = URL) 
         "no to",
     ],
 )
-def test_only_to_and_url_of_show_toml_are_real(
+def test_only_the_destination_and_url_of_show_toml_are_not_a_trial(
     folder: Path,
     to: str | None,
     url: str | None,
@@ -65,38 +65,38 @@ def test_only_to_and_url_of_show_toml_are_real(
     expected_url: str,
     trial: bool,
 ) -> None:
-    destination = resolve_destination(a_real_show(folder, to, url), Target(to=asked_to, url=asked_url))
+    destination = resolve_destination(make_real_show(folder, to, url), Target(to=asked_to, url=asked_url))
     assert (destination.url, destination.trial) == (expected_url, trial)
 
 
 def test_relative_path_is_relative_to_the_show(folder: Path) -> None:
-    storage = resolve_destination(a_real_show(folder, "../out"), Target()).storage
+    storage = resolve_destination(make_real_show(folder, "../out"), Target()).storage
     assert storage.address == str(folder.parent / "out")
 
 
-def test_own_storage_is_used_unchanged(folder: Path, tmp_path: Path) -> None:
+def test_storage_object_is_used_unchanged(folder: Path, tmp_path: Path) -> None:
     own_storage = LocalStorage(tmp_path / "mine")
-    destination = resolve_destination(a_real_show(folder), Target(to=own_storage))
+    destination = resolve_destination(make_real_show(folder), Target(to=own_storage))
     assert destination.storage is own_storage
     assert destination.trial
     same = LocalStorage(folder.resolve() / "public")
-    assert not resolve_destination(a_real_show(folder), Target(to=same, url=URL)).trial
+    assert not resolve_destination(make_real_show(folder), Target(to=same, url=URL)).trial
 
 
 @pytest.mark.parametrize("to", [".", "..", "/"], ids=["show folder", "parent", "root"])
 def test_folder_around_the_show_is_refused(folder: Path, to: str) -> None:
     with pytest.raises(StorageError, match="is the show folder or contains it"):
-        resolve_destination(a_real_show(folder), Target(to=to))
+        resolve_destination(make_real_show(folder), Target(to=to))
 
 
 @pytest.mark.parametrize("to", ["ftp://host/folder", "https://host/"])
 def test_unknown_scheme_is_refused(folder: Path, to: str) -> None:
     with pytest.raises(StorageError, match="cannot publish to") as failure:
-        resolve_destination(a_real_show(folder), Target(to=to))
+        resolve_destination(make_real_show(folder), Target(to=to))
     assert "s3://" in str(failure.value.hint)
 
 
-def test_bucket_serves_its_objects(folder: Path) -> None:
+def test_bucket_without_url_uses_the_url_of_its_objects(folder: Path) -> None:
     settings = PublishSettings(
         to="s3://night-shift/season-1", endpoint_url="http://127.0.0.1:9", region="us-east-1"
     )
@@ -114,5 +114,5 @@ def test_invalid_url_is_refused(url: str) -> None:
 def test_tilde_is_the_home_folder(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("USERPROFILE", str(tmp_path / "home"))
-    destination = resolve_destination(a_real_show(folder, to="~/podcast"), Target())
+    destination = resolve_destination(make_real_show(folder, to="~/podcast"), Target())
     assert destination.storage.address == str(tmp_path / "home" / "podcast")

@@ -70,7 +70,7 @@ def workshop(tmp_path: Path) -> Workshop:
 
 
 @pytest.mark.slow
-def test_audio_chapters_and_transcript_agree_and_stay_without_a_cache(
+def test_joined_audio_chapters_and_transcript_have_equal_times(
     workshop: Workshop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert publish(workshop.folder, at=NOW).outcome == "published"

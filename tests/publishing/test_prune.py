@@ -41,7 +41,7 @@ def list_media_of_part_2(storage: Storage) -> set[str]:
     return {key for key in list_sizes(storage) if key.startswith("media/02")}
 
 
-def test_publish_at_an_earlier_time_keeps_the_feed_that_was_live_until_now(
+def test_publish_at_an_earlier_time_keeps_the_files_of_the_previous_feed(
     workshop: Workshop, storage: Storage
 ) -> None:
     publish(workshop.folder, to=storage, at=NOW)
@@ -82,7 +82,7 @@ def test_files_of_a_kept_feed_allow_a_rollback(workshop: Workshop, storage: Stor
     assert_whole(storage)
 
 
-def test_keep_days_sets_the_time(workshop: Workshop, storage: Storage) -> None:
+def test_keep_days_sets_the_age_of_removed_files(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW)
     replace_audio(workshop, 22)
     publish(workshop.folder, to=storage, at=in_days(1))
@@ -104,7 +104,7 @@ def test_foreign_files_are_kept(workshop: Workshop, storage: Storage) -> None:
 
 @pytest.mark.slow
 @ON_FOLDER_AND_BUCKET
-def test_old_files_of_a_killed_publisher_are_removed(workshop: Workshop, storage: Storage) -> None:
+def test_old_uploads_of_a_killed_publish_are_removed(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW)
     before = set(list_sizes(storage))
     replace_audio(workshop, 22)
@@ -129,7 +129,7 @@ def test_old_files_of_a_killed_publisher_are_removed(workshop: Workshop, storage
 
 
 @ON_FOLDER_AND_BUCKET
-def test_young_files_are_kept(workshop: Workshop, storage: Storage) -> None:
+def test_recently_replaced_files_are_kept(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW - timedelta(days=100))
     replace_audio(workshop, 22)
     publish(workshop.folder, to=storage, at=NOW - timedelta(days=50))
@@ -151,7 +151,7 @@ def test_feed_changed_after_the_plan_is_a_conflict(workshop: Workshop, storage: 
     assert read_titles(storage) == ["Part 1", "Part 2", "Part 3"]
 
 
-def test_damaged_journal_proves_no_ownership(workshop: Workshop, storage: Storage) -> None:
+def test_files_in_a_damaged_journal_are_kept(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW)
     broken = f"history/{'0' * 64}.json"
     put(storage, broken, b'{"files": {"media/theirs-aaaaaaaaaaaa.mp3": 1}}')
@@ -173,7 +173,7 @@ def test_old_partial_file_is_removed(workshop: Workshop, tmp_path: Path) -> None
     assert not partial.exists()
 
 
-def test_file_that_stopped_a_publisher_is_kept(workshop: Workshop, storage: Storage) -> None:
+def test_foreign_file_that_caused_a_conflict_is_kept(workshop: Workshop, storage: Storage) -> None:
     digest = hashlib.sha256((workshop.folder / "02-part" / "audio.mp3").read_bytes()).hexdigest()
     key = f"media/02-part-{digest[:12]}.mp3"
     put(storage, key, b"mine")

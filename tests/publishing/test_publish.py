@@ -198,7 +198,7 @@ def test_due_episode_is_published(workshop: Workshop, storage: Storage) -> None:
     assert read_titles(storage)[-1] == "Finale"
 
 
-def test_broken_episode_holds_back_only_itself(workshop: Workshop, storage: Storage) -> None:
+def test_broken_episode_is_held_back_and_others_are_published(workshop: Workshop, storage: Storage) -> None:
     (workshop.folder / "02-part" / "audio.mp3").write_text("no audio")
     receipt = publish(workshop.folder, to=storage, at=NOW)
     assert receipt.outcome == "partial"
@@ -252,7 +252,7 @@ def test_error_in_the_show_publishes_nothing(workshop: Workshop, storage: Storag
     assert not list_sizes(storage)
 
 
-def test_show_with_nothing_to_publish_raises_with_the_reason(tmp_path: Path, storage: Storage) -> None:
+def test_show_with_nothing_to_publish_raises_error_with_the_reason(tmp_path: Path, storage: Storage) -> None:
     workshop = Workshop(tmp_path / "show").show()
     with pytest.raises(CheckFailed, match="no episode can be published yet"):
         publish(workshop.folder, to=storage, at=NOW)
@@ -401,7 +401,7 @@ def podcast_guid(url: str) -> uuid.UUID:
     return uuid.uuid5(uuid.UUID("ead4c236-bf58-58c6-a2c6-a6b28d128cb6"), url.partition("://")[2])
 
 
-def test_write_lock_false_leaves_the_lock_to_the_next_publish(real: Workshop) -> None:
+def test_write_lock_false_writes_no_lock_until_the_next_publish(real: Workshop) -> None:
     publish(real.folder, at=NOW, write_lock=False)
     assert not (real.folder / LOCK_NAME).exists()
     receipt = publish(real.folder, at=NOW)
@@ -503,7 +503,7 @@ def test_removed_episode_needs_consent(real: Workshop) -> None:
 
 
 @pytest.mark.parametrize("line", ["draft: true", "date: 2025-01-01"], ids=["draft", "future"])
-def test_unpublishing_needs_consent(real: Workshop, line: str) -> None:
+def test_published_episode_that_becomes_unpublishable_needs_consent(real: Workshop, line: str) -> None:
     publish(real.folder, at=NOW)
     (real.folder / "03-part" / "notes.md").write_text(f"---\ntitle: Part 3\n{line}\n---\nNotes of part 3.\n")
     with pytest.raises(DestructiveChange):
@@ -519,7 +519,7 @@ def test_trial_run_removes_an_episode_without_consent(workshop: Workshop, storag
 # Addresses and names
 
 
-def test_kept_broken_episode_names_its_files_at_the_new_address(workshop: Workshop, storage: Storage) -> None:
+def test_kept_broken_episode_has_file_urls_at_the_new_address(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, url="https://old.example.org", at=NOW)
     (workshop.folder / "02-part" / "notes.md").write_text("---\ntitle: x\ndate: 9/5/2024\n---\n")
     receipt = publish(workshop.folder, to=storage, url="https://new.example.org/show", at=NOW)
@@ -551,7 +551,7 @@ def test_another_encoder_keeps_the_published_name(
     assert_whole(LocalStorage(real.folder / "public"))
 
 
-def test_real_publish_forgets_a_trial_run_at_a_later_date(tmp_path: Path) -> None:
+def test_real_publish_drops_episodes_of_a_trial_run_at_a_later_date(tmp_path: Path) -> None:
     workshop = small_show(tmp_path / "show", '[publish]\nto = "public"\n')
     workshop.episode("04-later", "---\ntitle: Later\ndate: 2024-12-24\n---\nn", mark=4)
     publish(workshop.folder, at=datetime(2025, 1, 1, tzinfo=UTC))
@@ -673,7 +673,7 @@ def test_show_changed_after_the_plan_is_a_conflict(workshop: Workshop, storage: 
     assert not list_sizes(storage)
 
 
-def test_publish_killed_after_the_feed_recognizes_its_own_feed(workshop: Workshop, storage: Storage) -> None:
+def test_publish_after_a_kill_after_the_feed_recognizes_the_feed(workshop: Workshop, storage: Storage) -> None:
     for name in ("01-part", "02-part", "03-part"):
         (workshop.folder / name / "notes.md").write_text(f"# {name}\n\nNotes.\n")
     plan = make_plan(workshop, storage)
@@ -770,7 +770,7 @@ def test_storage_that_damages_a_file_keeps_the_old_feed(workshop: Workshop, tmp_
     assert not (tmp_path / "out" / "feed.xml").exists()
 
 
-def test_damaged_kept_file_keeps_the_old_feed(workshop: Workshop, storage: Storage) -> None:
+def test_file_damaged_after_the_plan_keeps_the_old_feed(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW)
     before = storage.read("feed.xml")
     (workshop.folder / "01-part" / "notes.md").write_text("---\ntitle: Part one\ndate: 2024-09-01\n---\nn")
@@ -782,7 +782,7 @@ def test_damaged_kept_file_keeps_the_old_feed(workshop: Workshop, storage: Stora
     assert storage.read("feed.xml") == before
 
 
-def test_removed_kept_file_is_sent_again(workshop: Workshop, storage: Storage) -> None:
+def test_file_deleted_after_the_plan_is_uploaded_again(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW)
     (workshop.folder / "01-part" / "notes.md").write_text("---\ntitle: Part one\ndate: 2024-09-01\n---\nn")
     plan = make_plan(workshop, storage)
@@ -997,7 +997,7 @@ def test_manifest_of_a_newer_podcastkit_is_not_changed(workshop: Workshop, stora
         publish(workshop.folder, to=storage, at=NOW)
 
 
-def test_cache_recognizes_its_own_feed_without_history(
+def test_feed_without_history_is_recognized_by_the_cache(
     workshop: Workshop, storage: Storage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     publish(workshop.folder, to=storage, at=NOW)
@@ -1015,7 +1015,7 @@ def test_cache_recognizes_its_own_feed_without_history(
         publish(workshop.folder, to=storage, at=NOW)
 
 
-def test_damaged_journal_proves_nothing(
+def test_feed_with_a_damaged_journal_is_not_replaced(
     workshop: Workshop, storage: Storage, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     publish(workshop.folder, to=storage, at=NOW)
@@ -1194,7 +1194,7 @@ def test_history_lists_each_live_feed_with_its_time(workshop: Workshop, storage:
         assert (body, len(body)) == (plan.feed, release.size)
 
 
-def test_storage_that_fails_once_is_retried(workshop: Workshop, tmp_path: Path) -> None:
+def test_write_that_fails_once_is_retried(workshop: Workshop, tmp_path: Path) -> None:
     class ShakyStorage(LocalStorage):
         def write(self, key: str, body: bytes | Path, **options: Any) -> Any:
             if key not in failed:
@@ -1233,7 +1233,7 @@ def test_prepare_retries_an_unreachable_storage(
     assert apply(plan).outcome == "published"
 
 
-def test_unreachable_storage_fails_after_the_patience(workshop: Workshop, tmp_path: Path) -> None:
+def test_unreachable_storage_fails_when_patience_ends(workshop: Workshop, tmp_path: Path) -> None:
     class DeadStorage(LocalStorage):
         def write(self, key: str, body: bytes | Path, **options: Any) -> Any:
             if key.startswith("media/"):
@@ -1246,7 +1246,9 @@ def test_unreachable_storage_fails_after_the_patience(workshop: Workshop, tmp_pa
     assert not (tmp_path / "out" / "feed.xml").exists()
 
 
-def test_storage_without_conditions_is_probed_with_the_copy_of_the_feed(workshop: Workshop, tmp_path: Path) -> None:
+def test_storage_without_conditions_is_a_finding_and_probed_with_a_feed_copy(
+    workshop: Workshop, tmp_path: Path
+) -> None:
     class UnconditionalStorage(LocalStorage):
         def keeps_conditions(self, key: str, body: bytes) -> bool:
             asked.append((self.read(key) or (b"",))[0] == body and self.read("feed.xml") is None)
@@ -1293,7 +1295,7 @@ def test_only_published_files_are_verified(workshop: Workshop, storage: Storage)
     assert publish(workshop.folder, to=storage, at=NOW).verification is None
 
 
-def test_unreachable_url_is_published_unverified(workshop: Workshop, storage: Storage) -> None:
+def test_publish_with_unreachable_url_is_unverified(workshop: Workshop, storage: Storage) -> None:
     receipt = publish(workshop.folder, to=storage, url="http://127.0.0.1:9", at=NOW)
     assert (receipt.outcome, receipt.committed) == ("published-unverified", True)
     output = json.loads(json.dumps(receipt.to_dict()))

@@ -197,7 +197,7 @@ def test_later_translation_uses_the_published_media(workshop: Workshop, storage:
 
 
 @pytest.mark.parametrize("lost", ["lock", "manifest", "both records", "nothing"])
-def test_guids_survive_a_renamed_folder_and_a_lost_record(real: tuple[Workshop, Killed], lost: str) -> None:
+def test_guids_are_kept_after_a_renamed_folder_and_a_lost_record(real: tuple[Workshop, Killed], lost: str) -> None:
     show, storage = real
     publish(show.folder, to=storage, url=URL, at=NOW)
     before = {item.title: item.guid for item in read_live_feed(storage, SPANISH).items}
@@ -501,7 +501,9 @@ def test_foreign_feed_in_place_of_a_translation_is_replaced_only_with_adopt(
     assert read_body(storage, SPANISH) == other_feed
 
 
-def test_overtaken_publisher_has_switched_no_feed(translated_show: Workshop, storage: Storage) -> None:
+def test_publish_that_conflicts_in_the_original_replaces_no_feed(
+    translated_show: Workshop, storage: Storage
+) -> None:
     publish(translated_show.folder, to=storage, at=NOW)
     spanish = read_body(storage, SPANISH)
     write_spanish_notes(translated_show, 2, "Otras palabras.")
@@ -516,7 +518,7 @@ def test_overtaken_publisher_has_switched_no_feed(translated_show: Workshop, sto
 
 
 @ON_FOLDER_AND_BUCKET
-def test_publisher_overtaken_in_a_translation_has_not_switched_the_original(
+def test_publish_that_conflicts_in_a_translation_does_not_replace_the_original(
     translated_show: Workshop, storage: Storage
 ) -> None:
     publish(translated_show.folder, to=storage, at=NOW)

@@ -222,7 +222,7 @@ EDITS: dict[str, Callable[[Path], object]] = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS.keys())
-def test_every_change_leads_to_a_full_run(
+def test_changed_show_or_destination_has_no_early_exit(
     real: Workshop, capsys: pytest.CaptureFixture[str], edit: Callable[[Path], object]
 ) -> None:
     publish(real.folder)
@@ -243,7 +243,7 @@ IGNORED_EDITS: dict[str, Callable[[Path], object]] = {
 
 
 @pytest.mark.parametrize("edit", IGNORED_EDITS.values(), ids=IGNORED_EDITS.keys())
-def test_edit_of_an_ignored_file_keeps_the_proof(real: Workshop, edit: Callable[[Path], object]) -> None:
+def test_edited_ignored_file_keeps_the_proof(real: Workshop, edit: Callable[[Path], object]) -> None:
     publish(real.folder)
     edit(real.folder)
     assert is_proven(real.folder)
@@ -295,7 +295,7 @@ def test_fixed_picture_of_a_draft_is_noticed(real: Workshop, capsys: pytest.Capt
     assert_same_output_as_full_run(capsys, real.folder)
 
 
-def test_folder_of_the_destination_is_checked(tmp_path: Path) -> None:
+def test_new_file_next_to_the_destination_invalidates_the_proof(tmp_path: Path) -> None:
     workshop = small_show(tmp_path / "episodes", '[publish]\nto = "build/public"\n')
     publish(workshop.folder)
     assert is_proven(workshop.folder)
@@ -341,7 +341,7 @@ def test_other_version_or_options_have_no_proof(real: Workshop, monkeypatch: pyt
     assert not is_proven(real.folder, to=str(real.folder / "public"))
 
 
-def test_trial_run_elsewhere_has_its_own_proof_in_any_working_folder(
+def test_trial_run_elsewhere_has_a_separate_proof(
     real: Workshop, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish(real.folder, "--to", "trial")
@@ -391,7 +391,7 @@ def list_proofs() -> list[Path]:
     [lambda _: b"", lambda body: body[:-9], lambda body: body + b" ", lambda body: body[:9] + b"?" + body[10:]],
     ids=["empty", "cut short", "too long", "one byte"],
 )
-def test_damaged_proof_leads_to_a_full_run(
+def test_damaged_proof_has_no_early_exit(
     real: Workshop, capsys: pytest.CaptureFixture[str], damage: Callable[[bytes], bytes]
 ) -> None:
     publish(real.folder)

@@ -219,7 +219,7 @@ def test_last_episode_can_be_withdrawn(tmp_path: Path, storage: Storage) -> None
     assert not [key for key in list_sizes(storage) if key.startswith("media/")]
 
 
-def test_lock_alone_blocks_a_withdrawn_episode(real: Workshop) -> None:
+def test_withdrawn_episode_is_held_back_by_the_lock_alone(real: Workshop) -> None:
     publish(real.folder, at=NOW)
     with pytest.raises(DestructiveChange):
         withdraw(real.folder, "02-part", at=LATER)
@@ -232,7 +232,7 @@ def test_lock_alone_blocks_a_withdrawn_episode(real: Workshop) -> None:
     assert [held.episode for held in receipt.held_back] == ["02-part"]
 
 
-def test_destination_alone_blocks_a_withdrawn_episode(real: Workshop) -> None:
+def test_withdrawn_episode_is_held_back_by_the_destination_alone(real: Workshop) -> None:
     publish(real.folder, at=NOW)
     before = (real.folder / LOCK_NAME).read_bytes()
     withdraw(real.folder, "02-part", at=LATER, yes=True, write_lock=False)
@@ -366,7 +366,7 @@ def test_episode_withdrawn_only_at_the_destination_needs_consent(real: Workshop)
     assert_whole(storage)
 
 
-def test_number_shared_by_two_seasons_names_no_episode(tmp_path: Path, storage: Storage) -> None:
+def test_number_of_episodes_in_two_seasons_is_refused(tmp_path: Path, storage: Storage) -> None:
     workshop = Workshop(tmp_path / "show").show()
     workshop.episode("s1e01-a", "---\ntitle: A\ndate: 2024-09-01\n---\nn", mark=1)
     workshop.episode("s2e01-b", "---\ntitle: B\ndate: 2024-09-02\n---\nn", mark=2)
