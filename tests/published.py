@@ -14,7 +14,7 @@ from podcastkit.feed.reader import list_linked_files, read_feed
 from podcastkit.published_keys import FEED_KEY
 from podcastkit.state.manifest import Manifest
 from podcastkit.storage.local import LocalStorage
-from tests.readers.strict import find_faults
+from tests.readers.strict import find_feed_errors
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,7 +52,7 @@ def assert_whole(storage: Storage, key: str = FEED_KEY) -> None:
     """Check that a live feed is valid, and that every file in it exists with the stated length."""
     found = storage.read(key)
     assert found
-    assert find_faults(found[0], at=datetime.now(UTC)) == []
+    assert find_feed_errors(found[0], at=datetime.now(UTC)) == []
     assert re.search(f'href="[^"]*/{re.escape(key)}" rel="self"', found[0].decode())
     there = list_sizes(storage)
     for file in list_linked_files(found[0]):

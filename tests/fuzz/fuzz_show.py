@@ -38,7 +38,7 @@ import podcastkit
 from podcastkit.cli.app import run
 from podcastkit.media.ffmpeg import run_ffmpeg
 from tests.fuzz.damage import DAMAGES
-from tests.readers.strict import find_faults
+from tests.readers.strict import find_feed_errors
 from tests.shows import make_mp3, small_show, write_artwork, write_wav
 from tests.word import word_of
 
@@ -291,7 +291,7 @@ def _find_wrong_claims(folder: Path, feed: bytes | None) -> str | None:
     """Return the first wrong statement of a feed, or None."""
     if feed is None:
         return "the feed is missing after a publish"
-    if faults := find_faults(feed, at=NOW):
+    if faults := find_feed_errors(feed, at=NOW):
         return f"the feed has errors: {faults}"
     root = etree.fromstring(feed, etree.XMLParser(resolve_entities=False))
     audio = [(enclosure.get("url", ""), enclosure.get("length")) for enclosure in root.iter("enclosure")]

@@ -15,7 +15,7 @@ import pytest
 from reader import make_reader
 
 from podcastkit.publishing.publish import Receipt, publish
-from tests.readers.strict import find_faults
+from tests.readers.strict import find_feed_errors
 from tests.shows import SAMPLE
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def test_reader_finds_every_episode_and_enclosure(published: Receipt) -> None:
 @pytest.mark.slow
 def test_feed_is_valid(published: Receipt) -> None:
     """tests/readers compares the results of other readers."""
-    assert find_faults(fetch(published.feed_url), at=datetime.now(UTC), address=published.feed_url) == []
+    assert find_feed_errors(fetch(published.feed_url), at=datetime.now(UTC), address=published.feed_url) == []
 
 
 @pytest.mark.slow

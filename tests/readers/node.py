@@ -64,10 +64,10 @@ def running() -> Iterator[Node]:
 
 def install() -> None:
     """Install the packages of package-lock.json if necessary. Other processes wait until they are installed."""
-    wanted = hashlib.sha256((HERE / "package-lock.json").read_bytes()).hexdigest()
+    expected = hashlib.sha256((HERE / "package-lock.json").read_bytes()).hexdigest()
     ready = HERE / "node_modules" / ".ready"
     with FileLock(HERE / ".install.lock"):
-        if ready.is_file() and ready.read_text() == wanted:
+        if ready.is_file() and ready.read_text() == expected:
             return
         subprocess.run([_NODE / "bin" / "node", _NPM, "ci"], cwd=HERE, check=True)
-        ready.write_text(wanted)
+        ready.write_text(expected)

@@ -23,7 +23,7 @@ def read_by_partytime(feed: bytes, node: Node) -> Reading:
         "language": found.get("language"),
         "copyright": found.get("copyright"),
         "author": found.get("author"),
-        "owner": _one(found.get("owner"), "name", "email"),
+        "owner": _get_values_or_none(found.get("owner"), "name", "email"),
         "type": found.get("itunesType"),
         "artwork": found.get("itunesImage"),
         "categories": found.get("itunesCategory"),
@@ -31,27 +31,33 @@ def read_by_partytime(feed: bytes, node: Node) -> Reading:
         "blocked": found.get("itunesBlock", False),
         "new_feed_url": found.get("itunesNewFeedUrl"),
         "self": found.get("pubsub", {}).get("self"),
-        "updated": _iso(found.get("lastBuildDate")),
+        "updated": _parse_iso_date(found.get("lastBuildDate")),
         "guid": found.get("guid"),
         "locked": (found.get("locked"), found.get("podcastOwner")),
         "medium": found.get("medium"),
         "txt": [(each.get("purpose"), each["value"]) for each in found.get("podcastTxt", [])],
         "funding": [(each["url"], each["message"]) for each in found.get("podcastFunding", [])],
         "trailers": [
-            (*_values(each, "title", "url", "length", "type"), _iso(each["pubdate"]), each.get("season"))
+            (
+                *_get_values(each, "title", "url", "length", "type"),
+                _parse_iso_date(each["pubdate"]),
+                each.get("season"),
+            )
             for each in found.get("trailers", [])
         ],
-        "podroll": [_values(each, "feedGuid", "feedUrl", "title", "medium") for each in found.get("podroll", [])],
-        "publisher": _one(found.get("podcastPublisher"), "feedGuid", "feedUrl"),
+        "podroll": [
+            _get_values(each, "feedGuid", "feedUrl", "title", "medium") for each in found.get("podroll", [])
+        ],
+        "publisher": _get_values_or_none(found.get("podcastPublisher"), "feedGuid", "feedUrl"),
         "blocks": [
             *found.get("podcastBlockedPlatforms", {}).items(),
             *([(None, True)] if found.get("podcastBlocked") == "yes" else []),
         ],
-        **_partytime_both(found),
-    } | group_by_field(map(_partytime_item, found["items"]))
+        **_convert_partytime_shared(found),
+    } | group_by_field(map(_convert_partytime_item, found["items"]))
 
 
-def _partytime_item(found: dict[str, Any]) -> Reading:
+def _convert_partytime_item(found: dict[str, Any]) -> Reading:
     return {
         "guid": found["guid"],
         "title": found.get("title"),
@@ -59,44 +65,46 @@ def _partytime_item(found: dict[str, Any]) -> Reading:
         "description": found.get("description"),
         "notes": found.get("content"),
         "summary": found.get("summary"),
-        "enclosure": _values(found["enclosure"], "url", "length", "type"),
+        "enclosure": _get_values(found["enclosure"], "url", "length", "type"),
         "duration": found["duration"],
-        "published": _iso(found.get("pubDate")),
+        "published": _parse_iso_date(found.get("pubDate")),
         "artwork": found.get("itunesImage"),
-        "transcripts": [_values(each, "url", "type", "language") for each in found.get("podcastTranscripts", [])],
-        "chapters": _one(found.get("podcastChapters"), "url", "type"),
+        "transcripts": [
+            _get_values(each, "url", "type", "language") for each in found.get("podcastTranscripts", [])
+        ],
+        "chapters": _get_values_or_none(found.get("podcastChapters"), "url", "type"),
         "type": found.get("itunesEpisodeType"),
         "season": found.get("podcastSeason", {}).get("number"),
         "season_name": found.get("podcastSeason", {}).get("name"),
         "number": found.get("podcastEpisode", {}).get("number"),
         "number_display": found.get("podcastEpisode", {}).get("display"),
         "soundbites": [
-            _values(each, "startTime", "duration", "title") for each in found.get("podcastSoundbites", [])
+            _get_values(each, "startTime", "duration", "title") for each in found.get("podcastSoundbites", [])
         ],
         "alternates": [
             (
                 [source["uri"] for source in each["source"]],
-                _values(each["integrity"], "type", "value"),
-                *_values(each, "type", "length", "bitrate", "lang", "title", "rel", "codecs"),
+                _get_values(each["integrity"], "type", "value"),
+                *_get_values(each, "type", "length", "bitrate", "lang", "title", "rel", "codecs"),
             )
             for each in found.get("alternativeEnclosures", [])
         ],
         "social": [
-            _values(each, "platform", "url", "id", "profileUrl", "priority")
+            _get_values(each, "platform", "url", "id", "profileUrl", "priority")
             for each in found.get("podcastSocialInteraction", [])
         ],
-        **_partytime_both(found),
+        **_convert_partytime_shared(found),
     }
 
 
-def _partytime_both(found: dict[str, Any]) -> Reading:
+def _convert_partytime_shared(found: dict[str, Any]) -> Reading:
     return {
         "explicit": found["explicit"],
         "people": [
-            _values(each, "name", "role", "group", "href", "img") for each in found.get("podcastPeople", [])
+            _get_values(each, "name", "role", "group", "href", "img") for each in found.get("podcastPeople", [])
         ],
-        "places": _one(found.get("podcastLocation"), "name", "rel", "geo", "osm", "country"),
-        "license": _one(found.get("license"), "identifier", "url"),
+        "places": _get_values_or_none(found.get("podcastLocation"), "name", "rel", "geo", "osm", "country"),
+        "license": _get_values_or_none(found.get("license"), "identifier", "url"),
     }
 
 
@@ -112,7 +120,7 @@ def read_by_feedsmith(feed: bytes, node: Node) -> Reading:
         "language": found.get("language"),
         "copyright": found.get("copyright"),
         "author": itunes.get("author"),
-        "owner": _one(itunes.get("owner"), "name", "email"),
+        "owner": _get_values_or_none(itunes.get("owner"), "name", "email"),
         "type": itunes.get("type"),
         "categories": [
             f"{each['text']} > {sub['text']}" if sub else each["text"]
@@ -122,47 +130,51 @@ def read_by_feedsmith(feed: bytes, node: Node) -> Reading:
         "complete": itunes.get("complete", False),
         "new_feed_url": itunes.get("newFeedUrl"),
         "self": next(link["href"] for link in links if link["rel"] == "self"),
-        "translations": [_values(link, "hreflang", "href") for link in links if link["rel"] == "alternate"],
-        "updated": _rfc(found.get("lastBuildDate")),
-        **_feedsmith_namespace(podcast),
-        **_feedsmith_both(itunes, podcast),
-    } | group_by_field(map(_feedsmith_item, found.get("items", [])))
+        "translations": [_get_values(link, "hreflang", "href") for link in links if link["rel"] == "alternate"],
+        "updated": _parse_rfc_date(found.get("lastBuildDate")),
+        **_convert_feedsmith_namespace(podcast),
+        **_convert_feedsmith_shared(itunes, podcast),
+    } | group_by_field(map(_convert_feedsmith_item, found.get("items", [])))
 
 
-def _feedsmith_namespace(podcast: dict[str, Any]) -> Reading:
+def _convert_feedsmith_namespace(podcast: dict[str, Any]) -> Reading:
     publisher = podcast.get("publisher", {}).get("remoteItem")
     return {
         "guid": podcast.get("guid"),
-        "locked": _values(podcast["locked"], "value", "owner"),
+        "locked": _get_values(podcast["locked"], "value", "owner"),
         "medium": podcast.get("medium"),
-        "frequency": _feedsmith_frequency(podcast.get("updateFrequency")),
+        "frequency": _convert_feedsmith_frequency(podcast.get("updateFrequency")),
         "trailers": [
-            (*_values(each, "display", "url", "length", "type"), _rfc(each["pubDate"]), each.get("season"))
+            (
+                *_get_values(each, "display", "url", "length", "type"),
+                _parse_rfc_date(each["pubDate"]),
+                each.get("season"),
+            )
             for each in podcast.get("trailers", [])
         ],
-        "funding": [_values(each, "url", "display") for each in podcast.get("fundings", [])],
+        "funding": [_get_values(each, "url", "display") for each in podcast.get("fundings", [])],
         "podroll": [
-            _values(each, "feedGuid", "feedUrl", "title", "medium")
+            _get_values(each, "feedGuid", "feedUrl", "title", "medium")
             for each in podcast.get("podroll", {}).get("remoteItems", [])
         ],
-        "publisher": _one(publisher, "feedGuid", "feedUrl", "title", "medium"),
+        "publisher": _get_values_or_none(publisher, "feedGuid", "feedUrl", "title", "medium"),
         "podping": podcast.get("podping", {}).get("usesPodping", False),
-        "blocks": [_values(each, "id", "value") for each in podcast.get("blocks", [])],
+        "blocks": [_get_values(each, "id", "value") for each in podcast.get("blocks", [])],
     }
 
 
-def _feedsmith_frequency(found: dict[str, Any] | None) -> tuple[Any, ...] | None:
+def _convert_feedsmith_frequency(found: dict[str, Any] | None) -> tuple[Any, ...] | None:
     if found is None:
         return None
     return (
         found["display"],
         found.get("complete", False),
-        _iso(found.get("dtstart")),
+        _parse_iso_date(found.get("dtstart")),
         found.get("rrule"),
     )
 
 
-def _feedsmith_item(found: dict[str, Any]) -> Reading:
+def _convert_feedsmith_item(found: dict[str, Any]) -> Reading:
     itunes, podcast = found["itunes"], found.get("podcast", {})
     (enclosure,) = found["enclosures"]
     return {
@@ -172,56 +184,60 @@ def _feedsmith_item(found: dict[str, Any]) -> Reading:
         "description": found.get("description"),
         "notes": found.get("content", {}).get("encoded"),
         "summary": itunes.get("summary"),
-        "enclosure": _values(enclosure, "url", "length", "type"),
+        "enclosure": _get_values(enclosure, "url", "length", "type"),
         "duration": itunes.get("duration"),
-        "published": _rfc(found.get("pubDate")),
-        "transcripts": [_values(each, "url", "type", "language") for each in podcast.get("transcripts", [])],
-        "chapters": _one(podcast.get("chapters"), "url", "type"),
+        "published": _parse_rfc_date(found.get("pubDate")),
+        "transcripts": [_get_values(each, "url", "type", "language") for each in podcast.get("transcripts", [])],
+        "chapters": _get_values_or_none(podcast.get("chapters"), "url", "type"),
         "type": itunes.get("episodeType"),
         "season": podcast.get("season", {}).get("number"),
         "season_name": podcast.get("season", {}).get("name"),
         "number": podcast.get("episode", {}).get("number"),
         "number_display": podcast.get("episode", {}).get("display"),
-        "soundbites": [_values(each, "startTime", "duration", "display") for each in podcast.get("soundbites", [])],
+        "soundbites": [
+            _get_values(each, "startTime", "duration", "display") for each in podcast.get("soundbites", [])
+        ],
         "marks": [
-            (parse_seconds(each["start"]), *_values(each, "title", "href", "image"))
+            (parse_seconds(each["start"]), *_get_values(each, "title", "href", "image"))
             for each in found.get("psc", {}).get("chapters", [])
         ],
         "alternates": [
             (
                 [source["uri"] for source in each["sources"]],
-                _values(each["integrity"], "type", "value"),
-                *_values(each, "type", "length", "bitrate", "lang", "title", "rel", "codecs"),
+                _get_values(each["integrity"], "type", "value"),
+                *_get_values(each, "type", "length", "bitrate", "lang", "title", "rel", "codecs"),
             )
             for each in podcast.get("alternateEnclosures", [])
         ],
         "social": [
-            _values(each, "protocol", "uri", "accountId", "accountUrl", "priority")
+            _get_values(each, "protocol", "uri", "accountId", "accountUrl", "priority")
             for each in podcast.get("socialInteracts", [])
         ],
-        **_feedsmith_both(itunes, podcast),
+        **_convert_feedsmith_shared(itunes, podcast),
     }
 
 
-def _feedsmith_both(itunes: dict[str, Any], podcast: dict[str, Any]) -> Reading:
+def _convert_feedsmith_shared(itunes: dict[str, Any], podcast: dict[str, Any]) -> Reading:
     return {
         "explicit": itunes["explicit"],
         "artwork": itunes.get("image"),
         "blocked": itunes.get("block", False),
-        "txt": [_values(each, "purpose", "display") for each in podcast.get("txts", [])],
-        "people": [_values(each, "display", "role", "group", "href", "img") for each in podcast.get("persons", [])],
+        "txt": [_get_values(each, "purpose", "display") for each in podcast.get("txts", [])],
+        "people": [
+            _get_values(each, "display", "role", "group", "href", "img") for each in podcast.get("persons", [])
+        ],
         "places": [
-            _values(each, "display", "rel", "geo", "osm", "country") for each in podcast.get("locations", [])
+            _get_values(each, "display", "rel", "geo", "osm", "country") for each in podcast.get("locations", [])
         ],
         "images": [
             (
-                *_values(each, "href", "alt"),
+                *_get_values(each, "href", "alt"),
                 Fraction(each["aspectRatio"]),
-                *_values(each, "width", "height", "type", "purpose"),
+                *_get_values(each, "width", "height", "type", "purpose"),
             )
             for each in podcast.get("images", [])
         ],
-        "license": _one(podcast.get("license"), "display", "url"),
+        "license": _get_values_or_none(podcast.get("license"), "display", "url"),
     }
 
 
@@ -236,7 +252,7 @@ def read_by_rss_parser(feed: bytes, node: Node) -> Reading:
         "language": found.get("language"),
         "copyright": found.get("copyright"),
         "author": itunes.get("author"),
-        "owner": _one(itunes.get("owner"), "name", "email"),
+        "owner": _get_values_or_none(itunes.get("owner"), "name", "email"),
         "explicit": itunes["explicit"] == "true",
         "artwork": itunes.get("image"),
         "categories": [
@@ -245,11 +261,11 @@ def read_by_rss_parser(feed: bytes, node: Node) -> Reading:
             for sub in each["subs"] or [None]
         ],
         "self": found.get("feedUrl"),
-        "updated": _rfc(found.get("lastBuildDate")),
-    } | group_by_field(map(_rss_parser_item, found["items"]))
+        "updated": _parse_rfc_date(found.get("lastBuildDate")),
+    } | group_by_field(map(_convert_rss_parser_item, found["items"]))
 
 
-def _rss_parser_item(found: dict[str, Any]) -> Reading:
+def _convert_rss_parser_item(found: dict[str, Any]) -> Reading:
     itunes, enclosure = found["itunes"], found["enclosure"]
     return {
         "guid": found["guid"],
@@ -260,7 +276,7 @@ def _rss_parser_item(found: dict[str, Any]) -> Reading:
         "summary": itunes.get("summary"),
         "enclosure": (enclosure["url"], int(enclosure["length"]), enclosure["type"]),
         "duration": int(itunes["duration"]),
-        "published": _iso(found.get("isoDate")),
+        "published": _parse_iso_date(found.get("isoDate")),
         "explicit": itunes["explicit"] == "true",
         "artwork": itunes.get("image"),
         "type": itunes.get("episodeType"),
@@ -269,17 +285,17 @@ def _rss_parser_item(found: dict[str, Any]) -> Reading:
     }
 
 
-def _values(found: dict[str, Any], *names: str) -> tuple[Any, ...]:
+def _get_values(found: dict[str, Any], *names: str) -> tuple[Any, ...]:
     return tuple(map(found.get, names))
 
 
-def _one(found: dict[str, Any] | None, *names: str) -> tuple[Any, ...] | None:
-    return _values(found, *names) if found else None
+def _get_values_or_none(found: dict[str, Any] | None, *names: str) -> tuple[Any, ...] | None:
+    return _get_values(found, *names) if found else None
 
 
-def _iso(text: str | None) -> datetime | None:
+def _parse_iso_date(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
 
-def _rfc(text: str | None) -> datetime | None:
+def _parse_rfc_date(text: str | None) -> datetime | None:
     return parsedate_to_datetime(text) if text else None

@@ -32,7 +32,7 @@ def read_by_podcastparser(feed: bytes) -> Reading:
     known = feed.replace(NAMESPACES["podcast"].encode(), _OLD_ADDRESS)
     found = podcastparser.parse("https://podcast.example.org/tides/feed.xml", io.BytesIO(known))
     owner = found.get("itunes_owner")
-    episodes = sorted(found["episodes"], key=lambda episode: _position(feed, episode["guid"]))
+    episodes = sorted(found["episodes"], key=lambda episode: _find_position(feed, episode["guid"]))
     return {
         "title": found["title"],
         "link": found.get("link"),
@@ -51,10 +51,10 @@ def read_by_podcastparser(feed: bytes) -> Reading:
         "new_feed_url": found.get("new_url"),
         "funding": found.get("funding_url"),
         "locked": found.get("import_prohibited"),
-    } | group_by_field(map(_podcastparser_item, episodes))
+    } | group_by_field(map(_convert_podcastparser_item, episodes))
 
 
-def _podcastparser_item(found: dict[str, Any]) -> Reading:
+def _convert_podcastparser_item(found: dict[str, Any]) -> Reading:
     (enclosure,) = found["enclosures"]
     return {
         "guid": found["guid"],
@@ -106,13 +106,13 @@ def read_by_feedparser(feed: bytes) -> Reading:
         "new_feed_url": show.get("itunes_new-feed-url"),
         "self": next(link.href for link in show.links if link.rel == "self"),
         "translations": [(link.hreflang, link.href) for link in show.links if "hreflang" in link],
-        "updated": _feedparser_moment(show.get("updated_parsed")),
+        "updated": _convert_feedparser_date(show.get("updated_parsed")),
         "guid": show.get("podcast_guid"),
         "medium": show.get("podcast_medium"),
-    } | group_by_field(map(_feedparser_item, found.entries))
+    } | group_by_field(map(_convert_feedparser_item, found.entries))
 
 
-def _feedparser_item(found: Any) -> Reading:
+def _convert_feedparser_item(found: Any) -> Reading:
     (enclosure,) = found.enclosures
     return {
         "guid": None if found.guidislink else found.id,
@@ -122,16 +122,16 @@ def _feedparser_item(found: Any) -> Reading:
         "notes": found.content[0].value if "content" in found else None,
         "enclosure": (enclosure.href, int(enclosure.length), enclosure.type),
         "duration": int(found.itunes_duration),
-        "published": _feedparser_moment(found.published_parsed),
+        "published": _convert_feedparser_date(found.published_parsed),
         "explicit": bool(found.itunes_explicit),
         "artwork": found.image.href if "image" in found else None,
         "blocked": found.get("itunes_block") == 1,
         "type": found.itunes_episodetype,
         "season": int(found.itunes_season) if "itunes_season" in found else None,
         "number": int(found.itunes_episode) if "itunes_episode" in found else None,
-        "season_name": _attribute(found.get("podcast_season"), "name"),
-        "number_display": _attribute(found.get("podcast_episode"), "display"),
-        "chapters": _pair(found.get("podcast_chapters"), "url", "type"),
+        "season_name": _get_attribute(found.get("podcast_season"), "name"),
+        "number_display": _get_attribute(found.get("podcast_episode"), "display"),
+        "chapters": _get_pair(found.get("podcast_chapters"), "url", "type"),
         "marks": [
             (each.start_parsed.total_seconds(), each.title, each.get("href"), each.get("image"))
             for each in found.get("psc_chapters", {}).get("chapters", [])
@@ -139,16 +139,16 @@ def _feedparser_item(found: Any) -> Reading:
     }
 
 
-def _attribute(found: Any, name: str) -> str | None:
+def _get_attribute(found: Any, name: str) -> str | None:
     """Return an attribute of a tag that feedparser does not support. A tag without attributes is only its text."""
     return found.get(name) if isinstance(found, dict) else None
 
 
-def _pair(found: Any, *names: str) -> tuple[str, ...] | None:
+def _get_pair(found: Any, *names: str) -> tuple[str, ...] | None:
     return tuple(map(found.get, names)) if found else None
 
 
-def _feedparser_moment(found: Any) -> datetime | None:
+def _convert_feedparser_date(found: Any) -> datetime | None:
     return datetime.fromtimestamp(calendar.timegm(found), UTC) if found else None
 
 
@@ -162,7 +162,7 @@ def read_by_reader(feed: bytes, library: reader.Reader, folder: Path) -> Reading
     library.add_feed(name)
     library.update_feed(name)
     found = library.get_feed(name)
-    entries = sorted(library.get_entries(feed=name), key=lambda entry: _position(feed, entry.id))
+    entries = sorted(library.get_entries(feed=name), key=lambda entry: _find_position(feed, entry.id))
     library.delete_feed(name)
     return {
         "title": found.title,
@@ -170,10 +170,10 @@ def read_by_reader(feed: bytes, library: reader.Reader, folder: Path) -> Reading
         "description": found.subtitle,
         "author": found.authors[0].name if found.authors else None,
         "updated": found.updated,
-    } | group_by_field(map(_reader_item, entries))
+    } | group_by_field(map(_convert_reader_item, entries))
 
 
-def _reader_item(found: reader.Entry) -> Reading:
+def _convert_reader_item(found: reader.Entry) -> Reading:
     (enclosure,) = found.enclosures
     return {
         "guid": found.id,
@@ -186,5 +186,5 @@ def _reader_item(found: reader.Entry) -> Reading:
     }
 
 
-def _position(feed: bytes, guid: str) -> int:
+def _find_position(feed: bytes, guid: str) -> int:
     return feed.index(f">{guid}<".encode())

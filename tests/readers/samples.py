@@ -61,7 +61,7 @@ TITLES = LINES.map(lambda text: re.sub(r"^[\s\ufeff]+|[\s\ufeff]+$", "", text)).
 """Lines without whitespace at the ends (in JavaScript, U+FEFF is whitespace). They are never empty."""
 
 
-def with_text(edition: Edition, text: str) -> Edition:
+def replace_texts(edition: Edition, text: str) -> Edition:
     """Return the edition with a text in every text field, and with two more items.
 
     The title of one is a number; the other has a summary but no notes.

@@ -196,56 +196,60 @@ _ATTRIBUTES: Final = {
 }
 
 
-def find_faults(feed: bytes, *, at: datetime, address: str | None = None, without: str = "") -> list[str]:
+def find_feed_errors(feed: bytes, *, at: datetime, address: str | None = None, without: str = "") -> list[str]:
     """Return the errors of a feed that was written at the moment `at` and has the URL `address`.
 
     `without` names tags that may be missing, as in the feed of a show that has no artwork.
     """
     root = ET.fromstring(feed)  # noqa: S314 - our own feed, and expat refuses what expands too far
-    faults = [*_prefix_faults(feed), *_element_faults(root, "")]
+    faults = [*_find_prefix_errors(feed), *_find_element_errors(root, "")]
     for parent in root.iter():
-        faults += _missing(parent, set(without.split()))
+        faults += _find_missing_tags(parent, set(without.split()))
     for element in root.iter():
-        faults += [*_value_faults(element), *_date_faults(element, at)]
+        faults += [*_find_value_errors(element), *_find_date_errors(element, at)]
     channel = root.find("channel")
     if channel is not None:
-        faults += [*_address_faults(channel, address), *_guid_faults(channel), *_frequency_faults(channel)]
-        faults += [*_block_faults(channel), *_remote_faults(channel), *_trailer_faults(channel)]
-        faults += _image_faults(channel)
+        faults += [
+            *_find_address_errors(channel, address),
+            *_find_guid_errors(channel),
+            *_find_frequency_errors(channel),
+        ]
+        faults += [*_find_block_errors(channel), *_find_remote_errors(channel), *_find_trailer_errors(channel)]
+        faults += _find_image_errors(channel)
         for item in channel.iter("item"):
-            faults += [*_chapter_faults(item), *_version_faults(item)]
+            faults += [*_find_chapter_errors(item), *_find_alternate_errors(item)]
     return faults
 
 
-def _prefix_faults(feed: bytes) -> Iterator[str]:
+def _find_prefix_errors(feed: bytes) -> Iterator[str]:
     for _, (prefix, address) in ET.iterparse(io.BytesIO(feed), ["start-ns"]):  # noqa: S314 - the same feed
         if NAMESPACES.get(prefix) != address:
             yield f"the prefix {prefix!r} refers to {address}"
 
 
-def _name(element: ET.Element) -> str:
+def _format_name(element: ET.Element) -> str:
     address, brace, name = element.tag.removeprefix("{").rpartition("}")
     return f"{_PREFIXES.get(address, address)}:{name}" if brace else name
 
 
-def _element_faults(parent: ET.Element, where: str) -> Iterator[str]:
-    for name, count in Counter(map(_name, parent)).items():
+def _find_element_errors(parent: ET.Element, where: str) -> Iterator[str]:
+    for name, count in Counter(map(_format_name, parent)).items():
         kind = _KINDS.get(name)
-        if kind is None or _name(parent) not in kind.parents.split():
-            yield f"<{name}> is unknown in <{_name(parent)}>{where}"
+        if kind is None or _format_name(parent) not in kind.parents.split():
+            yield f"<{name}> is unknown in <{_format_name(parent)}>{where}"
         elif kind.once and count > 1:
-            yield f"<{name}> occurs {count} times in <{_name(parent)}>{where}"
+            yield f"<{name}> occurs {count} times in <{_format_name(parent)}>{where}"
     for child in parent:
-        yield from _attribute_faults(child, where)
-        yield from _element_faults(child, _place(child) or where)
+        yield from _find_attribute_errors(child, where)
+        yield from _find_element_errors(child, _format_place(child) or where)
 
 
-def _place(element: ET.Element) -> str:
+def _format_place(element: ET.Element) -> str:
     return f" of {element.findtext('title')!r}" if element.tag == "item" else ""
 
 
-def _attribute_faults(element: ET.Element, where: str) -> Iterator[str]:
-    name = _name(element)
+def _find_attribute_errors(element: ET.Element, where: str) -> Iterator[str]:
+    name = _format_name(element)
     kind = _KINDS.get(name, _Kind(""))
     for attribute in sorted(set(kind.required.split()) - set(element.attrib)):
         yield f"<{name}> has no {attribute}{where}"
@@ -253,15 +257,15 @@ def _attribute_faults(element: ET.Element, where: str) -> Iterator[str]:
         yield f"<{name}> has an unknown {attribute}{where}"
 
 
-def _missing(parent: ET.Element, forgiven: set[str]) -> Iterator[str]:
-    there = set(map(_name, parent))
-    for name in _NEEDED.get(_name(parent), "").split():
+def _find_missing_tags(parent: ET.Element, forgiven: set[str]) -> Iterator[str]:
+    there = set(map(_format_name, parent))
+    for name in _NEEDED.get(_format_name(parent), "").split():
         if name not in there | forgiven:
-            yield f"<{name}> is missing in <{_name(parent)}>{_place(parent)}"
+            yield f"<{name}> is missing in <{_format_name(parent)}>{_format_place(parent)}"
 
 
-def _value_faults(element: ET.Element) -> Iterator[str]:
-    name, text = _name(element), element.text or ""
+def _find_value_errors(element: ET.Element) -> Iterator[str]:
+    name, text = _format_name(element), element.text or ""
     if name in _TEXTS and not re.fullmatch(_TEXTS[name], text):
         yield f"<{name}> has the text {text!r}"
     for attribute, value in element.attrib.items():
@@ -271,16 +275,16 @@ def _value_faults(element: ET.Element) -> Iterator[str]:
         yield f"<description> has {len(text.encode())} bytes"
 
 
-def _date_faults(element: ET.Element, at: datetime) -> Iterator[str]:
-    name = _name(element)
+def _find_date_errors(element: ET.Element, at: datetime) -> Iterator[str]:
+    name = _format_name(element)
     if name in {"pubDate", "lastBuildDate"}:
-        yield from _moment_faults(name, element.text or "", at)
+        yield from _find_moment_errors(name, element.text or "", at)
     if name == "podcast:trailer":
-        yield from _moment_faults(name, element.get("pubdate", ""), at)
+        yield from _find_moment_errors(name, element.get("pubdate", ""), at)
 
 
-def _moment_faults(name: str, text: str, at: datetime) -> Iterator[str]:
-    moment = _moment(text)
+def _find_moment_errors(name: str, text: str, at: datetime) -> Iterator[str]:
+    moment = _parse_moment(text)
     if moment is None:
         yield f"<{name}> is not a date of RFC 2822: {text!r}"
         return
@@ -290,14 +294,14 @@ def _moment_faults(name: str, text: str, at: datetime) -> Iterator[str]:
         yield f"<{name}> is in the future: {text!r}"
 
 
-def _moment(text: str) -> datetime | None:
+def _parse_moment(text: str) -> datetime | None:
     try:
         return parsedate_to_datetime(text) if _DATE.fullmatch(text) else None
     except ValueError:
         return None
 
 
-def _address_faults(channel: ET.Element, address: str | None) -> Iterator[str]:
+def _find_address_errors(channel: ET.Element, address: str | None) -> Iterator[str]:
     links = channel.findall("atom:link[@rel='self']", NAMESPACES)
     own = [link.get("href") for link in links]
     if len(own) != 1 or (address is not None and own != [address]):
@@ -308,14 +312,14 @@ def _address_faults(channel: ET.Element, address: str | None) -> Iterator[str]:
     yield from (f"there are {count} feeds in {name}" for name, count in languages.items() if count > 1)
 
 
-def _guid_faults(channel: ET.Element) -> Iterator[str]:
+def _find_guid_errors(channel: ET.Element) -> Iterator[str]:
     guids = Counter(item.findtext("guid") for item in channel.iter("item"))
     addresses = Counter(each.get("url") for each in channel.iter("enclosure"))
     yield from (f"the GUID {guid!r} occurs {count} times" for guid, count in guids.items() if count > 1)
     yield from (f"{address} is enclosed {count} times" for address, count in addresses.items() if count > 1)
 
 
-def _frequency_faults(channel: ET.Element) -> Iterator[str]:
+def _find_frequency_errors(channel: ET.Element) -> Iterator[str]:
     frequency = channel.find("podcast:updateFrequency", NAMESPACES)
     rule, start = (None, None) if frequency is None else map(frequency.get, ("rrule", "dtstart"))
     if rule and "COUNT=" in rule and not start:
@@ -325,7 +329,7 @@ def _frequency_faults(channel: ET.Element) -> Iterator[str]:
         yield "<itunes:complete> exists, but <podcast:updateFrequency> is not complete"
 
 
-def _block_faults(channel: ET.Element) -> Iterator[str]:
+def _find_block_errors(channel: ET.Element) -> Iterator[str]:
     """Find services that are listed twice, or after the tag without id (podcast-namespace, tags/block)."""
     services = [block.get("id") for block in channel.findall("podcast:block", NAMESPACES)]
     yield from (f"{name or 'every service'} is blocked {n} times" for name, n in Counter(services).items() if n > 1)
@@ -333,7 +337,7 @@ def _block_faults(channel: ET.Element) -> Iterator[str]:
         yield "the tag without id comes before a service"
 
 
-def _remote_faults(channel: ET.Element) -> Iterator[str]:
+def _find_remote_errors(channel: ET.Element) -> Iterator[str]:
     for publisher in channel.findall("podcast:publisher", NAMESPACES):
         media = [item.get("medium") for item in publisher]
         if media != ["publisher"]:
@@ -343,7 +347,7 @@ def _remote_faults(channel: ET.Element) -> Iterator[str]:
             yield f"<podcast:socialInteract> of {social.get('protocol')} has the uri {social.get('uri')}"
 
 
-def _trailer_faults(channel: ET.Element) -> Iterator[str]:
+def _find_trailer_errors(channel: ET.Element) -> Iterator[str]:
     """Find trailers without a matching item."""
     kinds = {item.find("enclosure[@url]"): item.findtext("itunes:episodeType", "", NAMESPACES) for item in channel}
     trailers = {each.get("url") for each, kind in kinds.items() if each is not None and kind == "trailer"}
@@ -352,20 +356,20 @@ def _trailer_faults(channel: ET.Element) -> Iterator[str]:
             yield f"<podcast:trailer> has no item: {trailer.get('url')}"
 
 
-def _chapter_faults(item: ET.Element) -> Iterator[str]:
+def _find_chapter_errors(item: ET.Element) -> Iterator[str]:
     starts = [each.get("start", "") for each in item.iterfind("psc:chapters/psc:chapter", NAMESPACES)]
     if starts != sorted(starts):
-        yield f"<psc:chapters> are out of order{_place(item)}: {starts}"
+        yield f"<psc:chapters> are out of order{_format_place(item)}: {starts}"
 
 
-def _version_faults(item: ET.Element) -> Iterator[str]:
+def _find_alternate_errors(item: ET.Element) -> Iterator[str]:
     own = {each.get("url") for each in item.findall("enclosure")}
     for source in item.iterfind("podcast:alternateEnclosure/podcast:source", NAMESPACES):
         if source.get("uri") in own:
-            yield f"<podcast:source> is the enclosure itself{_place(item)}"
+            yield f"<podcast:source> is the enclosure itself{_format_place(item)}"
 
 
-def _image_faults(channel: ET.Element) -> Iterator[str]:
+def _find_image_errors(channel: ET.Element) -> Iterator[str]:
     for image in channel.iterfind(".//podcast:image[@width][@height]", NAMESPACES):
         width, height = int(image.get("width", "")), int(image.get("height", ""))
         ratio = image.get("aspect-ratio", f"{width}/{height}")

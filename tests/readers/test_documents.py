@@ -21,7 +21,7 @@ from podcastkit.text.transcripts.reader import prepare_documents, read_transcrip
 from tests.readers.differences import predict_reading
 from tests.readers.fields import list_fields
 from tests.readers.samples import LINES, TITLES, describe
-from tests.readers.strict import find_faults
+from tests.readers.strict import find_feed_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -48,7 +48,7 @@ MARKS = st.lists(
         pytest.param("srt-validator", "1\n00:00:01,000 --> 00:00:00,000\nHi\n", id="SubRip"),
     ],
 )
-def test_validator_finds_error(node: Node, reader: str, broken: str) -> None:
+def test_validator_finds_error_in_broken_subtitles(node: Node, reader: str, broken: str) -> None:
     assert node.find_errors(reader, broken)
 
 
@@ -64,8 +64,8 @@ def test_generated_subtitles_are_valid_and_complete(
     assert node.find_errors("webvtt-parser", made[".vtt"]) == []
     # The parser keeps the ";" of a character reference as text, so references are decoded here.
     cues = node.read("webvtt-parser", made[".vtt"])["cues"]
-    said = "".join(html.unescape(re.sub("<[^>]*>", "", cue["text"])) for cue in cues)
-    assert _remove_spaces(said) == words
+    spoken_words = "".join(html.unescape(re.sub("<[^>]*>", "", cue["text"])) for cue in cues)
+    assert _remove_spaces(spoken_words) == words
     assert node.find_errors("srt-validator", made[".srt"]) == []
 
 
@@ -83,7 +83,7 @@ def test_any_chapters_are_read_back(edition: Edition, readers: Readers, marks: l
         found = read(feed)
         if "items.marks" in found:
             assert found["items.marks"] == predict_reading(name, fields)["items.marks"], name
-    assert find_faults(feed, at=edition.show.at, address=changed.feed_url) == []
+    assert find_feed_errors(feed, at=edition.show.at, address=changed.feed_url) == []
     listed = json.loads(write_chapters(chapters).body)["chapters"]
     assert [(each["startTime"], each.get("title"), each.get("url"), each.get("img")) for each in listed] == [
         (chapter.start.total_seconds(), chapter.title, chapter.url, chapter.img) for chapter in chapters

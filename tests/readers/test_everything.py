@@ -18,7 +18,7 @@ from podcastkit.project.front_matter import KEYS
 from podcastkit.project.show_file import SHOW_KEYS, TRANSLATION_KEYS
 from podcastkit.published_keys import make_feed_key
 from tests.everything import AT, FEEDS, TEXTS, URL
-from tests.readers.strict import find_faults
+from tests.readers.strict import find_feed_errors
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,7 +64,7 @@ def test_rendered_feed_equals_reviewed_feed(everything: Path, language: str | No
 
 
 def test_feed_has_no_errors(language: str | None) -> None:
-    assert find_faults(FEEDS[language].read_bytes(), at=AT, address=f"{URL}/{make_feed_key(language)}") == []
+    assert find_feed_errors(FEEDS[language].read_bytes(), at=AT, address=f"{URL}/{make_feed_key(language)}") == []
 
 
 def test_check_finds_only_expected_warnings(everything: Path) -> None:

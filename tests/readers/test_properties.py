@@ -36,7 +36,7 @@ from podcastkit.model import (
 from tests.readers.differences import predict_reading
 from tests.readers.fields import list_fields
 from tests.readers.samples import LINES, TITLES, build_edition_of, describe
-from tests.readers.strict import find_faults
+from tests.readers.strict import find_feed_errors
 from tests.shows import NOW, SHOW_TOML, Workshop
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ NO_WIDTH = re.compile("[\ufeff\u202d\u202e]")
 
 TEXTS = st.lists(LINES | st.sampled_from(["\n", "\n\n", "\r\n", "- ", "> ", "# ", "```"]), max_size=8).map("".join)
 # Texts of files can also contain characters that XML does not allow.
-FILED = st.lists(LINES | st.sampled_from(["\x01", "\x08", "\x0b", "\x1f", "\ufffe"]), max_size=6).map("".join)
+FILE_TEXTS = st.lists(LINES | st.sampled_from(["\x01", "\x08", "\x0b", "\x1f", "\ufffe"]), max_size=6).map("".join)
 LANGUAGES = st.sampled_from(["en", "es-MX", "ar", "he", "zh-Hant-TW", "ja", "sr-Latn-RS", "gsw"])
 ZONES = st.integers(-23 * 60 - 59, 23 * 60 + 59).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 MOMENTS = st.datetimes(datetime(1900, 1, 2), datetime(2999, 12, 30), timezones=ZONES).map(  # noqa: DTZ001 - they get zones
@@ -79,7 +79,7 @@ def test_any_value_is_read_back(edition: Edition, readers: Readers, values: tupl
         assert readers[parser](feed) == fields
     for read in readers.values():
         assert read(feed)["items.guid"] == fields["items.guid"]
-    assert find_faults(feed, at=END_OF_TIME, address=f"{changed.url}/feed.xml") == []
+    assert find_feed_errors(feed, at=END_OF_TIME, address=f"{changed.url}/feed.xml") == []
 
 
 @pytest.mark.slow
@@ -94,7 +94,7 @@ def test_any_date_is_read_back(edition: Edition, readers: Readers, moments: list
     for read in (reader(feed) for reader in readers.values()):
         assert read["items.published"] == moments
         assert read.get("updated", max(moments)) == max(moments)
-    assert find_faults(feed, at=max(moments), address=f"{edition.url}/feed.xml") == []
+    assert find_feed_errors(feed, at=max(moments), address=f"{edition.url}/feed.xml") == []
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +105,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
 
 
 @pytest.mark.slow
-@given(title=FILED, name=FILED, summary=FILED, notes=TEXTS)
+@given(title=FILE_TEXTS, name=FILE_TEXTS, summary=FILE_TEXTS, notes=TEXTS)
 def test_any_folder_is_read_back(
     folder: Workshop, readers: Readers, title: str, name: str, summary: str, notes: str
 ) -> None:
@@ -124,11 +124,11 @@ def test_any_folder_is_read_back(
     for reader, read in readers.items():
         found, should_be = read(feed), predict_reading(reader, fields)
         assert found == {field: should_be[field] for field in found}, reader
-    assert find_faults(feed, at=NOW, address=f"{URL}/feed.xml") == []
+    assert find_feed_errors(feed, at=NOW, address=f"{URL}/feed.xml") == []
 
 
 @pytest.mark.slow
-@given(words=FILED)
+@given(words=FILE_TEXTS)
 def test_plain_notes_keep_every_word(folder: Workshop, readers: Readers, words: str) -> None:
     _write(folder, "A title", "A name", "", f"Words: {words}", suffix=".txt")
     feed = write_feed(build_edition_of(folder.folder, NOW, URL), describe=describe)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.readers.strict import find_faults
+from tests.readers.strict import find_feed_errors
 
 FEEDS = Path(__file__).parents[1] / "data" / "feeds"
 EVERY_TAG = (FEEDS / "every-tag.xml").read_text(encoding="utf-8")
@@ -14,13 +14,13 @@ AT = datetime(2024, 12, 1, tzinfo=UTC)
 
 
 def test_golden_feed_has_no_errors() -> None:
-    assert find_faults(EVERY_TAG.encode(), at=AT, address=ADDRESS) == []
+    assert find_feed_errors(EVERY_TAG.encode(), at=AT, address=ADDRESS) == []
 
 
-def test_minimal_feed_lacks_only_artwork() -> None:
+def test_minimal_feed_has_only_the_error_of_missing_artwork() -> None:
     feed = (FEEDS / "barest.xml").read_bytes()
-    assert find_faults(feed, at=AT) == ["<itunes:image> is missing in <channel>"]
-    assert find_faults(feed, at=AT, without="itunes:image") == []
+    assert find_feed_errors(feed, at=AT) == ["<itunes:image> is missing in <channel>"]
+    assert find_feed_errors(feed, at=AT, without="itunes:image") == []
 
 
 @pytest.mark.slow
@@ -381,5 +381,5 @@ def test_minimal_feed_lacks_only_artwork() -> None:
 )
 def test_changed_feed_has_error(old: str, new: str, fault: str) -> None:
     assert old in EVERY_TAG
-    faults = find_faults(EVERY_TAG.replace(old, new).encode(), at=AT, address=ADDRESS)
+    faults = find_feed_errors(EVERY_TAG.replace(old, new).encode(), at=AT, address=ADDRESS)
     assert any(found.startswith(fault) for found in faults), faults
