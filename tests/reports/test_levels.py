@@ -94,7 +94,7 @@ def test_picture_shows_name_length_and_figures_of_each_episode() -> None:
         ({"silences": [(600, 701)]}, "1:41"),
     ],
 )
-def test_unusual_figures_use_alarm_ink(changes: dict[str, Any], expected: str) -> None:
+def test_figures_outside_their_limits_use_alarm_ink(changes: dict[str, Any], expected: str) -> None:
     assert list_texts(draw_episodes(make_measured(**changes)), "alarm") == [expected]
 
 
@@ -236,5 +236,5 @@ def test_draw_levels_reads_show_folder_and_uses_cache(workshop: Workshop, monkey
     assert re.match(rb"\x89PNG", draw_levels(workshop.folder, form="png"))
 
 
-def test_draw_levels_is_public() -> None:
+def test_draw_levels_is_exported_by_the_package() -> None:
     assert podcastkit.draw_levels is draw_levels

@@ -150,7 +150,7 @@ def test_copy_with_a_published_guid_in_its_notes_is_an_error_of_both(
     assert list_codes(found) == ([("E106", copy[0]), ("E106", original[0])] if is_error else [])
 
 
-def test_front_matter_contradicts_lock_error_names_both() -> None:
+def test_front_matter_that_contradicts_the_lock_is_an_error_naming_both_guids() -> None:
     show = a_show(an_episode(guid="mine"), records=Records(guid=GUID, episodes=(MINE,)))
     found = identify_original(show, Records(), real=True)
     assert list_codes(found) == [("E106", MINE.folder)]
@@ -158,24 +158,24 @@ def test_front_matter_contradicts_lock_error_names_both() -> None:
     assert MINE.guid in found.diagnostics[0].message
 
 
-def test_trial_run_manifest_contradicts_nothing() -> None:
+def test_manifest_of_a_trial_run_is_ignored() -> None:
     show = a_show(an_episode(guid="mine"))
     assert not identify_original(show, Records(guid=GUID, episodes=(MINE,)), real=False).diagnostics
 
 
-def test_show_toml_contradicts_lock_is_an_error_of_the_show() -> None:
+def test_show_toml_that_contradicts_the_lock_is_an_error_of_the_show() -> None:
     show = a_show(guid=GUID, records=Records(guid="other"))
     assert list_codes(identify_original(show, Records(), real=True)) == [("S106", None)]
 
 
-def test_show_toml_contradicts_destination_without_lock_is_an_error() -> None:
+def test_show_toml_that_contradicts_the_destination_without_lock_is_an_error() -> None:
     found = identify_original(a_show(guid=GUID), Records(guid="other"), real=True)
     assert list_codes(found) == [("S106", None)]
     assert GUID in found.diagnostics[0].message
     assert not identify_original(a_show(guid=GUID), Records(guid="other"), real=False).diagnostics
 
 
-def test_lock_contradicts_destination_is_an_error() -> None:
+def test_lock_that_contradicts_the_destination_is_an_error() -> None:
     lock, manifest = (MINE,), (replace(MINE, guid="other"),)
     show = a_show(an_episode(), records=Records(guid=GUID, episodes=lock))
     found = identify_original(show, Records(guid="another", episodes=manifest), real=True)

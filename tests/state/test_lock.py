@@ -17,7 +17,7 @@ MINE = a_record()
 GUID = "917393e3-1b1e-5cef-ace4-edaa54e1f810"
 
 
-def test_read_lock_missing_file_returns_empty_records(tmp_path: Path) -> None:
+def test_read_lock_of_missing_file_returns_empty_records(tmp_path: Path) -> None:
     assert read_lock(tmp_path) == Records()
 
 
@@ -37,7 +37,7 @@ def test_write_lock_writes_only_changed_records(tmp_path: Path) -> None:
     [b"", b"\xff", b"{}", b"[]", b"<<<<<<< HEAD\n", b"[" * 100_000, b'{"guid": null, "episodes": [{}]}'],
     ids=["empty", "not text", "empty object", "list", "merge conflict", "deep", "incomplete episode"],
 )
-def test_read_lock_damaged_file_raises(tmp_path: Path, damage: bytes) -> None:
+def test_read_lock_of_damaged_file_raises(tmp_path: Path, damage: bytes) -> None:
     (tmp_path / LOCK_NAME).write_bytes(damage)
     with pytest.raises(ProjectError, match=LOCK_NAME) as failure:
         read_lock(tmp_path)
@@ -45,7 +45,7 @@ def test_read_lock_damaged_file_raises(tmp_path: Path, damage: bytes) -> None:
     assert "do not delete" in failure.value.hint
 
 
-def test_write_lock_where_it_cannot_be_written_names_it(tmp_path: Path) -> None:
+def test_write_lock_to_unwritable_path_raises_error_with_the_path(tmp_path: Path) -> None:
     (tmp_path / LOCK_NAME).mkdir()
     with pytest.raises(ProjectError, match=f"^{LOCK_NAME} cannot be written: ") as caught:
         write_lock(tmp_path, Records(guid=GUID))

@@ -42,7 +42,7 @@ def damage_values(data: Any) -> Iterator[None]:
         yield from damage_values(value)
 
 
-def test_manifest_is_read_as_written() -> None:
+def test_manifest_stays_the_same_after_writing_and_reading() -> None:
     assert Manifest.from_bytes(make_manifest().to_bytes()) == make_manifest()
 
 

@@ -136,7 +136,7 @@ def test_missing_audio_keeps_the_published_media() -> None:
     assert known.media == MINE.media
 
 
-def test_missing_audio_destination_takes_precedence_over_an_older_lock() -> None:
+def test_episode_without_audio_uses_the_newest_record() -> None:
     newer = replace(a_record(sha256="c" * 64), published=datetime(2025, 1, 1, tzinfo=UTC))
     episode = an_episode(audio=None, master=None, media=None)
     (known,) = match_episodes([episode], Records(episodes=(MINE,)), Records(episodes=(newer,)))
@@ -145,7 +145,7 @@ def test_missing_audio_destination_takes_precedence_over_an_older_lock() -> None
     assert known.date == MINE.published
 
 
-def test_front_matter_changes_the_date_and_schedule_does_not() -> None:
+def test_published_date_is_changed_by_front_matter_but_not_by_schedule() -> None:
     moved = datetime(2030, 1, 1, tzinfo=UTC)
     by_schedule, by_hand = an_episode(date=moved), an_episode(date=moved, locations={"date": Location(file="x")})
     assert match_episodes([by_schedule], Records(episodes=(MINE,)))[0].date == MINE.published

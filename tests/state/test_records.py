@@ -64,7 +64,7 @@ json_values = st.recursive(
 
 
 @given(json_values)
-def test_records_from_json_other_data_is_a_value_error(data: object) -> None:
+def test_records_from_json_of_other_data_raises(data: object) -> None:
     with pytest.raises(ValueError, match=r"."):
         records_from_json(data)
 
@@ -110,7 +110,7 @@ def test_newer_schema_is_an_error() -> None:
         records_from_json({**make_valid_data(), "schema": 2})
 
 
-def test_merge_records_first_takes_precedence() -> None:
+def test_merge_records_prefers_the_first_record() -> None:
     first = Records(guid=None, episodes=(a_record(guid="a", folder="old"),))
     second = Records(guid="show", episodes=(a_record(guid="a", folder="new"), a_record(guid="b")))
     merged = merge_records(first, second)
@@ -130,7 +130,7 @@ def test_record_without_prefix_has_no_prefix_key() -> None:
     assert "prefix" not in json.dumps(records_to_json(Records(guid=GUID, episodes=(a_record(),))))
 
 
-def records_with_alternate() -> Records:
+def make_records_with_alternate() -> Records:
     other = AlternateRecord(
         title="Low", lang=None, master_sha256="c" * 64, media=some_media("d" * 64, bitrate=64_000)
     )
@@ -145,7 +145,7 @@ def test_record_without_alternates_has_no_alternates_key() -> None:
 
 
 def test_record_without_alternates_key_is_read() -> None:
-    data = json.loads(json.dumps(records_to_json(records_with_alternate())))
+    data = json.loads(json.dumps(records_to_json(make_records_with_alternate())))
     older = {key: value for key, value in data["episodes"][0].items() if key != "alternates"}
     assert records_from_json({**data, "episodes": [older]}).episodes == (a_record(),)
 
@@ -154,7 +154,7 @@ def test_record_without_alternates_key_is_read() -> None:
     "damage", [{"title": 7}, {"lang": 7}, {"master": None}, {"media": {"key": "../feed.xml"}}, {"media": {}}]
 )
 def test_each_field_of_alternate_is_checked(damage: dict[str, object]) -> None:
-    data: dict[str, Any] = json.loads(json.dumps(records_to_json(records_with_alternate())))
+    data: dict[str, Any] = json.loads(json.dumps(records_to_json(make_records_with_alternate())))
     data["episodes"][0]["alternates"][0] |= damage
     with pytest.raises(ValueError, match=r"."):
         records_from_json(data)
