@@ -83,7 +83,7 @@ def main(cases: int, seed: int, only: int | None) -> None:
     outcomes: Counter[str] = Counter()
     for index in range(cases) if only is None else [only]:
         rng = Random(f"{seed}-{index}")  # noqa: S311 - repeatable, and not for secrets
-        request = rng.choice(("verify", *ASK))
+        request = rng.choice(("verify", *STORAGE_CALLS))
         try:
             outcome = _run_case(request, rng)
         except PodcastkitError as error:
@@ -108,7 +108,7 @@ def _run_case(request: str, chance: Random) -> str:
         waiting = Waiting(bucket_retries=0)
         storage = S3Storage("b", endpoint_url=url, region="us-east-1", multipart_threshold=50, waiting=waiting)
         try:
-            ASK[request](storage)
+            STORAGE_CALLS[request](storage)
         finally:
             close(storage)
     return "accepted"
@@ -116,7 +116,7 @@ def _run_case(request: str, chance: Random) -> str:
 
 def _make_answer(request: Request, chance: Random) -> Response:
     """Return an answer with some unusual headers, and usually with the headers of a valid one."""
-    feed = a_feed(f"http://{request.headers.get('Host')}")
+    feed = make_feed(f"http://{request.headers.get('Host')}")
     body = rng.choice(
         (
             b"",

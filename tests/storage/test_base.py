@@ -29,7 +29,7 @@ def test_plain_path_is_a_key(key: str) -> None:
     ],
     ids=ascii,
 )
-def test_other_text_is_not_a_key(text: str) -> None:
+def test_invalid_key_is_refused(text: str) -> None:
     assert not is_key(text)
     with pytest.raises(ValueError, match="not a storage key"):
         check_key(text)
@@ -61,6 +61,6 @@ def test_two_keys_joined_by_a_slash_are_a_key(one: str, two: str) -> None:
     assert is_key(f"{one}/{two}") == (is_key(one) and is_key(two))
 
 
-def test_package_imports_no_storage() -> None:
+def test_storage_package_imports_nothing() -> None:
     assert storage.__file__
     assert "import" not in Path(storage.__file__).read_text(encoding="utf-8")

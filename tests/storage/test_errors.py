@@ -107,7 +107,7 @@ def test_missing_and_refused_keys_are_permanent_errors(error: ClientError | Boto
     assert "testtest" not in explained.message + explained.hint
 
 
-def test_podcastkit_errors_are_classified() -> None:
+def test_podcastkit_errors_are_temporary_only_if_unreachable() -> None:
     assert is_temporary(UnreachableError("the bucket cannot be reached"))
     assert not is_temporary(StorageError("the bucket is full"))
     assert not is_temporary(Cancelled("stopped"))

@@ -69,7 +69,7 @@ def test_write_creates_a_folder_a_thousand_levels_deep(tmp_path: Path) -> None:
     os.removedirs(storage.path)  # too deep for pytest
 
 
-def test_only_a_write_creates_the_folder(storage: LocalStorage, folder: Path) -> None:
+def test_folder_is_created_by_the_first_write(storage: LocalStorage, folder: Path) -> None:
     assert storage.find("feed.xml") is None
     assert list(storage.list("")) == []
     assert not folder.exists()
@@ -178,7 +178,7 @@ def test_etag_stays_when_only_inode_and_times_change(storage: LocalStorage, fold
 
 
 @pytest.mark.parametrize("key", ["media/a-0123456789ab.mp3", f"history/{'0' * 64}.json"])
-def test_file_named_by_its_content_is_not_read_for_its_etag(
+def test_file_with_a_hash_in_its_name_is_not_read_for_its_etag(
     storage: LocalStorage, folder: Path, monkeypatch: pytest.MonkeyPatch, key: str
 ) -> None:
     stored = put(storage, key, b"x")
@@ -190,7 +190,7 @@ def test_file_named_by_its_content_is_not_read_for_its_etag(
     assert another.read(key) == (b"x", stored.etag)
 
 
-def test_file_named_by_its_content_has_another_etag_when_changed(storage: LocalStorage, folder: Path) -> None:
+def test_changed_file_with_a_hash_in_its_name_has_another_etag(storage: LocalStorage, folder: Path) -> None:
     stored = put(storage, "media/a-0123456789ab.mp3", b"one")
     (folder / stored.key).write_bytes(b"two")
     for found in (storage.find(stored.key), *storage.list("media/")):
@@ -289,7 +289,9 @@ def test_too_long_path_raises(
         put(storage, "feed.xml", b"two")
 
 
-def test_junction_is_a_link(storage: LocalStorage, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_junction_is_treated_as_a_link(
+    storage: LocalStorage, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     put(storage, "media/a.mp3", b"x")
     monkeypatch.setattr("podcastkit.storage.local._JUNCTION", 0)  # the value for every folder on Linux
     assert storage.find("media/a.mp3") is None
@@ -330,7 +332,7 @@ def test_killed_writer_keeps_the_old_object(storage: LocalStorage, folder: Path)
     assert list_names(folder) == {"media", "media/a.mp3", "media/b.mp3"}
 
 
-def test_discard_removes_a_leftover_and_empty_folders(storage: LocalStorage, folder: Path) -> None:
+def test_discard_removes_a_leftover_and_its_empty_folders(storage: LocalStorage, folder: Path) -> None:
     partial = folder / "media" / "2024" / f".podcastkit-{'0' * 16}-a.mp3.part"
     partial.parent.mkdir(parents=True)
     partial.write_bytes(b"half")
@@ -479,7 +481,7 @@ def test_folder_in_place_of_a_file_raises(folder: Path, storage: LocalStorage) -
     ],
     ids=["folder", "broken link", "link", "pipe"],
 )
-def test_conflict_names_the_kind_of_a_non_file(
+def test_conflict_with_a_folder_link_or_pipe_names_its_kind(
     folder: Path, storage: LocalStorage, make: Callable[[Path], object], kind: str
 ) -> None:
     folder.mkdir()
@@ -523,7 +525,7 @@ def test_list_skips_objects_removed_in_the_meantime(storage: LocalStorage, folde
 
 
 @pytest.mark.parametrize("condition", [ABSENT, None], ids=["absent", "plain"])
-def test_disk_without_hard_links_works(
+def test_conditional_write_works_without_hard_links(
     storage: LocalStorage, folder: Path, monkeypatch: pytest.MonkeyPatch, condition: Condition | None
 ) -> None:
     def refuse(self: Path, target: Path) -> None:
@@ -560,7 +562,7 @@ except ConflictError:
 
 
 @pytest.mark.slow
-def test_one_of_two_processes_wins(storage: LocalStorage, folder: Path) -> None:
+def test_one_of_two_concurrent_processes_writes_the_object(storage: LocalStorage, folder: Path) -> None:
     for before in (None, b"old"):
         if before:
             put(storage, "feed.xml", before)
@@ -587,7 +589,7 @@ def test_locked_folder_raises(folder: Path) -> None:
     assert (folder / "feed.xml").read_bytes() == b"old"
 
 
-def test_file_system_that_cannot_flush_folders_works() -> None:
+def test_sync_folder_that_cannot_be_flushed_succeeds() -> None:
     # /proc behaves like such a file system.
     descriptor = os.open("/proc", os.O_RDONLY)
     try:

@@ -67,7 +67,7 @@ def put(
     )
 
 
-def md5_of(body: bytes) -> str:
+def compute_md5(body: bytes) -> str:
     return hashlib.md5(body, usedforsecurity=False).hexdigest()
 
 
@@ -90,7 +90,7 @@ def test_empty_storage_finds_nothing(storage: Storage) -> None:
 @pytest.mark.parametrize("body", [b"", b"x", b"<rss/>" * 100_000], ids=["empty", "one byte", "many"])
 @pytest.mark.parametrize("key", ["feed.xml", "media/2024/05-planning-time.mp3"])
 def test_written_bytes_can_be_read(storage: Storage, key: str, body: bytes) -> None:
-    stored = put(storage, key, body, md5=md5_of(body))
+    stored = put(storage, key, body, md5=compute_md5(body))
     assert (stored.key, stored.size) == (key, len(body))
     assert storage.read(key) == (body, stored.etag)
     assert storage.find(key) == stored
@@ -128,7 +128,7 @@ def test_list_returns_keys_with_the_prefix(storage: Storage) -> None:
     assert list_keys("feed.xml/") == list_keys("other/") == list_keys("media/1.mp3/") == []
 
 
-def test_write_if_absent_succeeds_once(storage: Storage) -> None:
+def test_write_on_condition_absent_succeeds_once(storage: Storage) -> None:
     first = put(storage, "media/a.mp3", b"one", condition=ABSENT)
     for body in (b"two", b"one"):
         with pytest.raises(ConflictError, match=r"media/a\.mp3 already exists") as caught:
@@ -160,7 +160,7 @@ def test_write_with_an_etag_of_a_missing_object_is_a_conflict(storage: Storage) 
 
 
 @pytest.mark.parametrize("kind", ["absent", "known"])
-def test_one_of_eight_concurrent_writers_wins(storage: Storage, kind: str) -> None:
+def test_one_of_eight_concurrent_writers_succeeds(storage: Storage, kind: str) -> None:
     condition = ABSENT if kind == "absent" else Condition(etag=put(storage, "feed.xml", b"old").etag)
     barrier = threading.Barrier(8)
 
@@ -189,14 +189,14 @@ def test_bytes_with_a_wrong_md5_are_refused(storage: Storage, tmp_path: Path, co
     file = tmp_path / "audio.mp3"
     file.write_bytes(b"other bytes")
     with pytest.raises(ConflictError, match=r"audio\.mp3 changed while it was being published"):
-        put(storage, "media/a.mp3", file, md5=md5_of(b"promised"), condition=condition)
+        put(storage, "media/a.mp3", file, md5=compute_md5(b"promised"), condition=condition)
     assert list(storage.list("")) == []
 
 
 def test_refused_bytes_keep_the_old_object(storage: Storage) -> None:
     old = put(storage, "feed.xml", b"old")
     with pytest.raises(ConflictError, match="changed while it was being published"):
-        put(storage, "feed.xml", b"new", md5=md5_of(b"promised"))
+        put(storage, "feed.xml", b"new", md5=compute_md5(b"promised"))
     assert storage.read("feed.xml") == (b"old", old.etag)
 
 
@@ -312,7 +312,7 @@ def test_file_truncated_in_the_meantime_is_a_conflict(storage: Storage, tmp_path
     file = tmp_path / "audio.wav"
     file.write_bytes(b"x" * 4 * MIB)
     with pytest.raises(ConflictError, match=r"audio\.wav changed"):
-        put(storage, "a.wav", file, md5=md5_of(file.read_bytes()), sent=lambda _: os.truncate(file, 10))
+        put(storage, "a.wav", file, md5=compute_md5(file.read_bytes()), sent=lambda _: os.truncate(file, 10))
     assert list(storage.list("")) == []
 
 

@@ -41,7 +41,7 @@ def list_requests(storage: S3Storage) -> list[Callable[[], object]]:
     ]
 
 
-def expect_error(ask: Callable[[], object], words: str) -> PodcastkitError:
+def assert_error(ask: Callable[[], object], words: str) -> PodcastkitError:
     with pytest.raises(StorageError, match=words) as caught:
         ask()
     error = caught.value
@@ -211,7 +211,7 @@ def test_endpoint_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch)
     ],
 )
 def test_invalid_address_raises(url: str, words: str) -> None:
-    expect_error(lambda: S3Storage.from_url(url), words)
+    assert_error(lambda: S3Storage.from_url(url), words)
 
 
 @pytest.mark.parametrize(
@@ -225,12 +225,12 @@ def test_invalid_address_raises(url: str, words: str) -> None:
     ],
 )
 def test_invalid_endpoint_raises(endpoint_url: str, words: str) -> None:
-    expect_error(lambda: S3Storage.from_url("s3://pub", endpoint_url=endpoint_url), words)
+    assert_error(lambda: S3Storage.from_url("s3://pub", endpoint_url=endpoint_url), words)
 
 
 @pytest.mark.parametrize("endpoint_url", ["http://a b", "http://key:testtest@a b"])
 def test_endpoint_refused_by_botocore_raises(endpoint_url: str) -> None:
-    expect_error(lambda: S3Storage("pub", endpoint_url=endpoint_url).read("a"), 'a b" is not the address')
+    assert_error(lambda: S3Storage("pub", endpoint_url=endpoint_url).read("a"), 'a b" is not the address')
 
 
 # Refused access
@@ -239,7 +239,7 @@ def test_endpoint_refused_by_botocore_raises(endpoint_url: str) -> None:
 def test_missing_bucket_is_named(seaweedfs: SeaweedFS) -> None:
     storage = S3Storage("no-such-bucket", client=seaweedfs.client())
     for ask in list_requests(storage)[:3]:  # with all rights, a write would create the bucket
-        error = expect_error(ask, '"no-such-bucket" at http://127.0.0.1:[0-9]+ does not exist')
+        error = assert_error(ask, '"no-such-bucket" at http://127.0.0.1:[0-9]+ does not exist')
         assert "create the bucket" in str(error.hint)
 
 
@@ -247,7 +247,7 @@ def test_missing_bucket_is_named(seaweedfs: SeaweedFS) -> None:
 def test_bucket_without_permission_is_named(seaweedfs: SeaweedFS) -> None:
     limited = seaweedfs.client("limited", "limitedlimited")
     for ask in list_requests(S3Storage("another-bucket", client=limited)):
-        expect_error(ask, '"another-bucket" at http://127.0.0.1:[0-9]+ denied access')
+        assert_error(ask, '"another-bucket" at http://127.0.0.1:[0-9]+ denied access')
     own_storage = S3Storage("pub", f"t-{uuid.uuid4().hex}", client=limited)
     assert put(own_storage, "feed.xml", b"x", ABSENT) == own_storage.find("feed.xml")
 
@@ -256,11 +256,11 @@ def test_bucket_without_permission_is_named(seaweedfs: SeaweedFS) -> None:
     ("access_key", "secret_key", "words"),
     [("test", "wrong", "refused the secret key"), ("stranger", SECRET, "does not know the access key")],
 )
-def test_wrong_keys_have_different_messages(
+def test_wrong_access_key_and_wrong_secret_key_have_separate_messages(
     seaweedfs: SeaweedFS, access_key: str, secret_key: str, words: str
 ) -> None:
     for ask in list_requests(S3Storage("pub", client=seaweedfs.client(access_key, secret_key))):
-        expect_error(ask, f'"pub" at http://127.0.0.1:[0-9]+ {words}')
+        assert_error(ask, f'"pub" at http://127.0.0.1:[0-9]+ {words}')
 
 
 def test_missing_keys_raise_with_a_hint(seaweedfs: SeaweedFS) -> None:
@@ -272,18 +272,18 @@ def test_missing_keys_raise_with_a_hint(seaweedfs: SeaweedFS) -> None:
 def test_one_missing_key_raises(seaweedfs: SeaweedFS, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     for ask in list_requests(S3Storage("pub", endpoint_url=seaweedfs.endpoint_url)):
-        expect_error(ask, "one of the two keys is missing")
+        assert_error(ask, "one of the two keys is missing")
 
 
 def test_unknown_profile_is_named() -> None:
     storage = S3Storage.from_url("s3://pub", profile="radio")
     for ask in list_requests(storage):
-        expect_error(ask, 'the profile "radio" does not exist')
-    expect_error(lambda: storage.public_url, 'the profile "radio" does not exist')
+        assert_error(ask, 'the profile "radio" does not exist')
+    assert_error(lambda: storage.public_url, 'the profile "radio" does not exist')
 
 
 def test_invalid_region_raises() -> None:
-    expect_error(lambda: S3Storage("pub", region="a b").public_url, "region is not a valid name")
+    assert_error(lambda: S3Storage("pub", region="a b").public_url, "region is not a valid name")
 
 
 @pytest.mark.slow
@@ -292,27 +292,27 @@ def test_closed_port_cannot_be_reached(seaweedfs: SeaweedFS, scheme: str) -> Non
     url = f"{scheme}://127.0.0.1:{find_closed_port()}"
     storage = S3Storage("pub", client=seaweedfs.client(endpoint_url=url, attempts=1))
     for ask in list_requests(storage):
-        error = expect_error(ask, f'"pub" at {url} cannot be reached')
+        error = assert_error(ask, f'"pub" at {url} cannot be reached')
         assert "endpoint_url" in str(error.hint)
 
 
 def test_unknown_host_cannot_be_reached(seaweedfs: SeaweedFS) -> None:
     client = seaweedfs.client(endpoint_url="http://store.invalid", attempts=1)
-    expect_error(lambda: S3Storage("pub", client=client).read("a"), "store.invalid cannot be reached")
+    assert_error(lambda: S3Storage("pub", client=client).read("a"), "store.invalid cannot be reached")
 
 
 def test_store_without_tls_raises(seaweedfs: SeaweedFS) -> None:
     url = seaweedfs.endpoint_url.replace("http:", "https:")
     storage = S3Storage("pub", client=seaweedfs.client(endpoint_url=url, attempts=1))
     for ask in list_requests(storage):
-        expect_error(ask, "the secure connection")
+        assert_error(ask, "the secure connection")
 
 
 def test_missing_proxy_raises(seaweedfs: SeaweedFS, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{find_closed_port()}")
     monkeypatch.setenv("NO_PROXY", "")
     client = seaweedfs.client(endpoint_url="http://store.invalid", attempts=1)
-    expect_error(lambda: S3Storage("pub", client=client).read("a"), "the proxy does not answer")
+    assert_error(lambda: S3Storage("pub", client=client).read("a"), "the proxy does not answer")
 
 
 @pytest.mark.slow
@@ -341,12 +341,12 @@ def test_store_that_closes_connections_raises(seaweedfs: SeaweedFS) -> None:
     with run_server(seaweedfs.endpoint_url, lambda _: None) as url:
         client = seaweedfs.client(endpoint_url=url, attempts=1)
         for ask in list_requests(S3Storage("pub", client=client)):
-            expect_error(ask, "the connection broke")
+            assert_error(ask, "the connection broke")
         client.close()
 
 
 @pytest.mark.slow
-def test_other_errors_of_botocore_are_named(seaweedfs: SeaweedFS) -> None:
+def test_other_errors_of_botocore_are_storage_errors(seaweedfs: SeaweedFS) -> None:
     storage = S3Storage("pub", client=seaweedfs.client())
     with pytest.raises(StorageError, match="cannot be used"):
         S3Storage("p" * 300, client=storage._get_client()).read("a" * 255)
@@ -358,7 +358,7 @@ def test_object_over_the_limit_is_refused(bucket: S3Storage, tmp_path: Path) -> 
     file = tmp_path / "audio.wav"
     with file.open("wb") as out:
         out.truncate(5 * 2**40 + 1)
-    error = expect_error(lambda: put(bucket, "a.wav", file), r"a\.wav is larger than 5 TiB")
+    error = assert_error(lambda: put(bucket, "a.wav", file), r"a\.wav is larger than 5 TiB")
     assert "mp3" in str(error.hint)
 
 

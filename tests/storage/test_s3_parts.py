@@ -166,7 +166,7 @@ def test_conditions_apply_to_uploads_in_parts(storage: S3Storage) -> None:
 
 
 @pytest.mark.slow
-def test_false_condition_sends_no_parts(seaweedfs: SeaweedFS) -> None:
+def test_unmet_condition_sends_no_parts(seaweedfs: SeaweedFS) -> None:
     recorder = PartRecorder()
     with make_proxied(seaweedfs, recorder) as storage:
         put(storage, b"small")
@@ -269,7 +269,9 @@ def test_another_file_starts_a_new_upload(seaweedfs: SeaweedFS) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("status", "code"), [(403, "AccessDenied"), (501, "NotImplemented"), (400, "Odd")])
-def test_upload_starts_again_without_permission_to_list(seaweedfs: SeaweedFS, status: int, code: str) -> None:
+def test_interrupted_upload_without_list_permission_starts_again(
+    seaweedfs: SeaweedFS, status: int, code: str
+) -> None:
     interrupted = interrupt_upload(seaweedfs, 3)
 
     def refuse(request: Request) -> Response:
@@ -285,7 +287,7 @@ def test_upload_starts_again_without_permission_to_list(seaweedfs: SeaweedFS, st
     assert interrupted.find("media/a.wav") == stored
 
 
-def test_leftover_is_discarded(seaweedfs: SeaweedFS) -> None:
+def test_discard_removes_the_leftover_of_an_upload(seaweedfs: SeaweedFS) -> None:
     interrupted = interrupt_upload(seaweedfs, 3)
     (left_over,) = interrupted.leftovers()
     interrupted.discard(left_over)
@@ -389,7 +391,7 @@ def test_object_with_a_wrong_etag_raises(seaweedfs: SeaweedFS, condition: Condit
     assert (found is None) == (condition is ABSENT and method == "POST")
 
 
-def test_parts_grow_with_the_file(bucket: S3Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_part_size_grows_with_the_file(bucket: S3Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("podcastkit.storage.s3_parts.MOST_PARTS", 2)
     (tmp_path / "audio.wav").write_bytes(BODY)
     storage = S3Storage("pub", bucket.prefix, client=bucket._get_client(), multipart_threshold=MIB)

@@ -89,7 +89,7 @@ def test_probe_detects_refused_conditions(seaweedfs: SeaweedFS) -> None:
 
 
 @pytest.mark.parametrize("body", [b"new", LARGE], ids=["at once", "in parts"])
-def test_refused_conditions_are_checked_before_the_write(seaweedfs: SeaweedFS, body: bytes) -> None:
+def test_store_that_refuses_conditions_is_checked_before_the_write(seaweedfs: SeaweedFS, body: bytes) -> None:
     refused: list[str] = []
 
     def rule(request: Request) -> Response:
@@ -160,7 +160,7 @@ def test_probe_without_write_permission_raises(seaweedfs: SeaweedFS) -> None:
 
 
 @pytest.mark.parametrize("body", [b"new", LARGE], ids=["at once", "in parts"])
-def test_conflicting_request_is_temporary(seaweedfs: SeaweedFS, body: bytes) -> None:
+def test_conflicting_request_is_a_temporary_error(seaweedfs: SeaweedFS, body: bytes) -> None:
     refused: list[str] = []
 
     def refuse_once(request: Request) -> Response:
@@ -176,7 +176,7 @@ def test_conflicting_request_is_temporary(seaweedfs: SeaweedFS, body: bytes) -> 
         assert list(storage.leftovers()) == []
 
 
-def test_missing_object_at_amazon_is_a_conflict(seaweedfs: SeaweedFS) -> None:
+def test_condition_on_an_object_missing_at_amazon_is_a_conflict(seaweedfs: SeaweedFS) -> None:
     with (
         make_proxied_storage(seaweedfs, lambda _: Response.refusal(404, "NoSuchKey")) as storage,
         pytest.raises(ConflictError, match=r"feed\.xml has changed"),
@@ -253,7 +253,9 @@ def test_response_with_a_wrong_etag_raises(seaweedfs: SeaweedFS) -> None:
 @pytest.mark.slow
 @pytest.mark.usefixtures("keys_in_environment")
 @pytest.mark.parametrize(("size", "expects"), [(0, False), (MIB, False), (MIB + 1, True)])
-def test_only_a_large_body_sends_expect(seaweedfs: SeaweedFS, tmp_path: Path, *, size: int, expects: bool) -> None:
+def test_only_large_body_is_sent_with_expect_header(
+    seaweedfs: SeaweedFS, tmp_path: Path, *, size: int, expects: bool
+) -> None:
     seen: list[Request] = []
 
     def record(request: Request) -> Response:

@@ -35,7 +35,7 @@ def write(storage: S3Storage, body: bytes, condition: Condition | None = None) -
     return storage.write("a", body, content_type="text/plain", cache_control="no-cache", condition=condition)
 
 
-ASK: dict[str, Callable[[S3Storage], object]] = {
+STORAGE_CALLS: dict[str, Callable[[S3Storage], object]] = {
     "read": lambda storage: storage.read("a"),
     "find": lambda storage: storage.find("a"),
     "list": lambda storage: list(storage.list("")),
@@ -48,7 +48,7 @@ ASK: dict[str, Callable[[S3Storage], object]] = {
 }
 
 
-def send(how: str, status: int, headers: Mapping[str, str], body: bytes) -> object:
+def send_request(how: str, status: int, headers: Mapping[str, str], body: bytes) -> object:
     """Send a request to a server that always gives this response."""
 
     def respond(request: Request) -> Response:
@@ -65,15 +65,15 @@ def send(how: str, status: int, headers: Mapping[str, str], body: bytes) -> obje
             waiting=Waiting(bucket_retries=0),
         )
         try:
-            return ASK[how](storage)
+            return STORAGE_CALLS[how](storage)
         finally:
             close(storage)
 
 
-@pytest.mark.parametrize("how", ASK)
+@pytest.mark.parametrize("how", STORAGE_CALLS)
 def test_login_page_is_not_a_store(how: str) -> None:
     with pytest.raises(StorageError, match="is not an S3 store: "):
-        send(how, 200, {"Content-Type": "text/html"}, PAGE)
+        send_request(how, 200, {"Content-Type": "text/html"}, PAGE)
 
 
 @pytest.mark.parametrize("how", ["read", "list"])
@@ -96,7 +96,7 @@ def test_captive_portal_is_not_a_store(
     how: str, status: int, headers: dict[str, str], body: bytes, words: str
 ) -> None:
     with pytest.raises(StorageError, match=f"is not an S3 store: .*({words})") as caught:
-        send(how, status, headers, body)
+        send_request(how, status, headers, body)
     assert not isinstance(caught.value, UnreachableError)
     assert (caught.value.hint or "").startswith("check endpoint_url")
 
@@ -115,21 +115,24 @@ def test_captive_portal_is_not_a_store(
 )
 def test_object_without_a_required_header_is_not_from_a_store(how: str, headers: dict[str, str]) -> None:
     with pytest.raises(StorageError, match="is not an S3 store: the response to "):
-        send(how, 200, headers, b"ok")
+        send_request(how, 200, headers, b"ok")
 
 
 def test_truncated_object_is_a_temporary_failure() -> None:
     with pytest.raises(UnreachableError, match="the connection broke"):
-        send("read", 200, {**OBJECT, "Content-Length": "100"}, b"short")
+        send_request("read", 200, {**OBJECT, "Content-Length": "100"}, b"short")
 
 
 def test_interrupted_error_response_is_a_temporary_failure() -> None:
     with pytest.raises(UnreachableError, match="the connection broke"):
-        send("read", 500, {"Transfer-Encoding": "chunked"}, b"x")
+        send_request("read", 500, {"Transfer-Encoding": "chunked"}, b"x")
 
 
-def test_object_may_have_no_length() -> None:
-    assert send("read", 200, {**OBJECT, "Transfer-Encoding": "chunked"}, b"2\r\nok\r\n0\r\n\r\n") == (b"ok", "x")
+def test_object_without_content_length_is_read() -> None:
+    assert send_request("read", 200, {**OBJECT, "Transfer-Encoding": "chunked"}, b"2\r\nok\r\n0\r\n\r\n") == (
+        b"ok",
+        "x",
+    )
 
 
 @pytest.mark.parametrize(
@@ -152,7 +155,7 @@ def test_object_may_have_no_length() -> None:
 )
 def test_invalid_list_is_not_from_a_store(body: bytes) -> None:
     with pytest.raises(StorageError, match="is not an S3 store: "):
-        send("list", 200, {}, body)
+        send_request("list", 200, {}, body)
 
 
 @pytest.mark.parametrize("how", ["read", "write"])
@@ -161,16 +164,16 @@ def test_invalid_list_is_not_from_a_store(body: bytes) -> None:
 )
 def test_error_without_a_code_is_reported_by_its_status(how: str, body: bytes) -> None:
     with pytest.raises(StorageError, match="answered 400"):
-        send(how, 400, {}, body)
+        send_request(how, 400, {}, body)
 
 
 @pytest.mark.parametrize("how", ["read", "list", "write"])
 def test_web_page_with_a_server_error_is_a_temporary_failure(how: str) -> None:
     with pytest.raises(UnreachableError):
-        send(how, 502, {}, PAGE)
+        send_request(how, 502, {}, PAGE)
 
 
-def test_checks_are_added_to_a_client_once() -> None:
+def test_response_checks_are_added_to_a_client_once() -> None:
     storage = S3Storage("bucket", endpoint_url="http://127.0.0.1:9", region="us-east-1")
     client = storage._get_client()
     call = client._make_api_call  # type: ignore[attr-defined] # a private method of botocore

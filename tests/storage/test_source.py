@@ -71,7 +71,7 @@ def test_error_names_a_file_that_cannot_be_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("error", "left"), [(StorageError, 0), (ConflictError, 0), (Cancelled, 7)])
-def test_reported_bytes_are_subtracted_when_the_write_fails(error: type[PodcastkitError], left: int) -> None:
+def test_failed_write_subtracts_the_reported_bytes(error: type[PodcastkitError], left: int) -> None:
     reported: list[int] = []
 
     def fail() -> None:
@@ -86,7 +86,7 @@ def test_reported_bytes_are_subtracted_when_the_write_fails(error: type[Podcastk
     assert 0 not in reported
 
 
-def test_counter_works_without_a_callback() -> None:
+def test_counter_without_callback_does_nothing() -> None:
     with SentCounter(None) as counter:
         counter.add(5)
         counter.reset()

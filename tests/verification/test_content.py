@@ -144,7 +144,7 @@ class TestAudio:
         assert (check, ok) == ("content", False)
         assert message.startswith("the file is a web page (HTML): apps")
 
-    def test_video_passes_without_a_check(self, run_checks: Any) -> None:
+    def test_video_passes_without_a_content_check(self, run_checks: Any) -> None:
         assert run_checks("enclosure", "a.mp4", b"film", "video/mp4") == [
             ("content", True, "video/mp4, 4 bytes; the content was not checked")
         ]
@@ -498,7 +498,7 @@ def test_file_removed_before_the_check_fails(tmp_path: Path) -> None:
 
 
 class TestPublishedShow:
-    def test_real_publish_checks_content(self, real: Workshop) -> None:
+    def test_publish_checks_content(self, real: Workshop) -> None:
         report = publish(real.folder, at=None).verification
         assert report
         assert {check.check for check in report.checks} >= {"content", "duration"}
@@ -509,7 +509,7 @@ class TestPublishedShow:
         assert report
         assert list_content_checks(report) == []
 
-    def test_content_in_a_folder_is_checked(self, tmp_path: Path) -> None:
+    def test_verify_of_a_folder_checks_content(self, tmp_path: Path) -> None:
         publish(small_show(tmp_path / "show").folder, at=NOW)
         storage = LocalStorage(tmp_path / "show" / "public")
         assert verify_stored(storage, storage.public_url, deep=True).ok

@@ -42,7 +42,9 @@ def check_failure(source: str | Path) -> FeedError:
 
 
 class TestFile:
-    def test_file_is_checked_and_named_as_passed(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_file_is_checked_and_keeps_its_given_name(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.chdir(tmp_path)
         (tmp_path / "feed.xml").write_bytes(CLEAN.replace(b"en-GB", b"English"))
         checked = check_feed("feed.xml")
@@ -57,7 +59,7 @@ class TestFile:
         assert (checked.title, checked.episodes) == (None, 0)
         assert [finding.code for finding in checked.findings] == ["F004"]
 
-    def test_at_decides_which_dates_are_in_the_future(self) -> None:
+    def test_argument_at_decides_which_dates_are_in_the_future(self) -> None:
         before = check_feed(CHECKED / "clean.xml", at=datetime(2024, 9, 1, tzinfo=UTC))
         assert [finding.code for finding in before.findings] == ["F211"]
 
@@ -84,7 +86,7 @@ class TestFile:
 
 
 class TestAddress:
-    def test_address_is_fetched_as_apps_fetch_it(self, site: Site) -> None:
+    def test_feed_url_is_fetched_like_an_app(self, site: Site) -> None:
         address = f"{site.url}/feed.xml"
         feed = CLEAN.replace(b"https://podcast.example.org/feed.xml", address.encode())
         site.pages["/feed.xml"] = Page(body=gzip.compress(feed), headers={"Content-Encoding": "gzip"})
@@ -92,7 +94,7 @@ class TestAddress:
         (request,) = site.requests
         assert "application/rss+xml" in request.headers["Accept"]
 
-    def test_address_missing_in_the_feed_is_a_finding(self, site: Site) -> None:
+    def test_feed_without_its_own_url_is_a_finding(self, site: Site) -> None:
         site.pages["/feed.xml"] = Page(body=CLEAN)
         (finding,) = check_feed(f"{site.url}/feed.xml").findings
         assert (finding.code, finding.severity) == ("F118", Severity.WARNING)
@@ -120,17 +122,17 @@ class TestAddress:
         site.pages["/feed.xml"] = Page(status=status)
         assert words in check_failure(f"{site.url}/feed.xml").message
 
-    def test_address_without_server_raises(self) -> None:
+    def test_feed_url_without_server_raises(self) -> None:
         assert "no server responds" in check_failure(f"{find_unused_address()}/feed.xml").message
 
     @pytest.mark.parametrize(
         "address", ["ftp://example.org/feed.xml", "https://exa mple.org/", "feed://example.org/x"]
     )
-    def test_invalid_address_raises(self, address: str) -> None:
+    def test_invalid_feed_url_raises(self, address: str) -> None:
         assert check_failure(address).message
 
 
-def test_socket_raises(tmp_path: Path) -> None:
+def test_feed_path_of_a_socket_raises(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(tmp_path / "s"))
         assert check_failure(tmp_path / "s").message

@@ -22,7 +22,7 @@ def test_report_without_failures_is_ok() -> None:
         (b"\xef\xbb\xbf" * 2, False),
     ],
 )
-def test_blanks_before_the_declaration_make_a_feed_unreadable(before: bytes, is_readable: bool) -> None:
+def test_whitespace_before_the_declaration_makes_a_feed_unreadable(before: bytes, is_readable: bool) -> None:
     feed = b'<?xml version="1.0"?><rss version="2.0"><channel/></rss>'
     assert check_readable("u", 200, before + feed).ok is is_readable
     assert check_readable("u", 200, before + feed.partition(b"?>")[2]).ok

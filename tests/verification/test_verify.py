@@ -44,7 +44,7 @@ ITEM = """\
 </item>"""
 
 
-def a_feed(url: str, items: str = ITEM, *, guid: str = "show") -> bytes:
+def make_feed(url: str, items: str = ITEM, *, guid: str = "show") -> bytes:
     return (
         '<rss xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd" '
         'xmlns:podcast="https://podcastindex.org/namespace/1.0"><channel>'
@@ -54,7 +54,7 @@ def a_feed(url: str, items: str = ITEM, *, guid: str = "show") -> bytes:
 
 
 def feed_page(url: str, items: str = ITEM) -> Page:
-    return Page(body=a_feed(url, items), type="application/rss+xml; charset=utf-8", etag='"1"')
+    return Page(body=make_feed(url, items), type="application/rss+xml; charset=utf-8", etag='"1"')
 
 
 @pytest.fixture(autouse=True)
@@ -221,7 +221,7 @@ class TestFeed:
         assert failures(report) == [("feed.xml", "type", 200)]
         assert "instead of application/rss+xml" in report.failures[0].message
 
-    def test_retry_after_is_not_waited_for(self, site: Site) -> None:
+    def test_feed_with_retry_after_fails_immediately(self, site: Site) -> None:
         site.pages["/feed.xml"] = Page(status=503, headers={"Retry-After": "86400"})
         assert failures(verify_site(site)) == [("feed.xml", "feed", 503)]
 
@@ -274,7 +274,7 @@ class TestFeed:
 
         def answer_once(connection: socket.socket) -> None:
             asked.append(connection.recv(65536))
-            body = a_feed("http://127.0.0.1", "")
+            body = make_feed("http://127.0.0.1", "")
             if len(asked) == 1:
                 head = f"HTTP/1.1 200 OK\r\nETag: x\r\nConnection: close\r\nContent-Length: {len(body)}\r\n\r\n"
                 connection.sendall(head.encode() + body)
@@ -360,7 +360,7 @@ class TestFiles:
         assert [find_check(report, check, "a.mp3").ok for check in ("length", "type", "range")] == [True] * 3
 
     @pytest.mark.parametrize("status", [403, 405, 0])
-    def test_text_may_refuse_head(self, site: Site, status: int) -> None:
+    def test_text_that_refuses_head_passes(self, site: Site, status: int) -> None:
         site.pages["/t.vtt"] = TEXT.but(head_status=status)
         site.pages["/c.json"] = CHAPTERS.but(head_status=status)
         assert verify_site(site).ok
@@ -420,7 +420,7 @@ class TestFiles:
             ),
         ],
     )
-    def test_length_may_come_from_a_byte_range_only(
+    def test_length_missing_in_head_is_read_from_a_byte_range(
         self, site: Site, content_range: str, ok: bool, message: str
     ) -> None:
         def answer(connection: socket.socket) -> None:
@@ -445,7 +445,7 @@ class TestFiles:
             ("audio/mp4", "audio/x-m4a"),
         ],
     )
-    def test_type_may_be_an_alias(self, site: Site, given: str, stated: str) -> None:
+    def test_alias_of_the_stated_type_passes(self, site: Site, given: str, stated: str) -> None:
         site.pages["/a.mp3"] = AUDIO.but(type=given)
         site.pages["/feed.xml"] = feed_page(site.url, ITEM.replace("audio/mpeg", stated))
         assert verify_site(site).ok
@@ -456,7 +456,7 @@ class TestFiles:
         assert failures(report) == [("a.mp3", "length", 200), ("a.mp3", "type", 200)]
         assert all("Apple Podcasts and Spotify require it" in check.message for check in report.failures)
 
-    def test_artwork_must_be_a_picture_that_apple_accepts(self, site: Site) -> None:
+    def test_artwork_that_apple_does_not_accept_fails(self, site: Site) -> None:
         site.pages["/art.jpg"] = PICTURE.but(type="image/webp", has_ranges=False)
         report = verify_site(site)
         assert failures(report) == [("art.jpg", "type", 200), ("art.jpg", "range", 200)]
@@ -487,7 +487,7 @@ class TestFiles:
         assert find_check(report, "range", "b.jpg").message == "no byte ranges, which a picture does not need"
         assert "apps that use this picture cannot show it" in find_check(report, "head", "none.jpg").message
 
-    def test_alternate_must_match_the_feed(self, site: Site) -> None:
+    def test_alternate_that_differs_from_the_feed_fails(self, site: Site) -> None:
         site.pages["/es.mp3"] = AUDIO
         version = (
             '<podcast:alternateEnclosure type="{1}" length="{2}"><podcast:source uri="{0}/es.mp3"/>'
@@ -515,7 +515,7 @@ class TestFiles:
         assert "apps cannot play the trailer" in verify_site(site).failures[0].message
 
     @pytest.mark.parametrize(("allowed", "ok"), [("*", True), ("https://player.example", True), ("null", False)])
-    def test_text_must_allow_web_players(self, site: Site, allowed: str, ok: bool) -> None:
+    def test_text_fails_unless_web_players_may_read_it(self, site: Site, allowed: str, ok: bool) -> None:
         site.pages["/t.vtt"] = TEXT.but(headers={"Access-Control-Allow-Origin": allowed})
         assert failures(verify_site(site)) == ([] if ok else [("t.vtt", "cors", 206)])
 
@@ -527,7 +527,7 @@ class TestFiles:
         origins = {request.path for request in site.requests if "Origin" in request.headers}
         assert origins == {"/c.json", "/t.vtt"}
 
-    def test_every_redirect_must_allow_web_players(self, site: Site) -> None:
+    def test_redirect_without_cross_origin_header_fails(self, site: Site) -> None:
         site.pages["/t.vtt"] = Page(status=302, headers={"Location": "/real.vtt"})
         site.pages["/real.vtt"] = TEXT
         report = verify_site(site)
@@ -549,7 +549,7 @@ class TestFiles:
         assert len(report.failures) == 2
         assert all((check.message + check.url).isprintable() for check in report.checks)
 
-    def test_dead_host_is_not_asked_again(self, site: Site) -> None:
+    def test_unreachable_host_is_not_contacted_again(self, site: Site) -> None:
         dead = find_unused_address()
         items = "".join(
             f'<item><enclosure url="{dead}/{number}.mp3" length="1" type="audio/mpeg"/></item>'
@@ -563,7 +563,7 @@ class TestFiles:
         assert find_check(report, "head", "art.jpg").ok, "another host's file"
 
     def test_no_requests_are_sent_after_the_deadline(self, site: Site) -> None:
-        report = verify_site(site, expected=a_feed(site.url), deadline=-1)
+        report = verify_site(site, expected=make_feed(site.url), deadline=-1)
         assert len(report.failures) == 5
         assert all("the time limit was reached" in check.message for check in report.failures)
 
@@ -577,13 +577,13 @@ class TestAfterAPublish:
         return page.but(headers={"Cache-Control": "public, max-age=300", "Age": "100"})
 
     def test_published_feed_passes(self, site: Site) -> None:
-        report = verify_site(site, expected=a_feed(site.url))
+        report = verify_site(site, expected=make_feed(site.url))
         assert report.ok
         assert find_check(report, "feed").message == "the feed is the one that was published"
 
     def test_cached_older_feed_passes_and_new_files_are_checked(self, site: Site, older: Page) -> None:
         site.pages["/feed.xml"] = older
-        report = verify_site(site, expected=a_feed(site.url))
+        report = verify_site(site, expected=make_feed(site.url))
         assert report.ok
         assert "still serves the previous feed, for up to 200 more seconds" in find_check(report, "feed").message
         assert find_check(report, "head", "a.mp3").ok
@@ -602,13 +602,13 @@ class TestAfterAPublish:
         self, site: Site, older: Page, headers: dict[str, str], ok: bool
     ) -> None:
         site.pages["/feed.xml"] = older.but(headers=headers)
-        report = verify_site(site, expected=a_feed(site.url))
+        report = verify_site(site, expected=make_feed(site.url))
         assert report.ok is ok
         assert failures(report) == ([] if ok else [("feed.xml", "feed", 200)])
 
     def test_feed_of_another_show_fails(self, site: Site, older: Page) -> None:
-        site.pages["/feed.xml"] = older.but(body=a_feed(site.url, guid="other"))
-        report = verify_site(site, expected=a_feed(site.url))
+        site.pages["/feed.xml"] = older.but(body=make_feed(site.url, guid="other"))
+        report = verify_site(site, expected=make_feed(site.url))
         assert failures(report) == [("feed.xml", "feed", 200)]
         assert "another show" in report.failures[0].message
 
@@ -616,12 +616,12 @@ class TestAfterAPublish:
     def test_show_without_guid_is_matched_by_its_episodes(
         self, site: Site, older: Page, guid: str, ok: bool
     ) -> None:
-        site.pages["/feed.xml"] = older.but(body=a_feed("", f"<item><guid>{guid}</guid></item>", guid=""))
-        assert verify_site(site, expected=a_feed(site.url)).ok is ok
+        site.pages["/feed.xml"] = older.but(body=make_feed("", f"<item><guid>{guid}</guid></item>", guid=""))
+        assert verify_site(site, expected=make_feed(site.url)).ok is ok
 
     def test_files_are_checked_even_without_the_feed(self, site: Site) -> None:
         site.pages["/feed.xml"] = Page(status=503)
-        report = verify_site(site, expected=a_feed(site.url), only={f"{site.url}/a.mp3"})
+        report = verify_site(site, expected=make_feed(site.url), only={f"{site.url}/a.mp3"})
         assert failures(report) == [("feed.xml", "feed", 503)]
         assert find_check(report, "head", "a.mp3").ok
 
@@ -703,7 +703,7 @@ class TestFolder:
         item = '<item><enclosure url="https://op3.dev/e/podcast.example.org/show/media/a.mp3" length="3"/></item>'
         (tmp_path / "media").mkdir()
         (tmp_path / "media" / "a.mp3").write_bytes(b"abc")
-        (tmp_path / "feed.xml").write_bytes(a_feed("https://other.example.org", item))
+        (tmp_path / "feed.xml").write_bytes(make_feed("https://other.example.org", item))
         report = verify_stored(LocalStorage(tmp_path), base)
         assert report.ok
         assert find_check(report, "file", "art.jpg").message == "the file is at another address and was not checked"
