@@ -85,7 +85,7 @@ def test_parse_url_suggested_url_is_valid(written: str) -> None:
         ("http://[::1]/", False),
     ],
 )
-def test_is_plain_http(url: str, plain: bool) -> None:
+def test_is_plain_http_detects_urls_without_tls(url: str, plain: bool) -> None:
     assert is_plain_http(url) is plain
 
 

@@ -156,7 +156,7 @@ def test_parse_moment_reads_every_iso_moment(moment: datetime) -> None:
     assert parsed.astimezone(UTC) == moment
 
 
-def test_parse_day() -> None:
+def test_parse_day_reads_date_or_returns_problem() -> None:
     assert parse_day("2024-11-28") == date(2024, 11, 28)
     assert parse_day(date(2024, 11, 28)) == date(2024, 11, 28)
     assert isinstance(parse_day("28/11/2024"), Problem)
@@ -247,7 +247,7 @@ def test_schedule_skips_local_dates() -> None:
     assert compute_release_date(schedule, 1) == local(2024, 12, 5, 23)
 
 
-def test_find_idle_skips() -> None:
+def test_find_idle_skips_returns_skipped_days_without_episode() -> None:
     schedule = make_schedule(
         local(2024, 11, 21, 6), (1, "week"), date(2024, 11, 29), date(2024, 11, 28), date(2020, 1, 1)
     )

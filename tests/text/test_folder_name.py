@@ -120,7 +120,7 @@ def test_parse_folder_name_date_is_not_a_number(name: str, date: str) -> None:
     assert parsed.number_refused == f"“{date}” looks like a date"
 
 
-def test_folder_order_is_season_then_number_then_natural() -> None:
+def test_folder_names_are_sorted_by_season_number_and_natural_order() -> None:
     ordered = [
         "00-trailer",
         "1-one",
@@ -169,12 +169,12 @@ def test_any_folder_name_has_a_title_and_only_full_episodes_a_number(name: str) 
         ("trailer-park", None),
     ],
 )
-def test_renumber_replaces_the_number_or_date(name: str, renamed: str | None) -> None:
+def test_renumber_folder_name_replaces_the_number_or_date(name: str, renamed: str | None) -> None:
     assert renumber_folder_name(name, 7) == renamed
 
 
 @given(st.text(max_size=30), st.integers(min_value=1, max_value=999))
-def test_renumber_result_has_the_new_number(name: str, number: int) -> None:
+def test_renumber_folder_name_result_has_the_new_number(name: str, number: int) -> None:
     renamed = renumber_folder_name(name, number)
     assert renamed is None or parse_folder_name(renamed).number == number
 
@@ -239,14 +239,14 @@ def test_clean_title_is_never_empty(title: str, number: int) -> None:
         "~WRL0001.tmp",
     ],
 )
-def test_is_litter_system_file_is_true(name: str) -> None:
+def test_is_system_file_of_system_file_is_true(name: str) -> None:
     assert is_system_file(name)
 
 
 @pytest.mark.parametrize("name", ["notes.md", "Icon", "icon.png", ".draft", "_06-draft", "thumbs.db.mp3"])
-def test_is_litter_user_file_is_false(name: str) -> None:
+def test_is_system_file_of_user_file_is_false(name: str) -> None:
     assert not is_system_file(name)
 
 
-def test_is_hidden_leading_dot_or_underscore() -> None:
+def test_is_hidden_checks_leading_dot_or_underscore() -> None:
     assert [name for name in ("_06-draft", ".git", "06-draft", "a_b") if is_hidden(name)] == ["_06-draft", ".git"]

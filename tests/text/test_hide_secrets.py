@@ -31,6 +31,6 @@ def test_hide_secrets_removes_logins_and_values_from_urls(text: str, shown: str)
     assert hide_secrets(shown) == shown
 
 
-def test_quote_and_safe_line_hide_secrets() -> None:
+def test_quote_and_format_foreign_text_hide_secrets() -> None:
     url = "https://u:secret@example.org/?token=secret"
     assert "secret" not in quote(url) + format_foreign_text(url)

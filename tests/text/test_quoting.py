@@ -28,11 +28,11 @@ def test_quote_shows_invisible_characters_and_is_short(text: str, quoted: str) -
     [("plain", "plain"), ("a\x1b[31mb\nc\u202ed", "a�[31mb�c�d"), ("x" * 300, "x" * 199 + "…")],
     ids=["plain", "commands", "long"],
 )
-def test_safe_line_replaces_invisible_characters_and_is_short(text: str, line: str) -> None:
+def test_format_foreign_text_replaces_invisible_characters_and_is_short(text: str, line: str) -> None:
     assert format_foreign_text(text) == line
 
 
-def test_display_name_replaces_control_characters() -> None:
+def test_format_file_name_replaces_control_characters() -> None:
     assert format_file_name(Path("show/a\nb\x1b[31m.mp3")) == "a?b?[31m.mp3"
 
 

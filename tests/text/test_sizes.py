@@ -21,7 +21,7 @@ from podcastkit.text.sizes import format_size
         (2_500_000_000_000, "2,500.0 GB"),
     ],
 )
-def test_format_size(size: int, text: str) -> None:
+def test_format_size_uses_decimal_units(size: int, text: str) -> None:
     assert format_size(size) == text
 
 

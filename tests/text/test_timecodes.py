@@ -45,7 +45,9 @@ def parse(text: str) -> timedelta | None:
     ],
     ids=["all", "minutes", "seconds", "last", "minutes of an hour", "seconds of a minute"],
 )
-def test_parse_clock(parts: tuple[str | None, str | None, str, str | None], moment: timedelta | None) -> None:
+def test_parse_clock_reads_time_or_returns_none(
+    parts: tuple[str | None, str | None, str, str | None], moment: timedelta | None
+) -> None:
     assert parse_clock(*parts) == moment
 
 
@@ -53,12 +55,12 @@ def test_parse_clock(parts: tuple[str | None, str | None, str, str | None], mome
     ("written", "seconds"),
     [("75", 75), ("1:15", 75), ("01:02:03", 3723), ("0:00.5", 0.5), ("83.25", 83.25), ("75:00", 4500)],
 )
-def test_parse_length(written: str, seconds: float) -> None:
+def test_parse_duration_reads_supported_forms(written: str, seconds: float) -> None:
     assert parse_duration(written) == timedelta(seconds=seconds)
 
 
 @pytest.mark.parametrize("written", ["", "1:75", "1:60:00", "1:2", "-5", "1e3", "1:00:00:00", "9999999", "٣"])
-def test_parse_length_invalid_text_is_a_problem(written: str) -> None:
+def test_parse_duration_invalid_text_is_a_problem(written: str) -> None:
     assert isinstance(parse_duration(written), Problem)
 
 
@@ -79,11 +81,11 @@ def test_parse_length_invalid_text_is_a_problem(written: str) -> None:
         (format_timestamp(timedelta(), mark=","), "00:00:00,000"),
     ],
 )
-def test_format_functions(written: str, text: str) -> None:
+def test_format_functions_return_expected_text(written: str, text: str) -> None:
     assert written == text
 
 
-def test_round_to_millisecond() -> None:
+def test_round_to_millisecond_rounds_to_the_nearest() -> None:
     assert round_to_millisecond(timedelta(microseconds=1501)) == timedelta(milliseconds=2)
 
 
@@ -101,6 +103,6 @@ def test_formatted_clock_time_can_be_parsed(write: Callable[[timedelta], str], s
 
 
 @given(seconds=st.integers(min_value=0, max_value=360_000 - 1))
-def test_formatted_length_can_be_parsed(seconds: int) -> None:
+def test_formatted_duration_can_be_parsed(seconds: int) -> None:
     length = timedelta(seconds=seconds)
     assert parse_duration(format_clock(length)) == length

@@ -18,7 +18,7 @@ WEEKLY = Schedule(first=FIRST, every=(1, "week"))
 SERIES = [an_episode(f"{number:02}-x", number=number) for number in range(1, 9)]
 
 
-def a_live_item(number: int | None, season: int | None = 1, kind: EpisodeType = EpisodeType.FULL) -> LiveItem:
+def make_live_item(number: int | None, season: int | None = 1, kind: EpisodeType = EpisodeType.FULL) -> LiveItem:
     return LiveItem(
         guid="kept",
         title="Kept",
@@ -100,16 +100,16 @@ def test_series_of_unknown_length_is_complete_when_marked_complete() -> None:
         ([*SERIES[:7], an_episode(number=8, type=EpisodeType.BONUS)], 7),
         ([*SERIES[:7], an_episode(number=None, type=EpisodeType.TRAILER)], 7),
         ([*SERIES[:7], an_episode(number=None)], 8),
-        ([*SERIES[:7], a_live_item(8)], 8),
-        ([*SERIES[:7], a_live_item(8, season=None)], 8),
-        ([*SERIES[:7], a_live_item(8, season=2)], 7),
+        ([*SERIES[:7], make_live_item(8)], 8),
+        ([*SERIES[:7], make_live_item(8, season=None)], 8),
+        ([*SERIES[:7], make_live_item(8, season=2)], 7),
     ],
     ids=[
         *("all", "one missing", "duplicate", "after the last", "other season", "bonus", "trailer", "no number"),
         *("kept", "kept without season", "kept, other season"),
     ],
 )
-def test_count_out_counts_full_episodes_of_the_season(out: list[object], count: int) -> None:
+def test_count_released_counts_full_episodes_of_the_season(out: list[object], count: int) -> None:
     show = a_show(total_episodes=8)
     assert count_released(show, out) == count  # type: ignore[arg-type] # episodes and live items
     assert is_finished(show, out) == (count == 8)  # type: ignore[arg-type] # as above
@@ -152,8 +152,8 @@ def test_rule_has_the_dates_of_the_schedule(first: date, every: tuple[int, str],
     frequency = describe_frequency(a_show(schedule=schedule, total_episodes=total), [])
     assert frequency
     assert frequency.rule
-    wanted = [compute_release_date(schedule, number).replace(tzinfo=None) for number in range(1, total + 1)]
-    assert expand_rule(frequency.rule, schedule, 99) == wanted
+    expected = [compute_release_date(schedule, number).replace(tzinfo=None) for number in range(1, total + 1)]
+    assert expand_rule(frequency.rule, schedule, 99) == expected
 
 
 @given(

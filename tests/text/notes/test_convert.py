@@ -432,7 +432,7 @@ def test_render_any_source_returns_only_allowed_html(source: str) -> None:
 
 
 @given(SOURCES)
-def test_render_its_own_output_changes_nothing(source: str) -> None:
+def test_render_of_rendered_html_changes_nothing(source: str) -> None:
     text = render_markdown(source, file="notes.md").value.text
     again = render_html(text.html, file="notes.md").value.text
     assert again == text

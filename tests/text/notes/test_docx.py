@@ -138,7 +138,7 @@ def test_fields_without_fences_are_an_error() -> None:
 @pytest.mark.parametrize(
     "texts", [(), ("",), ("—", "a dash"), ("—",), ("Summary: all", "of it"), ("Notes",)], ids=repr
 )
-def test_other_first_lines_are_not_front_matter(texts: tuple[str, ...]) -> None:
+def test_first_lines_without_front_matter_are_kept_in_the_notes(texts: tuple[str, ...]) -> None:
     word, findings = read_word(word_of(*texts), "notes.docx")
     assert (word.front_matter, findings) == (None, ())
 

@@ -137,7 +137,7 @@ class TestFooter:
     def test_footer_without_notes_is_cut(self) -> None:
         assert describe("", 30, footer="Made by all. With tea and more").html == "<p>Made by all. …</p>"
 
-    def test_footer_is_alone_when_nothing_of_the_notes_fits(self) -> None:
+    def test_description_is_only_the_footer_when_no_notes_fit(self) -> None:
         assert describe("[Planning](https://example.org/)", 26, footer="By us").html == "<p>By us</p>"
 
     def test_footer_and_earlier_endings_remain_if_both_fit(self) -> None:

@@ -105,7 +105,7 @@ def test_secret_is_refused_and_not_shown() -> None:
     assert "hush" not in message
 
 
-def test_record_reads_table_or_text() -> None:
+def test_table_field_reads_table_or_text() -> None:
     findings = Findings("S")
     name: Field[dict[str, str]] = make_table_field(dict, "a name or a table", NAME, short="name")
     assert name(make_value("ann"), findings) == {"name": "ann"}
@@ -114,7 +114,7 @@ def test_record_reads_table_or_text() -> None:
     assert findings.diagnostics == ()
 
 
-def test_record_refuses_a_number() -> None:
+def test_table_field_refuses_a_number() -> None:
     findings = Findings("S")
     name: Field[dict[str, str]] = make_table_field(dict, "a name or a table", NAME, short="name")
     assert name(make_value(5), findings) is None
@@ -122,7 +122,7 @@ def test_record_refuses_a_number() -> None:
     assert found.message == "key must be a name or a table, not 5"
 
 
-def test_record_without_required_key_is_left_out_unless_kept_incomplete() -> None:
+def test_table_without_required_key_is_left_out_unless_kept_incomplete() -> None:
     keys = (NAME, Key("age", whole_number(0, 9), ""))
     written = make_value({"age": make_value(5)})
     assert make_table_field(dict, "a table", *keys)(written, Findings("S")) is None

@@ -245,7 +245,7 @@ def test_invalid_part_has_a_finding_and_the_rest_is_kept(field: Field[object], w
     ("written", "expected"),
     [("Yes", Block(everybody=True)), ("no", Block()), ("google", Block(services=("google",)))],
 )
-def test_block_in_front_matter_is_one_word(written: str, expected: Block) -> None:
+def test_block_in_front_matter_accepts_a_single_word(written: str, expected: Block) -> None:
     root = read_toml("key = 1", "notes.md")
     assert isinstance(root, Value)
     findings = Findings("E")

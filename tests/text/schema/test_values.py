@@ -40,7 +40,7 @@ PLACE = Location(file="show.toml", line=3, column=1)
         ({}, "a table"),
     ],
 )
-def test_describe_is_short_and_printable(data: object, shown: str) -> None:
+def test_describe_value_is_short_and_printable(data: object, shown: str) -> None:
     value = Value(name="key", data=data, location=PLACE)  # type: ignore[arg-type]  # the table holds every kind
     assert describe_value(value) == shown
 

@@ -59,7 +59,7 @@ def test_parse_json_error_message_is_the_same_in_all_python_versions(
 
 
 @given(st.lists(VALUES, max_size=5), VALUES)
-def test_entry_positions_are_the_starts_of_the_entries(entries: list[object], other: object) -> None:
+def test_find_entry_positions_returns_the_starts_of_the_entries(entries: list[object], other: object) -> None:
     listed = [json.dumps(entry) for entry in entries]
     text = '{"before": ' + json.dumps({"list": other}) + ',\n"list": [\n' + ",\n".join(listed) + "\n]}"
     starts = find_entry_positions(text, "list")
@@ -73,7 +73,7 @@ KEYS = st.sampled_from("abc")
 
 
 @given(st.recursive(VALUES, lambda inner: st.dictionaries(KEYS, inner)), st.lists(KEYS), st.sampled_from([None, 1]))
-def test_find_value_missing_key_returns_the_last_existing_value(
+def test_find_value_position_of_missing_key_returns_the_last_existing_value(
     value: object, keys: list[str], indent: int | None
 ) -> None:
     text = json.dumps(value, indent=indent)

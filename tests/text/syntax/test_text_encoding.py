@@ -32,7 +32,7 @@ NOT_TEXT = {
 
 
 @pytest.mark.parametrize("data", READABLE.values(), ids=READABLE)
-def test_decode_supported_encodings_and_line_ends(data: bytes) -> None:
+def test_decode_reads_supported_encodings_and_line_ends(data: bytes) -> None:
     assert decode(data, "notes.md") == (TEXT, ())
 
 
@@ -88,7 +88,7 @@ def test_decode_of_windows_1252_names_the_position_and_the_word() -> None:
     ["Pérez".encode("mac-roman"), "Pérez".encode() + b"\xff\xfe", b"\x81\x8d", b"ab\x01\xe9"],
     ids=["Mac Roman", "mixed", "no Windows-1252 either", "control character"],
 )
-def test_decode_of_other_encoding_guesses_no_word(data: bytes) -> None:
+def test_decode_of_other_encoding_names_no_word(data: bytes) -> None:
     text, [finding] = decode(data, "notes.md")
     assert text is None
     assert "probably" not in finding.message

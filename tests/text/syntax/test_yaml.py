@@ -186,7 +186,7 @@ WORDS = st.text(alphabet="aZ09:.- +_", max_size=12)
 
 
 @given(st.lists(st.tuples(st.sampled_from(["number", "people", "x_1", ""]), WORDS), max_size=4))
-def test_read_simple_equals_the_yaml_parser(pairs: list[tuple[str, str]]) -> None:
+def test_read_simple_yaml_equals_the_yaml_parser(pairs: list[tuple[str, str]]) -> None:
     lines = [f"{key}: {words}" if key else " " * len(words) for key, words in pairs]
     sheet = _Sheet([Line(number, line) for number, line in enumerate(lines, 2)], "notes.md", Findings("E"))
     simple = _read_simple(sheet, lines)
@@ -194,7 +194,7 @@ def test_read_simple_equals_the_yaml_parser(pairs: list[tuple[str, str]]) -> Non
         assert simple == _Tree(sheet, lines).read()
 
 
-def test_read_simple_typical_front_matter() -> None:
+def test_read_simple_yaml_reads_typical_front_matter() -> None:
     lines = ["", "number: 8", "date: 2024-09-05 06:00Z", "", "draft: true "]
     sheet = _Sheet([Line(number, line) for number, line in enumerate(lines, 2)], "notes.md", Findings("E"))
     values = _read_simple(sheet, lines)

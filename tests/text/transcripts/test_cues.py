@@ -95,5 +95,5 @@ def test_find_end_returns_the_latest_time() -> None:
         ("\u00a0", ""),
     ],
 )
-def test_clean_removes_invisible_characters_and_spaces(text: str, cleaned: str) -> None:
+def test_clean_cue_text_removes_invisible_characters_and_spaces(text: str, cleaned: str) -> None:
     assert clean_cue_text(text) == cleaned

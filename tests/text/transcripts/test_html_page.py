@@ -138,7 +138,7 @@ PIECES = st.lists(
 @given(PIECES)
 @example('<title><p title="</title><img src=x onerror=y>">')
 @example("<noscript><p title='</noscript><img src=x onerror=y>'>")
-def test_clean_page_any_source_leaves_nothing_to_run(source: str) -> None:
+def test_clean_page_any_source_contains_no_code(source: str) -> None:
     page, _ = clean_page(source, "t.html")
     assert clean_page(page, "t.html") == (page, ()), "a clean page is unchanged"
     try:

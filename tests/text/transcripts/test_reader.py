@@ -23,7 +23,7 @@ def read(suffix: str, text: str | None = None, language: str | None = None) -> T
     return transcript
 
 
-def offer_documents(*suffixes: str, language: str | None = None) -> list[Document]:
+def prepare_from_suffixes(*suffixes: str, language: str | None = None) -> list[Document]:
     return list(prepare_documents(read(suffix, language=language) for suffix in suffixes))
 
 
@@ -71,7 +71,7 @@ def test_shift_transcript_json_keeps_a_lone_surrogate_as_an_escape() -> None:
     assert rb"a\ud800" in shift_transcript(transcript.document, timedelta(seconds=1)).body
 
 
-OFFERED = {
+PREPARED = {
     "web vtt": ([".vtt"], ["vtt", "srt*"]),
     "srt": ([".srt"], ["vtt*", "srt"]),
     "both": ([".srt", ".vtt"], ["vtt", "srt"]),
@@ -82,10 +82,10 @@ OFFERED = {
 }
 
 
-@pytest.mark.parametrize("case", OFFERED)
-def test_offer_writes_missing_subtitles_first(case: str) -> None:
-    suffixes, expected = OFFERED[case]
-    documents = offer_documents(*suffixes)
+@pytest.mark.parametrize("case", PREPARED)
+def test_prepare_documents_writes_missing_subtitles_first(case: str) -> None:
+    suffixes, expected = PREPARED[case]
+    documents = prepare_from_suffixes(*suffixes)
     assert [doc.suffix[1:] + ("" if doc.source else "*") for doc in documents] == expected
 
 
@@ -97,13 +97,13 @@ def test_offer_writes_missing_subtitles_first(case: str) -> None:
         ([".html", ".txt"], "<v Ana>Escuchado"),
     ],
 )
-def test_offer_makes_subtitles_from_the_most_precise_format(suffixes: list[str], text: str) -> None:
-    first = offer_documents(*suffixes)[0]
+def test_prepare_documents_makes_subtitles_from_the_most_precise_format(suffixes: list[str], text: str) -> None:
+    first = prepare_from_suffixes(*suffixes)[0]
     assert (first.suffix, first.source, first.end, first.is_open) == (".vtt", None, None, False)
     assert text in first.body.decode()
 
 
-def test_offer_each_language_has_subtitles_and_the_show_language_is_first() -> None:
+def test_prepare_documents_sorts_languages_and_adds_subtitles() -> None:
     documents = prepare_documents([read(".srt", language="es"), read(".vtt"), read(".txt", language="ar")])
     assert [(doc.language, doc.suffix, bool(doc.source)) for doc in documents] == [
         (None, ".vtt", True),
@@ -115,8 +115,8 @@ def test_offer_each_language_has_subtitles_and_the_show_language_is_first() -> N
     assert "Ana: ¿Qué tal?" in documents[1].body.decode()
 
 
-def test_offer_twice_returns_the_same_documents() -> None:
-    assert offer_documents(".json", ".txt") == offer_documents(".json", ".txt")
+def test_prepare_documents_twice_returns_the_same_documents() -> None:
+    assert prepare_from_suffixes(".json", ".txt") == prepare_from_suffixes(".json", ".txt")
 
 
 UNREADABLE = {
