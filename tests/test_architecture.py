@@ -59,7 +59,7 @@ def test_check_and_publish_to_folder_do_not_import_boto3_or_urllib3(tmp_path: Pa
 
 
 @pytest.mark.parametrize("module", PURE)
-def test_pure_module_reads_no_clock_and_opens_nothing(module: str) -> None:
+def test_pure_module_reads_no_clock_and_opens_no_files(module: str) -> None:
     path = PACKAGE / module
     files = sorted(path.rglob("*.py")) if path.is_dir() else [path]
     assert files
@@ -73,6 +73,6 @@ def test_pure_module_reads_no_clock_and_opens_nothing(module: str) -> None:
                 assert allowed or method not in FORBIDDEN_METHODS, f"{file}:{node.lineno}"
 
 
-def test_version_is_a_constant() -> None:
+def test_version_module_contains_the_version_as_text() -> None:
     source = (PACKAGE / "version.py").read_text(encoding="utf-8")
     assert f'__version__ = "{podcastkit.__version__}"' in source

@@ -25,13 +25,13 @@ def audio(tmp_path: Path) -> Path:
     return path
 
 
-def seconds_after(path: Path, seconds: float) -> int:
+def get_time_after(path: Path, seconds: float) -> int:
     return path.stat().st_ctime_ns + round(seconds * 1e9)
 
 
-def test_fact_is_known_in_the_next_run(tmp_path: Path, audio: Path) -> None:
+def test_fact_is_read_in_the_next_run(tmp_path: Path, audio: Path) -> None:
     stamp = read_stamp(audio)
-    with Cache(tmp_path / "cache", clock=lambda: seconds_after(audio, 3)) as cache:
+    with Cache(tmp_path / "cache", clock=lambda: get_time_after(audio, 3)) as cache:
         cache.remember("probe", audio, stamp, FACT)
     with Cache(tmp_path / "cache") as cache:
         assert cache.recall("probe", audio, stamp) == FACT
@@ -39,14 +39,14 @@ def test_fact_is_known_in_the_next_run(tmp_path: Path, audio: Path) -> None:
 
 
 def test_recently_changed_file_is_not_cached(tmp_path: Path, audio: Path) -> None:
-    with Cache(tmp_path / "cache", clock=lambda: seconds_after(audio, 1)) as cache:
+    with Cache(tmp_path / "cache", clock=lambda: get_time_after(audio, 1)) as cache:
         cache.remember("probe", audio, read_stamp(audio), FACT)
         assert cache.recall("probe", audio, read_stamp(audio)) is None
 
 
 def test_rewrite_with_same_size_and_mtime_is_noticed(tmp_path: Path, audio: Path) -> None:
     before = audio.stat()
-    with Cache(tmp_path / "cache", clock=lambda: seconds_after(audio, 3)) as cache:
+    with Cache(tmp_path / "cache", clock=lambda: get_time_after(audio, 3)) as cache:
         cache.remember("probe", audio, read_stamp(audio), FACT)
         with audio.open("r+b") as file:
             file.write(b"two")
@@ -56,7 +56,7 @@ def test_rewrite_with_same_size_and_mtime_is_noticed(tmp_path: Path, audio: Path
 
 
 @pytest.mark.parametrize("field", ["device", "inode", "size", "mtime_ns", "ctime_ns"])
-def test_every_part_of_the_stamp_counts(tmp_path: Path, field: str) -> None:
+def test_changed_part_of_the_stamp_invalidates_the_fact(tmp_path: Path, field: str) -> None:
     path = Path("audio.mp3")
     parts = {"device": 2**64 - 1, "inode": 2**63, "size": 3, "mtime_ns": 4, "ctime_ns": 5}
     with Cache(tmp_path) as cache:
@@ -67,7 +67,7 @@ def test_every_part_of_the_stamp_counts(tmp_path: Path, field: str) -> None:
 
 def test_damaged_database_is_replaced(tmp_path: Path, audio: Path) -> None:
     (tmp_path / "facts.sqlite3").write_bytes(b"this is no database" * 100)
-    with Cache(tmp_path, clock=lambda: seconds_after(audio, 3)) as cache:
+    with Cache(tmp_path, clock=lambda: get_time_after(audio, 3)) as cache:
         cache.remember("probe", audio, read_stamp(audio), FACT)
     with Cache(tmp_path) as cache:
         assert cache.recall("probe", audio, read_stamp(audio)) == FACT
@@ -75,14 +75,14 @@ def test_damaged_database_is_replaced(tmp_path: Path, audio: Path) -> None:
 
 def test_unwritable_folder_cache_works_in_memory(tmp_path: Path, audio: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
-    with Cache(tmp_path / "file" / "cache", clock=lambda: seconds_after(audio, 3)) as cache:
+    with Cache(tmp_path / "file" / "cache", clock=lambda: get_time_after(audio, 3)) as cache:
         cache.remember("probe", audio, read_stamp(audio), FACT)
         assert cache.recall("probe", audio, read_stamp(audio)) == FACT
 
 
 def test_folder_in_place_of_the_database_is_replaced(tmp_path: Path, audio: Path) -> None:
     (tmp_path / "facts.sqlite3" / "inside").mkdir(parents=True)
-    with Cache(tmp_path, clock=lambda: seconds_after(audio, 3)) as cache:
+    with Cache(tmp_path, clock=lambda: get_time_after(audio, 3)) as cache:
         cache.remember("probe", audio, read_stamp(audio), FACT)
         assert cache.recall("probe", audio, read_stamp(audio)) == FACT
 
@@ -91,26 +91,26 @@ def test_table_of_another_version_is_replaced(tmp_path: Path, audio: Path) -> No
     other = sqlite3.connect(tmp_path / "facts.sqlite3")
     other.execute("CREATE TABLE contents (something INTEGER)")
     other.close()
-    with Cache(tmp_path, clock=lambda: seconds_after(audio, 3)) as cache:
+    with Cache(tmp_path, clock=lambda: get_time_after(audio, 3)) as cache:
         cache.remember("probe", audio, read_stamp(audio), FACT)
         assert cache.recall("probe", audio, read_stamp(audio)) == FACT
 
 
 def test_damage_inside_the_database_loses_only_facts(tmp_path: Path, audio: Path) -> None:
-    with Cache(tmp_path, clock=lambda: seconds_after(audio, 3)) as cache:
+    with Cache(tmp_path, clock=lambda: get_time_after(audio, 3)) as cache:
         for number in range(200):
             cache.remember(f"probe {number}", audio, read_stamp(audio), FACT)
     with (tmp_path / "facts.sqlite3").open("r+b") as file:
         file.seek(8192)
         file.write(b"\xff" * 16384)
-    with Cache(tmp_path, clock=lambda: seconds_after(audio, 3)) as cache:
+    with Cache(tmp_path, clock=lambda: get_time_after(audio, 3)) as cache:
         known = [cache.recall(f"probe {number}", audio, read_stamp(audio)) for number in range(200)]
         cache.remember("probe 7", audio, read_stamp(audio), FACT)
     assert None in known
     assert all(fact in (None, FACT) for fact in known)
 
 
-def test_cache_folder_from_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_cache_folder_is_read_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PODCASTKIT_CACHE", str(tmp_path))
     assert get_cache_folder() == tmp_path
     monkeypatch.chdir(tmp_path)
@@ -121,16 +121,16 @@ def test_cache_folder_from_environment(monkeypatch: pytest.MonkeyPatch, tmp_path
 
 
 def test_two_runs_share_the_cache(tmp_path: Path, audio: Path) -> None:
-    with Cache(tmp_path, clock=lambda: seconds_after(audio, 3)) as one:
+    with Cache(tmp_path, clock=lambda: get_time_after(audio, 3)) as one:
         one.remember("probe", audio, read_stamp(audio), FACT)
-        with Cache(tmp_path, clock=lambda: seconds_after(audio, 3)) as two:
+        with Cache(tmp_path, clock=lambda: get_time_after(audio, 3)) as two:
             two.remember("hash", audio, read_stamp(audio), FACT)
         assert one.recall("hash", audio, read_stamp(audio)) == FACT
     with Cache(tmp_path) as three:
         assert three.recall("probe", audio, read_stamp(audio)) == FACT
 
 
-def test_fact_about_content_is_known_by_its_hash(tmp_path: Path) -> None:
+def test_fact_about_content_is_found_by_its_hash(tmp_path: Path) -> None:
     with Cache(tmp_path) as cache:
         cache.remember_content("a" * 64, {"loudness": b"-16", "peaks": bytes(range(256))})
         assert cache.recall_content("loudness", "a" * 64) == b"-16"
@@ -146,7 +146,7 @@ def test_fact_about_content_is_written_at_once(tmp_path: Path) -> None:
         assert second.recall_content("loudness", "a" * 64) == b"-16"
 
 
-def test_forget_ignores_only_facts_of_earlier_runs(tmp_path: Path) -> None:
+def test_cache_with_forget_ignores_only_facts_of_earlier_runs(tmp_path: Path) -> None:
     with Cache(tmp_path) as cache:
         cache.remember_content("a" * 64, {"loudness": b"-16"})
     with Cache(tmp_path, forget=True) as cache:
@@ -175,7 +175,7 @@ def test_table_dropped_during_a_run_loses_only_facts(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("value", [None, 5, "words", b"\xff", '{"cut off', "null", "[]"], ids=repr)
 def test_damaged_value_counts_as_missing(tmp_path: Path, audio: Path, value: object) -> None:
-    with Cache(tmp_path, clock=lambda: seconds_after(audio, 3)) as cache:
+    with Cache(tmp_path, clock=lambda: get_time_after(audio, 3)) as cache:
         cache.remember("probe", audio, read_stamp(audio), FACT)
         cache.remember_content("ab", {"measurement": b"1"})
     with sqlite3.connect(tmp_path / "facts.sqlite3") as connection:
@@ -219,7 +219,7 @@ def test_too_large_value_is_not_loaded(tmp_path: Path, monkeypatch: pytest.Monke
         assert cache.recall_content("measurement", "ab") is None
 
 
-def test_forget_ignores_published_feeds(tmp_path: Path) -> None:
+def test_cache_with_forget_ignores_published_feeds(tmp_path: Path) -> None:
     with Cache(tmp_path) as cache:
         cache.remember_feed("s3://bucket", "ab")
         assert cache.knows_feed("s3://bucket", "ab")

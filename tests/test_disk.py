@@ -110,7 +110,7 @@ def test_sync_folder_on_windows_does_nothing(tmp_path: Path, monkeypatch: pytest
         sync_folder(tmp_path)
 
 
-def test_is_same_place_asks_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_is_same_place_compares_files_on_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     composed = tmp_path / "Größe" / "Public"
     other = tmp_path / unicodedata.normalize("NFD", "größe") / "public"
     assert not is_same_place(composed, other), "neither exists"

@@ -99,7 +99,7 @@ def test_connections_are_reused(site: Site) -> None:
 
 
 class TestRedirects:
-    def test_are_followed_and_recorded(self, site: Site) -> None:
+    def test_redirects_are_followed_and_recorded(self, site: Site) -> None:
         site.pages["/a"] = Page(status=301, headers={"Location": "/b"})
         site.pages["/b"] = Page(status=308, headers={"Location": f"{site.url}/c"})
         site.pages["/c"] = Page(body=b"words")
@@ -114,16 +114,16 @@ class TestRedirects:
         assert not ask(f"{site.url}/a").has_moved_permanently
         assert not ask(f"{site.url}/c").has_moved_permanently
 
-    def test_without_location_are_answers(self, site: Site) -> None:
+    def test_redirect_without_location_is_an_answer(self, site: Site) -> None:
         site.pages["/a"] = Page(status=302)
         assert ask(f"{site.url}/a").status == 302
 
-    def test_in_a_circle_are_refused(self, site: Site) -> None:
+    def test_redirects_in_a_circle_are_refused(self, site: Site) -> None:
         site.pages["/a"] = Page(status=302, headers={"Location": "/b"})
         site.pages["/b"] = Page(status=302, headers={"Location": "/a"})
         assert get_failure(f"{site.url}/a") == ("redirects", f"the address redirects in a circle ({site.url}/a)")
 
-    def test_too_many_are_refused(self, site: Site) -> None:
+    def test_too_many_redirects_are_refused(self, site: Site) -> None:
         for number in range(20):
             site.pages[f"/{number}"] = Page(status=302, headers={"Location": f"/{number + 1}"})
         assert get_failure(f"{site.url}/0") == ("redirects", "the address redirects more than 10 times")
@@ -133,13 +133,13 @@ class TestRedirects:
         "target",
         ["ftp://127.0.0.1/a", "file:///etc/passwd", "http://user:pass@127.0.0.1/", "http://[broken"],
     )
-    def test_to_other_than_web_addresses_are_refused(self, site: Site, target: str) -> None:
+    def test_redirect_to_invalid_url_is_refused(self, site: Site, target: str) -> None:
         site.pages["/a"] = Page(status=302, headers={"Location": target})
         check, message = get_failure(f"{site.url}/a")
         assert check == "redirects"
         assert message.endswith(", which apps cannot fetch")
 
-    def test_from_https_to_http_are_refused(
+    def test_redirect_from_https_to_http_is_refused(
         self, site: Site, authority: trustme.CA, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         trust_authority(authority, monkeypatch, tmp_path)
@@ -230,7 +230,7 @@ PRIVATE = {
 
 class TestPrivateName:
     @pytest.mark.parametrize("address", PRIVATE.values(), ids=PRIVATE.keys())
-    def test_is_refused(self, resolve: Resolve, address: str) -> None:
+    def test_name_with_private_address_is_refused(self, resolve: Resolve, address: str) -> None:
         resolve("podcast.example.org", [address])
         assert get_failure("http://podcast.example.org:9/", home="http://podcast.example.org:9/") == (
             "connection",
@@ -238,7 +238,7 @@ class TestPrivateName:
         )
 
     @pytest.mark.parametrize("scheme", ["http", "https"])
-    def test_is_not_connected_to(self, resolve: Resolve, scheme: str) -> None:
+    def test_name_with_private_address_is_not_contacted(self, resolve: Resolve, scheme: str) -> None:
         connected = threading.Event()
         with raw(lambda _: connected.set()) as url:
             port = url.rpartition(":")[2]
@@ -248,13 +248,13 @@ class TestPrivateName:
                 assert connected.wait(30)
 
     @pytest.mark.parametrize("name", ["podcast.example.org.", "PODCAST.example.org"])
-    def test_is_refused_in_any_spelling(self, resolve: Resolve, name: str) -> None:
+    def test_private_name_is_refused_in_any_spelling(self, resolve: Resolve, name: str) -> None:
         resolve(name.lower(), ["127.0.0.1"])
         assert get_failure(f"http://{name}/", home="https://example.org")[1].endswith(
             " that listeners cannot reach"
         )
 
-    def test_is_refused_at_every_redirect(
+    def test_private_name_is_refused_at_every_redirect(
         self, site: Site, resolve: Resolve, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         port = site.url.rpartition(":")[2]
@@ -276,7 +276,7 @@ class TestPrivateName:
             " that listeners cannot reach"
         )
 
-    def test_is_allowed_if_home_is_private(self, site: Site, resolve: Resolve) -> None:
+    def test_private_name_is_allowed_if_home_is_private(self, site: Site, resolve: Resolve) -> None:
         port = site.url.rpartition(":")[2]
         site.pages["/a"] = Page(body=b"words")
         resolve("studio.local", ["127.0.0.1"])
@@ -285,14 +285,14 @@ class TestPrivateName:
 
 
 class TestName:
-    def test_is_resolved_once(self, site: Site, resolve: Resolve) -> None:
+    def test_name_is_resolved_once(self, site: Site, resolve: Resolve) -> None:
         port = site.url.rpartition(":")[2]
         site.pages["/a"] = Page(body=b"words")
         resolve("podcast.example.org", ["127.0.0.1"])  # a second look-up would raise StopIteration
         assert ask(f"http://podcast.example.org:{port}/a").body == b"words"
         assert site.requests[0].headers["Host"] == f"podcast.example.org:{port}"
 
-    def test_is_checked_against_the_certificate(
+    def test_certificate_is_checked_for_the_name(
         self, authority: trustme.CA, resolve: Resolve, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         trust_authority(authority, monkeypatch, tmp_path)
@@ -307,13 +307,13 @@ class TestName:
         assert requested == ["podcast.example.org"]
         assert safe.requests[0].headers["Host"] == f"podcast.example.org:{port}"
 
-    def test_is_reached_at_any_of_its_addresses(self, site: Site, resolve: Resolve) -> None:
+    def test_name_is_reached_at_any_of_its_addresses(self, site: Site, resolve: Resolve) -> None:
         port = site.url.rpartition(":")[2]
         site.pages["/a"] = Page(body=b"words")
         resolve("podcast.example.org", ["127.0.0.2", "127.0.0.1"])  # the site listens at one of them
         assert ask(f"http://podcast.example.org:{port}/a").body == b"words"
 
-    def test_is_reached_only_at_its_public_addresses(
+    def test_name_is_reached_only_at_its_public_addresses(
         self, site: Site, resolve: Resolve, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         port = site.url.rpartition(":")[2]
@@ -329,7 +329,7 @@ class TestName:
         host = f"[{address}]" if ":" in address else address
         assert not http_client._is_private(f"http://{host}/")
 
-    def test_with_proxy_is_resolved_by_the_proxy(
+    def test_name_is_resolved_by_the_proxy(
         self, site: Site, resolve: Resolve, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("http_proxy", site.url)
@@ -339,25 +339,25 @@ class TestName:
 
 
 class TestNoAnswer:
-    def test_from_an_unused_port(self) -> None:
+    def test_unused_port_is_a_connection_error(self) -> None:
         check, message = get_failure(find_unused_address())
         assert check == "connection"
         assert message.startswith("no server responds at 127.0.0.1:")
 
-    def test_from_an_unknown_host(self) -> None:
+    def test_unknown_host_is_a_connection_error(self) -> None:
         assert get_failure("http://no-such-host.invalid/") == (
             "connection",
             "the host name no-such-host.invalid was not found",
         )
 
-    def test_from_a_silent_server(self) -> None:
+    def test_silent_server_times_out(self) -> None:
         with raw(lambda connection: connection.recv(65536) and connection.recv(1)) as url:
             check, message = get_failure(url, timeout=0.2)
         assert check == "connection"
         assert message.endswith(" did not respond for 0.2 s")
 
     @pytest.mark.parametrize("beginning", [b"", b"HTTP/1.1 200 OK\r\n\r\n", b"HTTP/1.1 200 OK\r\nA: "])
-    def test_from_a_slow_server(self, beginning: bytes) -> None:
+    def test_slow_server_times_out(self, beginning: bytes) -> None:
         over = threading.Event()
 
         def send_slowly(connection: socket.socket) -> None:
@@ -383,7 +383,7 @@ class TestNoAnswer:
         ],
         ids=["nothing", "incomplete line", "another protocol", "short body", "too many headers", "invalid chunk"],
     )
-    def test_from_a_server_that_closes_the_connection(self, sent: bytes) -> None:
+    def test_server_that_closes_the_connection_is_a_connection_error(self, sent: bytes) -> None:
         def answer(connection: socket.socket) -> None:
             connection.recv(65536)
             connection.sendall(sent)
@@ -393,7 +393,7 @@ class TestNoAnswer:
         assert check == "connection"
         assert message.endswith(" closed the connection in the middle of a response")
 
-    def test_from_invalid_compressed_data(self, site: Site) -> None:
+    def test_invalid_compressed_data_is_a_connection_error(self, site: Site) -> None:
         site.pages["/a"] = Page(body=b"not gzip", headers={"Content-Encoding": "gzip"})
         check, message = get_failure(f"{site.url}/a")
         assert check == "connection"
@@ -454,7 +454,7 @@ def raw_server() -> Iterator[tuple[WebClient, str, list[bytes]]]:
     method=st.sampled_from(["GET", "HEAD"]),
 )
 @settings(max_examples=100)
-def test_any_response_is_an_answer_or_no_answer(
+def test_arbitrary_response_is_an_answer_or_an_error(
     raw_server: tuple[WebClient, str, list[bytes]],
     status: object,
     headers: list[tuple[str, str]],
@@ -471,7 +471,7 @@ def test_any_response_is_an_answer_or_no_answer(
 
 
 class TestUnreachableHost:
-    def test_is_contacted_three_times(self) -> None:
+    def test_unreachable_host_is_contacted_three_times(self) -> None:
         url = find_unused_address()
         with WebClient(home=url, timeout=30, deadline=60, threads=1) as client:
             for _ in range(3):
@@ -480,7 +480,7 @@ class TestUnreachableHost:
             with pytest.raises(NoResponseError, match="was not contacted again after 3 requests in a row failed"):
                 client.ask("HEAD", url)
 
-    def test_does_not_affect_other_hosts(self, site: Site) -> None:
+    def test_unreachable_host_does_not_affect_other_hosts(self, site: Site) -> None:
         url = find_unused_address()
         with WebClient(home=url, timeout=30, deadline=60, threads=1) as client:
             for _ in range(5):
@@ -577,7 +577,7 @@ class TestTls:
 
 
 class TestProxies:
-    def test_of_the_environment_are_used(self, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_proxy_of_the_environment_is_used(self, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("HTTP_PROXY", site.url.replace("http://", "user:secret@"))
         monkeypatch.setenv("http_proxy", site.url.replace("http://", "user:secret@"))
         site.pages["http://podcast.example.org/a"] = Page(body=b"words")

@@ -14,7 +14,7 @@ def run_podcastkit(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
-def test_version_output_equals_that_of_click() -> None:
+def test_version_option_prints_name_and_version() -> None:
     result = run_podcastkit("--version")
     assert (result.returncode, result.stdout, result.stderr) == (0, f"podcastkit {podcastkit.__version__}\n", "")
     assert run_podcastkit("--version", "check").stdout == result.stdout

@@ -62,5 +62,5 @@ def test_exception_of_the_callback_is_raised_by_the_meter() -> None:
 
 
 @pytest.mark.parametrize(("seconds", "whole"), [(0, 1), (0.9, 1), (61.9, 61)])
-def test_whole_seconds_is_at_least_one(seconds: float, whole: int) -> None:
+def test_count_whole_seconds_is_at_least_one(seconds: float, whole: int) -> None:
     assert count_whole_seconds(timedelta(seconds=seconds)) == whole

@@ -41,7 +41,7 @@ def test_unreachable_step_without_patience_runs_once() -> None:
     assert step.calls == 1
 
 
-def test_other_failure_is_not_repeated() -> None:
+def test_permanent_failure_is_not_repeated() -> None:
     step = Step(StorageError("refused"))
     with pytest.raises(StorageError, match="refused"):
         retry_unreachable(step, 600, DEFAULT, ignore_event)

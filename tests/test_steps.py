@@ -56,7 +56,7 @@ def loop_twice(number: int) -> None:
         loop(number)
 
 
-def test_loop_is_linear_and_nested_loop_is_not() -> None:
+def test_measure_growth_distinguishes_loop_and_nested_loop() -> None:
     assert 3.5 < measure_growth(loop, 100) < LINEAR < measure_growth(loop_twice, 100)
 
 
@@ -91,5 +91,5 @@ def test_load_counted_does_not_change_the_modules() -> None:
     assert sys.modules["re"] is re
 
 
-def test_steps_are_the_same_each_time() -> None:
+def test_count_steps_twice_returns_the_same_number() -> None:
     assert count_steps(lambda: loop_twice(20)) == count_steps(lambda: loop_twice(20)) > 400
