@@ -577,10 +577,10 @@ def test_verdict_of_a_directory_fails_for_its_own_and_common_errors() -> None:
         return [name for name, verdict in compute_verdicts(errors).items() if verdict == "fail"]
 
     assert compute_verdicts([]) == dict.fromkeys(DIRECTORIES, "pass")
-    assert list_failed(an_error("apple")) == ["apple"]
-    assert list_failed(an_error("psp1", severity=Severity.WARNING)) == []
-    assert list_failed(an_error("apple", "psp1")) == ["apple", "psp1"]
-    assert list_failed(an_error()) == list(DIRECTORIES)
+    assert list_failed(make_error("apple")) == ["apple"]
+    assert list_failed(make_error("psp1", severity=Severity.WARNING)) == []
+    assert list_failed(make_error("apple", "psp1")) == ["apple", "psp1"]
+    assert list_failed(make_error()) == list(DIRECTORIES)
 
 
 @pytest.mark.parametrize(

@@ -22,8 +22,8 @@ from podcastkit.storage.s3 import S3Storage
 from podcastkit.verification.verify import verify
 from podcastkit.wait_times import Waiting
 from tests.storage.front import Response, close, run_server
-from tests.storage.test_s3_responses import ASK, MODIFIED, PAGE, make_listing
-from tests.verification.test_verify import a_feed
+from tests.storage.test_s3_responses import MODIFIED, PAGE, STORAGE_CALLS, make_listing
+from tests.verification.test_verify import make_feed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -99,8 +99,8 @@ def main(cases: int, seed: int, only: int | None) -> None:
     sys.exit(bool(outcomes["exception"] + outcomes["unprintable"]))
 
 
-def _run_case(request: str, chance: Random) -> str:
-    with run_server("http://127.0.0.1", lambda received: _make_answer(received, chance)) as url:
+def _run_case(request: str, rng: Random) -> str:
+    with run_server("http://127.0.0.1", lambda received: _make_answer(received, rng)) as url:
         if request == "verify":
             report = verify(f"{url}/feed.xml", timeout=5, deep=rng.random() < 0.5)
             is_printable = all(check.message.isprintable() and check.url.isprintable() for check in report.checks)
@@ -114,7 +114,7 @@ def _run_case(request: str, chance: Random) -> str:
     return "accepted"
 
 
-def _make_answer(request: Request, chance: Random) -> Response:
+def _make_answer(request: Request, rng: Random) -> Response:
     """Return an answer with some unusual headers, and usually with the headers of a valid one."""
     feed = make_feed(f"http://{request.headers.get('Host')}")
     body = rng.choice(
@@ -134,11 +134,9 @@ def _make_answer(request: Request, chance: Random) -> Response:
     headers = {"Content-Length": str(len(body))}
     if rng.random() < 0.7:
         headers |= {"ETag": '"x"', "Last-Modified": MODIFIED}
-    for name in chance.sample(sorted(_HEADERS), k=chance.choice((0, 1, 1, 2, 4))):
-        headers[name] = chance.choice(_HEADERS[name])
-    return Response(
-        status=chance.choice(_STATUSES), headers=headers, body=b"" if request.method == "HEAD" else body
-    )
+    for name in rng.sample(sorted(_HEADERS), k=rng.choice((0, 1, 1, 2, 4))):
+        headers[name] = rng.choice(_HEADERS[name])
+    return Response(status=rng.choice(_STATUSES), headers=headers, body=b"" if request.method == "HEAD" else body)
 
 
 if __name__ == "__main__":

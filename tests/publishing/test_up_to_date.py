@@ -495,6 +495,6 @@ def list_imported_modules(program: str) -> set[str]:
     return set(done.stdout.splitlines()[-1].split())
 
 
-def test_forget_with_a_folder_in_place_of_the_proof_does_nothing(tmp_path: Path) -> None:
+def test_delete_proof_with_a_folder_in_place_of_the_proof_does_nothing(tmp_path: Path) -> None:
     up_to_date.get_proof_path(tmp_path, None, None).mkdir(parents=True)
     up_to_date.delete_proof(tmp_path, to=None, url=None)

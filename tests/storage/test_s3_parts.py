@@ -215,7 +215,7 @@ def test_bytes_with_a_wrong_md5_are_refused(storage: S3Storage, tmp_path: Path) 
 
 
 @pytest.mark.slow
-def test_permanent_refusal_leaves_no_parts(seaweedfs: SeaweedFS) -> None:
+def test_permanent_error_leaves_no_parts(seaweedfs: SeaweedFS) -> None:
     def refuse_part(request: Request) -> Response:
         return Response.refusal(403, "QuotaExceeded") if get_part_number(request) == 3 else request.forward()
 
