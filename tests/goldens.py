@@ -213,19 +213,19 @@ def _make_picture(suffix: str, width: int, height: int, mode: str, colour: str) 
 @cache
 def _make_tone(suffix: str, seconds: float, facts: str) -> bytes:
     """Return a tone encoded by ffmpeg in this format. The default is stereo with 44.1 kHz."""
-    told: Recipe = json.loads(facts)
-    level = told.get("level", -16) - _TONE_LEVEL
+    settings: Recipe = json.loads(facts)
+    level = settings.get("level", -16) - _TONE_LEVEL
     tone = f"sine=frequency=997:sample_rate=48000:duration={seconds},volume={level}dB:precision=double"
-    for start, end in told.get("silences", ()):
+    for start, end in settings.get("silences", ()):
         tone += f",volume=0:enable='between(t,{start},{end})'"
-    if told.get("swapped"):
+    if settings.get("swapped"):
         tone += ",pan=stereo|c0=c0|c1=-1*c0"
-    if "claps" in told:
-        tone += f",volume={told['claps']}dB:enable='lt(mod(t,10),0.02)'"
-    shape = ["-ac", str(told.get("channels", 2))]
-    shape += ["-c:a", told["codec"]] if "codec" in told else []
-    shape += [] if suffix == ".opus" else ["-ar", str(told.get("rate", 44_100))]
-    shape += ["-b:a", f"{told['bitrate']}k"] if "bitrate" in told else []
+    if "claps" in settings:
+        tone += f",volume={settings['claps']}dB:enable='lt(mod(t,10),0.02)'"
+    shape = ["-ac", str(settings.get("channels", 2))]
+    shape += ["-c:a", settings["codec"]] if "codec" in settings else []
+    shape += [] if suffix == ".opus" else ["-ar", str(settings.get("rate", 44_100))]
+    shape += ["-b:a", f"{settings['bitrate']}k"] if "bitrate" in settings else []
     with tempfile.TemporaryDirectory() as place:
         path = Path(place) / f"tone{suffix}"
         form = _FORMATS.get(suffix, suffix[1:])

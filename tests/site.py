@@ -140,11 +140,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         page = self._page()
-        wanted = _RANGE.fullmatch(self.headers.get("Range", ""))
+        byte_range = _RANGE.fullmatch(self.headers.get("Range", ""))
         if page.etag and page.keeps_validators and self.headers.get("If-None-Match") == page.etag:
             self._send(page.but(status=304, body=b"", type=None))
-        elif wanted and page.has_ranges and page.status == 200:
-            self._send_part(page, int(wanted[1]), int(wanted[2]))
+        elif byte_range and page.has_ranges and page.status == 200:
+            self._send_part(page, int(byte_range[1]), int(byte_range[2]))
         else:
             self._send(page)
 

@@ -73,7 +73,7 @@ def test_damaged_database_is_replaced(tmp_path: Path, audio: Path) -> None:
         assert cache.recall("probe", audio, read_stamp(audio)) == FACT
 
 
-def test_unwritable_folder_cache_works_in_memory(tmp_path: Path, audio: Path) -> None:
+def test_cache_in_unwritable_folder_is_kept_in_memory(tmp_path: Path, audio: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with Cache(tmp_path / "file" / "cache", clock=lambda: get_time_after(audio, 3)) as cache:
         cache.remember("probe", audio, read_stamp(audio), FACT)
@@ -157,7 +157,7 @@ def test_cache_with_forget_ignores_only_facts_of_earlier_runs(tmp_path: Path) ->
         assert cache.recall_content("loudness", "a" * 64) == b"-17"
 
 
-def test_unwritable_folder_content_facts_are_in_memory(tmp_path: Path) -> None:
+def test_content_facts_in_unwritable_folder_are_kept_in_memory(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with Cache(tmp_path / "file" / "cache") as cache:
         cache.remember_content("a" * 64, {"loudness": b"-16"})
@@ -174,7 +174,7 @@ def test_table_dropped_during_a_run_loses_only_facts(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("value", [None, 5, "words", b"\xff", '{"cut off', "null", "[]"], ids=repr)
-def test_damaged_value_counts_as_missing(tmp_path: Path, audio: Path, value: object) -> None:
+def test_damaged_value_is_treated_as_missing(tmp_path: Path, audio: Path, value: object) -> None:
     with Cache(tmp_path, clock=lambda: get_time_after(audio, 3)) as cache:
         cache.remember("probe", audio, read_stamp(audio), FACT)
         cache.remember_content("ab", {"measurement": b"1"})
@@ -200,7 +200,7 @@ def test_locked_database_is_not_replaced(tmp_path: Path) -> None:
         assert cache.recall_content("measurement", "ab") == b"1"
 
 
-def test_value_under_another_key_counts_as_missing(tmp_path: Path) -> None:
+def test_value_under_another_key_is_treated_as_missing(tmp_path: Path) -> None:
     with Cache(tmp_path) as cache:
         cache.remember_content("ab", {"measurement": b"1"})
         cache.remember_content("cd", {"measurement": b"2"})
@@ -269,7 +269,7 @@ def _inflate(path: Path) -> None:
     [_cut, _empty, _exchange_byte, _put_other_file, _put_folder, _put_pipe, _put_device, _inflate, Path.unlink],
     ids=lambda damage: damage.__name__.strip("_"),
 )
-def test_damaged_cache_file_counts_as_missing(tmp_path: Path, damage: Callable[[Path], object]) -> None:
+def test_damaged_cache_file_is_treated_as_missing(tmp_path: Path, damage: Callable[[Path], object]) -> None:
     path = tmp_path / "pictures" / "a.jpg"
     write_cache_file(path, b"body")
     damage(path)

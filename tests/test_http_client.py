@@ -436,14 +436,14 @@ _BODIES = st.one_of(
 @pytest.fixture(scope="module")
 def raw_server() -> Iterator[tuple[WebClient, str, list[bytes]]]:
     """Return a client, the URL of a server, and a list whose last entry is the response of the server."""
-    words = [b""]
+    responses = [b""]
 
     def answer(connection: socket.socket) -> None:
         connection.recv(65536)
-        connection.sendall(words[-1])
+        connection.sendall(responses[-1])
 
     with raw(answer) as url, WebClient(home=url, timeout=30, deadline=600, threads=1) as client:
-        yield client, url, words
+        yield client, url, responses
 
 
 @pytest.mark.slow
@@ -461,13 +461,13 @@ def test_arbitrary_response_is_an_answer_or_an_error(
     body: bytes,
     method: str,
 ) -> None:
-    client, url, words = raw_server
+    client, url, responses = raw_server
     client._failures.clear()
     head = "".join(f"{name}: {value}\r\n" for name, value in headers)
-    words.append(f"HTTP/1.1 {status} Words\r\n{head}\r\n".encode("latin-1") + body)
+    responses.append(f"HTTP/1.1 {status} Words\r\n{head}\r\n".encode("latin-1") + body)
     with suppress(NoResponseError):
         assert len(client.ask(method, url, limit=20).body) <= 20
-    words.pop()
+    responses.pop()
 
 
 class TestUnreachableHost:

@@ -101,7 +101,7 @@ def test_executor_of_the_caller_is_not_shut_down() -> None:
     assert results == [1]
 
 
-def test_ctrl_c_before_a_wait_is_noticed_soon() -> None:
+def test_ctrl_c_before_a_wait_interrupts_the_wait() -> None:
     released = threading.Event()
     waited: list[bool] = []
 

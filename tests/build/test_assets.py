@@ -163,7 +163,7 @@ def test_copy_in_cache_is_reused(tmp_path: Path, cache: Cache) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"\xff\xd8\xff", None], ids=["empty", "beginning", "half"])
-def test_damaged_copy_in_cache_is_made_again(tmp_path: Path, cache: Cache, content: bytes | None) -> None:
+def test_damaged_copy_in_cache_is_converted_again(tmp_path: Path, cache: Cache, content: bytes | None) -> None:
     Image.new("RGBA", (1400, 1400)).save(tmp_path / "a.png")
     artwork = read_artwork(tmp_path / "a.png")
     Image.new("CMYK", (300, 100)).save(tmp_path / "banner.jpg")

@@ -175,7 +175,7 @@ def test_season_with_equal_channels_and_rates_has_no_findings() -> None:
     assert messages(made_mono, "S133") == []
 
 
-def test_surround_master_counts_as_stereo() -> None:
+def test_surround_master_is_compared_as_stereo() -> None:
     surround = replace(WAV, channels=6)
     assert messages(make_season(WAV, surround), "S133") == []
     assert len(messages(make_season(replace(WAV, channels=1), surround), "S133")) == 1

@@ -103,7 +103,7 @@ def find_numbers() -> set[int]:
 
 
 @pytest.mark.slow
-def test_every_code_in_the_source_is_in_the_catalogue_and_vice_versa() -> None:
+def test_codes_in_the_source_equal_the_codes_in_the_catalogue() -> None:
     assert find_codes() | set(EXAMPLES) == set(CATALOGUE) | set(RETIRED)
 
 

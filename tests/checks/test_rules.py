@@ -606,7 +606,7 @@ def test_complete_flag_of_a_finished_series_has_no_findings() -> None:
     assert list_codes(a_show(an_episode(number=1, date=NOW), complete=True)) == []
 
 
-def test_locked_show_that_moved_here_has_no_findings() -> None:
+def test_locked_show_with_its_own_new_feed_url_has_no_findings() -> None:
     here = PublishSettings(url="https://example.org")
     assert list_codes(a_show(locked=True, new_feed_url="https://example.org/feed.xml", publish=here)) == []
     assert list_codes(a_show(new_feed_url="https://example.org/feed.xml")) == []

@@ -94,11 +94,11 @@ def test_unwritable_output_exits_1(folder: Path, arguments: list[str], redirecti
     ids=" ".join,
 )
 def test_unwritable_output_of_every_command_exits_1(folder: Path, arguments: list[str], redirection: str) -> None:
-    code, said = run_in_shell(folder, arguments, redirection)
+    code, stderr = run_in_shell(folder, arguments, redirection)
     assert code == 1
-    assert said.endswith(STDOUT[redirection])
-    assert "Traceback" not in said
-    assert "Exception" not in said
+    assert stderr.endswith(STDOUT[redirection])
+    assert "Traceback" not in stderr
+    assert "Exception" not in stderr
 
 
 @pytest.mark.parametrize("redirection", ["2> /dev/full", "<&- 2>&-"], ids=lambda text: text)
@@ -110,9 +110,9 @@ def test_unwritable_output_of_every_command_exits_1(folder: Path, arguments: lis
 def test_unwritable_messages_keep_the_exit_code(
     folder: Path, arguments: list[str], expected: int, redirection: str
 ) -> None:
-    code, said = run_in_shell(folder, arguments, redirection)
+    code, stderr = run_in_shell(folder, arguments, redirection)
     assert code == expected
-    assert "Traceback" not in said
+    assert "Traceback" not in stderr
 
 
 def test_command_without_streams_keeps_its_exit_code(folder: Path) -> None:

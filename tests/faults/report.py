@@ -26,13 +26,13 @@ def main() -> None:
 def format_row(scenario: Scenario, played: Played) -> str:
     """Return the row of a scenario."""
     if played.outcome.name == "published":
-        happened = "published" if played.feed_after == played.feed_expected else "**published another feed**"
+        result = "published" if played.feed_after == played.feed_expected else "**published another feed**"
     else:
-        happened = f"exit 1, `{played.outcome.name}`: {_remove_places(played.outcome.message)}"
-        happened += "; feed unchanged" if played.feed_after == played.feed_before else "; **feed changed**"
-    happened += "".join(f"; **{fault}**" for fault in played.faults)
-    asked = "" if played.requests is None else str(played.requests)
-    return f"| {scenario.fault} | {happened} | {asked} | {_describe_next(played)} |"
+        result = f"exit 1, `{played.outcome.name}`: {_remove_places(played.outcome.message)}"
+        result += "; feed unchanged" if played.feed_after == played.feed_before else "; **feed changed**"
+    result += "".join(f"; **{fault}**" for fault in played.faults)
+    requests = "" if played.requests is None else str(played.requests)
+    return f"| {scenario.fault} | {result} | {requests} | {_describe_next(played)} |"
 
 
 def _remove_places(message: str) -> str:

@@ -51,7 +51,7 @@ class Scenario:
     rules: tuple[Rule, ...] = ()
     ends: str = "published"
     """The outcome in `publish --json`."""
-    says: str = ""
+    message: str = ""
     """A part of the error message."""
     patience: timedelta = timedelta(seconds=60)
     """How long a step is retried."""
@@ -303,7 +303,7 @@ SCENARIOS = (
         attempts=2,
         patience=timedelta(seconds=0.2),
         ends="unreachable",
-        says="connection",
+        message="connection",
     ),
     *(
         Scenario(
@@ -327,16 +327,16 @@ SCENARIOS = (
             attempts=2,
             patience=timedelta(seconds=0.2),
             ends="unreachable",
-            says=says,
+            message=message,
         )
-        for (status, code), says in zip(_ERRORS, ("reported an internal error", "too busy"), strict=True)
+        for (status, code), message in zip(_ERRORS, ("reported an internal error", "too busy"), strict=True)
     ),
     Scenario(
         fault="503 SlowDown to every GET request, permanently",
         rules=(Rule(Fault(status=503, code="SlowDown"), "GET"),),
         attempts=2,
         ends="unreachable",
-        says="too busy",
+        message="too busy",
     ),
     Scenario(fault="every answer delayed by 0.1 s", rules=(Rule(Fault(delay=0.1)),)),
     Scenario(
@@ -350,7 +350,7 @@ SCENARIOS = (
         attempts=1,
         patience=timedelta(seconds=0.2),
         ends="unreachable",
-        says=_NO_ANSWER,
+        message=_NO_ANSWER,
     ),
     *(
         Scenario(
@@ -370,7 +370,10 @@ SCENARIOS = (
     ),
     *(
         Scenario(
-            fault=f"the clock of the computer is an hour {how}", clock=hours, ends="refused", says="clock is wrong"
+            fault=f"the clock of the computer is an hour {how}",
+            clock=hours,
+            ends="refused",
+            message="clock is wrong",
         )
         for how, hours in {"fast": timedelta(hours=1), "slow": timedelta(hours=-1)}.items()
     ),
@@ -382,7 +385,7 @@ SCENARIOS = (
         attempts=2,
         patience=timedelta(seconds=0.2),
         ends="unreachable",
-        says="reported an internal error",
+        message="reported an internal error",
     ),
-    Scenario(fault="the disk of the folder is full", on_disk=True, ends="refused", says="cannot be used"),
+    Scenario(fault="the disk of the folder is full", on_disk=True, ends="refused", message="cannot be used"),
 )

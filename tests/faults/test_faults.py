@@ -34,7 +34,7 @@ def test_publish_during_fault_succeeds_or_changes_nothing(
         assert played.feed_after == played.feed_expected
         assert played.next_outcome.name == "unchanged"
     else:
-        assert scenario.says in played.outcome.message
+        assert scenario.message in played.outcome.message
         assert played.outcome.hint
         assert played.feed_after == played.feed_before
         assert played.next_outcome.name == "published"

@@ -322,7 +322,9 @@ def test_killed_prune_is_completed_by_next_command(
     assert_listeners_are_not_affected(ground, monkeypatch)
 
 
-def test_publish_of_episode_withdrawn_meanwhile_is_refused(ground: Ground, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_publish_of_episode_withdrawn_during_the_publish_is_refused(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
     publishing = ground.start(run_publish, SWITCHES)
     assert ground.start(run_withdraw).finish() == "published"
     assert publishing.finish().startswith("ConflictError")

@@ -353,7 +353,7 @@ def test_update_frequency_is_read_as_text_with_its_rule(tag: str, text: str) -> 
 
 
 class TestLinkedFiles:
-    def test_all_files_of_our_own_feed_are_found(self, edition: Edition) -> None:
+    def test_all_files_of_podcastkits_feed_are_found(self, edition: Edition) -> None:
         files = list_linked_files(write_feed(edition, describe=attrgetter("plain")))
         assert [(file.kind, file.url.rpartition("/")[2]) for file in files] == [
             ("artwork", "show-aabbccddeeff.jpeg"),

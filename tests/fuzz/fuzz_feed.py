@@ -62,11 +62,11 @@ def main(cases: int, seed: int, only: int | None) -> None:
     for index in range(cases) if only is None else [only]:
         rng = Random(f"{seed}-{index}")  # noqa: S311 - repeatable, and not for secrets
         name, damage = rng.choice(sorted(feeds)), rng.choice(_DAMAGES)
-        trouble, outcome = _run_case(damage(feeds[name], rng))
+        problem, outcome = _run_case(damage(feeds[name], rng))
         outcomes[outcome] += 1
-        if trouble:
+        if problem:
             broken += 1
-            click.echo(f"case {index}: {damage.__name__} {name}\n{trouble}\n")
+            click.echo(f"case {index}: {damage.__name__} {name}\n{problem}\n")
     # Unlike ru_maxrss, VmHWM does not include the memory of the parent process.
     [kilobytes] = re.findall(r"VmHWM:\s*(\d+) kB", Path("/proc/self/status").read_text(encoding="ascii"))
     taken = int(kilobytes) // 1024

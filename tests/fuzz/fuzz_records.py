@@ -64,12 +64,12 @@ def main(cases: int, seed: int, only: int | None, *, keep: bool) -> None:
         folder = place / f"{index}" / "show"
         shutil.copytree(published, folder)
         description = _damage(folder, rng)
-        trouble, outcome = _run_case(folder, rng)
+        problem, outcome = _run_case(folder, rng)
         outcomes[outcome] += 1
-        if trouble:
+        if problem:
             broken += 1
-            click.echo(f"case {index}: {description}\n{trouble}\n" + (f"{folder}\n" if keep else ""))
-        if not (trouble and keep):
+            click.echo(f"case {index}: {description}\n{problem}\n" + (f"{folder}\n" if keep else ""))
+        if not (problem and keep):
             shutil.rmtree(folder.parent, ignore_errors=True)
     click.echo(", ".join(f"{outcome}: {count}" for outcome, count in outcomes.most_common()))
     if not (broken and keep):

@@ -141,12 +141,12 @@ def main(cases: int, seed: int, only: int | None, *, keep: bool) -> None:
         folder = place / f"{index}" / "show"
         shutil.copytree(fresh if is_fresh else published, folder)
         case = _damage(index, folder, source, is_fresh=is_fresh)
-        trouble, outcome = _run_case(folder)
+        problem, outcome = _run_case(folder)
         outcomes[outcome] += 1
-        if trouble:
+        if problem:
             broken += 1
-            click.echo(f"{case}\n{trouble}\n" + (f"{folder}\n" if keep else ""))
-        if not (trouble and keep):
+            click.echo(f"{case}\n{problem}\n" + (f"{folder}\n" if keep else ""))
+        if not (problem and keep):
             shutil.rmtree(folder.parent, ignore_errors=True)
     click.echo(", ".join(f"{outcome}: {count}" for outcome, count in outcomes.most_common()))
     if not (broken and keep):

@@ -243,9 +243,9 @@ def main(only: str | None) -> None:
     for name, read in READERS.items():
         if only in {None, name}:
             for (unit, small), (_, large) in zip(list_texts(_SMALL), list_texts(_LARGE), strict=True):
-                if trouble := _measure_growth(read, small, large):
+                if problem := _measure_growth(read, small, large):
                     slow += 1
-                    click.echo(f"{trouble}  {name}: {unit!r}")
+                    click.echo(f"{problem}  {name}: {unit!r}")
     click.echo(f"{slow} too slow")
     sys.exit(slow > 0)
 

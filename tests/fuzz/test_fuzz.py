@@ -22,7 +22,7 @@ def test_damaged_shows_are_checked_and_published_safely() -> None:
 
 
 @pytest.mark.ffmpeg
-def test_damaged_caches_give_same_files() -> None:
+def test_publish_with_damaged_caches_writes_the_same_files() -> None:
     assert "the same: 25" in run("fuzz_cache", 25)
 
 
@@ -30,7 +30,7 @@ def test_damaged_records_delete_no_foreign_files() -> None:
     assert "published" in run("fuzz_records", 40)
 
 
-def test_unusual_answers_end_in_errors() -> None:
+def test_unusual_responses_end_in_errors() -> None:
     assert "StorageError" in run("fuzz_answers", 15)
 
 

@@ -133,7 +133,7 @@ def test_missing_clip_without_masters_is_a_warning(workshop: Workshop) -> None:
 
 
 @pytest.mark.parametrize("name", ["goodbye.wav", "true", "_sounds", "x" * 300, "a/b.wav"])
-def test_missing_clip_of_an_episode_is_its_error(workshop: Workshop, name: str) -> None:
+def test_missing_clip_of_an_episode_is_an_error_of_the_episode(workshop: Workshop, name: str) -> None:
     add_master(workshop, front=f"outro: {name}\n")
     show = load(workshop.folder, at=NOW)
     (found,) = find_non_infos(show)

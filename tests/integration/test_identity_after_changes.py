@@ -329,7 +329,7 @@ def test_publish_to_another_bucket_uploads_every_file(scene: Scene) -> None:
     )
 
 
-def test_episode_published_in_ci_keeps_its_identity_here(scene: Scene) -> None:
+def test_episode_published_in_ci_keeps_its_identity_on_another_computer(scene: Scene) -> None:
     write_notes(scene.workshop.episode("04-part", "", mark=4), "Part 4", 4)
     mine = scene.workshop
     clone(scene)

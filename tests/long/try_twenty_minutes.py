@@ -51,11 +51,11 @@ def _write_master(path: Path, speech: Samples) -> None:
     random = np.random.default_rng(2)
     left = _SECONDS * _RATE
     with soundfile.SoundFile(path, "w", _RATE, 2, "PCM_24") as file:
-        for turn in itertools.count():
-            gain, pan = 0.25 * 10 ** random.uniform(-0.3, 0.3), 0.9 if turn % 2 else 1.1
+        for number in itertools.count():
+            gain, pan = 0.25 * 10 ** random.uniform(-0.3, 0.3), 0.9 if number % 2 else 1.1
             silence = np.zeros(int(random.uniform(0.2, 1.5) * _RATE))
-            said = gain * np.concatenate([speech, silence])
-            both = np.stack([said * pan, said * (2 - pan)], axis=1)[:left]
+            sound = gain * np.concatenate([speech, silence])
+            both = np.stack([sound * pan, sound * (2 - pan)], axis=1)[:left]
             file.write(np.clip(both + 2e-4 * random.standard_normal(both.shape), -0.99, 0.99))
             left -= len(both)
             if not left:

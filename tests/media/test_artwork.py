@@ -104,7 +104,7 @@ def test_read_artwork_detects_format_by_content(
 
 
 @pytest.mark.parametrize("mode", ["RGB", "P", "L"])
-def test_transparent_colour_counts_as_transparency(mode: str, tmp_path: Path) -> None:
+def test_transparent_colour_is_detected_as_transparency(mode: str, tmp_path: Path) -> None:
     image = _make_image(mode=mode)
     key = image.getpixel((0, 0))
     path = _save(tmp_path / "a.png", image, transparency=key)
@@ -209,7 +209,7 @@ def test_picture_with_unusable_colour_profile_is_converted(tmp_path: Path, suffi
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
-def test_keeps_alpha_keeps_transparency(tmp_path: Path, mode: str) -> None:
+def test_convert_artwork_with_keeps_alpha_keeps_transparency(tmp_path: Path, mode: str) -> None:
     path = tmp_path / "logo.png"
     if mode == "P":
         Image.new("P", (60, 40)).save(path, transparency=0)
@@ -229,7 +229,7 @@ def test_keeps_alpha_keeps_transparency(tmp_path: Path, mode: str) -> None:
     assert convert_artwork(artwork)[1] == ".jpg"
 
 
-def test_keeps_alpha_converts_opaque_image_to_jpeg(tmp_path: Path) -> None:
+def test_convert_artwork_with_keeps_alpha_converts_opaque_image_to_jpeg(tmp_path: Path) -> None:
     Image.new("CMYK", (60, 40)).save(tmp_path / "a.jpg")
     assert convert_artwork(read_artwork(tmp_path / "a.jpg"), keeps_alpha=True)[1] == ".jpg"
 
@@ -243,7 +243,7 @@ def test_profile_for_another_colour_space_keeps_transparency(tmp_path: Path) -> 
         assert "icc_profile" not in copy.info
 
 
-def test_equal_images_give_equal_bytes(tmp_path: Path) -> None:
+def test_equal_images_have_equal_bytes_after_conversion(tmp_path: Path) -> None:
     one = _save(tmp_path / "a.png", _make_image(mode="RGBA"))
     other = _save(tmp_path / "b.tiff", _make_image(mode="RGBA"))
 

@@ -89,7 +89,7 @@ def test_ended_lease_does_not_stop_later_work(tmp_path: Path) -> None:
     assert run_ffmpeg(["-version"]) == ""
 
 
-def test_work_without_access_to_lease_raises(tmp_path: Path) -> None:
+def test_lease_in_inaccessible_folder_raises_error(tmp_path: Path) -> None:
     inaccessible = pickle.loads(pickle.dumps(Lease(tmp_path / "elsewhere" / "lease")))  # noqa: S301 - it is our own
     with pytest.raises(MediaError, match=r"cannot access the folder .*elsewhere") as error:
         inaccessible.work(pytest.fail, "called")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from podcastkit.model import Audio
 
     Sound = Callable[[str], Path]
-    Surgery = Callable[[bytes], bytes]
+    Change = Callable[[bytes], bytes]
 
 pytestmark = pytest.mark.ffmpeg
 
@@ -64,7 +64,7 @@ def _zero_middle(whole: bytes) -> bytes:
     return whole[:300_000] + bytes(40_000) + whole[340_000:]
 
 
-def _set_data_size(size: int) -> Surgery:
+def _set_data_size(size: int) -> Change:
     def fill_in(whole: bytes) -> bytes:
         at = whole.index(b"data") + 4
         return whole[:at] + struct.pack("<I", size) + whole[at + 4 :]
@@ -144,12 +144,12 @@ _FILES = [
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "surgery"), _FILES)
+@pytest.mark.parametrize(("name", "change"), _FILES)
 def test_probe_duration_equals_decoded_duration(
-    name: str, surgery: Surgery, tmp_path: Path, sound: Sound, count_decoded_seconds: Callable[[Path], float]
+    name: str, change: Change, tmp_path: Path, sound: Sound, count_decoded_seconds: Callable[[Path], float]
 ) -> None:
     path = tmp_path / name
-    path.write_bytes(surgery(sound(name).read_bytes()))
+    path.write_bytes(change(sound(name).read_bytes()))
     audio = probe(path)
 
     assert audio.duration.total_seconds() == pytest.approx(count_decoded_seconds(path), abs=0.05)
@@ -157,7 +157,7 @@ def test_probe_duration_equals_decoded_duration(
 
 
 @pytest.mark.parametrize(
-    "surgery",
+    "change",
     [
         pytest.param(lambda whole: whole + _make_ape(300_000) + _ID3V1, id="APE and ID3v1 after"),
         pytest.param(lambda whole: whole + bytes(2_000_000), id="2 MB of zeros after"),
@@ -169,10 +169,10 @@ def test_probe_duration_equals_decoded_duration(
 )
 @pytest.mark.parametrize("name", ["long-cbr.mp3", "long-vbr.mp3", "long-cbr-bare.mp3", "long-vbr-bare.mp3"])
 def test_junk_around_mp3_does_not_change_duration(
-    name: str, surgery: Surgery, tmp_path: Path, sound: Sound, count_decoded_seconds: Callable[[Path], float]
+    name: str, change: Change, tmp_path: Path, sound: Sound, count_decoded_seconds: Callable[[Path], float]
 ) -> None:
     path = tmp_path / name
-    path.write_bytes(surgery(sound(name).read_bytes()))
+    path.write_bytes(change(sound(name).read_bytes()))
     audio = probe(path)
 
     assert audio.duration.total_seconds() == pytest.approx(count_decoded_seconds(sound(name)), abs=0.05)
@@ -188,7 +188,7 @@ def test_amr_is_decoded(tmp_path: Path) -> None:
     assert audio.duration.total_seconds() == pytest.approx(30, abs=0.05)
 
 
-@pytest.mark.parametrize("surgery", [_halve, _cut_end], ids=["first half", "without end"])
+@pytest.mark.parametrize("change", [_halve, _cut_end], ids=["first half", "without end"])
 @pytest.mark.parametrize(
     "name",
     [
@@ -197,9 +197,9 @@ def test_amr_is_decoded(tmp_path: Path) -> None:
         *("long.ogg", "long.opus", "long-flac.oga", "long.caf", "long-alac.caf", "long.w64", "long.wma"),
     ],
 )
-def test_truncated_file_is_rejected(name: str, surgery: Surgery, tmp_path: Path, sound: Sound) -> None:
+def test_truncated_file_is_rejected(name: str, change: Change, tmp_path: Path, sound: Sound) -> None:
     path = tmp_path / name
-    path.write_bytes(surgery(sound(name).read_bytes()))
+    path.write_bytes(change(sound(name).read_bytes()))
     if name.endswith(".mp3"):
         path.write_bytes(path.read_bytes()[:-10_000])  # MP3 tolerates half a second
 
@@ -274,7 +274,7 @@ def test_probe_ignores_file_name(tmp_path: Path, sound: Sound) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "surgery", "shown", "gaps"),
+    ("name", "change", "shown", "gaps"),
     [
         pytest.param("long-cbr.mp3", _keep, None, (), id="a good file"),
         pytest.param("long-cbr.mp3", _double, 30, (), id="joined"),
@@ -290,10 +290,10 @@ def test_probe_ignores_file_name(tmp_path: Path, sound: Sound) -> None:
     ],
 )
 def test_probe_reports_wrong_duration_in_players(
-    name: str, surgery: Surgery, shown: float | None, gaps: tuple[float, ...], tmp_path: Path, sound: Sound
+    name: str, change: Change, shown: float | None, gaps: tuple[float, ...], tmp_path: Path, sound: Sound
 ) -> None:
     path = tmp_path / name
-    path.write_bytes(surgery(sound(name).read_bytes()))
+    path.write_bytes(change(sound(name).read_bytes()))
     audio = probe(path)
 
     assert _get_shown_seconds(audio) == (shown if shown is None else pytest.approx(shown, abs=1))

@@ -56,7 +56,7 @@ def test_find_ffmpeg_searches_path_for_name_in_variable(tmp_path: Path, monkeypa
 
 
 @pytest.mark.parametrize("exists", [False, True], ids=["missing", "not executable"])
-def test_find_ffmpeg_with_invalid_variable_names_the_variable(
+def test_find_ffmpeg_with_invalid_variable_raises_error_with_its_value(
     exists: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wrong = tmp_path / "ffmpeg.txt"

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     Sound = Callable[[str], Path]
-    Surgery = Callable[[bytes], bytes]
+    Change = Callable[[bytes], bytes]
 
 pytestmark = pytest.mark.ffmpeg
 
 _NOISE = random.Random(12).randbytes(4_000_000)  # noqa: S311 - the same in each run
 
 
-def _cut_mdat(part: float) -> Surgery:
+def _cut_mdat(part: float) -> Change:
     """Keep only this part of the sound, and correct the size of `mdat`."""
 
     def cut(whole: bytes) -> bytes:
@@ -36,7 +36,7 @@ def _cut_mdat(part: float) -> Surgery:
     return cut
 
 
-def _fill(filling: bytes, part: float = 1.0, mark: bytes = b"mdat") -> Surgery:
+def _fill(filling: bytes, part: float = 1.0, mark: bytes = b"mdat") -> Change:
     """Replace this part of the sound."""
 
     def fill(whole: bytes) -> bytes:
@@ -47,7 +47,7 @@ def _fill(filling: bytes, part: float = 1.0, mark: bytes = b"mdat") -> Surgery:
     return fill
 
 
-def _move_chunks(change: Callable[[int], int]) -> Surgery:
+def _move_chunks(change: Callable[[int], int]) -> Change:
     def move(whole: bytes) -> bytes:
         at = whole.index(b"stco")
         (count,) = struct.unpack_from(">I", whole, at + 8)
@@ -73,7 +73,7 @@ def _halve_size(whole: bytes) -> bytes:
     return whole[:at] + struct.pack("<I", (len(whole) - at) // 2) + whole[at + 4 :]
 
 
-def _set_number(mark: bytes, number: int, *, at: int = 8) -> Surgery:
+def _set_number(mark: bytes, number: int, *, at: int = 8) -> Change:
     """Write a number at an offset from the start of a mark. In a table, offset 8 is the number of rows."""
 
     def change(whole: bytes) -> bytes:
@@ -96,7 +96,7 @@ def _break_pages(whole: bytes) -> bytes:
     return whole[:third] + bytes(third) + whole[2 * third :]
 
 
-def _break_content(part: float) -> Surgery:
+def _break_content(part: float) -> Change:
     """Put noise into this part of an MP3, at its end. The frame headers stay valid."""
 
     def put_noise(whole: bytes) -> bytes:
@@ -113,7 +113,7 @@ def _break_content(part: float) -> Surgery:
     return put_noise
 
 
-def _remove_atoms(kind: bytes) -> Surgery:
+def _remove_atoms(kind: bytes) -> Change:
     """Remove all atoms of this kind."""
 
     def leave_out(whole: bytes) -> bytes:
@@ -193,12 +193,12 @@ _BAD_FILES = [
 ]
 
 
-@pytest.mark.parametrize(("name", "surgery", "message"), _BAD_FILES)
+@pytest.mark.parametrize(("name", "change", "message"), _BAD_FILES)
 def test_missing_or_damaged_sound_is_rejected(
-    name: str, surgery: Surgery, message: str, tmp_path: Path, sound: Sound
+    name: str, change: Change, message: str, tmp_path: Path, sound: Sound
 ) -> None:
     path = tmp_path / name
-    path.write_bytes(surgery(sound(name).read_bytes()))
+    path.write_bytes(change(sound(name).read_bytes()))
     with pytest.raises(MediaError) as error:
         probe(path)
 

@@ -200,7 +200,7 @@ def test_any_number_of_channels_is_measured(channels: int, tmp_path: Path) -> No
     assert measured.loudness is not None
 
 
-def test_infinite_and_nan_samples_give_finite_figures(tmp_path: Path) -> None:
+def test_infinite_and_nan_samples_have_finite_figures(tmp_path: Path) -> None:
     source = "aevalsrc='if(gt(t,1),0/0,1e30*sin(t*2000))':duration=3"
     measured = measure(make_file(tmp_path / "strange.wav", source, "-c:a", "pcm_f32le"))
     assert all(value is None or math.isfinite(value) for value in (measured.loudness, measured.true_peak))
@@ -389,7 +389,7 @@ def test_stream_ffmpeg_joins_log_reader_before_it_raises(tmp_path: Path, monkeyp
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs scripts with #!")
-def test_texts_instead_of_numbers_give_no_figures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_texts_instead_of_numbers_are_ignored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     audio = probe(make_file(tmp_path / "a.wav", make_tone_source(-23)))
     program = tmp_path / "ffmpeg"
     log = "[Parsed_ebur128_0 @ 0x1] [info] Summary:\n    I:         loud LUFS\n    Peak:      high dBFS\n"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     Sound = Callable[[str], Path]
-    Surgery = Callable[[bytes], bytes]
+    Change = Callable[[bytes], bytes]
 
 pytestmark = pytest.mark.ffmpeg
 
@@ -28,7 +28,7 @@ _WAVE64_DATA = bytes.fromhex("64617461f3acd3118cd100c04f8edb8a")
 _MILLISECOND = timedelta(milliseconds=1)
 
 
-def _set_size(mark: bytes, struct_format: str, change: Callable[[int], int]) -> Surgery:
+def _set_size(mark: bytes, struct_format: str, change: Callable[[int], int]) -> Change:
     """Change the size after a mark."""
 
     def set_size(whole: bytes) -> bytes:
@@ -48,13 +48,13 @@ def _add(bytes_: int) -> Callable[[int], int]:
     return lambda size: size + bytes_
 
 
-def _add_chunk(before: bytes, content: bytes, struct_format: str, padding: bytes) -> Surgery:
+def _add_chunk(before: bytes, content: bytes, struct_format: str, padding: bytes) -> Change:
     """Insert a chunk with this padding before another one."""
     chunk = b"NAME" + struct.pack(struct_format, len(content)) + content + padding
     return lambda whole: whole[: whole.index(before)] + chunk + whole[whole.index(before) :]
 
 
-def _set_long_size(size: int) -> Surgery:
+def _set_long_size(size: int) -> Change:
     return lambda whole: whole[:28] + struct.pack("<Q", size) + whole[36:]
 
 
@@ -97,10 +97,10 @@ _SMALL_ERRORS = [
 ]
 
 
-@pytest.mark.parametrize(("name", "surgery"), _SMALL_ERRORS)
-def test_small_header_errors_are_corrected(name: str, surgery: Surgery, tmp_path: Path, sound: Sound) -> None:
+@pytest.mark.parametrize(("name", "change"), _SMALL_ERRORS)
+def test_small_header_errors_are_corrected(name: str, change: Change, tmp_path: Path, sound: Sound) -> None:
     path = tmp_path / name
-    path.write_bytes(surgery(sound(name).read_bytes()))
+    path.write_bytes(change(sound(name).read_bytes()))
     good = probe(sound(name))
 
     assert abs(probe(path).duration - good.duration) < _MILLISECOND
@@ -108,7 +108,7 @@ def test_small_header_errors_are_corrected(name: str, surgery: Surgery, tmp_path
 
 
 @pytest.mark.parametrize(
-    ("name", "surgery", "seconds"),
+    ("name", "change", "seconds"),
     [
         ("stereo.wav", _set_size(b"data", "<I", _add(176_400)), 7),
         ("sound.aiff", _set_size(b"SSND", ">I", _replace_with(176_400 * 3 + 8)), 6),
@@ -120,10 +120,10 @@ def test_small_header_errors_are_corrected(name: str, surgery: Surgery, tmp_path
     ],
 )
 def test_error_contains_stated_duration(
-    name: str, surgery: Surgery, seconds: float, tmp_path: Path, sound: Sound
+    name: str, change: Change, seconds: float, tmp_path: Path, sound: Sound
 ) -> None:
     path = tmp_path / name
-    path.write_bytes(surgery(sound(name).read_bytes()))
+    path.write_bytes(change(sound(name).read_bytes()))
     with pytest.raises(
         MediaError, match=rf"is cut short: the file contains only .* of the {seconds}\.0 s that its header"
     ) as error:

@@ -534,7 +534,7 @@ _TAGS = st.builds(
     old=st.sampled_from([*EARLIER_TAGS]),
 )
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_equal_tags_give_equal_mp3_bytes(
+def test_mp3_files_with_equal_tags_have_equal_bytes(
     tags: MediaTags, before: MediaTags, name: str, old: str, copy_sound: Callable[[str], Path], sound: Sound
 ) -> None:
     fresh, tagged, given = copy_sound(name), copy_sound(name), copy_sound(name)
@@ -554,7 +554,7 @@ def test_equal_tags_give_equal_mp3_bytes(
 @pytest.mark.slow
 @given(tags=_TAGS, before=_TAGS)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
-def test_equal_tags_give_equal_m4a_bytes(
+def test_m4a_files_with_equal_tags_have_equal_bytes(
     tags: MediaTags, before: MediaTags, copy_sound: Callable[[str], Path], sound: Sound
 ) -> None:
     fresh, tagged, fast = copy_sound("plain.m4a"), copy_sound("plain.m4a"), copy_sound("fast.m4a")
@@ -584,7 +584,7 @@ def test_other_m4a_atoms_are_removed(copy_sound: Callable[[str], Path]) -> None:
 
 
 @BOTH_FORMATS
-def test_missing_cover_is_named_and_file_stays_unchanged(
+def test_missing_cover_raises_error_and_keeps_the_file(
     name: str, copy_sound: Callable[[str], Path], tmp_path: Path
 ) -> None:
     path, cover = copy_sound(name), make_cover_file(tmp_path)
@@ -610,7 +610,7 @@ def test_write_tags_to_invalid_file_raises_error_with_its_name(tmp_path: Path) -
 @pytest.mark.skipif(resource is None, reason="Windows has no limit for file sizes")
 @pytest.mark.parametrize("limit", [0, 40_000])
 @BOTH_FORMATS
-def test_full_disk_error_names_file_and_keeps_it(
+def test_write_tags_to_full_disk_raises_error_and_keeps_the_file(
     name: str, limit: int, copy_sound: Callable[[str], Path], sound: Sound
 ) -> None:
     path = copy_sound(name)
@@ -638,7 +638,7 @@ def limit_file_size(size: int) -> Iterator[None]:
 
 @pytest.mark.skipif(os.name == "nt", reason="needs POSIX permissions")
 @BOTH_FORMATS
-def test_read_only_folder_error_names_file_and_keeps_it(name: str, sound: Sound) -> None:
+def test_write_tags_to_read_only_folder_raises_error_and_keeps_the_file(name: str, sound: Sound) -> None:
     with tempfile.TemporaryDirectory() as place:  # other users cannot read the folders of pytest
         path = Path(shutil.copyfile(sound(name), Path(place) / name))
         path.parent.chmod(0o555)
@@ -661,9 +661,7 @@ def drop_root_rights() -> Iterator[None]:
 
 
 @pytest.mark.slow
-def test_equal_covers_with_different_metadata_give_equal_bytes(
-    tmp_path: Path, copy_sound: Callable[[str], Path]
-) -> None:
+def test_files_with_equal_covers_have_equal_bytes(tmp_path: Path, copy_sound: Callable[[str], Path]) -> None:
     digests = set()
     for dpi in (72, 300):
         path = copy_sound("mono.mp3")

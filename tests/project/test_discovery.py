@@ -42,7 +42,7 @@ def test_find_show_searches_folder_parents_and_episodes(tmp_path: Path) -> None:
     assert find_show(tmp_path / "project") == show
 
 
-def test_find_show_without_a_show_explains_what_a_show_is(tmp_path: Path) -> None:
+def test_find_show_without_a_show_explains_the_show_folder(tmp_path: Path) -> None:
     with pytest.raises(ProjectError, match=r"no show\.toml") as failure:
         find_show(tmp_path)
     assert "podcastkit check FOLDER" in str(failure.value.hint)

@@ -264,7 +264,7 @@ SIGNS = st.text(alphabet="ab01 :-[]{}\"'#|>&*!%@\n\t,“é\x07\u2028")
 
 
 @given(st.lists(st.tuples(st.sampled_from(sorted(KEYS)), SIGNS), max_size=6))
-def test_any_front_matter_gives_values_or_findings_with_lines(pairs: list[tuple[str, str]]) -> None:
+def test_any_front_matter_returns_values_or_findings_with_lines(pairs: list[tuple[str, str]]) -> None:
     block = "\n".join(f"{key}: {text}" for key, text in pairs)
     found_in_it = parse(f"---\n{block}\n---\nnotes").findings
     last = block.count("\n") + 3

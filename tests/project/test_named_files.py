@@ -1,4 +1,4 @@
-"""How settings name files whose letters the disk spells in another form of Unicode, or in another case."""
+"""Find named files in another Unicode form, and suggest files named in another case."""
 
 from __future__ import annotations
 
@@ -40,20 +40,20 @@ Notes.
 """
 
 
-def make_show(folder: Path, settings: Form, disk: Form, *, spell: str = "") -> Path:
-    """Write a show with settings and file names in these Unicode forms, with `spell` before the file endings."""
+def make_show(folder: Path, settings: Form, disk: Form, *, suffix: str = "") -> Path:
+    """Write a show with settings and file names in these Unicode forms, with `suffix` before the file endings."""
     workshop = Workshop(folder).show(text=unicodedata.normalize(settings, SETTINGS))
     (folder / "artwork.jpg").unlink()
     episode = workshop.episode("01-crane", unicodedata.normalize(settings, NOTES))
     (episode / "audio.mp3").unlink()
     sounds = ["äußeres.mp3", "01-crane/schlußö.mp3", "01-crane/españolñ.mp3"]
     for mark, name in enumerate(sounds):
-        path = folder / unicodedata.normalize(disk, name.replace(".", f"{spell}."))
+        path = folder / unicodedata.normalize(disk, name.replace(".", f"{suffix}."))
         path.write_bytes(make_mp3(20, mark=mark))
-    write_wav(episode / unicodedata.normalize(disk, f"größe{spell}.wav"), 30)
+    write_wav(episode / unicodedata.normalize(disk, f"größe{suffix}.wav"), 30)
     pictures = ["hülle.png", "_bilder-ü/bänner.png", "póster.png", "01-crane/küche.png", "01-crane/brücke.png"]
     for name in pictures:
-        write_artwork(folder / unicodedata.normalize(disk, name.replace(".", f"{spell}.")))
+        write_artwork(folder / unicodedata.normalize(disk, name.replace(".", f"{suffix}.")))
     return folder
 
 
@@ -74,7 +74,7 @@ def test_files_in_another_unicode_form_are_found(tmp_path: Path, settings: Form,
 
 
 def test_missing_files_are_suggested_by_the_nearest_name_in_their_folder(tmp_path: Path) -> None:
-    show = load(make_show(tmp_path, "NFC", "NFD", spell="X"), at=NOW)
+    show = load(make_show(tmp_path, "NFC", "NFD", suffix="X"), at=NOW)
     hints = {found.hint for found in check_show(show).findings if "did you mean" in str(found.hint)}
     names = ["äußeresX.mp3", "größeX.wav", "schlußöX.mp3", "españolñX.mp3", "hülleX.png"]
     names += ["bännerX.png", "pósterX.png", "kücheX.png", "brückeX.png"]

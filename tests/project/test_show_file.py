@@ -389,7 +389,7 @@ def make_values() -> st.SearchStrategy[str]:
 
 @pytest.mark.slow
 @given(st.dictionaries(st.sampled_from([key.name for key in SHOW_KEYS]), make_values(), max_size=8))
-def test_any_values_give_findings_with_lines(table: dict[str, str]) -> None:
+def test_any_values_return_findings_with_lines(table: dict[str, str]) -> None:
     lines = [f"{key} = {value}" for key, value in table.items()]
     show, found = read_show_file("\n".join(lines), "show.toml")
     assert all(finding.location and finding.location.line and finding.hint for finding in found)

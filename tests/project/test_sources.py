@@ -1,4 +1,4 @@
-"""A show is not published, nor mastered, into a folder from which it is read, however that is written."""
+"""Commands refuse a destination that is a source folder of the show, in any spelling."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_master_refuses_a_source_folder(folder: Path, to: str) -> None:
 
 
 def test_folder_in_another_case_is_the_same_on_a_case_insensitive_disk(folder: Path) -> None:
-    # A file system that ignores case: another path, the same folder.
+    # On a file system that ignores case, both paths are the same folder.
     show = load(folder)
     other = folder.with_name("SHOW")
     other.symlink_to(folder)

@@ -1,4 +1,4 @@
-"""How `[translations.es]` and `notes.es.md` become a show of the same episodes in other words."""
+"""Load a translated show from `[translations.es]` and `notes.es.md`."""
 
 from __future__ import annotations
 

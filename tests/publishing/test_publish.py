@@ -440,13 +440,13 @@ def test_trial_run_becomes_real_in_the_same_place_with_new_guids(tmp_path: Path)
     workshop = small_show(tmp_path / "show", '[publish]\nto = "public"\n')
     publish(workshop.folder, at=NOW)
     storage = LocalStorage(workshop.folder / "public")
-    tried = read_live_feed(storage)
+    trial_feed = read_live_feed(storage)
     path = workshop.folder / "show.toml"
     path.write_text(path.read_text() + f'url = "{URL}"\n')
     receipt = publish(workshop.folder, at=NOW)
     assert not receipt.plan.trial
     assert {change.kind for change in receipt.plan.changes} == {"new"}
-    assert read_live_feed(storage).guid == str(podcast_guid(f"{URL}/feed.xml")) != tried.guid
+    assert read_live_feed(storage).guid == str(podcast_guid(f"{URL}/feed.xml")) != trial_feed.guid
     assert not [key for key in receipt.uploaded if key.startswith("media/")]
 
 
@@ -1097,7 +1097,7 @@ def test_older_feed_restored_by_hand_keeps_guids_and_dates(real: Workshop) -> No
 
 def test_feed_of_a_trial_run_restored_by_hand_keeps_the_show_real(tmp_path: Path) -> None:
     workshop = small_show(tmp_path / "show", '[publish]\nto = "public"\n')
-    tried = publish(workshop.folder, at=NOW).plan.feed
+    trial_feed = publish(workshop.folder, at=NOW).plan.feed
     path = workshop.folder / "show.toml"
     path.write_text(path.read_text() + f'url = "{URL}"\n')
     publish(workshop.folder, at=NOW)

@@ -426,7 +426,7 @@ def test_proofs_are_private_and_contain_no_secret(
     assert not any(b"hunter2" in path.read_bytes() for path in list_proofs())
 
 
-def test_publish_works_with_a_read_only_cache(
+def test_publish_with_a_read_only_cache_succeeds(
     real: Workshop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (tmp_path / "file").write_text("")

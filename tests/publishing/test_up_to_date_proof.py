@@ -140,7 +140,7 @@ def test_address_with_a_password_leaves_no_proof(real: Workshop) -> None:
     assert not write_proof(publish_twice(real.folder, to=PublicStorage("http://user:hunter2@127.0.0.1:9")))
 
 
-def test_own_storage_exits_early_while_its_web_server_has_the_feed(real: Workshop, storage: Storage) -> None:
+def test_storage_object_exits_early_while_its_web_server_has_the_feed(real: Workshop, storage: Storage) -> None:
     assert write_proof(publish_twice(real.folder, to=storage))
     assert recall(real.folder)
     storage.write("feed.xml", b"other", content_type="text/xml", cache_control="no-cache")

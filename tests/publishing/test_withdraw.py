@@ -248,7 +248,7 @@ def test_unknown_episode_raises_with_similar_names(workshop: Workshop, storage: 
     assert "02-part" in (failure.value.hint or "")
 
 
-def test_removed_folder_may_be_named_by_its_path(workshop: Workshop, storage: Storage) -> None:
+def test_withdraw_accepts_the_path_of_a_removed_folder(workshop: Workshop, storage: Storage) -> None:
     publish(workshop.folder, to=storage, at=NOW)
     shutil.rmtree(workshop.folder / "02-part")
     withdraw(workshop.folder, f"{workshop.folder}/02-part/", to=storage, at=LATER)

@@ -23,7 +23,7 @@ def read_by_partytime(feed: bytes, node: Node) -> Reading:
         "language": found.get("language"),
         "copyright": found.get("copyright"),
         "author": found.get("author"),
-        "owner": _get_values_or_none(found.get("owner"), "name", "email"),
+        "owner": _get_optional_values(found.get("owner"), "name", "email"),
         "type": found.get("itunesType"),
         "artwork": found.get("itunesImage"),
         "categories": found.get("itunesCategory"),
@@ -48,7 +48,7 @@ def read_by_partytime(feed: bytes, node: Node) -> Reading:
         "podroll": [
             _get_values(each, "feedGuid", "feedUrl", "title", "medium") for each in found.get("podroll", [])
         ],
-        "publisher": _get_values_or_none(found.get("podcastPublisher"), "feedGuid", "feedUrl"),
+        "publisher": _get_optional_values(found.get("podcastPublisher"), "feedGuid", "feedUrl"),
         "blocks": [
             *found.get("podcastBlockedPlatforms", {}).items(),
             *([(None, True)] if found.get("podcastBlocked") == "yes" else []),
@@ -72,7 +72,7 @@ def _convert_partytime_item(found: dict[str, Any]) -> Reading:
         "transcripts": [
             _get_values(each, "url", "type", "language") for each in found.get("podcastTranscripts", [])
         ],
-        "chapters": _get_values_or_none(found.get("podcastChapters"), "url", "type"),
+        "chapters": _get_optional_values(found.get("podcastChapters"), "url", "type"),
         "type": found.get("itunesEpisodeType"),
         "season": found.get("podcastSeason", {}).get("number"),
         "season_name": found.get("podcastSeason", {}).get("name"),
@@ -103,8 +103,8 @@ def _convert_partytime_shared(found: dict[str, Any]) -> Reading:
         "people": [
             _get_values(each, "name", "role", "group", "href", "img") for each in found.get("podcastPeople", [])
         ],
-        "places": _get_values_or_none(found.get("podcastLocation"), "name", "rel", "geo", "osm", "country"),
-        "license": _get_values_or_none(found.get("license"), "identifier", "url"),
+        "places": _get_optional_values(found.get("podcastLocation"), "name", "rel", "geo", "osm", "country"),
+        "license": _get_optional_values(found.get("license"), "identifier", "url"),
     }
 
 
@@ -120,7 +120,7 @@ def read_by_feedsmith(feed: bytes, node: Node) -> Reading:
         "language": found.get("language"),
         "copyright": found.get("copyright"),
         "author": itunes.get("author"),
-        "owner": _get_values_or_none(itunes.get("owner"), "name", "email"),
+        "owner": _get_optional_values(itunes.get("owner"), "name", "email"),
         "type": itunes.get("type"),
         "categories": [
             f"{each['text']} > {sub['text']}" if sub else each["text"]
@@ -157,7 +157,7 @@ def _convert_feedsmith_namespace(podcast: dict[str, Any]) -> Reading:
             _get_values(each, "feedGuid", "feedUrl", "title", "medium")
             for each in podcast.get("podroll", {}).get("remoteItems", [])
         ],
-        "publisher": _get_values_or_none(publisher, "feedGuid", "feedUrl", "title", "medium"),
+        "publisher": _get_optional_values(publisher, "feedGuid", "feedUrl", "title", "medium"),
         "podping": podcast.get("podping", {}).get("usesPodping", False),
         "blocks": [_get_values(each, "id", "value") for each in podcast.get("blocks", [])],
     }
@@ -188,7 +188,7 @@ def _convert_feedsmith_item(found: dict[str, Any]) -> Reading:
         "duration": itunes.get("duration"),
         "published": _parse_rfc_date(found.get("pubDate")),
         "transcripts": [_get_values(each, "url", "type", "language") for each in podcast.get("transcripts", [])],
-        "chapters": _get_values_or_none(podcast.get("chapters"), "url", "type"),
+        "chapters": _get_optional_values(podcast.get("chapters"), "url", "type"),
         "type": itunes.get("episodeType"),
         "season": podcast.get("season", {}).get("number"),
         "season_name": podcast.get("season", {}).get("name"),
@@ -237,7 +237,7 @@ def _convert_feedsmith_shared(itunes: dict[str, Any], podcast: dict[str, Any]) -
             )
             for each in podcast.get("images", [])
         ],
-        "license": _get_values_or_none(podcast.get("license"), "display", "url"),
+        "license": _get_optional_values(podcast.get("license"), "display", "url"),
     }
 
 
@@ -252,7 +252,7 @@ def read_by_rss_parser(feed: bytes, node: Node) -> Reading:
         "language": found.get("language"),
         "copyright": found.get("copyright"),
         "author": itunes.get("author"),
-        "owner": _get_values_or_none(itunes.get("owner"), "name", "email"),
+        "owner": _get_optional_values(itunes.get("owner"), "name", "email"),
         "explicit": itunes["explicit"] == "true",
         "artwork": itunes.get("image"),
         "categories": [
@@ -289,7 +289,7 @@ def _get_values(found: dict[str, Any], *names: str) -> tuple[Any, ...]:
     return tuple(map(found.get, names))
 
 
-def _get_values_or_none(found: dict[str, Any] | None, *names: str) -> tuple[Any, ...] | None:
+def _get_optional_values(found: dict[str, Any] | None, *names: str) -> tuple[Any, ...] | None:
     return _get_values(found, *names) if found else None
 
 

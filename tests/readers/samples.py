@@ -40,7 +40,7 @@ TEXTS = {
     "a tag": "One </p>",
     "a comma": "One, two",
     "an address": "a@example.org One",
-    "an encoding mistaken": "caf\u00c3\u00a9",
+    "a wrong encoding": "caf\u00c3\u00a9",
 }
 """Texts that readers handle differently."""
 

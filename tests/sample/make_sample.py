@@ -218,11 +218,11 @@ def join(clips: Sequence[AudioSegment], texts: Sequence[str]) -> tuple[AudioSegm
 def level(speech: AudioSegment) -> AudioSegment:
     """Adjust the speech to Apple's loudness, with its peaks limited to avoid clipping."""
     with tempfile.TemporaryDirectory() as folder:
-        spoken, held = Path(folder, "spoken.wav"), Path(folder, "held.wav")
+        spoken, limited = Path(folder, "spoken.wav"), Path(folder, "held.wav")
         speech.export(spoken, format="wav").close()
-        run_ffmpeg(["-f", "wav", "-i", f"file:{spoken}", "-af", LIMITER, "-f", "wav", f"file:{held}"])
-        gain = LOUDNESS - (measure(held).loudness or LOUDNESS)
-        return AudioSegment.from_wav(held).apply_gain(gain)
+        run_ffmpeg(["-f", "wav", "-i", f"file:{spoken}", "-af", LIMITER, "-f", "wav", f"file:{limited}"])
+        gain = LOUDNESS - (measure(limited).loudness or LOUDNESS)
+        return AudioSegment.from_wav(limited).apply_gain(gain)
 
 
 def silence(duration: timedelta) -> AudioSegment:

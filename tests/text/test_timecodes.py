@@ -45,7 +45,7 @@ def parse(text: str) -> timedelta | None:
     ],
     ids=["all", "minutes", "seconds", "last", "minutes of an hour", "seconds of a minute"],
 )
-def test_parse_clock_reads_time_or_returns_none(
+def test_parse_clock_reads_only_valid_times(
     parts: tuple[str | None, str | None, str, str | None], moment: timedelta | None
 ) -> None:
     assert parse_clock(*parts) == moment

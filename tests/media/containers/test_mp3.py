@@ -260,7 +260,7 @@ def test_audio_frame_that_contains_info_is_counted() -> None:
         pytest.param(bytes(17_000_000) + _SILENT_FRAME * 50, id="audio after too much junk"),
     ],
 )
-def test_data_without_frames_returns_none(data: bytes) -> None:
+def test_data_without_frames_is_not_walked(data: bytes) -> None:
     assert walk_frames(data) is None
 
 

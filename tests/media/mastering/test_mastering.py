@@ -455,8 +455,8 @@ def test_number_of_threads_does_not_change_the_bytes(
     encoded = []
     for threads in (1, 2, 7):
         own = tmp_path / f"ffmpeg-{threads}"
-        wanted = f"-filter_threads {threads} -filter_complex_threads {threads} -threads {threads}"
-        own.write_text(f'#!/bin/sh\nexec "{imageio_ffmpeg.get_ffmpeg_exe()}" {wanted} "$@"\n')
+        thread_options = f"-filter_threads {threads} -filter_complex_threads {threads} -threads {threads}"
+        own.write_text(f'#!/bin/sh\nexec "{imageio_ffmpeg.get_ffmpeg_exe()}" {thread_options} "$@"\n')
         own.chmod(0o755)
         monkeypatch.setenv("PODCASTKIT_FFMPEG", str(own))
         encoded.append(_encode(audio, settings, tmp_path / f"encoded-{threads}").path.read_bytes())

@@ -89,7 +89,7 @@ LISTS = {
         "• a\n\nbetween\n\n• b",
     ),
     "check boxes": (item("a"), abstract(3, level(0, "bullet", "☐")) + num(1, 3), "• ☐ a"),
-    "label of words": (
+    "label with text": (
         item("a") + item("b"),
         abstract(3, level(0, label="Step %1:")) + num(1, 3),
         "Step 1: a\n\nStep 2: b",
@@ -169,11 +169,11 @@ FIELDS = {
     "simple date": (simple(" DATE ", run("1 May")), "1 May"),
     "complex": (field(f' HYPERLINK "{ADDRESS}" ', "here"), f"here ({ADDRESS})"),
     "tip": (field(f' HYPERLINK "{ADDRESS}" \\o "a tip" \\t "_blank"', "here"), f"here ({ADDRESS})"),
-    "tip first": (field(f' HYPERLINK \\o "a tip" "{ADDRESS}"', "here"), f"here ({ADDRESS})"),
+    "screen tip before the address": (field(f' HYPERLINK \\o "a tip" "{ADDRESS}"', "here"), f"here ({ADDRESS})"),
     "place": (field(f' hyperlink "{ADDRESS}" \\l "place"', "here"), f"here ({ADDRESS}#place)"),
-    "place inside": (field(' HYPERLINK \\l "place"', "here"), "here"),
+    "place in the document": (field(' HYPERLINK \\l "place"', "here"), "here"),
     "unquoted": (field(f" HYPERLINK {ADDRESS} ", "here"), f"here ({ADDRESS})"),
-    "in pieces": (
+    "field code in several runs": (
         mark("begin")
         + code(' HYPERLINK "https://exa')
         + code('mple.org/a" ')
@@ -204,11 +204,11 @@ FIELDS = {
     ),
     "index entry": (run("a") + mark("begin") + code(' XE "entry" ') + mark("end") + run(" b"), "a b"),
     "without an end": (run("a") + mark("begin") + run(" b"), "a b"),
-    "end alone": (run("a") + mark("end") + run(" b"), "a b"),
-    "ticked": (field(" FORMCHECKBOX ", data=BOX.format("<w:checked/>")) + run(" done"), "☒ done"),
-    "not ticked": (field(" FORMCHECKBOX ", data=BOX.format('<w:checked w:val="0"/>')) + run(" done"), "☐ done"),
-    "ticked at first": (mark("begin", BOX.format("<w:default/>")) + code("FORMCHECKBOX") + mark("end"), "☒"),
-    "chosen": (mark("begin", CHOICE) + code(" FORMDROPDOWN ") + mark("end"), "y"),
+    "end without a start": (run("a") + mark("end") + run(" b"), "a b"),
+    "checked": (field(" FORMCHECKBOX ", data=BOX.format("<w:checked/>")) + run(" done"), "☒ done"),
+    "unchecked": (field(" FORMCHECKBOX ", data=BOX.format('<w:checked w:val="0"/>')) + run(" done"), "☐ done"),
+    "checked by default": (mark("begin", BOX.format("<w:default/>")) + code("FORMCHECKBOX") + mark("end"), "☒"),
+    "selected option": (mark("begin", CHOICE) + code(" FORMDROPDOWN ") + mark("end"), "y"),
 }
 
 
@@ -246,7 +246,7 @@ HIDDEN = {
         "1. a",
     ),
     "end of a paragraph": (paragraph(run("a"), f"<w:rPr>{VANISH}</w:rPr>") + paragraph(run("b")), "ab"),
-    "end of the last one": (paragraph(run("a"), f"<w:rPr>{VANISH}</w:rPr>"), "a"),
+    "end of the last paragraph": (paragraph(run("a"), f"<w:rPr>{VANISH}</w:rPr>"), "a"),
     "field": (paragraph(run("a") + field(' TC "x" ', "").replace("<w:rPr>", f"<w:rPr>{VANISH}") + run("b")), "ab"),
     "row": (f"<w:tbl>{row('SECRET', '<w:hidden/>')}{row('a')}</w:tbl>", "a"),
 }
@@ -284,12 +284,12 @@ SHOWN = {
     "right to left": (f'<w:dir w:val="rtl">{run("a")}</w:dir><w:bdo w:val="ltr">{run("b")}</w:bdo>', "ab"),
     "smart tag": (f"<w:smartTag>{run('a')}</w:smartTag>", "a"),
     "control": (control("<w:text/>", run("a")), "a"),
-    "prompt of a control": (run("a") + control("<w:showingPlcHdr/><w:text/>", run("Click here.")), "a"),
+    "placeholder of a control": (run("a") + control("<w:showingPlcHdr/><w:text/>", run("Click here.")), "a"),
     "inserted and deleted": (f"<w:ins>{run('a')}</w:ins><w:del>{run('SECRET')}</w:del>", "a"),
     "moved": (f"<w:moveFrom>{run('SECRET')}</w:moveFrom><w:moveTo>{run('a')}</w:moveTo>", "a"),
-    "ticked": (control(box(is_checked=True), run("☒")), "☒"),
-    "ticked in its own way": (control(box(is_checked=True), run("✓")), "✓"),
-    "not ticked": (control(box(is_checked=False), symbol("F0A8")), "☐"),
+    "checked": (control(box(is_checked=True), run("☒")), "☒"),
+    "checked with another symbol": (control(box(is_checked=True), run("✓")), "✓"),
+    "unchecked": (control(box(is_checked=False), symbol("F0A8")), "☐"),
     "without a character": (control(box(is_checked=True), ""), "☒"),
     "breaks": (f"{run('a')}<w:r><w:cr/></w:r>{run('b')}<w:r><w:ptab/></w:r>{run('c')}", "a\nb c"),
     "hyphens": (
@@ -297,9 +297,9 @@ SHOWN = {
         "a\u2011b\u00adc",
     ),
     "symbol": (symbol("F0FC"), "✓"),
-    "symbol of a font of letters": (symbol("2713", "Segoe UI Symbol"), "✓"),
+    "symbol of a text font": (symbol("2713", "Segoe UI Symbol"), "✓"),
     "broken symbol": (run("a") + symbol("x"), "a"),
-    "letters of a font of symbols": (run("J", '<w:rFonts w:ascii="Wingdings"/>'), "☺"),
+    "letters of a symbol font": (run("J", '<w:rFonts w:ascii="Wingdings"/>'), "☺"),
     "ruby": (RUBY, "時(toki)"),
     "text box": (f"{run('a')}<w:r>{SHAPE}</w:r>", "a\n\nboxed"),
     "old text box": (f"{run('a')}<w:r>{OLD_SHAPE}</w:r>", "a\n\nboxed"),

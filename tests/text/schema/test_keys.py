@@ -29,7 +29,7 @@ def make_keys(*names: str) -> list[Key]:
     return [Key(name, line, "", aliases=aliases.get(name, ())) for name in names]
 
 
-def test_empty_values_count_as_missing() -> None:
+def test_empty_values_are_treated_as_missing() -> None:
     findings = Findings("S")
     keys = [Key("a", line, ""), Key("b", list_of(line), ""), Key("c", line, ""), Key("d", line, "")]
     table = make_value({"a": make_value(" "), "b": make_value(()), "d": make_value("x")})

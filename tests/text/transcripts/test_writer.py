@@ -82,18 +82,20 @@ def test_write_srt_breaks_lines_at_natural_places(case: str) -> None:
 
 
 def test_write_srt_divides_time_by_text_width() -> None:
-    cards = list(srt.parse(write_srt([make_cue(0, 10, ("x" * 32 + " ") * 3)]).decode()))
-    assert [card.end.total_seconds() for card in cards] == [6.666, 10]
+    subtitles = list(srt.parse(write_srt([make_cue(0, 10, ("x" * 32 + " ") * 3)]).decode()))
+    assert [subtitle.end.total_seconds() for subtitle in subtitles] == [6.666, 10]
 
 
 def test_write_srt_spreads_long_text_evenly() -> None:
-    lines = [card.content.split("\n") for card in srt.parse(write_srt([make_cue(0, 9, "abcd " * 13)]).decode())]
+    lines = [
+        subtitle.content.split("\n") for subtitle in srt.parse(write_srt([make_cue(0, 9, "abcd " * 13)]).decode())
+    ]
     assert [[len(line) for line in pair] for pair in lines] == [[19, 19], [19, 4]]
 
 
 def test_write_srt_very_short_cue_has_ascending_times() -> None:
     written = write_srt([make_cue(0, 0.002, "x" * 1000), make_cue(0.001, None, "y")])
-    starts_and_ends = [(card.start, card.end) for card in srt.parse(written.decode())]
+    starts_and_ends = [(subtitle.start, subtitle.end) for subtitle in srt.parse(written.decode())]
     assert all(start < end for start, end in starts_and_ends)
     assert starts_and_ends == sorted(starts_and_ends)
     of_one_cue = starts_and_ends[:-1]
@@ -138,14 +140,16 @@ def get_expected_text(cues: list[Cue]) -> str:
 
 @given(_draw_conversations())
 def test_write_srt_other_parser_reads_every_word_within_the_limits(cues: list[Cue]) -> None:
-    cards = list(srt.parse(write_srt(cues).decode()))
-    assert remove_spaces("".join(card.content for card in cards)) == get_expected_text(cues).replace("-->", "→")
-    for card in cards:
-        lines = card.content.split("\n")
+    subtitles = list(srt.parse(write_srt(cues).decode()))
+    assert remove_spaces("".join(subtitle.content for subtitle in subtitles)) == get_expected_text(cues).replace(
+        "-->", "→"
+    )
+    for subtitle in subtitles:
+        lines = subtitle.content.split("\n")
         assert len(lines) <= LINES
         assert all(wcswidth(line) <= SRT_LINE and line.strip() and line.strip(" ") == line for line in lines)
-    assert [card.index for card in cards] == list(range(1, len(cards) + 1))
-    assert_times([(card.start, card.end) for card in cards], cues)
+    assert [subtitle.index for subtitle in subtitles] == list(range(1, len(subtitles) + 1))
+    assert_times([(subtitle.start, subtitle.end) for subtitle in subtitles], cues)
 
 
 @given(_draw_conversations())
@@ -168,7 +172,7 @@ def assert_times(times: list[tuple[timedelta, timedelta]], cues: list[Cue]) -> N
     assert all(one <= other for (one, _), (other, _) in pairwise(times))
     if completed:
         assert times[0][0] == completed[0].start
-        # Each card lasts at least a millisecond, so a very short cue becomes longer.
+        # Each subtitle lasts at least a millisecond, so a very short cue becomes longer.
         assert max(end for _, end in times) <= find_end(completed) + timedelta(milliseconds=len(times))
 
 
@@ -192,6 +196,6 @@ def test_write_srt_never_splits_a_grapheme(cues: list[Cue]) -> None:
     # An accent after a space is a word without a letter.
     texts = [part for cue in cues for part in (cue.text.replace("\n", " "), *cue.text.split())]
     whole = {sign for text in texts for sign in iter_graphemes(text)}
-    cards = srt.parse(write_srt([cue for cue in cues if cue.speaker is None]).decode())
-    shown = {sign for card in cards for sign in iter_graphemes(card.content.replace("\n", " "))}
+    subtitles = srt.parse(write_srt([cue for cue in cues if cue.speaker is None]).decode())
+    shown = {sign for subtitle in subtitles for sign in iter_graphemes(subtitle.content.replace("\n", " "))}
     assert {sign for sign in shown if sign.strip()} <= whole | {"→"}
