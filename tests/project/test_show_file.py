@@ -208,7 +208,7 @@ def test_missing_required_key_hint_shows_the_line() -> None:
 
 
 def test_blank_required_key_is_missing() -> None:
-    assert findings(LEAST.replace('"A Team"', '" "')) == [
+    assert findings(REQUIRED_KEYS.replace('"A Team"', '" "')) == [
         '2: S003 author is empty | add author = "Name of the publisher"'
     ]
 

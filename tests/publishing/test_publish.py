@@ -1103,7 +1103,7 @@ def test_feed_of_a_trial_run_restored_by_hand_keeps_the_show_real(tmp_path: Path
     publish(workshop.folder, at=NOW)
     storage = LocalStorage(workshop.folder / "public")
     real = read_live_feed(storage)
-    put(storage, "feed.xml", tried)
+    put(storage, "feed.xml", trial_feed)
     with pytest.raises(ConflictError, match="was published with another url"):
         publish(workshop.folder, url="https://elsewhere.example.org", at=NOW)
     (workshop.folder / LOCK_NAME).unlink()

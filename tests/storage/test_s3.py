@@ -265,7 +265,7 @@ def test_wrong_access_key_and_wrong_secret_key_have_separate_messages(
 
 def test_missing_keys_raise_with_a_hint(seaweedfs: SeaweedFS) -> None:
     for ask in list_requests(S3Storage("pub", endpoint_url=seaweedfs.endpoint_url)):
-        error = expect_error(ask, "no access keys were found")
+        error = assert_error(ask, "no access keys were found")
         assert "AWS_ACCESS_KEY_ID" in str(error.hint)
 
 
