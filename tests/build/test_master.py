@@ -137,7 +137,7 @@ def test_master_command_lists_result_of_each_episode(capsys: pytest.CaptureFixtu
     assert lines[0].startswith("01-part  published unchanged, 0:01, ")
     assert " → -16." in lines[1]
     assert "LUFS, peak -" in lines[1]
-    assert lines[-1] == "2 files mastered (2 new); kept in the cache for the next publish"
+    assert lines[-1] == "2 files mastered (2 encoded now, 0 from the cache); kept in the cache for the next publish"
     assert run(["master", "--json", "--to", "listen"]) == 0
     results = json.loads(capsys.readouterr().out)
     assert [one["episode"] for one in results] == ["01-part", "02-part", "03-part"]
