@@ -81,9 +81,9 @@ def check_loudness(measurement: Measurement, version: Version) -> Iterator[Found
     """The audio is published unchanged, and is more than 1 LU louder or quieter than the show's target.
 
     Listeners in a car, or between two episodes, must turn the volume up or down. The target is `loudness` under
-    `[audio]`, or -16 LUFS by default. With `loudness = false`, podcastkit does not check the loudness. It measures
-    mono as it sounds from two loudspeakers, so the target is the same. podcastkit sets the loudness of the files
-    that it encodes.
+    `[audio]`, or -16 LUFS by default. With `loudness = false`, podcastkit does not check the loudness.
+    podcastkit measures mono as it sounds from two loudspeakers, so mono and stereo have the same target. It sets
+    the loudness of the files that it encodes.
 
     **Solution**: replace the file with the WAV. Or set the loudness (not the peak) in your audio editor, and export
     the file again: use “Loudness Normalization” in Audacity, “Match Loudness” in Audition, or the loudness target

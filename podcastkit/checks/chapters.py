@@ -94,7 +94,7 @@ def check_chapters_are_in_the_audio(episode: Episode) -> Iterator[Found]:
 def check_chapter_count(episode: Episode) -> Iterator[Found]:
     """The episode has fewer than three chapters.
 
-    Spotify and Apple show listeners chapters only if there are at least three.
+    Spotify and Apple show chapters only if there are at least three.
 
     **Solution**: add chapters, or remove them.
 

@@ -74,7 +74,7 @@ def check_number_is_unique(show: Show) -> Iterator[Found]:
 
 @show_rule("E103", Severity.WARNING)
 def check_number_gaps(show: Show) -> Iterator[Found]:
-    """A season has no episode with a number that is lower than its last one.
+    """An episode number is missing in a season.
 
     Listeners of a serial look for the missing episode. podcastkit does not report the number of a withdrawn
     episode, or a season that continues the numbers of the season before it.

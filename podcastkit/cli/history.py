@@ -95,6 +95,6 @@ def _print_rollback(receipt: Receipt) -> None:
         print_line("Feed: ", (f"{plan.url}/{key}", "bold"))
     # A rollback of one language keeps the feeds of the others.
     for key in [key for key in plan.feeds if key not in written]:
-        print_line(f"{key} is unchanged: a rollback restores one language (--language).")
+        print_line(f"{key} is unchanged: a rollback restores one language. To restore another, use --language.")
     print_problems(receipt)
     print_line("The next publish publishes the show folder again: fix the problem there first.")

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 ITEM_TAGS: Final[Mapping[str, Tag]] = {
     "title": Tag(
         "`title`, the heading, the tag of the audio or the folder name | 255 characters (E107); 150 for Apple "
-        "(E115); without the episode number (E114); no `<` and `>` for YouTube (N113) | RSS, Apple, PSP-1 | "
-        "all apps",
+        "(E115); must not contain the episode number (E114); no `<` and `>` for YouTube (N113) | RSS, Apple, "
+        "PSP-1 | all apps",
         text=NAME,
         compared_as="title",
         also=("itunes:title",),
@@ -130,7 +130,7 @@ ITEM_TAGS: Final[Mapping[str, Tag]] = {
         example="<itunes:explicit>false</itunes:explicit>",
     ),
     "itunes:image": Tag(
-        "the episode's artwork: `href` | square, 1400 to 3000 pixels (I102); the same warnings as for the show "
+        "the episode's artwork: `href` | square, 1400 to 3000 pixels (I102); the same infos as for the show "
         "(I106, I108, I113) | Apple | most apps",
         attributes={"href": URL},
         model="artwork",
@@ -148,7 +148,8 @@ ITEM_TAGS: Final[Mapping[str, Tag]] = {
         write=lambda item, edition: tags.describe_images(item.images, edition),
     ),
     "itunes:block": Tag(
-        "`block: true` | `Yes` or no tag; no services (E143) | Apple | Apple, Pocket Casts and others",
+        "`block: true` | `Yes` or no tag; `block` must not name services (E143) | Apple | "
+        "Apple, Pocket Casts and others",
         model="episode.block",
         write=lambda item, _: tags.write_itunes_block(item.episode.block),
         compared_as="block",

@@ -47,8 +47,8 @@ def _write_feeds(name: str, *feeds: RemoteFeed | None) -> Iterator[Markup]:
 # Rows with a `model` are written in this order; feedgen or the row of the parent writes the others.
 SHOW_TAGS: Final[Mapping[str, Tag]] = {
     "title": Tag(
-        "`title` | 255 characters (S103); 150 for Apple (S118); without a season (S114) | RSS, Apple, PSP-1 | "
-        "all apps",
+        "`title` | 255 characters (S103); 150 for Apple (S118); must not contain a season (S114) | RSS, Apple, "
+        "PSP-1 | all apps",
         text=NAME,
         compared_as="title",
         also=("itunes:title",),
@@ -155,8 +155,8 @@ SHOW_TAGS: Final[Mapping[str, Tag]] = {
         example="<itunes:explicit>false</itunes:explicit>",
     ),
     "itunes:image": Tag(
-        "the artwork: `href` | square, 1400 to 3000 pixels (I101); warnings for a published copy (I105), a "
-        "wrong file extension (I107) and more than 512 kB (I109) | Apple, page 896 | all apps",
+        "the artwork: `href` | square, 1400 to 3000 pixels (I101); an info if it is published as a copy (I105), "
+        "has the wrong file extension (I107) or is larger than 512 kB (I109) | Apple, page 896 | all apps",
         attributes={"href": URL},
         model="artwork",
         write=lambda edition: {"href": f"{edition.url}/{edition.artwork.key}"},
@@ -212,7 +212,7 @@ SHOW_TAGS: Final[Mapping[str, Tag]] = {
         example="<podcast:locked>yes</podcast:locked>, and change it to no before the show moves",
     ),
     "podcast:medium": Tag(
-        "`medium` | the words of the namespace, without lists (S125) | PN | 15 apps",
+        "`medium` | the words of the namespace, except lists and `publisher` (S125) | PN | 15 apps",
         text=as_required(one_of(*MEDIUMS)),
         model="show.medium",
         compared_as="medium",

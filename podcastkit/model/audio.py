@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from podcastkit.model.metadata import Place
 
 _CANCELLED = 20.0
-"""Decibels by which mixing to mono lowers the peak only if channels cancel each other out."""
+"""If mixing to mono lowers the peak by more decibels than this, the channels cancel each other out."""
 _BLIP = timedelta(milliseconds=100)
 """The tolerance for shifts that decoders and encoders cause."""
 

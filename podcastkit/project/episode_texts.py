@@ -40,7 +40,7 @@ class EpisodeTexts:
     """Relative to the show."""
     front: FrontMatter
     notes: Notes
-    """Empty without a file."""
+    """Empty if there is no notes file."""
     chapters: Chapters | None
     """From a chapters file or, failing that, from timestamps in the notes."""
     transcripts: tuple[Document, ...]

@@ -2,7 +2,7 @@
 
 Writing a feed is the only commit point. If a publish fails before it, listeners still have the old feed and every
 file that it names. If a publish fails after it, the next publish finishes the work. The original's feed is written
-before the feeds of its translations. When another publisher was faster, that first write fails, so that no feed
+before the feeds of its translations. When another publish was faster, that first write fails, so that no feed
 has been switched.
 """
 
@@ -62,9 +62,9 @@ class Outcome:
     keeps_conditions: bool
     """Whether the destination supports conditional writes."""
     spared: tuple[str, ...]
-    """The keys that were not deleted after all, because another publisher's feed needs them."""
+    """The keys that were not deleted after all, because the feed of another publish needs them."""
     is_newest: bool
-    """Whether no other publisher has replaced the feeds since."""
+    """Whether no other publish has replaced the feeds since."""
 
 
 def carry_out(plan: Plan, *, progress: Progress, patience: timedelta | None = None) -> Outcome:
@@ -97,7 +97,7 @@ def carry_out(plan: Plan, *, progress: Progress, patience: timedelta | None = No
     guarded = [commit.switch(action) for action in switches]
     spared = commit.remove_files()
     is_newest = commit.is_newest()
-    # If another publisher was faster, its manifest and journals are newer and stay.
+    # If another publish was faster, its manifest and journals are newer and stay.
     own = {MANIFEST_KEY, *(make_journal_key(switch.digest) for switch in plan.feeds.values())}
     for action in after:
         if action.asset.key not in own:
@@ -132,7 +132,7 @@ class _Commit:
         self._retry(partial(_write, self._storage, asset, None))
 
     def write_records(self, asset: Asset) -> None:
-        """Write a journal or the manifest, and keep the records that another publisher added to it."""
+        """Write a journal or the manifest, and keep the records that another publish added to it."""
         self._retry(partial(self._write_records, asset))
 
     def send_copy(self, action: Action) -> None:
@@ -171,7 +171,7 @@ class _Commit:
         return keeps_conditions
 
     def remove_files(self) -> tuple[str, ...]:
-        """Delete the files that the plan removes, and return the keys that another publisher's feed needs."""
+        """Delete the files that the plan removes, and return the keys that the feed of another publish needs."""
         removal = Removal(self._plan, self._etags, self._waiting.removal_lease)
         while removal.left:
             self._retry(removal.remove_some)
@@ -182,7 +182,7 @@ class _Commit:
     def is_newest(self) -> bool:
         """Return whether the live feeds are still those of the plan.
 
-        Raises ConflictError if another publisher has published an episode that the plan withdraws.
+        Raises ConflictError if another publish has published an episode that the plan withdraws.
         """
         return self._retry(self._is_newest)
 
@@ -342,7 +342,7 @@ def _send_counted(storage: Storage, action: Action, tally: Tally, stop: threadin
 
 
 def _send(storage: Storage, action: Action, sent: Callable[[int], None]) -> Stored:
-    """Write a missing file, or replace a damaged one of podcastkit."""
+    """Write a file that is missing at the destination, or replace a damaged one that podcastkit wrote."""
     asset = action.asset
     if action.kind is ActionKind.UPDATE:
         return _write(storage, asset, None, sent)
@@ -386,6 +386,6 @@ def _make_lost_file_error(storage: Storage, key: str) -> StorageError:
 
 def _make_overtaken_error(plan: Plan) -> ConflictError:
     return ConflictError(
-        f"another publisher has updated {plan.storage.address} at the same time",
+        f"another publish has changed {plan.storage.address} at the same time",
         "run the command again: it starts from the feed that is live now",
     )

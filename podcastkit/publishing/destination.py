@@ -239,7 +239,7 @@ def _catch_up(
 ) -> Manifest | None:
     """Return the manifest, updated from the journal of the live feed if the manifest names another feed.
 
-    This happens if a publish was killed, if an older feed was restored by hand, or if two publishers ran at the
+    This happens if a publish was killed, if an older feed was restored by hand, or if two publishes ran at the
     same time. The original's journal replaces the manifest except for its records; a translation's journal only
     adds its own feed. The real show takes over nothing from a trial run, and does not become one.
     """

@@ -157,7 +157,7 @@ def _order_actions(
     """Return all actions of a publish, in an order in which it can be interrupted safely at any time.
 
     The journals are first, because they record the intention. The files, the copies for the history, the feeds and
-    the removals follow; the manifest is last. The original's feed is the first feed, so that a publisher that was
+    the removals follow; the manifest is last. The original's feed is the first feed, so that a publish that was
     overtaken fails before it switches any. `before_removals` and `after_removals` are the manifests for the time
     before and after the removals. `stored_manifest` is the manifest at the destination.
     """

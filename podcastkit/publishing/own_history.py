@@ -27,7 +27,7 @@ class OwnHistory:
     feeds: Mapping[str, bytes]
     """The copies of feeds."""
     pending: frozenset[str]
-    """The feeds that may still go live, because their publishers started from the feeds that are live now."""
+    """The feeds that may still go live, because their publishes started from the feeds that are live now."""
 
     @property
     def digests(self) -> frozenset[str]:

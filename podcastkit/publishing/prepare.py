@@ -148,7 +148,7 @@ def _make_plan(publication: Publication, editions: Mapping[str | None, Edition],
     remembered = merge_records(publication.show.records, state.records)
     records = merge_records(list_records(editions, remembered), remembered)
     files = plan_files(assets, state.stored, ours=state.files)
-    # Only the lock file proves consent: other publishers may have written the records at the destination.
+    # Only the lock file proves consent: other publishes may have written the records at the destination.
     withdrawn = {guid for withdrawal in publication.show.records.withdrawn for guid in withdrawal.guids}
     return plan_switch(publication, feeds, records=records, files=files, confirmed=withdrawn)
 

@@ -119,10 +119,10 @@ def _list_named_keys(feed: bytes) -> set[str]:
 
 
 def _list_own_keys(state: PublishedState, history: OwnHistory, stored: Mapping[str, Stored]) -> Iterator[str]:
-    """Yield the keys that podcastkit wrote, including those of publishers that were killed."""
+    """Yield the keys that podcastkit wrote, including those of publishes that were killed."""
     for files in (state.files, *(journal.files for journal in history.journals.values())):
         for key, size in files.items():
-            # A file of another size existed before, and its conflict stopped that publisher.
+            # A file of another size existed before, and its conflict stopped that publish.
             if is_hashed(key) and key in stored and stored[key].size == size:
                 yield key
 

@@ -57,7 +57,7 @@ class Receipt:
     unchanged: int
     """The number of files that did not change."""
     spared: tuple[str, ...]
-    """The keys that were not deleted after all, because another publisher's feed needs them."""
+    """The keys that were not deleted after all, because the feed of another publish needs them."""
     committed: bool
     """Whether the feed was switched."""
     verification: Report | None = None
@@ -219,7 +219,7 @@ def _report_spared(spared: Collection[str]) -> Diagnostic:
     return Diagnostic(
         code="S150",
         severity=Severity.WARNING,
-        message=f"another publisher's new feed needs {len(spared)} of the files, so these were not removed",
+        message=f"{len(spared)} of the files were not removed, because the new feed of another publish needs them",
         hint="if they should still be removed, run the command again",
     )
 

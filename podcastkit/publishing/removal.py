@@ -1,7 +1,7 @@
-"""Delete files safely while other publishers may be running.
+"""Delete files safely while other publishes may be running.
 
 Deletion works in batches: write a removal note with some keys, check which of them other feeds need, and delete the
-rest. A publisher records its feed before it looks for removal notes; a deleting command writes its note before it
+rest. A publish records its feed before it looks for removal notes; a deleting command writes its note before it
 looks for such feeds. So at least one of the two notices the other; see docs/explanation/how-publishing-works.md.
 """
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from podcastkit.storage.base import Storage, Stored
 
 _FILES_AT_ONCE = 8
-"""The number of files in one removal note. A publisher that needs one of them waits until the note is gone."""
+"""The number of files in one removal note. A publish that needs one of them waits until the note is gone."""
 
 
 class Removal:
@@ -59,11 +59,11 @@ class Removal:
         self._copies = {get_history_digest(key) for key in self.left if is_history(key)}
 
     def remove_some(self) -> None:
-        """Delete some of the remaining files, except those that another publisher needs."""
+        """Delete some of the remaining files, except those that another publish needs."""
         batch = self.left[:_FILES_AT_ONCE]
         end = time.monotonic() + self._lease
         note = json.dumps([_digest_name(key) for key in batch]).encode()
-        # The note must be there before the check, so that a publisher sees the note, or the check sees its feed.
+        # The note must be there before the check, so that a publish sees the note, or the check sees its feed.
         self._storage.write(self._note, note, content_type="application/json", cache_control=REVALIDATE)
         needed = self._find_needed()
         for key in batch:
@@ -72,12 +72,12 @@ class Removal:
             else:
                 self._storage.delete(key)
             self.left.remove(key)
-            if time.monotonic() > end:  # publishers no longer wait for this note, so write a new one
+            if time.monotonic() > end:  # publishes no longer wait for this note, so write a new one
                 break
         self._storage.delete(self._note)
 
     def _find_needed(self) -> set[str]:
-        """Return the keys that other publishers' feeds need: feeds that are new or about to be published.
+        """Return the keys that the feeds of other publishes need: feeds that are new or about to be published.
 
         The earlier feeds in their histories need their files, too. A feed with a withdrawn episode needs nothing.
         """
@@ -87,7 +87,7 @@ class Removal:
             for stored in self._storage.list(HISTORY)
             if is_history(stored.key) and stored.etag != self._known.get(stored.key)
         }
-        if not digests:  # the usual case: no other publisher is running
+        if not digests:  # the usual case: no other publish is running
             return set()
         # A rollback to an earlier feed must stay possible, so its copy and its files are needed, too.
         digests |= {earlier for digest in digests for earlier in self._list_history(digest)} & self._copies

@@ -83,7 +83,7 @@ class _Search:
     def find_keys(self, withdrawal: Withdrawal) -> set[str]:
         """Return the keys to delete for an episode, including those that the withdrawal recorded earlier.
 
-        The journal of a feed that never was live is kept, because it lists the other files of its publisher. If one
+        The journal of a feed that never was live is kept, because it lists the other files of its publish. If one
         of the new feeds contains the episode, nothing is deleted: the record of its withdrawal must be wrong.
         """
         if any(names_episode(feed, withdrawal.guids) for feed in self._feeds):
@@ -114,7 +114,7 @@ class _Search:
         }
 
     def clean_journals(self, guids: set[str], removed: set[str]) -> Iterator[tuple[str, Manifest]]:
-        """Yield the key and the new content of each journal that has to lose removed files or episodes.
+        """Yield the key and the new content of each journal that still lists removed files or episodes.
 
         Journals of new feeds are skipped, because the publish writes them anyway.
         """
@@ -142,7 +142,7 @@ class _Search:
 
         Earlier feeds in `leaving` that were live may name keys that no current episode has. These are included,
         because after the removal of those feeds, their owner would be unknown. A feed that never was live is
-        excluded, because a slow publisher may still need it.
+        excluded, because a slow publish may still need it.
         """
         today = {key for record in self._state.records.episodes if record.guid not in guids for key in record.keys}
         for feed in self._state.feeds.values():
@@ -157,7 +157,7 @@ class _Search:
             yield from (key for record in records.episodes if record.guid in guids for key in record.keys)
 
     def _list_unfinished(self, guid: str) -> Iterator[str]:
-        """Yield the episode's files that a killed publisher sent. No feed names them; their names have its slug."""
+        """Yield files of the episode that a killed publish uploaded. No feed names them; they contain its slug."""
         for journal in self._history.journals.values():
             for folder in (record.folder for record in journal.records.episodes if record.guid == guid):
                 name = f"{make_slug(folder)}-"

@@ -137,7 +137,7 @@ class _Row:
     trouble: str | None = None
     """The reason for a missing measurement."""
     gain: float | None = None
-    """LU by which mastering raises the loudness; None if the audio is published unchanged."""
+    """How many LU mastering raises the loudness; None if the audio is published unchanged."""
     target: float | None = None
     """LUFS."""
 

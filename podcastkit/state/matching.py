@@ -235,13 +235,14 @@ def _choose_date(episode: Episode, record: EpisodeRecord) -> datetime:
 
 def _choose_media(version: Episode | Alternate, record: EpisodeRecord | AlternateRecord) -> Media | None:
     """Choose the published media for an unchanged master, with the local file if it has the same content."""
-    made = version.media
-    if version.master is None:  # the last matched records are those of the destination, which are up to date
+    if version.master is None:
+        # Nothing can be compared. The records of the destination are matched last, so `record` is up to date.
         return record.media
+    local = version.media
     if (version.master.sha256, version.recipe) != (record.master_sha256, record.media.recipe):
-        return made
-    if made is not None and made.sha256 == record.media.sha256:
-        return replace(made, key=record.media.key)
+        return local
+    if local is not None and local.sha256 == record.media.sha256:
+        return replace(local, key=record.media.key)
     return record.media
 
 

@@ -200,7 +200,7 @@ def check_condition(key: str, stored: Stored | None, condition: Condition | None
 def make_condition_error(key: str, condition: Condition) -> ConflictError:
     """Return the error for a write whose condition is false."""
     problem = "already exists" if condition.etag is None else "has changed since it was read"
-    return ConflictError(f"{key} {problem}", "another publisher may be running: check the file, then publish again")
+    return ConflictError(f"{key} {problem}", "another publish may be running: check the file, then publish again")
 
 
 def check_readable(name: object, size: int) -> None:

@@ -21,7 +21,7 @@ _CHECK_PERMISSIONS = (
 _CHECK_ENDPOINT = "check the network (and endpoint_url, if [publish] has it), then publish again"
 _SET_REGION = "set the bucket's region in [publish]"
 _TRY_LATER = "wait some minutes, then publish again: files that arrived are not sent twice"
-_FULL = ("is full", "free some space or raise its limit, then publish again")
+_FULL = ("is full", "delete files there or raise the storage limit, then publish again")
 
 UPLOAD_GONE = ("NoSuchUpload", "InvalidPart", "InvalidPartOrder")
 """Error codes if another writer finished or aborted a multipart upload, or changed its parts: start it again."""

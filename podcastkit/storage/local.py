@@ -269,7 +269,7 @@ class LocalStorage(Storage):
             try:
                 partial.touch(exist_ok=False)
                 break
-            except FileNotFoundError:  # another publisher has just removed the empty folder
+            except FileNotFoundError:  # another publish has just removed the empty folder
                 if not attempts_left:
                     raise
         try:
@@ -377,7 +377,7 @@ def _make_folder(folder: Path) -> None:
     for one in reversed([*missing]):
         try:
             one.mkdir(exist_ok=True)
-        except FileNotFoundError:  # another publisher removed the empty parent
+        except FileNotFoundError:  # another publish removed the empty parent
             return
         sync_folder(one.parent)
 
@@ -446,7 +446,7 @@ def _link(partial: Path, path: Path) -> None:
     except FileExistsError as error:
         raise make_condition_error(str(path), _ABSENT) from error
     except OSError:
-        # Some file systems have no hard links. The lock keeps other publishers out. Reserving the name with an
+        # Some file systems have no hard links. The lock keeps other publishes out. Reserving the name with an
         # empty file would leave that file if the program were killed here.
         replace_file(partial, path)
     else:

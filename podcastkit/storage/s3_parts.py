@@ -100,7 +100,7 @@ class _Upload:
         found = target.head()
         if found is None or found["ContentLength"] != size or self._is_different(found):
             raise StorageError(
-                f"{target} differs from the uploaded file: it is damaged, or another publisher has replaced it",
+                f"{target} differs from the uploaded file: it is damaged, or another publish has replaced it",
                 "check the stored file, then publish again",
             )
         return get_etag(found)

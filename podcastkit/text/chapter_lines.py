@@ -60,7 +60,7 @@ _END_LAST = (
     + _TIME_FIRST % ""
     + rf"(?P<between>\s) {_IN_BRACKETS}"
 )
-"""A line with the end of the chapter after its title. The lookahead comes first because the rest is slow."""
+"""A line with the end time of the chapter after the title. The lookahead comes first because the rest is slow."""
 _LIST_NUMBER = re.compile(r"[0-9]{1,3}[.)]\s+")
 _LABEL = re.compile(r"!?\[([^\[\]]*)\]\(<?\Z")
 _LABEL_END = re.compile(r">?(?:\s+\"[^\"]*\")?\)")

@@ -23,7 +23,14 @@ from podcastkit.text.addresses import is_plain_http, parse_url
 from podcastkit.text.media_types import read_media_type
 from podcastkit.text.problem import Problem
 from podcastkit.text.quoting import format_foreign_text
-from podcastkit.verification.report import WITHOUT, Check, check_length, check_readable, make_failure, make_pass
+from podcastkit.verification.report import (
+    CONSEQUENCES,
+    Check,
+    check_length,
+    check_readable,
+    make_failure,
+    make_pass,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -178,13 +185,13 @@ def _check_until_silence(web: WebClient, file: LinkedFile, *, is_feed_encrypted:
     try:
         yield from _ask_for_file(web, file, is_feed_encrypted=is_feed_encrypted)
     except NoResponseError as error:
-        yield _make_no_answer_failure(file.url, "head", error, WITHOUT[file.kind])
+        yield _make_no_answer_failure(file.url, "head", error, CONSEQUENCES[file.kind])
 
 
 def _ask_for_file(web: WebClient, file: LinkedFile, *, is_feed_encrypted: bool) -> Iterator[Check]:
     address = parse_url(file.url)
     if isinstance(address, Problem):
-        message = f"{format_foreign_text(address.message)}: {WITHOUT[file.kind]}"
+        message = f"{format_foreign_text(address.message)}: {CONSEQUENCES[file.kind]}"
         yield make_failure(format_foreign_text(file.url), "head", None, message)
         return
     # Two small requests: HEAD, as Apple sends it, and GET for the first byte, as players do before they seek.
@@ -259,10 +266,10 @@ def _check_redirects(url: str, answer: Response, *, is_feed: bool = False) -> It
 def _describe_absence(file: LinkedFile, status: int) -> str:
     """Describe the HTTP status of a missing file, and its consequence in apps."""
     if status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
-        return f"the file is missing ({status}): {WITHOUT[file.kind]}"
+        return f"the file is missing ({status}): {CONSEQUENCES[file.kind]}"
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-        return f"the file is missing or not public ({status}): {WITHOUT[file.kind]}"
-    return f"the server answers {status} instead of 200: {WITHOUT[file.kind]}"
+        return f"the file is missing or not public ({status}): {CONSEQUENCES[file.kind]}"
+    return f"the server answers {status} instead of 200: {CONSEQUENCES[file.kind]}"
 
 
 def _check_head(file: LinkedFile, answer: Response | None, size: int | None) -> Check:

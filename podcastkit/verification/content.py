@@ -34,7 +34,7 @@ from podcastkit.text.syntax.text_encoding import decode
 from podcastkit.text.timecodes import format_clock
 from podcastkit.text.transcripts.reader import find_suffix, read_transcript
 from podcastkit.text.web_page import is_web_page
-from podcastkit.verification.report import WITHOUT, Check, make_failure, make_pass
+from podcastkit.verification.report import CONSEQUENCES, Check, make_failure, make_pass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -87,7 +87,7 @@ def download_and_check(web: WebClient, file: LinkedFile) -> tuple[tuple[Check, .
                 answer = _download(web, file.url, target, limit)
             return tuple(_check_download(file, path, answer, limit)), path.stat().st_size
     except NoResponseError as error:
-        return (make_failure(file.url, "content", None, f"{error.message}: {WITHOUT[file.kind]}"),), 0
+        return (make_failure(file.url, "content", None, f"{error.message}: {CONSEQUENCES[file.kind]}"),), 0
     except OSError as error:
         raise FeedError(
             f"a download cannot be stored: {error.strerror or error}",
@@ -97,7 +97,7 @@ def download_and_check(web: WebClient, file: LinkedFile) -> tuple[tuple[Check, .
 
 def _check_download(file: LinkedFile, path: Path, answer: Response, limit: int) -> Iterator[Check]:
     if answer.status != HTTPStatus.OK:
-        message = f"asked for the whole file, the server answers {answer.status}: {WITHOUT[file.kind]}"
+        message = f"asked for the whole file, the server answers {answer.status}: {CONSEQUENCES[file.kind]}"
         yield make_failure(file.url, "content", answer.status, message)
     elif not answer.is_whole:
         yield _check_large(file, limit)
@@ -119,14 +119,16 @@ def check_content(file: LinkedFile, downloaded: Downloaded) -> Iterator[Check]:
         with open_file(downloaded.path) as opened:
             head = opened.read(_HEAD_SIZE)
         if is_web_page(head) and stated != "text/html":
-            yield make_failure(file.url, "content", None, f"the file is a web page (HTML): {WITHOUT[file.kind]}")
+            yield make_failure(
+                file.url, "content", None, f"the file is a web page (HTML): {CONSEQUENCES[file.kind]}"
+            )
         elif file.kind in _TEXT_KINDS and head.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
-            message = f"the text is UTF-16, but apps read UTF-8: {WITHOUT[file.kind]}"
+            message = f"the text is UTF-16, but apps read UTF-8: {CONSEQUENCES[file.kind]}"
             yield make_failure(file.url, "content", None, message)
         else:
             yield from check(file, downloaded)
     except MediaError as error:
-        yield make_failure(file.url, "content", None, f"{error.message}: {WITHOUT[file.kind]}")
+        yield make_failure(file.url, "content", None, f"{error.message}: {CONSEQUENCES[file.kind]}")
 
 
 def _download(web: WebClient, url: str, target: BinaryIO, limit: int) -> Response:
@@ -150,7 +152,7 @@ def _check_large(file: LinkedFile, limit: int) -> Check:
     message = f"the file is larger than {format_size(limit)}"
     if file.kind in _AUDIO_KINDS:
         return make_pass(file.url, "content", None, f"{message}, so its content was not checked")
-    return make_failure(file.url, "content", None, f"{message}, so apps may not load it: {WITHOUT[file.kind]}")
+    return make_failure(file.url, "content", None, f"{message}, so apps may not load it: {CONSEQUENCES[file.kind]}")
 
 
 def _check_audio(file: LinkedFile, downloaded: Downloaded) -> Iterator[Check]:
@@ -266,10 +268,10 @@ def _check_text(file: LinkedFile, findings: tuple[Diagnostic, ...], content: str
         return make_pass(file.url, "content", None, content)
     worst = next((one for one in findings if one.severity is Severity.ERROR), None)
     if worst is None:
-        return make_failure(file.url, "content", None, f"the file has nothing to show: {WITHOUT[file.kind]}")
+        return make_failure(file.url, "content", None, f"the file has nothing to show: {CONSEQUENCES[file.kind]}")
     place = f" (line {worst.location.line})" if worst.location and worst.location.line else ""
     return make_failure(
-        file.url, "content", None, f"{format_foreign_text(worst.message)}{place}: {WITHOUT[file.kind]}"
+        file.url, "content", None, f"{format_foreign_text(worst.message)}{place}: {CONSEQUENCES[file.kind]}"
     )
 
 

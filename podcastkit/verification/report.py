@@ -13,7 +13,7 @@ from podcastkit.text.quoting import format_foreign_text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-WITHOUT: Final = {
+CONSEQUENCES: Final = {
     "enclosure": "apps cannot play the episode",
     "artwork": "apps show no picture",
     "chapters": "apps show no chapters",

@@ -17,7 +17,7 @@ from podcastkit.text.addresses import parse_url
 from podcastkit.text.problem import Problem
 from podcastkit.text.quoting import format_foreign_text
 from podcastkit.verification.report import (
-    WITHOUT,
+    CONSEQUENCES,
     Check,
     Report,
     check_length,
@@ -215,7 +215,7 @@ def _check_stored_file(storage: Storage, url: str, file: LinkedFile, *, deep: bo
         return
     stored = storage.find(key)
     if stored is None:
-        yield make_failure(file.url, "file", None, f"{key} is not in {storage.address}: {WITHOUT[file.kind]}")
+        yield make_failure(file.url, "file", None, f"{key} is not in {storage.address}: {CONSEQUENCES[file.kind]}")
         return
     yield make_pass(file.url, "file", None, f"{key} is in {storage.address}")
     if file.length is not None:

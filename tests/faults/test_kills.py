@@ -1,4 +1,4 @@
-"""A publisher is killed at each of its steps. Listeners are not affected, and the next publish completes it."""
+"""A publish is killed at each of its steps. Listeners are not affected, and the next publish completes it."""
 
 from __future__ import annotations
 
@@ -180,7 +180,7 @@ def folder_ground(cache: Path, tmp_path: Path) -> Ground:
 
 
 def kill_everywhere(ground: Ground, situation: str, run: Callable[[int], int | None]) -> int:
-    """Kill a publisher at its first step, its second step, and so on. Return the number of steps."""
+    """Kill a publish at its first step, its second step, and so on. Return the number of steps."""
     if situation != FIRST:
         ground.publish()
         ground.scene.change(seconds=690 if situation == IN_PARTS else 9)

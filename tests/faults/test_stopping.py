@@ -164,7 +164,7 @@ def test_signal_during_publish_to_folder_stops_cleanly(tmp_path: Path, number: i
     public = tmp_path / "public"
     scene = folder_scene(tmp_path / "episodes", public)
     public.mkdir()
-    # The lock makes the publisher wait after it has copied the files.
+    # The lock makes the publish wait after it has copied the files.
     with FileLock(public / ".podcastkit.write-lock"):
         process = publish(scene)
         while process.poll() is None and not list(public.rglob("*.part")):

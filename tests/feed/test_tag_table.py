@@ -9,7 +9,7 @@ from podcastkit.feed.item_tags import ITEM_TAGS, OTHER_TAGS
 from podcastkit.feed.show_tags import SHOW_TAGS
 from podcastkit.feed.tag_table import FILES, KNOWN_NAMES, MISSING_TAG_RULES, find_parents, find_single
 from podcastkit.feed.tag_values import one_of
-from podcastkit.verification.report import WITHOUT
+from podcastkit.verification.report import CONSEQUENCES
 
 EVERY_TAG = [*SHOW_TAGS.items(), *ITEM_TAGS.items(), *OTHER_TAGS.items()]
 
@@ -20,7 +20,7 @@ def test_rules_for_missing_tags_are_feed_rules_with_examples() -> None:
 
 
 def test_verify_describes_every_kind_of_file() -> None:
-    assert {tag.file for tag in FILES.values()} | {"alternate"} == WITHOUT.keys()
+    assert {tag.file for tag in FILES.values()} | {"alternate"} == CONSEQUENCES.keys()
 
 
 def test_alternative_tags_are_in_the_table() -> None:

@@ -641,7 +641,7 @@ def test_prepare_writes_nothing(workshop: Workshop, storage: Storage) -> None:
 
 
 @ON_FOLDER_AND_BUCKET
-def test_second_of_two_publishers_gets_a_conflict_and_can_publish_again(
+def test_second_of_two_publishes_gets_a_conflict_and_can_publish_again(
     workshop: Workshop, storage: Storage
 ) -> None:
     publish(workshop.folder, to=storage, at=NOW)
@@ -649,7 +649,7 @@ def test_second_of_two_publishers_gets_a_conflict_and_can_publish_again(
     plan = make_plan(workshop, storage)
     (workshop.folder / "01-part" / "notes.md").write_text("---\ntitle: Theirs\ndate: 2024-09-01\n---\nn\n")
     publish(workshop.folder, to=storage, at=NOW)
-    with pytest.raises(ConflictError, match="another publisher"):
+    with pytest.raises(ConflictError, match="another publish"):
         apply(replace(plan, show=replace(plan.show, sources={})))
     assert read_titles(storage)[0] == "Theirs"
     (workshop.folder / "01-part" / "notes.md").write_text("---\ntitle: Mine\ndate: 2024-09-01\n---\nn\n")
@@ -661,7 +661,7 @@ def test_unchanged_feed_replaced_after_the_plan_is_a_conflict(workshop: Workshop
     publish(workshop.folder, to=storage, at=NOW)
     plan = make_plan(workshop, storage)
     storage.write("feed.xml", b"<rss/>", content_type="text/xml", cache_control="no-cache")
-    with pytest.raises(ConflictError, match="another publisher"):
+    with pytest.raises(ConflictError, match="another publish"):
         apply(plan)
 
 
@@ -1146,7 +1146,7 @@ def test_invalid_manifest_is_treated_as_damaged(
         publish(workshop.folder, to=storage, at=NOW)
 
 
-def test_slow_publisher_does_not_undo_a_withdrawal(real: Workshop) -> None:
+def test_slow_publish_does_not_undo_a_withdrawal(real: Workshop) -> None:
     publish(real.folder, at=NOW)
     real.episode("04-part", "---\ntitle: Part 4\ndate: 2024-09-04\n---\nn", mark=4)
     slow, withdrawal = prepare(real.folder, at=NOW), prepare_withdrawal(real.folder, "02-part", Target(at=NOW))

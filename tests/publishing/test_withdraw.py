@@ -114,7 +114,7 @@ def test_withdrawn_episode_is_not_published_again_by_folder_audio_or_guid(
 @pytest.mark.slow
 @ON_FOLDER_AND_BUCKET
 @pytest.mark.parametrize("killed", ["before the copy", "after the copy"])
-def test_withdrawal_removes_files_of_a_killed_publisher(full_show: Workshop, storage: Storage, killed: str) -> None:
+def test_withdrawal_removes_files_of_a_killed_publish(full_show: Workshop, storage: Storage, killed: str) -> None:
     add_part_4(full_show)
     (full_show.folder / "02-jane-doe" / "audio.mp3").write_bytes(make_mp3(2, mark=23))
     (full_show.folder / "02-jane-doe" / "transcript.vtt").write_text(f"{VTT}\n")

@@ -58,7 +58,7 @@ def test_conditions_are_assumed_without_a_probe(rclone: SeaweedFS) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("body", [b"ours", LARGE], ids=["at once", "in parts"])
-def test_earlier_write_of_another_publisher_is_a_conflict(rclone: SeaweedFS, body: bytes) -> None:
+def test_earlier_write_of_another_publish_is_a_conflict(rclone: SeaweedFS, body: bytes) -> None:
     storage = make_storage(rclone)
     old = put(storage, "feed.xml", b"old")
     assert not storage.keeps_conditions("feed.xml", b"old")

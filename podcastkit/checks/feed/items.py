@@ -278,8 +278,8 @@ def check_description_tags(element: Element) -> Iterator[Found]:
 def check_description_order(item: Element) -> Iterator[Found]:
     """An item has `content:encoded` without a `description`, or before it.
 
-    Apple and others read only `description`, so they show no text. Some apps use the last of the two, so a wrong
-    order is only an info.
+    Apple and others read only `description`: without it, they show no text. A wrong order is only an info: some
+    apps use the last of the two, and then show the shorter text.
 
     **Solution**: write `<description>` first, then `<content:encoded>`.
 

@@ -197,7 +197,7 @@ class _Info(NamedTuple):
 
 
 class _Run(NamedTuple):
-    """Consecutive frames without a gap; `gap` is the number of foreign bytes before the first frame."""
+    """Frames that directly follow each other; `gap` is the number of foreign bytes before the first frame."""
 
     kind: _Kind
     gap: int

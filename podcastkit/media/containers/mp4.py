@@ -103,7 +103,7 @@ def read_chapters(file: BinaryIO, size: int) -> Mp4Chapters:
     index = next(_make_root(file, size).find(b"moov"), None)
     if index is None:
         return Mp4Chapters(marks=(), damaged=())
-    sources = [list(read(index, size)) for read in (_read_listed_marks, _read_track_marks)]
+    sources = [list(read(index, size)) for read in (_read_nero_chapters, _read_track_chapters)]
     # Chapters without a title do not count.
     named = [[mark for mark in marks if mark[1]] for marks in sources]
     marks = max(named, key=lambda marks: (len(marks), sum(len(title) for _, title in marks)))
@@ -161,7 +161,7 @@ def _are_ambiguous(edits: Sequence[_Edit]) -> bool:
     return bool(edits) and (not all(edit.span for edit in edits) or all(edit.start < 0 for edit in edits))
 
 
-def _read_listed_marks(index: Atom, _: int) -> Iterator[tuple[float, str]]:
+def _read_nero_chapters(index: Atom, _: int) -> Iterator[tuple[float, str]]:
     """Yield the chapters in Nero's list, whose times are in units of 100 ns."""
     data = index.read_content(b"udta", b"chpl")
     count, position = _read_listed_count(data)
@@ -180,7 +180,7 @@ def _read_listed_count(data: bytes) -> tuple[int, int]:
     return int.from_bytes(data[position - 1 : position], "big"), position
 
 
-def _read_track_marks(index: Atom, size: int) -> Iterator[tuple[float, str]]:
+def _read_track_chapters(index: Atom, size: int) -> Iterator[tuple[float, str]]:
     """Yield the chapters in a text track."""
     track = next(_find_chapter_tracks(index), None)
     if track:

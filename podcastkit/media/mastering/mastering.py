@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 _LIMITS = {"mp3": -2.0, "m4a": -3.0}
 """In dBFS. Encoding raises peaks: mostly less than 1 dB with LAME, up to 2 dB with ffmpeg's AAC encoder."""
 _HEAVY = 1.0
-"""The excess over the limit, in dB, from which the limiter noticeably reduces the loudness."""
+"""If peaks exceed the limit by this many dB, the limiter noticeably reduces the loudness."""
 _PREVIEWS = 8
 _NEAR = 0.5
 """LU. After a gain change of this size, the loudness is less than 0.1 LU off."""

@@ -129,7 +129,7 @@ def _list_plain_texts(nodes: Iterable[Node]) -> Iterator[str]:
 def _is_same_address(text: str, address: str) -> bool:
     """Return whether the text of a link already shows its address."""
     if " " in text and "%20" not in address:
-        return False  # true for most links, and avoids the slow normalisation
+        return False  # most texts of links contain a space, so this avoids the slow normalisation
     written = normalizeLink(text).rstrip("/")
     return address.rstrip("/") in {prefix + written for prefix in _PREFIXES}
 

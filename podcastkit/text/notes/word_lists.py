@@ -90,12 +90,12 @@ class Numbering:
 
     def rewrite_lists(self, root: ET.Element) -> None:
         """Make list items refer to `NUMBERING`, and write the number of each item in a bookmark at its start."""
-        outer: list[int] = []
+        outer: list[int] = []  # the levels of the list items around the current paragraph
         for paragraph in root.iter(PARAGRAPH):
             properties = find_inner(paragraph, "pPr")
             if properties is None:
                 outer = []
-            elif find_inner(properties, "rPr/del") is None:
+            elif find_inner(properties, "rPr/del") is None:  # a paragraph with a deleted end is not an item
                 outer = self._rewrite_item(paragraph, properties, outer)
 
     def _rewrite_item(self, paragraph: ET.Element, properties: ET.Element, outer: list[int]) -> list[int]:

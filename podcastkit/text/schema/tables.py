@@ -147,7 +147,7 @@ _parse_uri = make_pattern_parser(
 def _service(value: Value, findings: Findings) -> str | None:
     slug = parser_field(_parse_service)(value, findings)
     if slug and slug not in SERVICES:
-        hint = suggest(slug, SERVICES, "find it in the list of services of the podcast namespace")
+        hint = suggest(slug, SERVICES, "choose a slug from serviceslugs.txt of the podcast namespace")
         findings.warn_about(UNKNOWN_SERVICE, value, Problem(f"{quote(slug)} is not a known service slug", hint))
     return slug
 

@@ -58,9 +58,9 @@ def decode(data: bytes, file: str) -> Parsed[str | None]:
     r"""Read UTF-8 (with or without BOM) or UTF-16 (with BOM), with `\n` as the only line end.
 
     Text that was decoded in the wrong encoding before it was saved gives the warning N013. After an error, the text
-    is None: N001 for another encoding, N003 for other kinds of files, N004 for more than `LARGEST` bytes.
+    is None: N001 for another encoding, N003 for other kinds of files, N004 above `MAX_TEXT_FILE_SIZE` bytes.
     """
-    error = _find_wrong_format(data, file)
+    error = _find_non_text_error(data, file)
     if error:
         return Parsed(None, (error,))
     encoding, body = _split_mark(data)
@@ -125,7 +125,7 @@ def remove_invisible(text: str, *, file: str, first_line: int = 1) -> Parsed[str
     return Parsed(clean, (make_warning("N103", message, hint, where),))
 
 
-def _find_wrong_format(data: bytes, file: str) -> Diagnostic | None:
+def _find_non_text_error(data: bytes, file: str) -> Diagnostic | None:
     if len(data) > MAX_TEXT_FILE_SIZE:
         message = f"{file} is too large for a text file ({format_size(len(data))})"
         return make_error("N004", message, "keep it under 10 MB", file)

@@ -118,7 +118,7 @@ def _split_lines(text: str, limit: int) -> list[tuple[str, ...]]:
 def _find_narrowest(pieces: Sequence[_Piece], limit: int, most: int) -> int:
     """Return the narrowest limit that needs at most `most` lines.
 
-    It prevents a last card with a single word, which would appear only for a moment.
+    Lines of equal width prevent a last card with a single word, which would appear only for a moment.
     """
     return bisect_left(range(limit), 1, lo=1, key=lambda narrow: len(_wrap_pieces(pieces, narrow)) <= most)
 

@@ -227,7 +227,7 @@ def test_invalid_table_is_left_out_with_a_finding(field: Field[object], written:
         (txt, f'"{"x" * 4001}"', "S120 key has 4,001 characters; apps may cut it off after 4,000"),
         (txt, '{purpose = "ai-content", value = "partly"}', 'S124 key.value: "partly" is not a valid value'),
         (block, '["googel"]', 'S123 key[0]: "googel" is not a known service slug | did you mean "google"?'),
-        (block, '{except = ["zzzzzz"]}', "| find it in the list of services of the podcast namespace"),
+        (block, '{except = ["zzzzzz"]}', "| choose a slug from serviceslugs.txt of the podcast namespace"),
         (medium, '"podcastL"', 'S125 key: apps do not expect episodes in a feed with the medium "podcastL"'),
         (medium, '"publisher"', "S125 key: apps do not expect episodes"),
         (publisher, f'{{feed_guid = "{GUID}"}}', "S127 key: feed_url is missing"),
