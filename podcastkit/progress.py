@@ -79,7 +79,7 @@ class Meter:
 
 
 class ByteMeter:
-    """Adds the bytes read of one file to the tally of its stage."""
+    """Adds the bytes read from one file to the tally of its stage."""
 
     def __init__(self, tally: Tally, size: int, episode: str) -> None:
         self._tally = tally

@@ -40,7 +40,7 @@ class Waiting:
     removal_lease: float = 60.0
     """For how long a command may go on deleting what it announced; then it announces and looks again."""
     removal_end: float = 300.0
-    """After which an announcement is that of a command that was killed: the lease, and the longest request."""
+    """A command that announced a removal counts as killed after this time: the lease plus the longest request."""
 
     bucket_retries: int = 4
     """How many times botocore retries a request, with random pauses of up to 1, 2, 4 and 8 s."""
@@ -69,7 +69,7 @@ class Waiting:
     feed_deadline: float = 60.0
     """For the feed that `check` reads and its redirects."""
     answer_timeouts: float = 6.0
-    """How many of its timeouts one whole answer may take, however steadily it drips."""
+    """The longest time for a whole answer, as a multiple of the timeout for its next byte."""
     folder_lock_timeout: float = 60.0
     """For others that write to the same folder, each of which holds the lock for a moment."""
     cache_lock_timeout: float = 5.0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import settings
 
-from podcastkit.checks.rule import CATALOGUE, RANK
+from podcastkit.checks.rule import CATALOG, RANK
 from podcastkit.diagnostics import Diagnostic
 from podcastkit.storage.local import LocalStorage
 from podcastkit.storage.s3 import S3Storage
@@ -62,14 +62,14 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest
 
 
 @pytest.fixture(autouse=True)
-def _check_catalogue(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _check_catalog(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Check in every test that each finding has a rule, and is not more severe than the rule."""
     unknown: list[str] = []
     make = Diagnostic.__init__
 
     def make_and_compare(self: Diagnostic, **fields: Any) -> None:
         make(self, **fields)
-        rule = CATALOGUE.get(self.code)
+        rule = CATALOG.get(self.code)
         is_ours = sys._getframe(1).f_globals["__name__"].startswith("podcastkit.")
         if is_ours and (rule is None or RANK[self.severity] < RANK[rule.severity]):
             unknown.append(f"{self.code} {self.severity}: {self.message}")

@@ -44,7 +44,7 @@ def make_everything(folder: Path) -> Path:
 
 
 def _write_pictures(folder: Path) -> None:
-    for name, width, height, colour in (
+    for name, width, height, color in (
         ("cover.png", 1400, 1400, b"\x00\x00\x80"),
         ("portada.png", 1400, 1400, b"\x80\x00\x00"),
         ("banner.png", 640, 160, b"\x00\x00\x80"),
@@ -52,12 +52,12 @@ def _write_pictures(folder: Path) -> None:
         ("01-the-summit/summit.png", 1400, 1400, b"\x00\x80\x00"),
         ("01-the-summit/tall.png", 90, 160, b"\x00\x80\x80"),
     ):
-        (folder / name).write_bytes(make_png(width, height, colour))
+        (folder / name).write_bytes(make_png(width, height, color))
 
 
-def make_png(width: int, height: int, colour: bytes) -> bytes:
-    """Return an uncompressed picture of one colour. Compressed bytes would depend on the library."""
-    rows = (b"\x00" + colour * width) * height
+def make_png(width: int, height: int, color: bytes) -> bytes:
+    """Return an uncompressed picture of one color. Compressed bytes would depend on the library."""
+    rows = (b"\x00" + color * width) * height
     blocks = [rows[start : start + _BLOCK] for start in range(0, len(rows), _BLOCK)]
     stored = b"".join(
         struct.pack("<BHH", block is blocks[-1], len(block), len(block) ^ 0xFFFF) + block for block in blocks

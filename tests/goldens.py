@@ -3,7 +3,7 @@
 A golden show is a folder in tests/data/shows, as a producer would have it. It contains only text files. Its
 files.toml describes the other files, which are created in a copy of the folder, one per line:
 
-    "artwork.jpg" = { width = 600, height = 400 }       a picture; also colour, mode,
+    "artwork.jpg" = { width = 600, height = 400 }       a picture; also color, mode,
                                                         padding (bytes after it)
     "01-ebb/take.opus" = { seconds = 90 }               a tone; also channels, rate (Hz), bitrate (kbit/s),
                                                         level (LUFS), silences = [[from, until]], times, codec,
@@ -172,7 +172,7 @@ def _make_body(suffix: str, recipe: Recipe, mark: int) -> bytes:
             recipe.get("width", 3000),
             recipe.get("height", 3000),
             recipe.get("mode", "RGB"),
-            recipe.get("colour", "navy"),
+            recipe.get("color", "navy"),
         )
     seconds = recipe.get("seconds", _SECONDS)
     if suffix == ".mp3" and _FACTS.isdisjoint(recipe):
@@ -204,9 +204,9 @@ def _make_word(recipe: Recipe) -> bytes:
 
 
 @cache
-def _make_picture(suffix: str, width: int, height: int, mode: str, colour: str) -> bytes:
+def _make_picture(suffix: str, width: int, height: int, mode: str, color: str) -> bytes:
     file = io.BytesIO()
-    Image.new(mode, (width, height), colour).save(file, _PICTURES[suffix], compress_level=1)
+    Image.new(mode, (width, height), color).save(file, _PICTURES[suffix], compress_level=1)
     return file.getvalue()
 
 

@@ -51,6 +51,8 @@ WORDS: Final = {
     r"\bin words\b": "as text, in plain English",
     r"\b(?:of|by) others\b": "somebody's noun: another host's feed",
     r"\b(?:house|rooms|laws|journeys?)\b": "architecture, packages, rules, steps",
+    r"\b(?:catalogue|centre|coloured|colours?|grey(?:scale)?|labelled|licences?)\b": "American spelling: color",
+    r"\b\w*(?:capitali|normali|recogni|saniti)s(?:e[ds]?|ing|ation)\b": "American spelling: recognize, normalize",
 }
 PATTERNS: Final = {re.compile(words.replace(" ", r"\s+"), re.IGNORECASE): advice for words, advice in WORDS.items()}
 #: A message that begins with "it" does not name its subject.

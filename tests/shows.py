@@ -76,17 +76,17 @@ def _make_speech(seconds: float, channels: int, peak: float, mark: int) -> bytes
     return samples.tobytes()
 
 
-def write_artwork(path: Path, size: tuple[int, int] = (1400, 1400), colour: str = "navy") -> None:
-    """Write a picture of one colour."""
+def write_artwork(path: Path, size: tuple[int, int] = (1400, 1400), color: str = "navy") -> None:
+    """Write a picture of one color."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(_encode_artwork(size, colour, path.suffix))
+    path.write_bytes(_encode_artwork(size, color, path.suffix))
 
 
 @cache
-def _encode_artwork(size: tuple[int, int], colour: str, suffix: str) -> bytes:
+def _encode_artwork(size: tuple[int, int], color: str, suffix: str) -> bytes:
     """Encode each picture only once, because a large one takes longer than the rest of a show."""
     file = io.BytesIO()
-    Image.new("RGB", size, colour).save(file, Image.registered_extensions()[suffix])
+    Image.new("RGB", size, color).save(file, Image.registered_extensions()[suffix])
     return file.getvalue()
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 from click.testing import CliRunner
 
-from podcastkit.checks.rule import CATALOGUE, DIRECTORIES, RETIRED
+from podcastkit.checks.rule import CATALOG, DIRECTORIES, RETIRED
 from podcastkit.cli.app import commands
 from podcastkit.feed.item_tags import ITEM_TAGS
 from podcastkit.feed.show_tags import SHOW_TAGS
@@ -52,7 +52,7 @@ Every command takes the show folder as an optional argument. By default, the sho
 folder, the nearest parent folder that contains `show.toml`, or `episodes/`.
 
 Results go to standard output; progress and errors go to standard error. Progress bars are drawn only on
-a terminal. Set `NO_COLOR` to disable colours. Exit codes:
+a terminal. Set `NO_COLOR` to disable colors. Exit codes:
 
 | code | meaning |
 |---|---|
@@ -86,7 +86,7 @@ _TAIL = """
   time that a server has to answer
 - `PODCASTKIT_CACHE` sets the folder for the cache
 - `PODCASTKIT_FFMPEG` sets an ffmpeg to use instead of the bundled one
-- `NO_COLOR` disables colours
+- `NO_COLOR` disables colors
 
 Buckets also read the environment variables of AWS tools, such as `AWS_ACCESS_KEY_ID`,
 `AWS_SECRET_ACCESS_KEY` and `AWS_PROFILE`.
@@ -195,7 +195,7 @@ def describe_rules() -> str:
     retired = "; ".join(f"{code} ({meaning})" for code, meaning in RETIRED.items())
     parts = [_RULES.format(families=lines, retired=retired)]
     parts += [_write_table(letter, rules) for letter, rules in families.items() if rules]
-    first = {rule.page: rule.code for rule in reversed(CATALOGUE.values())}
+    first = {rule.page: rule.code for rule in reversed(CATALOG.values())}
     parts += [_write_section(rule, first[rule.page]) for rules in families.values() for rule in rules]
     return "\n".join(parts)
 
@@ -216,7 +216,7 @@ def _write_tag_table(tags: Mapping[str, Tag]) -> str:
 
 
 def _select_rules(letter: str) -> Iterator[Rule]:
-    return (CATALOGUE[code] for code in sorted(CATALOGUE) if code.startswith(letter))
+    return (CATALOG[code] for code in sorted(CATALOG) if code.startswith(letter))
 
 
 def _write_table(letter: str, rules: Sequence[Rule]) -> str:

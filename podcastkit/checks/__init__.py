@@ -22,9 +22,9 @@ import podcastkit.checks.rule_pages
 import podcastkit.checks.series
 import podcastkit.checks.show
 import podcastkit.checks.titles
-import podcastkit.checks.transcripts  # noqa: F401 - importing a module adds its rules to the catalogue
+import podcastkit.checks.transcripts  # noqa: F401 - importing a module adds its rules to the catalog
 from podcastkit.checks.ignored import IgnoredFindings
-from podcastkit.checks.rule import CATALOGUE, DIRECTORIES, RANK, find_in_show
+from podcastkit.checks.rule import CATALOG, DIRECTORIES, RANK, find_in_show
 from podcastkit.diagnostics import Diagnostic, Severity, UnknownRuleError
 from podcastkit.model import CheckedShow
 from podcastkit.text.quoting import quote
@@ -46,7 +46,7 @@ def check_show(show: Show, *, errors_only: bool = False) -> CheckedShow:
     errors, because a finding is never more severe than its rule.
     """
     ignored = IgnoredFindings(show)
-    rules = [rule for rule in CATALOGUE.values() if not errors_only or rule.severity is Severity.ERROR]
+    rules = [rule for rule in CATALOG.values() if not errors_only or rule.severity is Severity.ERROR]
     found: set[Diagnostic] = set()
     errors = {}
     for version in (show, *show.translations):
@@ -75,30 +75,30 @@ def explain(code: str) -> Rule:
     Raises UnknownRuleError with similar codes if there is no such rule.
     """
     wanted = code.strip().upper()
-    if wanted not in CATALOGUE:
+    if wanted not in CATALOG:
         *others, last = _find_similar_codes(wanted) or ("",)
         similar = " or ".join(filter(None, (", ".join(others), last)))
         hint = f"did you mean {similar}?" if similar else "write a code that podcastkit check prints, such as E103"
         raise UnknownRuleError(f"{quote(code.strip())} is not the code of a rule", hint)
-    return CATALOGUE[wanted]
+    return CATALOG[wanted]
 
 
 def _find_similar_codes(wanted: str) -> list[str]:
     """Return codes with a similar spelling, with the same letter and the nearest numbers first."""
     # The limit keeps the number small, however long the text is.
     number = int("".join(re.findall(r"[0-9]", wanted[:9])) or 0)
-    similarity = {code: difflib.SequenceMatcher(None, code, wanted).ratio() for code in CATALOGUE}
+    similarity = {code: difflib.SequenceMatcher(None, code, wanted).ratio() for code in CATALOG}
 
     def distance(code: str) -> tuple[float, bool, int, str]:
         return -similarity[code], code[0] != wanted[:1], abs(int(code[1:]) - number), code
 
-    similar = [code for code in CATALOGUE if similarity[code] >= _MIN_SIMILARITY]
+    similar = [code for code in CATALOG if similarity[code] >= _MIN_SIMILARITY]
     return sorted(similar, key=distance)[:_MAX_SIMILAR]
 
 
 def _find_in_show(show: Show, rules: Iterable[Rule]) -> Iterator[Diagnostic]:
     for finding in show.diagnostics:
-        known = CATALOGUE.get(finding.code)
+        known = CATALOG.get(finding.code)
         yield replace(finding, destinations=known.destinations) if known and known.destinations else finding
     for rule in rules:
         yield from find_in_show(rule, show)

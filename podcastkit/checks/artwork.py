@@ -20,11 +20,11 @@ _MAX_RECOMMENDED_SIZE = 512 * 1024
 """In bytes. Messages say 512 kB, because hosts do not state which kilobyte they mean."""
 _EXTENSIONS = {"JPEG": (".jpg", ".jpeg"), "PNG": (".png",)}
 _KINDS = {"MPO": "a JPEG with several images (MPO)"}
-_COLOURS = {
-    "CMYK": "in print colours (CMYK)",
-    "I;16": "in 16-bit greyscale",
-    "L": "in greyscale",
-    "P": "limited to a colour palette",
+_COLORS = {
+    "CMYK": "in print colors (CMYK)",
+    "I;16": "in 16-bit grayscale",
+    "L": "in grayscale",
+    "P": "limited to a color palette",
 }
 
 
@@ -66,7 +66,7 @@ def check_artwork_format(subject: Show | Episode) -> Iterator[Found]:
 
     Apple accepts RGB images without transparency, as JPEG or PNG, of at most 3000 × 3000 pixels. Images of more
     than 2 MB load slowly. In the copy, transparent areas become white, an animation becomes a still image, and
-    print colours may look slightly different to listeners.
+    print colors may look slightly different to listeners.
 
     **Solution**: you can ignore this finding. To control how the artwork looks, export it in this format yourself.
 
@@ -154,7 +154,7 @@ def list_reasons_for_copy(artwork: Artwork) -> list[str]:
     if artwork.has_alpha:
         reasons.append("has transparent areas")
     elif artwork.mode != "RGB":
-        reasons.append(f"is {_COLOURS.get(artwork.mode, artwork.mode)}")
+        reasons.append(f"is {_COLORS.get(artwork.mode, artwork.mode)}")
     if artwork.is_animated:
         reasons.append("is animated")
     if artwork.is_heavy:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import TYPE_CHECKING
 
-from podcastkit.checks.rule import CATALOGUE, Found, show_rule
+from podcastkit.checks.rule import CATALOG, Found, show_rule
 from podcastkit.diagnostics import Location, Severity
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def check_ignored_codes(show: Show) -> Iterator[Found]:
     **Solution**: write the code as `podcastkit check` prints it, or remove it.
     """
     for index, code in enumerate(show.ignore):
-        if code not in CATALOGUE:
+        if code not in CATALOG:
             yield Found(
                 message=f"there is no rule {code}",
                 hint='write the code as podcastkit check prints it: ignore = ["E103"]',
@@ -55,7 +55,7 @@ def check_ignored_codes(show: Show) -> Iterator[Found]:
             )
     episodes = {episode.folder: episode for episode in show.episodes}
     for silence in show.silences:
-        for code in sorted(silence.codes - CATALOGUE.keys()):
+        for code in sorted(silence.codes - CATALOG.keys()):
             yield Found(
                 message=f"there is no rule {code}",
                 hint="write the code as podcastkit check prints it: podcastkit: ignore E103",

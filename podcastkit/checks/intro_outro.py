@@ -100,7 +100,7 @@ def check_clip_length(show: Show) -> Iterator[Found]:
     Listeners hear it in every episode, and many skip it.
 
     **Solution**: if the length is intentional, you can ignore this finding. Otherwise shorten the file: listeners
-    recognise a short clip, too.
+    recognize a short clip, too.
     """
     for clip, (name, where) in _list_unique_clips(show).items():
         if clip.audio.duration > _MAX_CLIP:

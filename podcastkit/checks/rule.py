@@ -68,7 +68,7 @@ class Scope(enum.Enum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Rule:
-    """An entry in the catalogue of rules."""
+    """An entry in the catalog of rules."""
 
     code: str
     severity: Severity
@@ -95,7 +95,7 @@ class Rule:
         return self.page.partition("\n\n")[0].replace("\n", " ")
 
 
-CATALOGUE: dict[str, Rule] = {}
+CATALOG: dict[str, Rule] = {}
 """All rules by their codes."""
 
 RETIRED: Final[Mapping[str, str]] = MappingProxyType({"S005": "a setting was checked, but had no effect"})
@@ -116,14 +116,14 @@ _ALTERNATIVES = re.compile(r"\{\{(.*?)\|(.*?)\}\}", re.DOTALL)
 
 
 def show_rule(code: str, severity: Severity, *destinations: str, at: str = "") -> Callable[[_OfShow], _OfShow]:
-    """Add a function to the catalogue that checks a show as a whole. `at` is the key of the checked value."""
+    """Add a function to the catalog that checks a show as a whole. `at` is the key of the checked value."""
     return register_function(Rule(code=code, severity=severity, destinations=destinations, scope=Scope.SHOW, at=at))
 
 
 def episode_rule(
     code: str, severity: Severity, *destinations: str, at: str = ""
 ) -> Callable[[_OfEpisode], _OfEpisode]:
-    """Add a function to the catalogue that checks an episode. Its optional second parameter is the show.
+    """Add a function to the catalog that checks an episode. Its optional second parameter is the show.
 
     A function can have both `show_rule` and `episode_rule`. Its docstring then has `{{the show|an episode}}` where
     the pages of the two rules differ, and the second parameter is the show in both cases.
@@ -134,12 +134,12 @@ def episode_rule(
 
 
 def feed_rule(code: str, severity: Severity, *destinations: str) -> Callable[[_OfFeed], _OfFeed]:
-    """Add a function to the catalogue that checks a feed as a whole."""
+    """Add a function to the catalog that checks a feed as a whole."""
     return register_function(Rule(code=code, severity=severity, destinations=destinations, scope=Scope.FEED))
 
 
 def item_rule(code: str, severity: Severity, *destinations: str) -> Callable[[_OfItem], _OfItem]:
-    """Add a function to the catalogue that checks an item of a feed. Its optional second parameter is the feed."""
+    """Add a function to the catalog that checks an item of a feed. Its optional second parameter is the feed."""
     return register_function(Rule(code=code, severity=severity, destinations=destinations, scope=Scope.ITEM))
 
 
@@ -155,7 +155,7 @@ def accept_two_arguments(check: Callable[..., Iterator[Found]]) -> Callable[[Any
 def register_function(
     rule: Rule, adapt: Callable[[Any], Callable[[Any, Any], Iterator[Found]]] = accept_two_arguments
 ) -> Callable[[_Check], _Check]:
-    """Return a decorator that adds a rule with the decorated function to the catalogue."""
+    """Return a decorator that adds a rule with the decorated function to the catalog."""
 
     def add(check: _Check) -> _Check:
         register_rule(replace(rule, check=adapt(check), read_page=partial(_read_docstring, check, rule.scope)))
@@ -165,10 +165,10 @@ def register_function(
 
 
 def register_rule(rule: Rule) -> None:
-    """Add a rule to the catalogue. A rule without a function has findings from other modules."""
-    if rule.code in CATALOGUE or rule.code in RETIRED:
+    """Add a rule to the catalog. A rule without a function has findings from other modules."""
+    if rule.code in CATALOG or rule.code in RETIRED:
         raise ValueError(f"{rule.code} is used already, and codes are never reused")
-    CATALOGUE[rule.code] = rule
+    CATALOG[rule.code] = rule
 
 
 def find_in_show(rule: Rule, show: Show) -> Iterator[Diagnostic]:

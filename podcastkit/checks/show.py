@@ -30,7 +30,7 @@ _UNREADABLE_SHOW_FILE = frozenset({"S001", "N001", "N003", "N004"})
 def check_artwork_exists(show: Show) -> Iterator[Found]:
     """The show has no artwork.
 
-    All directories refuse a show without artwork, and apps show listeners a grey square.
+    All directories refuse a show without artwork, and apps show listeners a gray square.
 
     **Solution**: put a square image of 3000 × 3000 pixels next to show.toml, named `artwork.jpg` or `artwork.png`.
 
@@ -90,7 +90,7 @@ def check_value_lengths(show: Show) -> Iterator[Found]:
 def check_guid(show: Show) -> Iterator[Found]:
     """The show's GUID is not a UUID.
 
-    Apps and directories use it to recognise the show at any host. They ignore all other formats.
+    Apps and directories use it to recognize the show at any host. They ignore all other formats.
 
     **Solution**: copy the GUID from the feed of the show's earlier host (`podcast:guid`), or remove the line.
 

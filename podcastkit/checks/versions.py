@@ -40,14 +40,14 @@ class Version:
 
 
 def version_rule(code: str, severity: Severity, *destinations: str) -> Callable[[_OfVersion], _OfVersion]:
-    """Add a function to the catalogue that checks a version of an episode's audio."""
+    """Add a function to the catalog that checks a version of an episode's audio."""
     return register_function(_make_rule(code, severity, destinations), _check_versions)
 
 
 def measurement_rule(
     code: str, severity: Severity, *destinations: str
 ) -> Callable[[_OfMeasurement], _OfMeasurement]:
-    """Add a function to the catalogue that checks measured audio.
+    """Add a function to the catalog that checks measured audio.
 
     Its optional second parameter is the version.
     """

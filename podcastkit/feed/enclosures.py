@@ -17,7 +17,7 @@ _HTTPS = "https://"
 def make_enclosure_url(address: str, key: str, prefix: str | None) -> str:
     """Return the URL from which apps download the media file `key`, below the public address of the show.
 
-    After a prefix, the URL has no https://, which all services understand, but keeps http://, as OP3 requires. An
+    After a prefix, `https://` is omitted, and all services understand this; `http://` is kept, as OP3 requires. An
     address of the local machine gets no prefix, because no service can reach it.
 
     >>> make_enclosure_url("https://podcast.example.org", "media/05-3f2a9c04d1b7.mp3", "https://op3.dev/e/")

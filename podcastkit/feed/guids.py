@@ -1,4 +1,4 @@
-"""The permanent GUIDs by which apps recognise a show and its episodes."""
+"""The permanent GUIDs by which apps recognize a show and its episodes."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ ITEM_TAGS: Final[Mapping[str, Tag]] = {
         example="<description> with a few sentences",
     ),
     "content:encoded": Tag(
-        "the notes, as HTML | 5,000 characters for YouTube (N112), without `<` and `>` (N113); https links "
+        "the notes, as HTML | 5,000 characters for YouTube (N112); no `<` and `>` in the text (N113); https links "
         "(N114) | RSS content | Spotify and most apps",
         text=HTML,
         compared_as="notes",

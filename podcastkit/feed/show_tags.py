@@ -119,7 +119,7 @@ SHOW_TAGS: Final[Mapping[str, Tag]] = {
         compared_as="author",
         also=("author",),
         missing={"F103": "Spotify refuses a show without an author", "F104": "apps show no name below the title"},
-        example="<itunes:author> with the name of the person or organisation that makes the show",
+        example="<itunes:author> with the name of the person or organization that makes the show",
     ),
     "atom:link": Repeated(
         'the public address: `href`, `rel="self"`, `type`; for each translation and its original, '
@@ -168,7 +168,7 @@ SHOW_TAGS: Final[Mapping[str, Tag]] = {
     ),
     "podcast:image": Repeated(
         "`images`: `href`, `alt`, `purpose`; for the published copy, `aspect-ratio`, `width`, `height`, `type` "
-        "| `purpose` 128 characters (S120), words of the namespace (S004); an `alt` (I111) | PN | 5 apps",
+        "| `purpose` 128 characters (S120), values in the podcast namespace (S004); an `alt` (I111) | PN | 5 apps",
         attributes={
             "href": as_required(URL),
             "width": WHOLE,
@@ -198,7 +198,7 @@ SHOW_TAGS: Final[Mapping[str, Tag]] = {
         text=as_required(GUID),
         model="guid",
         compared_as="guid",
-        missing={"F105": "apps cannot recognise the show when it moves"},
+        missing={"F105": "apps cannot recognize the show when it moves"},
         example="<podcast:guid> with the UUID that podcastindex.org shows for the show",
     ),
     "podcast:locked": Tag(
@@ -212,7 +212,7 @@ SHOW_TAGS: Final[Mapping[str, Tag]] = {
         example="<podcast:locked>yes</podcast:locked>, and change it to no before the show moves",
     ),
     "podcast:medium": Tag(
-        "`medium` | the words of the namespace, except lists and `publisher` (S125) | PN | 15 apps",
+        "`medium` | the values in the podcast namespace, except lists and `publisher` (S125) | PN | 15 apps",
         text=as_required(one_of(*MEDIUMS)),
         model="show.medium",
         compared_as="medium",
@@ -270,7 +270,7 @@ SHOW_TAGS: Final[Mapping[str, Tag]] = {
         compared_as="location",
     ),
     "podcast:license": Tag(
-        "`license`: `url` | 128 characters (S120); an address, if the licence is not listed (S122) | PN | 5 apps",
+        "`license`: `url` | 128 characters (S120); an address, if the license is not listed (S122) | PN | 5 apps",
         text=as_required(replace(LABEL, of="slug")),
         attributes={"url": URL},
         model="show.license",

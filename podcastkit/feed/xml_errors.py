@@ -178,7 +178,7 @@ def _explain_duplicate(stop: Stop) -> Explanation:
 
 def _explain_beginning(after: str) -> Explanation:
     if after[0] == "\x1f":
-        hint = "decompress the file; a server must send it with Content-Encoding: gzip"
+        hint = "decompress the file, or let the server send it with the header Content-Encoding: gzip"
         return Explanation("the file is compressed (gzip)", hint)
     if after[0].isprintable() and after[0].isascii():
         return Explanation("there is text before the first tag", _FIRST)

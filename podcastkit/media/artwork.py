@@ -77,7 +77,7 @@ def is_publishable(artwork: Artwork, *, keeps_alpha: bool = False) -> bool:
     """Check whether the image can be published unchanged: an upright RGB JPEG or PNG of at most 3000 px and 2 MB.
 
     With `keeps_alpha`, a transparent PNG of any weight also qualifies. Images that are animated, that contain a
-    GPS position, or whose side data (such as the colour profile) is unreadable do not.
+    GPS position, or whose side data (such as the color profile) is unreadable do not.
     """
     fits = max(artwork.width, artwork.height) <= _LARGEST_SIDE
     is_plain = artwork.mode == "RGB" and not artwork.has_alpha
@@ -131,7 +131,7 @@ def make_cover(artwork: Artwork) -> bytes:
 
 def choose_copy_suffix(artwork: Artwork, *, keeps_alpha: bool = False) -> str:
     """Return the file extension of the copy that `convert_artwork` makes."""
-    # Pillow converts 16-bit greyscale badly, and such images hardly use transparency.
+    # Pillow converts 16-bit grayscale badly, and such images hardly use transparency.
     return ".png" if keeps_alpha and artwork.has_alpha and not artwork.mode.startswith("I") else ".jpg"
 
 
@@ -178,7 +178,7 @@ def _name_kind(file: BinaryIO) -> str:
 
 
 def _open_image(path: Path, file: BinaryIO, *, decodes: bool) -> Image.Image:
-    """Open an image. If that fails, try without its side data (colour profiles, texts, Exif)."""
+    """Open an image. If that fails, try without its side data (color profiles, texts, Exif)."""
     try:
         return _decode(path, file, decodes=decodes)
     except (MediaError, Image.DecompressionBombError):
@@ -229,7 +229,7 @@ def _read_exif(image: Image.Image) -> Mapping[int, object]:
 
 
 def _has_good_profile(image: Image.Image) -> bool:
-    """Check that an RGB image has either no colour profile or a readable one for RGB."""
+    """Check that an RGB image has either no color profile or a readable one for RGB."""
     if "icc_profile" not in image.info:
         return True
     with suppress(OSError, ImageCms.PyCMSError):
@@ -246,7 +246,7 @@ def _make_opaque(image: Image.Image) -> Image.Image:
 def _flatten(image: Image.Image) -> Image.Image:
     """Replace transparency with a white background."""
     if image.mode.startswith("I"):
-        # Pillow's own conversion of 16-bit greyscale makes nearly everything white.
+        # Pillow's own conversion of 16-bit grayscale makes nearly everything white.
         return image.convert("I").point(lambda value: value * (1 / 256)).convert("L")
     if image.has_transparency_data:
         layer = image.convert("RGBA")

@@ -34,7 +34,7 @@ _CURRENT: ContextVar[Lease | None] = ContextVar("lease", default=None)
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A permission to work that is valid while its file exists. Picklable."""
+    """A permission to work. It is valid while its file exists. Picklable."""
 
     path: Path
 

@@ -29,8 +29,8 @@ def read_chunk_tags(file: BinaryIO, size: int, format_name: str, sound_size: int
     # A chunk with a wrong size must not reach into the next one.
     ends = [chunk.start - shape.name - shape.size for chunk in chunks[1:]] + [size]
     tags = Tags()
-    for chunk, end in sorted(zip(chunks, ends, strict=True), key=lambda pair: _normalise_name(pair[0]) != b"id3 "):
-        if read := readers.get(_normalise_name(chunk)):
+    for chunk, end in sorted(zip(chunks, ends, strict=True), key=lambda pair: _normalize_name(pair[0]) != b"id3 "):
+        if read := readers.get(_normalize_name(chunk)):
             file.seek(chunk.start)
             tags = add_tags(tags, read(file.read(min(chunk.size, end - chunk.start, _LARGEST_TAG))))
             if chunk.end > end:
@@ -40,5 +40,5 @@ def read_chunk_tags(file: BinaryIO, size: int, format_name: str, sound_size: int
     return tags
 
 
-def _normalise_name(chunk: Chunk) -> bytes:
+def _normalize_name(chunk: Chunk) -> bytes:
     return chunk.name.lower()

@@ -1,6 +1,6 @@
 """The table of audio formats: file extensions, signatures, ffmpeg's names, and which formats are published.
 
-To support another format that ffmpeg reads, add a row. `probing` recognises formats without a signature by their
+To support another format that ffmpeg reads, add a row. `probing` recognizes formats without a signature by their
 frames or by the content of their container.
 """
 
@@ -137,7 +137,7 @@ def list_containers(content_type: str) -> frozenset[str]:
     return frozenset(row.container for row in AUDIO_FORMATS if content_type in row.content_types)
 
 
-def recognise_format(head: bytes) -> AudioFormat | None:
+def recognize_format(head: bytes) -> AudioFormat | None:
     """Return the format whose signature matches the first twelve bytes of a file, if any."""
     rows = (row for row in AUDIO_FORMATS if row.signature and re.match(row.signature, head, re.DOTALL))
     return next(rows, None)

@@ -95,7 +95,7 @@ def measure(path: str | Path) -> Measurement:
     This takes about 25 s of processor time for an hour of stereo. Raises `MediaError` if the file is not audio, or
     is empty, damaged or incomplete, and if ffmpeg is missing.
     """
-    return _analyse_file(path).measurement
+    return _analyze_file(path).measurement
 
 
 def read_peaks(path: str | Path) -> bytes:
@@ -104,7 +104,7 @@ def read_peaks(path: str | Path) -> bytes:
     The result has two signed bytes (`array("b", …)`) for each tenth of a second: the lowest and the highest sample,
     where 127 is full scale. The channels are mixed and resampled to 8 kHz. Raises the same errors as `measure`.
     """
-    return _analyse_file(path).peaks
+    return _analyze_file(path).peaks
 
 
 def read_curve(path: str | Path) -> tuple[float | None, ...]:
@@ -114,7 +114,7 @@ def read_curve(path: str | Path) -> tuple[float | None, ...]:
     silence, and where the three seconds reach beyond the start or end of the file. Raises the same errors as
     `measure`.
     """
-    return _analyse_file(path).curve
+    return _analyze_file(path).curve
 
 
 def measure_audio(audio: Audio, report: Callable[[timedelta], None] = lambda _: None) -> Analysis:
@@ -137,7 +137,7 @@ def measure_audio(audio: Audio, report: Callable[[timedelta], None] = lambda _: 
     return Analysis(measurement=measurement, peaks=peaks, curve=log.build_curve(duration))
 
 
-def _analyse_file(path: str | Path) -> Analysis:
+def _analyze_file(path: str | Path) -> Analysis:
     audio = probe(path)
     try:
         return measure_audio(audio)

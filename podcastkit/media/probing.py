@@ -18,7 +18,7 @@ from podcastkit.media.containers import adts, chunks, flac, mp3, mp4, mp4_items,
 from podcastkit.media.containers.file_bytes import FileBytes, read_from
 from podcastkit.media.decoding import Decoded, decode
 from podcastkit.media.files import make_changed_error, open_file
-from podcastkit.media.formats import AudioFormat, recognise_format
+from podcastkit.media.formats import AudioFormat, recognize_format
 from podcastkit.media.id3 import read_id3
 from podcastkit.media.tag_reader import Tags, add_tags, read_comments, read_mp4
 from podcastkit.model import Audio, Extent
@@ -119,11 +119,11 @@ def _open_source(path: Path, file: BinaryIO, size: int) -> _Source:
     """Return the source to probe, without the ID3 tags in front of a format that has a signature."""
     data = FileBytes(file, size)
     tag_end = mp3.skip_tags(data)
-    recognised = recognise_format(data[tag_end : tag_end + 12])
-    start = tag_end if recognised else 0
+    recognized = recognize_format(data[tag_end : tag_end + 12])
+    start = tag_end if recognized else 0
     id3 = read_id3(data)
     rest = read_from(file, start) if start else file
-    return _Source(path=path, file=rest, start=start, size=size - start, format=recognised, id3=id3)
+    return _Source(path=path, file=rest, start=start, size=size - start, format=recognized, id3=id3)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

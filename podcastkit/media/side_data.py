@@ -1,4 +1,4 @@
-"""Remove everything except the picture from PNG and JPEG files: colour profiles, texts, Exif, further frames."""
+"""Remove everything except the picture from PNG and JPEG files: color profiles, texts, Exif, further frames."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ _PNG_PICTURE = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}
 _JPEG = b"\xff\xd8"
 _SCAN = 0xDA
 _JPEG_SIDE_DATA = {*range(0xE1, 0xEE), 0xEF, 0xFE}
-"""Markers of application data and comments. JFIF (0xE0) and Adobe's marker (0xEE) stay: they describe colours."""
+"""Markers of application data and comments. JFIF (0xE0) and Adobe's marker (0xEE) stay: they describe colors."""
 
 
 def strip_metadata(data: bytes) -> bytes | None:
-    """Return a PNG or JPEG without colour profile, texts and Exif, or None for any other file."""
+    """Return a PNG or JPEG without color profile, texts and Exif, or None for any other file."""
     if data.startswith(_PNG):
         return _strip_png(data)
     return _strip_jpeg(data) if data.startswith(_JPEG) else None

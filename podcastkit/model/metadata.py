@@ -91,7 +91,7 @@ class Place:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class License:
-    """The licence of the content (`podcast:license`)."""
+    """The license of the content (`podcast:license`)."""
 
     slug: str
     url: str | None = None

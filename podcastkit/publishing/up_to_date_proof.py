@@ -37,7 +37,7 @@ def write_proof(receipt: Receipt, *, begun: datetime, to: str | Path | None, url
     """Write the proof that a publish had nothing to do, and return whether this was possible.
 
     `to` and `url` are those of `up_to_date.load_stored_result`. `begun` is the time when reading the show began. A
-    file that changed just before or since then makes a proof impossible.
+    file that changed just before that time or later makes a proof impossible.
     """
     plan = receipt.plan
     if receipt.outcome != "unchanged" or receipt.troubles or plan.leftovers:

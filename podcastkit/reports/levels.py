@@ -32,7 +32,7 @@ _LOUDEST, _SOFTEST = -4.0, -40.0
 _PAUSE = timedelta(seconds=3)
 """The shortest silence that is marked."""
 _LONG_PAUSE = timedelta(seconds=10)
-"""The shortest silence that is labelled with its length."""
+"""The shortest silence that is labeled with its length."""
 _A_MINUTE = 60
 
 _INKS = {

@@ -43,7 +43,7 @@ _REPLACEMENTS = {"−": "-", "→": "->"}
 
 
 def paint_png(drawing: Drawing) -> bytes:
-    """Return the drawing as a PNG in its light colours, with twice its width and height in pixels."""
+    """Return the drawing as a PNG in its light colors, with twice its width and height in pixels."""
     image = Image.new("RGB", (drawing.width * SCALE, drawing.height * SCALE))
     figures = [shape for shape in drawing.shapes if not isinstance(shape, Label)]
     for top in range(0, drawing.height, _STRIP):
@@ -80,20 +80,20 @@ def _is_visible(shape: _Figure, top: int, height: int) -> bool:
 
 def _paint(draw: ImageDraw.ImageDraw, shape: _Figure, ink: Ink, top: int) -> None:
     fine = SCALE * _FINER
-    colour = (*_parse_colour(ink.light), round(255 * ink.opacity))
+    color = (*_parse_color(ink.light), round(255 * ink.opacity))
     if isinstance(shape, Rect):
         left, upper = round(shape.x * fine), round((shape.y - top) * fine)
         right, lower = round((shape.x + shape.width) * fine), round((shape.y + shape.height - top) * fine)
         # Even a very small rectangle is one pixel wide and high.
-        draw.rectangle((left, upper, max(right - 1, left), max(lower - 1, upper)), fill=colour)
+        draw.rectangle((left, upper, max(right - 1, left), max(lower - 1, upper)), fill=color)
         return
     points = [(x * fine, (y - top) * fine) for x, y in shape.points]
     if shape.is_filled:
-        draw.polygon(points, fill=colour)
+        draw.polygon(points, fill=color)
         return
     dash = None if ink.dash is None else (ink.dash[0] * fine, ink.dash[1] * fine)
     for piece in _split_dashes(points, dash) if dash else (points,):
-        draw.line(piece, fill=colour, width=round(ink.width * fine), joint="curve")
+        draw.line(piece, fill=color, width=round(ink.width * fine), joint="curve")
 
 
 def _split_dashes(points: list[Point], dash: tuple[float, float]) -> Iterator[list[Point]]:
@@ -117,8 +117,8 @@ def _write_label(draw: ImageDraw.ImageDraw, label: Label, ink: Ink) -> None:
     text = "".join(_replace_char(char) if char in missing else char for char in label.text)
     place = (label.x * SCALE, label.y * SCALE)
     anchor = {"start": "ls", "middle": "ms", "end": "rs"}[label.anchor]
-    colour = _parse_colour(ink.light)
-    draw.text(place, text, fill=colour, font=font, anchor=anchor, stroke_width=int(label.bold))
+    color = _parse_color(ink.light)
+    draw.text(place, text, fill=color, font=font, anchor=anchor, stroke_width=int(label.bold))
 
 
 def _replace_char(char: str) -> str:
@@ -142,6 +142,6 @@ def _find_missing(font: _Font, text: str) -> set[str]:
     return {char for char in {*text} if not char.isspace() and bytes(font.getmask(char)) == missing}
 
 
-def _parse_colour(colour: str) -> tuple[int, int, int]:
-    """Return red, green and blue of a colour such as `#1f66cc`."""
-    return (int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16))
+def _parse_color(color: str) -> tuple[int, int, int]:
+    """Return red, green and blue of a color such as `#1f66cc`."""
+    return (int(color[1:3], 16), int(color[3:5], 16), int(color[5:7], 16))

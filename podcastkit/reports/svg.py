@@ -14,7 +14,7 @@ Anchor = Literal["start", "middle", "end"]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Ink:
-    """The style of a shape: colours as `#rrggbb` for light and dark mode, line width in pixels."""
+    """The style of a shape: colors as `#rrggbb` for light and dark mode, line width in pixels."""
 
     light: str
     dark: str
@@ -118,7 +118,7 @@ def _write_opacity(kind: str, ink: Ink) -> str:
 
 
 def _write_element(shape: Shape, inks: dict[str, Ink]) -> str:
-    # The elements repeat the colours, for programs that do not support variables in style sheets.
+    # The elements repeat the colors, for programs that do not support variables in style sheets.
     ink = inks[shape.ink]
     fill = f'class="{shape.ink}" fill="{ink.light}"'
     if isinstance(shape, Rect):

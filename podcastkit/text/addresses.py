@@ -100,9 +100,11 @@ def parse_file_name(written: str) -> str | Problem:
     """Check the relative path of a file in the folder and return it. A path that leads out of it is a problem."""
     name = written.strip()
     if not name.isprintable():
-        return Problem(f"{quote(name)} contains an invisible character", "write the name as the folder shows it")
+        return Problem(
+            f"{quote(name)} contains an invisible character", "copy the name of the file from its folder"
+        )
     if len(name) > _LONGEST_NAME:
-        return Problem(f"{quote(name)} is too long for a file name", "write the name as the folder shows it")
+        return Problem(f"{quote(name)} is too long for a file name", "copy the name of the file from its folder")
     path = PurePosixPath(name)
     if "\\" in name:
         return Problem(f"{quote(name)} contains a backslash", "write / between folder and file")
@@ -115,7 +117,7 @@ def parse_destination(written: str) -> str | Problem:
     """Check a destination and return it: a folder, or `s3://bucket/prefix` without trailing slashes."""
     to = written.strip()
     if not to.isprintable():
-        return Problem(f"{quote(to)} contains an invisible character", "write the name as the folder shows it")
+        return Problem(f"{quote(to)} contains an invisible character", "delete the value and type it again")
     if not _SCHEME.match(to):
         return to
     if "@" in to:

@@ -360,7 +360,7 @@ def _find_range_problem(answer: Response, position: int, size: int | None) -> st
 
 
 def _check_cors(file: LinkedFile, answer: Response) -> Check:
-    """Check the CORS headers: web players can read a text of another host only if every response allows it.
+    """Check the CORS headers: web players can read a file from another host only if every response allows it.
 
     https://fetch.spec.whatwg.org/#http-cors-protocol
     """

@@ -61,7 +61,7 @@ _PICTURE_TYPES: Final = {
 }
 _PICTURE_ENDINGS: Final = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP", ".gif": "GIF"}
 _PLAIN_MODES: Final = frozenset({"RGB", "L", "P"})
-"""The colour modes that apps show: RGB, grey (L) and palette (P)."""
+"""The color modes that apps show: RGB, gray (L) and palette (P)."""
 _DECODING: Final = threading.Lock()
 """Allows one picture at a time, because a large picture takes hundreds of megabytes of memory."""
 

@@ -71,8 +71,8 @@ def write_script(path: Path, calls: Sequence[Sequence[str]], cache: Path, copy: 
     return path
 
 
-def normalise(master: str, target: str) -> None:
-    """Normalise with ffmpeg's `loudnorm` as documented: measure, then encode with the measured values."""
+def normalize(master: str, target: str) -> None:
+    """Normalize with ffmpeg's `loudnorm` as documented: measure, then encode with the measured values."""
     wanted = "loudnorm=I=-16:TP=-1:LRA=11"
     log = _run_ffmpeg("-loglevel", "info", "-i", master, "-af", f"{wanted}:print_format=json", "-f", "null", "-")
     found: dict[str, str] = json.loads(log[log.rindex("{") : log.rindex("}") + 1])
@@ -109,4 +109,4 @@ def _run_ffmpeg(*arguments: str) -> str:
 
 
 if __name__ == "__main__":
-    normalise(*sys.argv[1:])
+    normalize(*sys.argv[1:])

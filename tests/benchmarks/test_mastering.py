@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from podcastkit.media.measuring import measure
-from tests.benchmarks.masters import build_masters, describe, normalise, record_calls, write_script
+from tests.benchmarks.masters import build_masters, describe, normalize, record_calls, write_script
 
 pytestmark = pytest.mark.ffmpeg
 
@@ -47,7 +47,7 @@ def test_recorded_commands_repeat_the_encoding(show: Path, tmp_path: Path) -> No
 
 @pytest.mark.slow
 def test_loudnorm_reaches_its_target(show: Path, tmp_path: Path) -> None:
-    normalise(str(show / "01-part" / "audio.wav"), str(tmp_path / "a.mp3"))
+    normalize(str(show / "01-part" / "audio.wav"), str(tmp_path / "a.mp3"))
     assert measure(tmp_path / "a.mp3").loudness == pytest.approx(-16, abs=1)
 
 

@@ -21,11 +21,11 @@ def make_artwork(name: str = "artwork.jpg", size: int = 1000, **changes: Any) ->
     [
         ({"format": "WEBP"}, "is WEBP"),
         ({"mode": "RGBA", "has_alpha": True}, "has transparent areas"),
-        ({"mode": "CMYK"}, "is in print colours (CMYK)"),
-        ({"mode": "L"}, "is in greyscale"),
-        ({"mode": "I;16"}, "is in 16-bit greyscale"),
+        ({"mode": "CMYK"}, "is in print colors (CMYK)"),
+        ({"mode": "L"}, "is in grayscale"),
+        ({"mode": "I;16"}, "is in 16-bit grayscale"),
         ({"mode": "YCbCr"}, "is YCbCr"),
-        ({"width": 4000, "height": 4000, "mode": "P"}, "is limited to a colour palette and has 4000 × 4000 pixels"),
+        ({"width": 4000, "height": 4000, "mode": "P"}, "is limited to a color palette and has 4000 × 4000 pixels"),
     ],
     ids=str,
 )

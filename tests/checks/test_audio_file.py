@@ -101,7 +101,7 @@ def test_bitrate_of_the_settings_is_checked_for_masters(
 ALWAYS = AudioSettings(always=True)
 
 
-def test_always_encoded_audio_is_checked_with_the_settings() -> None:
+def test_checks_of_always_encoded_audio_use_the_audio_settings() -> None:
     show = replace(make_show(some_audio(channels=6, sample_rate=32_000, bitrate=16_000)), audio=ALWAYS)
     assert messages(show, "A113") + messages(show, "A114") == []
     low = replace(show, audio=replace(ALWAYS, bitrate=64))

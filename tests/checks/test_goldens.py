@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from podcastkit.checks.rule import CATALOGUE
+from podcastkit.checks.rule import CATALOG
 from podcastkit.diagnostics import Severity
 from tests.goldens import EXPECTED, SHOWS, examine, find_goldens
 
@@ -39,7 +39,7 @@ def test_findings_in_golden_show_equal_the_reviewed_findings(golden: Path, tmp_p
     assert examine(golden, tmp_path) == expected.read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("code", sorted(CATALOGUE))
+@pytest.mark.parametrize("code", sorted(CATALOG))
 def test_every_rule_has_a_golden_or_a_test(code: str) -> None:
     expected = [*(golden / EXPECTED for golden in find_goldens()), *FEEDS.glob("*.txt")]
     shown = {severity for file in expected for found, severity in read_findings(file) if found == code}
@@ -49,13 +49,13 @@ def test_every_rule_has_a_golden_or_a_test(code: str) -> None:
         test = (TESTS / file).read_text(encoding="utf-8").partition(f"def {name}(")[2].partition("\ndef ")[0]
         assert f'"{code}"' in test
     else:
-        assert CATALOGUE[code].severity in shown, "no golden has the finding with the severity of its rule"
+        assert CATALOG[code].severity in shown, "no golden has the finding with the severity of its rule"
 
 
-def test_goldens_have_only_codes_of_the_catalogue() -> None:
+def test_goldens_have_only_codes_of_the_catalog() -> None:
     found = {code for golden in find_goldens() for code, _ in read_findings(golden / EXPECTED)}
-    assert found - set(CATALOGUE) == set()
-    assert set(TESTED_ELSEWHERE) - set(CATALOGUE) == set()
+    assert found - set(CATALOG) == set()
+    assert set(TESTED_ELSEWHERE) - set(CATALOG) == set()
 
 
 def test_good_show_has_no_findings() -> None:

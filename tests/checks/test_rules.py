@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from podcastkit.checks import check_show, compute_verdicts
-from podcastkit.checks.rule import CATALOGUE, DIRECTORIES, Scope
+from podcastkit.checks.rule import CATALOG, DIRECTORIES, Scope
 from podcastkit.diagnostics import Diagnostic, Location, Severity
 from podcastkit.model import (
     Alternate,
@@ -318,7 +318,7 @@ FINDINGS: dict[str, tuple[Show, str]] = {
     "A110": (a_show(an_episode(alternates=(Alternate(file="es.mp3"),), number=1)), "no audio file es.mp3"),
     "I105": (
         a_show(artwork=make_artwork_file(mode="CMYK")),
-        "in print colours (CMYK): podcastkit publishes an RGB JPEG copy",
+        "in print colors (CMYK): podcastkit publishes an RGB JPEG copy",
     ),
     "I106": (
         a_show(an_episode(artwork=make_artwork_file(mode="RGBA", has_alpha=True), number=1)),
@@ -389,7 +389,7 @@ FINDINGS: dict[str, tuple[Show, str]] = {
 
 
 def test_every_rule_has_an_example() -> None:
-    assert {code for code, rule in CATALOGUE.items() if rule.scope in {Scope.SHOW, Scope.EPISODE}} == set(FINDINGS)
+    assert {code for code, rule in CATALOG.items() if rule.scope in {Scope.SHOW, Scope.EPISODE}} == set(FINDINGS)
 
 
 @pytest.mark.parametrize("code", FINDINGS)

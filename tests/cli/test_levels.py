@@ -42,7 +42,7 @@ def test_levels_does_not_overwrite_source_files(
 ) -> None:
     (workshop.folder / "artwork.jpg").unlink()
     write_artwork(workshop.folder / "artwork.png")
-    write_artwork(workshop.folder / "02-part" / "cover.png", colour="red")
+    write_artwork(workshop.folder / "02-part" / "cover.png", color="red")
     before = (workshop.folder / name).read_bytes()
     assert run(["levels", "-o", str(workshop.folder / name)]) == 1
     assert "would be overwritten" in capsys.readouterr().err

@@ -44,10 +44,10 @@ def test_json_contains_file_names_that_are_not_utf8(workshop: Workshop, read_jso
 @pytest.mark.slow
 @pytest.mark.usefixtures("workshop")
 def test_terminal_shows_colors_unless_disabled(monkeypatch: pytest.MonkeyPatch) -> None:
-    returned, coloured = run_on_terminal("check")
-    assert returned == 0, coloured
-    assert "Measuring audio" in coloured
-    assert "\x1b[1m" in coloured
+    returned, colored = run_on_terminal("check")
+    assert returned == 0, colored
+    assert "Measuring audio" in colored
+    assert "\x1b[1m" in colored
     monkeypatch.setenv("NO_COLOR", "1")
     _, plain = run_on_terminal("check")
     assert "\x1b[3" not in plain

@@ -78,7 +78,7 @@ def publish_successfully(scene: Scene) -> None:
 
 
 def assert_stopped_cleanly(answer: tuple[int, str, str], code: int) -> None:
-    assert answer == (code, "", "stopped: no step is half done; run the command again to continue")
+    assert answer == (code, "", "stopped: nothing is damaged; run the command again to continue")
 
 
 def assert_next_publish_completes(scene: Scene, feed_before: bytes | None) -> None:

@@ -28,7 +28,7 @@ pytestmark = [
 ]
 
 COMMAND = [*PODCASTKIT, "publish"]
-STOPPED = "stopped: no step is half done; run the command again to continue\n"
+STOPPED = "stopped: nothing is damaged; run the command again to continue\n"
 POOL = """
 import sys
 from concurrent.futures import ProcessPoolExecutor

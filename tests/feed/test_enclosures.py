@@ -76,7 +76,7 @@ def test_replace_item_addresses_from_http_to_https_omits_the_scheme_after_the_pr
 
 
 @pytest.mark.parametrize(("url", "local"), [("http://localhost:1/x", True), ("http://[::1]/", True), (OP3, False)])
-def test_local_address_is_recognised(url: str, local: bool) -> None:
+def test_local_address_is_recognized(url: str, local: bool) -> None:
     assert is_local(url) is local
 
 

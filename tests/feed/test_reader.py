@@ -375,7 +375,7 @@ class TestLinkedFiles:
             (24_311_008, "audio/mpeg"),
         ]
 
-    def test_alternate_has_its_web_sources(self) -> None:
+    def test_only_web_sources_of_an_alternate_enclosure_are_read(self) -> None:
         sources = """<podcast:alternateEnclosure type="audio/mpeg" length="9" default="true">
             <podcast:source uri=" https://a.org/1.mp3 "/><podcast:source uri="ipfs://x"/><podcast:source/>
             <podcast:source uri="http://a.org/2.mp3" contentType="audio/mpeg"/>

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from lxml import etree
 
-from podcastkit.checks.rule import CATALOGUE
+from podcastkit.checks.rule import CATALOG
 from podcastkit.feed.item_tags import ITEM_TAGS
 from podcastkit.feed.namespaces import NAMESPACES
 from podcastkit.feed.show_tags import SHOW_TAGS
@@ -76,7 +76,7 @@ def test_tag_reference_has_origin_source_and_reader(name: str, tag: Tag) -> None
 
 
 def test_codes_on_the_feed_page_exist() -> None:
-    known = set(CATALOGUE)
+    known = set(CATALOG)
     numbers = {TOO_LONG, *(tables.UNKNOWN_CREDIT, tables.UNKNOWN_LICENSE, tables.UNKNOWN_SERVICE)}
     numbers |= {tables.NO_DISCLOSURE, tables.WITHOUT_ITEMS, tables.DISABLED_AND_MORE, tables.NO_PUBLISHER_URL}
     by_value = {f"{area}{number}" for area in "SE" for number in numbers}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from podcastkit.checks.rule import CATALOGUE
+from podcastkit.checks.rule import CATALOG
 from podcastkit.feed.item_tags import ITEM_TAGS, OTHER_TAGS
 from podcastkit.feed.show_tags import SHOW_TAGS
 from podcastkit.feed.tag_table import FILES, KNOWN_NAMES, MISSING_TAG_RULES, find_parents, find_single
@@ -15,7 +15,7 @@ EVERY_TAG = [*SHOW_TAGS.items(), *ITEM_TAGS.items(), *OTHER_TAGS.items()]
 
 
 def test_rules_for_missing_tags_are_feed_rules_with_examples() -> None:
-    assert {code for code in MISSING_TAG_RULES if code.startswith("F")} == MISSING_TAG_RULES <= CATALOGUE.keys()
+    assert {code for code in MISSING_TAG_RULES if code.startswith("F")} == MISSING_TAG_RULES <= CATALOG.keys()
     assert all(tag.example for _, tag in EVERY_TAG if tag.missing)
 
 

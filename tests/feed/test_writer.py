@@ -236,7 +236,7 @@ class TestItems:
         assert find_texts(entry, "description") == ["<p>44</p>"]
         assert find_texts(entry, "content:encoded") == ["<p>Why <b>tides</b> turn.</p>\n<h2>Links</h2>"]
 
-    def test_notes_without_description_are_not_written(self, edition: Edition) -> None:
+    def test_notes_without_text_are_not_written(self, edition: Edition) -> None:
         only_notes = Text(html="<hr />", plain="")
         (entry,) = parse_items(write_feed(change_episode(edition, notes=only_notes), describe=DESCRIBE))
         assert find_texts(entry, "description") == find_texts(entry, "content:encoded") == []

@@ -234,7 +234,7 @@ class TestEncodings:
         assert channel.text_of("title") == "é🎙"
 
     @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
-    def test_utf_16_without_byte_order_mark_is_recognised(self, encoding: str) -> None:
+    def test_utf_16_without_byte_order_mark_is_recognized(self, encoding: str) -> None:
         read = read_document('<rss version="2.0"><channel><title>é🎙</title></channel></rss>'.encode(encoding), "f")
         assert read.channel is not None
         assert (read.channel.text_of("title"), read.encoding) == ("é🎙", encoding)
@@ -268,7 +268,7 @@ def test_any_bytes_result_in_a_document(data: bytes) -> None:
         ("", False),
     ],
 )
-def test_xml_declaration_is_recognised(beginning: str, is_declared: bool) -> None:
+def test_xml_declaration_is_recognized(beginning: str, is_declared: bool) -> None:
     document = read_document(f"{beginning}<rss version='2.0'><channel/></rss>".encode(), "feed.xml")
     assert document.channel
     assert document.is_declared is is_declared

@@ -167,7 +167,7 @@ def build_shows(place: Path) -> tuple[Path, Path]:
     write_artwork(first / "tall.png", (90, 160))
     (first / "es.mp3").write_bytes(make_mp3(1, mark=20))
     write_wav(first / "low.wav", 1, mark=21)
-    write_artwork(first / "artwork.jpg", colour="red")
+    write_artwork(first / "artwork.jpg", color="red")
     (first / "chapters.txt").write_text("00:00 Begin\n00:01 End\n", encoding="utf-8")
     (first / "transcript.vtt").write_text("WEBVTT\n\n00:00.000 --> 00:01.000\nAhoy\n", encoding="utf-8")
     second = fresh / "03-third"

@@ -52,7 +52,7 @@ def write_png_with_bomb_in_text(show: Path) -> None:
     _write_picture(show, _make_png(1400, 1400, zlib.compress(bytes(1401 * 1400)), (b"zTXt", words), mode=0))
 
 
-def write_png_with_bomb_in_colour_profile(show: Path) -> None:
+def write_png_with_bomb_in_color_profile(show: Path) -> None:
     profile = b"icc\0\0" + _make_packed_bomb()
     _write_picture(show, _make_png(1400, 1400, zlib.compress(bytes(1401 * 1400)), (b"iCCP", profile), mode=0))
 

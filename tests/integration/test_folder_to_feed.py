@@ -72,7 +72,7 @@ people:
 - {name: Di Weir, role: editor, group: writing, img: https://example.org/di.jpg}
 soundbites: [{start: 0:01, duration: 15, title: The hook}]
 location: The crane
-license: {slug: own, url: https://example.org/licence}
+license: {slug: own, url: https://example.org/license}
 txt: {purpose: verify, value: x}
 funding: {url: https://example.org/crane-fund, text: Oil the crane}
 content_links: [{href: https://video.example.org/1, text: Watch it}]
@@ -145,7 +145,7 @@ ITEM = [
     '<podcast:person role="editor" group="writing" img="https://example.org/di.jpg">Di Weir</podcast:person>',
     '<podcast:soundbite startTime="1" duration="15">The hook</podcast:soundbite>',
     '<podcast:location rel="subject">The crane</podcast:location>',
-    '<podcast:license url="https://example.org/licence">own</podcast:license>',
+    '<podcast:license url="https://example.org/license">own</podcast:license>',
     '<podcast:txt purpose="verify">x</podcast:txt>',
     '<podcast:txt purpose="ai-content">false</podcast:txt>',
     '<podcast:funding url="https://example.org/crane-fund">Oil the crane</podcast:funding>',

@@ -161,7 +161,7 @@ def test_artwork_with_alt_text_is_published_once(workshop: Workshop, storage: St
         ((400, 100), "P", "a.png", ((400, 100), "JPEG", "RGB")),
         ((4000, 1001), "RGB", "a.jpg", ((3000, 751), "JPEG", "RGB")),
     ],
-    ids=["unchanged", "too large", "grey", "another format", "a palette", "a large photograph"],
+    ids=["unchanged", "too large", "gray", "another format", "a palette", "a large photograph"],
 )
 def test_picture_is_converted_only_if_needed(
     workshop: Workshop, tmp_path: Path, size: tuple[int, int], mode: str, name: str, published: object

@@ -47,7 +47,7 @@ def set_prefix(workshop: Workshop, line: str) -> None:
 def test_prefix_is_added_to_audio_urls_only(real: Workshop) -> None:
     (real.folder / "02-part" / "transcript.vtt").write_text(VTT)
     (real.folder / "02-part" / "chapters.txt").write_text("0:00 Start\n0:01 End\n")
-    write_artwork(real.folder / "02-part" / "artwork.png", colour="green")
+    write_artwork(real.folder / "02-part" / "artwork.png", color="green")
     set_prefix(real, f'prefix = "{OP3}"')
     receipt = publish(real.folder, at=NOW)
     storage = LocalStorage(real.folder / "public")

@@ -67,7 +67,7 @@ def _convert(path: Path) -> Image.Image:
     return image
 
 
-def _get_colour(image: Image.Image, at: tuple[int, int]) -> tuple[int, ...]:
+def _get_color(image: Image.Image, at: tuple[int, int]) -> tuple[int, ...]:
     pixel = image.getpixel(at)
     assert isinstance(pixel, tuple)
     return tuple(int(value) for value in pixel)
@@ -99,18 +99,18 @@ def test_read_artwork_detects_format_by_content(
     assert (artwork.width, artwork.height) == (60, 40)
     assert artwork.file.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
     assert is_publishable(artwork) is publishable
-    colour = (82, 82, 82) if mode in {"L", "LA"} else _RED
-    assert _get_colour(_convert(path), (30, 20)) == pytest.approx(colour, abs=8)
+    color = (82, 82, 82) if mode in {"L", "LA"} else _RED
+    assert _get_color(_convert(path), (30, 20)) == pytest.approx(color, abs=8)
 
 
 @pytest.mark.parametrize("mode", ["RGB", "P", "L"])
-def test_transparent_colour_is_detected_as_transparency(mode: str, tmp_path: Path) -> None:
+def test_transparent_color_is_detected_as_transparency(mode: str, tmp_path: Path) -> None:
     image = _make_image(mode=mode)
     key = image.getpixel((0, 0))
     path = _save(tmp_path / "a.png", image, transparency=key)
 
     assert read_artwork(path).has_alpha
-    assert _get_colour(_convert(path), (0, 0)) == (255, 255, 255)
+    assert _get_color(_convert(path), (0, 0)) == (255, 255, 255)
 
 
 def test_convert_artwork_puts_transparency_on_white(tmp_path: Path) -> None:
@@ -118,8 +118,8 @@ def test_convert_artwork_puts_transparency_on_white(tmp_path: Path) -> None:
     image.paste((*_RED, 255), (0, 0, 20, 40))
     copy = _convert(_save(tmp_path / "a.png", image))
 
-    assert _get_colour(copy, (5, 20)) == pytest.approx(_RED, abs=8)
-    assert _get_colour(copy, (35, 20)) == pytest.approx((255, 255, 255), abs=8)
+    assert _get_color(copy, (5, 20)) == pytest.approx(_RED, abs=8)
+    assert _get_color(copy, (35, 20)) == pytest.approx((255, 255, 255), abs=8)
 
 
 @pytest.mark.parametrize(("orientation", "size"), [(3, (60, 40)), (6, (40, 60)), (8, (40, 60))])
@@ -166,7 +166,7 @@ def test_convert_artwork_removes_metadata(tmp_path: Path) -> None:
     assert not {"exif", "icc_profile", "comment", "dpi", "xmp"} & set(Image.open(io.BytesIO(body)).info)
 
 
-def test_convert_artwork_applies_colour_profile(tmp_path: Path) -> None:
+def test_convert_artwork_applies_color_profile(tmp_path: Path) -> None:
     lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
     swapped = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     at_red, at_blue = swapped.index(b"rXYZ"), swapped.index(b"bXYZ")
@@ -176,15 +176,15 @@ def test_convert_artwork_applies_colour_profile(tmp_path: Path) -> None:
     wrong = _convert(_save(tmp_path / "wrong.png", _make_image(), icc_profile=lab.tobytes()))
     broken = _convert(_save(tmp_path / "broken.png", _make_image(), icc_profile=b"no profile"))
 
-    assert _get_colour(right, (30, 20)) == pytest.approx((_RED[2], _RED[1], _RED[0]), abs=12)
-    assert _get_colour(wrong, (30, 20)) == pytest.approx(_RED, abs=8)
-    assert _get_colour(broken, (30, 20)) == pytest.approx(_RED, abs=8)
+    assert _get_color(right, (30, 20)) == pytest.approx((_RED[2], _RED[1], _RED[0]), abs=12)
+    assert _get_color(wrong, (30, 20)) == pytest.approx(_RED, abs=8)
+    assert _get_color(broken, (30, 20)) == pytest.approx(_RED, abs=8)
 
 
-def test_convert_artwork_keeps_16_bit_grey(tmp_path: Path) -> None:
+def test_convert_artwork_keeps_16_bit_gray(tmp_path: Path) -> None:
     path = _save(tmp_path / "a.png", Image.new("I;16", (40, 40), 100 * 256))
 
-    assert _get_colour(_convert(path), (20, 20)) == pytest.approx((100, 100, 100), abs=2)
+    assert _get_color(_convert(path), (20, 20)) == pytest.approx((100, 100, 100), abs=2)
 
 
 def test_file_with_several_pictures_uses_the_first(tmp_path: Path) -> None:
@@ -194,12 +194,12 @@ def test_file_with_several_pictures_uses_the_first(tmp_path: Path) -> None:
     artwork = read_artwork(path)
     assert not is_publishable(artwork)
     assert not artwork.is_animated
-    assert _get_colour(_convert(path), (30, 20)) == pytest.approx(_RED, abs=8)
+    assert _get_color(_convert(path), (30, 20)) == pytest.approx(_RED, abs=8)
 
 
 @pytest.mark.parametrize("suffix", [".png", ".jpg"])
 @pytest.mark.parametrize("space", [b"RGB ", b"GRAY", b"????", b""])
-def test_picture_with_unusable_colour_profile_is_converted(tmp_path: Path, suffix: str, space: bytes) -> None:
+def test_picture_with_unusable_color_profile_is_converted(tmp_path: Path, suffix: str, space: bytes) -> None:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     written = profile.replace(b"RGB ", space, 1) if space else b"no profile"
     artwork = read_artwork(_save(tmp_path / f"a{suffix}", _make_image(), icc_profile=written))
@@ -234,7 +234,7 @@ def test_convert_artwork_with_keeps_alpha_converts_opaque_image_to_jpeg(tmp_path
     assert convert_artwork(read_artwork(tmp_path / "a.jpg"), keeps_alpha=True)[1] == ".jpg"
 
 
-def test_profile_for_another_colour_space_keeps_transparency(tmp_path: Path) -> None:
+def test_profile_for_another_color_space_keeps_transparency(tmp_path: Path) -> None:
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     Image.new("LA", (6, 4), (200, 99)).save(tmp_path / "a.png", icc_profile=profile)
     body, _ = convert_artwork(read_artwork(tmp_path / "a.png"), keeps_alpha=True)
@@ -359,7 +359,7 @@ def test_cover_is_rgb_jpeg(mode: str, tmp_path: Path) -> None:
 
 def test_cover_is_upright_on_white_without_metadata(tmp_path: Path) -> None:
     image = Image.new("RGBA", (60, 40), (0, 0, 0, 0))
-    assert _get_colour(_read_cover(_save(tmp_path / "a.png", image)), (5, 5)) == (255, 255, 255)
+    assert _get_color(_read_cover(_save(tmp_path / "a.png", image)), (5, 5)) == (255, 255, 255)
     turned = _save(tmp_path / "a.jpg", _make_image(), exif=_make_exif(6))
     assert _read_cover(turned).size == (40, 60)
     assert b"secret" not in make_cover(read_artwork(turned))
@@ -407,7 +407,7 @@ def test_png_with_bad_side_data_is_read(tmp_path: Path, side_data: bytes, *, is_
     artwork = read_artwork(path)
     assert (artwork.format, artwork.width, artwork.height) == ("PNG", 60, 40)
     assert is_publishable(artwork) in {True, False}
-    assert _get_colour(_convert(path), (0, 0)) == _get_colour(_convert(tmp_path / "a.png"), (0, 0))
+    assert _get_color(_convert(path), (0, 0)) == _get_color(_convert(tmp_path / "a.png"), (0, 0))
 
 
 JPEG_SIDE_DATA = {
@@ -440,14 +440,14 @@ def test_picture_with_too_many_pixels_and_side_data_is_rejected(tmp_path: Path) 
 
 
 def test_animated_png_is_published_as_still_picture(tmp_path: Path) -> None:
-    frames = [Image.new("RGB", (60, 40), colour) for colour in ("red", "blue")]
+    frames = [Image.new("RGB", (60, 40), color) for color in ("red", "blue")]
     frames[0].save(tmp_path / "a.png", save_all=True, append_images=frames[1:])
     artwork = read_artwork(tmp_path / "a.png")
     assert artwork.is_animated
     assert not is_publishable(artwork)
     still = _convert(tmp_path / "a.png")
     assert still.format == "JPEG"
-    assert _get_colour(still, (0, 0))[0] > 200
+    assert _get_color(still, (0, 0))[0] > 200
 
 
 @pytest.mark.parametrize(("format", "spread"), [("PNG", 100), ("JPEG", 255)])

@@ -59,7 +59,7 @@ def _prepend_id3(path: Path) -> _TaggedFile:
     tag.write_bytes(b"")
     _add_id3(tag)
     before = tag.read_bytes()[:-_ID3V1]
-    # The damage starts after `ID3`, so that the tag is still recognised.
+    # The damage starts after `ID3`, so that the tag is still recognized.
     return _TaggedFile(before + sound, 3, len(before))
 
 

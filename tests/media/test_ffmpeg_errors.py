@@ -71,7 +71,7 @@ def test_missing_feature_error_names_the_ffmpeg_program(
         "[fc#-1 @ 0x55] [error] Error applying option 'framelog' to filter 'ebur128': Option not found",
     ],
 )
-def test_missing_feature_is_recognised_in_messages_of_old_versions(line: str) -> None:
+def test_missing_feature_is_recognized_in_messages_of_old_versions(line: str) -> None:
     log = [line, "Error opening output files: Invalid argument", "Conversion failed!"]
     assert " is too old or lacks a required feature: " in explain_failure("ffmpeg", log, 1).message
 

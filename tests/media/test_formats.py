@@ -14,7 +14,7 @@ from podcastkit.media.formats import (
     AudioFormat,
     get_delivery,
     list_containers,
-    recognise_format,
+    recognize_format,
 )
 
 pytestmark = pytest.mark.ffmpeg
@@ -61,8 +61,8 @@ def test_list_containers_returns_the_containers_of_a_content_type(content_type: 
         (b"", None),
     ],
 )
-def test_format_is_recognised_by_the_first_bytes(head: bytes, name: str | None) -> None:
-    found = recognise_format(head)
+def test_format_is_recognized_by_the_first_bytes(head: bytes, name: str | None) -> None:
+    found = recognize_format(head)
     assert (found.name if found else None) == name
 
 

@@ -632,9 +632,9 @@ def test_named_audio_is_used_among_several(workshop: Workshop) -> None:
 
 def test_artwork_named_by_the_settings_is_used(tmp_path: Path) -> None:
     workshop = Workshop(tmp_path).show('\nartwork = "square.png"\n')
-    write_artwork(tmp_path / "square.png", colour="red")
+    write_artwork(tmp_path / "square.png", color="red")
     folder = workshop.episode("01-a", "---\ntitle: A\nartwork: own.png\n---\nn")
-    write_artwork(folder / "own.png", colour="green")
+    write_artwork(folder / "own.png", color="green")
     show = load(tmp_path)
     assert show.artwork
     assert show.artwork.file.path.name == "square.png"

@@ -123,7 +123,7 @@ def test_artwork_chapters_and_transcripts_are_published_and_linked(workshop: Wor
     (folder / "chapters.txt").write_text("0:00 Start\n0:01 End\n")
     (folder / "transcript.vtt").write_text(VTT)
     (folder / "transcript.es.vtt").write_text(VTT.replace("Ahoy", "Hola"))
-    write_artwork(folder / "artwork.png", colour="green")
+    write_artwork(folder / "artwork.png", color="green")
     write_artwork(workshop.folder / "artwork.jpg", size=(3200, 3200))
     publish(workshop.folder, to=storage, at=NOW)
     item = read_live_feed(storage).items[1]
@@ -863,7 +863,7 @@ def test_long_description_is_truncated_and_notes_stay_complete(workshop: Worksho
     assert len(entry.content[0].value) > 7000
 
 
-def test_serial_show_is_ordered_by_trailer_number_and_bonus(tmp_path: Path) -> None:
+def test_serial_show_begins_with_trailer_and_has_bonus_after_its_number(tmp_path: Path) -> None:
     workshop = Workshop(tmp_path / "show").show()
     for mark, name in enumerate(["02-b", "10-j", "01-a", "00-trailer", "03-bonus-x", "03-c", "bonus"]):
         workshop.episode(name, f"---\ntitle: {name}\ndate: 2024-09-0{mark + 1}\n---\nn", mark=mark)

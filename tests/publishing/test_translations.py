@@ -545,7 +545,7 @@ def test_new_address_moves_both_feeds(translated_show: Workshop, storage: Storag
 
 
 def test_translation_may_have_its_own_artwork(translated_show: Workshop, storage: Storage) -> None:
-    write_artwork(translated_show.folder / "portada.jpg", colour="red")
+    write_artwork(translated_show.folder / "portada.jpg", color="red")
     append_settings(translated_show, 'artwork = "portada.jpg"\n')
     receipt = publish(translated_show.folder, to=storage, at=NOW)
     assert read_live_feed(storage).fields["artwork"] != read_live_feed(storage, SPANISH).fields["artwork"]

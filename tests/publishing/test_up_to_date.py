@@ -73,7 +73,7 @@ def add_many_features(workshop: Workshop) -> None:
     folder = workshop.episode("06-undated", "# Undated\n\n00:00 Begin\n\n00:30 [End](readme.md)\n", mark=6)
     (folder / "transcript.vtt").write_text("WEBVTT\n\n00:00.000 --> 00:01.000\nHello\n")
     (folder / "chapters.txt").write_text("00:00 Begin\n00:00.5 End\n")
-    write_artwork(folder / "artwork.png", colour="red")
+    write_artwork(folder / "artwork.png", color="red")
     (workshop.folder / "strange.xyz").write_text("?")
 
 
@@ -205,7 +205,7 @@ EDITS: dict[str, Callable[[Path], object]] = {
     "notes removed": lambda show: (show / "01-part" / "notes.md").unlink(),
     "a picture added": lambda show: write_artwork(show / "01-part" / "cover.png"),
     "an unknown file added": lambda show: (show / "01-part" / "strange.xyz").write_text("?"),
-    "artwork replaced": lambda show: write_artwork(show / "artwork.jpg", colour="red"),
+    "artwork replaced": lambda show: write_artwork(show / "artwork.jpg", color="red"),
     "show.toml edited": edit_settings,
     "an episode added": add_episode,
     "an episode renamed": lambda show: (show / "03-part").rename(show / "03-another"),
@@ -258,7 +258,7 @@ def test_picture_named_in_settings_is_checked(tmp_path: Path) -> None:
     for path in (workshop.folder / "_art" / "front.png", folder / "_own.png"):
         publish(workshop.folder)
         assert is_proven(workshop.folder)
-        write_artwork(path, colour="green")
+        write_artwork(path, color="green")
         assert not is_proven(workshop.folder)
 
 
@@ -468,7 +468,7 @@ def test_public_bucket_needs_no_boto3(tmp_path: Path, bucket: S3Storage) -> None
 
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="needs a Unix terminal")
-@pytest.mark.parametrize("variables", [{}, {"NO_COLOR": "1"}], ids=["in colours", "without"])
+@pytest.mark.parametrize("variables", [{}, {"NO_COLOR": "1"}], ids=["in colors", "without"])
 def test_early_exit_prints_the_same_on_a_terminal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]
 ) -> None:

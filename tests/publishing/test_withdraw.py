@@ -57,7 +57,7 @@ def full_show(workshop: Workshop, storage: Storage) -> Workshop:
     folder = folder.rename(workshop.folder / "02-jane-doe")
     (folder / "transcript.vtt").write_text(VTT)
     (folder / "chapters.txt").write_text("0:00 Start\n0:01 End\n")
-    write_artwork(folder / "artwork.jpg", colour="red")
+    write_artwork(folder / "artwork.jpg", color="red")
     publish(workshop.folder, to=storage, at=NOW)
     (folder / "audio.mp3").write_bytes(make_mp3(2, mark=22))
     publish(workshop.folder, to=storage, at=NOW)
@@ -201,7 +201,7 @@ def test_new_folder_with_new_audio_is_a_new_episode(full_show: Workshop, storage
 
 def test_files_of_another_episode_are_kept(workshop: Workshop, storage: Storage) -> None:
     for name in ("01-part", "02-part"):
-        write_artwork(workshop.folder / name / "artwork.jpg", colour="red")
+        write_artwork(workshop.folder / name / "artwork.jpg", color="red")
     (workshop.folder / "01-part").rename(workshop.folder / "01-x")
     publish(workshop.folder, to=storage, at=NOW)
     withdraw(workshop.folder, "02-part", to=storage, at=LATER)

@@ -182,9 +182,9 @@ def _round_to_second(mark: tuple[Any, ...]) -> tuple[Any, ...]:
     return (int(mark[0]), *mark[1:])
 
 
-def _add_license_url(licence: tuple[str, str | None] | None) -> tuple[str, str | None] | None:
+def _add_license_url(license_: tuple[str, str | None] | None) -> tuple[str, str | None] | None:
     known = {"CC-BY-4.0": "https://spdx.org/licenses/CC-BY-4.0.html"}
-    return licence and (licence[0], licence[1] or known.get(licence[0]))
+    return license_ and (license_[0], license_[1] or known.get(license_[0]))
 
 
 _EPISODE = "items.title items.description items.notes"
@@ -223,7 +223,7 @@ DIFFERENCES = (
     ),
     *_make_differences(
         "reader",
-        (_FEEDPARSERS, "sanitises texts with tags or entities", _change_texts(_expect_any_for_markup)),
+        (_FEEDPARSERS, "sanitizes texts with tags or entities", _change_texts(_expect_any_for_markup)),
         ("author", "ends a name at a comma", _change_texts(_expect_any_for_several_names)),
     ),
     *_make_differences(
@@ -260,7 +260,7 @@ DIFFERENCES = (
         ("items.places", "supports only one place, without rel and country", _change_items(_get_first_place)),
         ("publisher", "supports only the GUID and URL", lambda feed, _: feed and feed[:2]),
         ("items.social", "returns an empty text for a missing account", _change_rows(_replace_missing_account)),
-        ("items.license", "fills in the URL of a known licence", _change_items(_add_license_url)),
+        ("items.license", "fills in the URL of a known license", _change_items(_add_license_url)),
     ),
     *_make_differences(
         "feedsmith",

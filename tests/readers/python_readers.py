@@ -83,7 +83,7 @@ def _convert_podcastparser_item(found: dict[str, Any]) -> Reading:
 
 
 def read_by_feedparser(feed: bytes) -> Reading:
-    """Read a feed with feedparser, without its HTML sanitiser."""
+    """Read a feed with feedparser, without its HTML sanitizer."""
     found = feedparser.parse(feed, sanitize_html=False, resolve_relative_uris=False)
     assert not found.bozo, found.bozo_exception
     show = found.feed

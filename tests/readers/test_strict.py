@@ -375,7 +375,7 @@ def test_minimal_feed_has_only_the_error_of_missing_artwork() -> None:
             "<podcast:license>CC-BY-4.0</podcast:license>",
             "<podcast:license>CC-BY-4.0</podcast:license><podcast:license>ARR</podcast:license>",
             "<podcast:license> occurs 2 times in <item>",
-            id="a second licence",
+            id="a second license",
         ),
     ],
 )

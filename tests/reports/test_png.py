@@ -27,7 +27,7 @@ def test_png_has_twice_the_size_of_the_drawing() -> None:
     assert paint().size == (200, 100)
 
 
-def test_shapes_have_position_colour_and_opacity() -> None:
+def test_shapes_have_position_color_and_opacity() -> None:
     image = paint(
         Rect(x=10, y=10, width=20, height=20, ink="red"),
         Rect(x=20, y=10, width=20, height=20, ink="half"),

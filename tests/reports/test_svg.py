@@ -43,7 +43,7 @@ def test_shapes_have_position_and_size() -> None:
     assert (label.text, label.get("text-anchor"), label.get("font-weight")) == ("Hello", "end", "600")
 
 
-def test_style_has_colours_for_light_and_dark_mode() -> None:
+def test_style_has_colors_for_light_and_dark_mode() -> None:
     style = parse_svg(make_drawing()).findtext(f"{SVG}style") or ""
     assert "--line: #0000ff" in style
     dark = style.split("prefers-color-scheme: dark")[1]

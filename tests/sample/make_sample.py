@@ -82,7 +82,7 @@ class Cue:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Palette:
-    """The colours of a picture in a form that Pillow reads."""
+    """The colors of a picture in a form that Pillow reads."""
 
     ground: str
     cell: str
@@ -286,8 +286,8 @@ def draw_artwork(palette: Palette, caption: str) -> Image.Image:
     side = SIDE * SCALE
     picture = Image.new("RGB", (side, side), palette.ground)
     draw = ImageDraw.Draw(picture)
-    for box, colour in list_periods(palette):
-        draw.rounded_rectangle([edge * SCALE for edge in box], radius=44 * SCALE, fill=colour)
+    for box, color in list_periods(palette):
+        draw.rounded_rectangle([edge * SCALE for edge in box], radius=44 * SCALE, fill=color)
     for number, line in enumerate(("Reimagining", "the Alliance", "Educator")):
         draw_text(picture, (MARGIN, 565 + 456 * number), line, size=447, weight=0.022, fill=palette.ink)
     for day, name in enumerate(WEEK):
@@ -299,13 +299,13 @@ def draw_artwork(palette: Palette, caption: str) -> Image.Image:
 
 
 def list_periods(palette: Palette) -> Iterator[tuple[tuple[float, float, float, float], str]]:
-    """Yield the box and the colour of each period of the week, the last period at the top."""
+    """Yield the box and the color of each period of the week, the last period at the top."""
     for day, planning in enumerate(PLANNING_PERIODS):
         for period in range(PERIODS):
             left, bottom = find_column(day), 2670 - period * 230.5
-            colour = palette.planning if period < planning else palette.cell
-            colour = palette.accent if (day, period) == ACCENT_PERIOD else colour
-            yield (left, bottom - 178.5, left + 474.4, bottom), colour
+            color = palette.planning if period < planning else palette.cell
+            color = palette.accent if (day, period) == ACCENT_PERIOD else color
+            yield (left, bottom - 178.5, left + 474.4, bottom), color
 
 
 def draw_text(
@@ -342,7 +342,7 @@ def find_column(day: int) -> float:
 
 
 def save_picture(picture: Image.Image, path: Path) -> None:
-    """Write the picture as a JPEG that preserves flat colours."""
+    """Write the picture as a JPEG that preserves flat colors."""
     picture.save(path, dpi=(72, 72), quality=84, subsampling=0, optimize=True, progressive=True)
 
 

@@ -165,7 +165,7 @@ def test_artwork_matches_the_script() -> None:
 def test_timetable_has_one_lit_period_per_episode() -> None:
     cells = list(list_periods(PINE))
     assert len(cells) == 20
-    assert sum(colour != PINE.cell for _, colour in cells) == sum(PLANNING_PERIODS) == TOTAL
+    assert sum(color != PINE.cell for _, color in cells) == sum(PLANNING_PERIODS) == TOTAL
 
 
 def test_transcript_contains_spoken_lines() -> None:

@@ -250,13 +250,13 @@ class TestPictures:
     @pytest.mark.parametrize(
         ("mode", "form", "words"),
         [
-            ("CMYK", "JPEG", "the picture is in print colours (CMYK): Apple Podcasts accepts only RGB"),
+            ("CMYK", "JPEG", "the picture is in print colors (CMYK): Apple Podcasts accepts only RGB"),
             ("RGBA", "PNG", "the picture has transparent areas: Apple Podcasts accepts only RGB"),
             ("L", "JPEG", None),
             ("P", "PNG", None),
         ],
     )
-    def test_artwork_must_have_accepted_colours(
+    def test_artwork_must_have_accepted_colors(
         self, run_checks: Any, mode: str, form: str, words: str | None
     ) -> None:
         body = io.BytesIO()

@@ -14,8 +14,8 @@ import podcastkit.checks.feed.enclosures
 import podcastkit.checks.feed.items
 import podcastkit.checks.feed.numbers
 import podcastkit.checks.feed.podcast_tags
-import podcastkit.checks.feed.xml  # noqa: F401 - importing a module adds its rules to the catalogue
-from podcastkit.checks.rule import CATALOGUE, RANK, find_in_feed
+import podcastkit.checks.feed.xml  # noqa: F401 - importing a module adds its rules to the catalog
+from podcastkit.checks.rule import CATALOG, RANK, find_in_feed
 from podcastkit.diagnostics import MAX_SIMILAR_SHOWN
 from podcastkit.feed.tag_table import MISSING_TAG_RULES
 from podcastkit.feed.xml_document import make_feed
@@ -44,7 +44,7 @@ def check_document(
     feed = make_feed(document, at=at, address=address)
     found = [_add_destinations(finding) for finding in document.diagnostics]
     if feed:
-        for rule in CATALOGUE.values():
+        for rule in CATALOG.values():
             found += islice(find_in_feed(rule, feed), _MAX_FINDINGS)
     if destinations:
         found = [one for one in found if not one.destinations or not set(destinations).isdisjoint(one.destinations)]
@@ -84,7 +84,7 @@ def gather_similar(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
 
 
 def _add_destinations(finding: Diagnostic) -> Diagnostic:
-    return replace(finding, destinations=CATALOGUE[finding.code].destinations)
+    return replace(finding, destinations=CATALOG[finding.code].destinations)
 
 
 def _sort_key(finding: Diagnostic, starts: list[tuple[int, int]]) -> tuple[object, ...]:

@@ -94,7 +94,7 @@ def check_author(feed: Feed, code: str) -> Iterator[Found]:
     Spotify does not list a show without an author (F103). Other apps show the author below the title, and listeners
     search for it (F104). podcastkit reports only one of the two: F104, a warning, if you check without Spotify.
 
-    **Solution**: add `<itunes:author>` with the name of the person or organisation that makes the show.
+    **Solution**: add `<itunes:author>` with the name of the person or organization that makes the show.
 
     Source: Spotify, delivery of podcasts (content-ops.atspotify.com); Apple, RSS requirements (support page 823);
     PSP-1, channel: recommended.
@@ -106,7 +106,7 @@ def check_author(feed: Feed, code: str) -> Iterator[Found]:
 def check_guid_and_lock(feed: Feed) -> Iterator[Found]:
     """The channel has no `podcast:guid` or `podcast:locked`.
 
-    With `podcast:guid`, apps recognise the show even if it moves to another host. `podcast:locked` stops other
+    With `podcast:guid`, apps recognize the show even if it moves to another host. `podcast:locked` stops other
     hosts from importing the show without permission.
 
     **Solution**: add both tags. Hosts that support Podcasting 2.0 write them for you.

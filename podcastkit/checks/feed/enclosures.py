@@ -221,7 +221,7 @@ def check_enclosure_length(enclosure: Element) -> Iterator[Found]:
 def check_text_after_extension(enclosure: Element) -> Iterator[Found]:
     """The address of an enclosure continues after the file extension.
 
-    A few old apps then do not recognise the format. Many hosts add parameters there to count downloads.
+    A few old apps then do not recognize the format. Many hosts add parameters there to count downloads.
 
     **Solution**: you can ignore this finding, unless listeners complain.
 

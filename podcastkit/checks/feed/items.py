@@ -178,8 +178,8 @@ def check_optional_tags(item: Element) -> Iterator[Found]:
 def check_date_format(element: Element) -> Iterator[Found]:
     """A `pubDate` is not in the format of RFC 2822.
 
-    Apps cannot sort the episode, or show it as an episode from 1970. Errors that most apps can handle, such as a
-    wrong weekday, a two-digit year or an abbreviated time zone, are only a warning.
+    Apps cannot sort the episode, or they show it as an episode from 1970. Errors that most apps can handle, such as
+    a wrong weekday, a two-digit year or an abbreviated time zone, are only a warning.
 
     **Solution**: write the date like `Thu, 05 Sep 2024 06:00:00 +0000`.
 
@@ -343,7 +343,7 @@ def check_episode_type(element: Element) -> Iterator[Found]:
 def _find_date_problem(text: str) -> tuple[str, Severity | None] | None:
     """Return the first problem of a date and its severity, or None if the date is valid.
 
-    A severity of None is that of the rule.
+    If the severity is None, that of the rule applies.
     """
     # The problems are in the order of their severity.
     match, moment = _DATE_FORM.fullmatch(text), read_date(text)

@@ -163,18 +163,18 @@ def check_person_roles(element: Element) -> Iterator[Found]:
 
 @podcast_rule("F408", Severity.WARNING, "podcast:license")
 def check_license(element: Element) -> Iterator[Found]:
-    """A licence is not in the list of licences and has no address.
+    """A license is not in the list of licenses and has no address.
 
-    Listeners cannot find out what the licence allows.
+    Listeners cannot find out what the license allows.
 
-    **Solution**: add `url`, or write one of the listed licences.
+    **Solution**: add `url`, or write one of the listed licenses.
 
     Source: Podcast namespace, `license`.
     """
     slug = element.text
     if slug and slug.lower() not in LICENSES and not element.get("url"):
         yield Found(
-            message=f"<podcast:license> has the unknown licence {quote(slug)} without a url that explains it",
+            message=f"<podcast:license> has the unknown license {quote(slug)} without a url that explains it",
             hint=f'add url="https://…", or write one of {", ".join(LICENSES.values())}',
         )
 
@@ -183,7 +183,7 @@ def check_license(element: Element) -> Iterator[Found]:
 def check_services_and_purposes(element: Element) -> Iterator[Found]:
     """`podcast:block` names an unknown service, or an image has an unknown purpose.
 
-    The service does not recognise its name and lists the show anyway. Apps do not use an image with an unknown
+    The service does not recognize its name and lists the show anyway. Apps do not use an image with an unknown
     purpose.
 
     **Solution**: write the word that the finding suggests.

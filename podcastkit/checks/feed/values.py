@@ -34,7 +34,7 @@ _OfTag = TypeVar(
 
 
 def code_rule(code: str, severity: Severity, *destinations: str, scope: Scope) -> Callable[[_OfCode], _OfCode]:
-    """Add a function to the catalogue that several rules share; its second parameter is the code of the rule."""
+    """Add a function to the catalog that several rules share; its second parameter is the code of the rule."""
     rule = Rule(code=code, severity=severity, destinations=destinations, scope=scope)
     return register_function(rule, lambda check: lambda part, _: check(part, code))
 
@@ -42,7 +42,7 @@ def code_rule(code: str, severity: Severity, *destinations: str, scope: Scope) -
 def tag_rule(
     code: str, severity: Severity, *destinations: str, tags: str, within: str = "channel item"
 ) -> Callable[[_OfTag], _OfTag]:
-    """Add a function to the catalogue that checks each tag with one of these names in the channel or in an item.
+    """Add a function to the catalog that checks each tag with one of these names in the channel or in an item.
 
     `tags` are names separated by spaces. The optional second parameter of the function is the channel or the item.
     """
@@ -59,7 +59,7 @@ def tag_rule(
 
 
 def podcast_rule(code: str, severity: Severity, *tags: str) -> Callable[[_OfTag], _OfTag]:
-    """Add a function to the catalogue that checks each tag of the podcast namespace with one of these names.
+    """Add a function to the catalog that checks each tag of the podcast namespace with one of these names.
 
     It checks tags at any depth, and all tags of the namespace if there are no names. The optional second parameter
     of the function is the parent of the tag.
@@ -75,7 +75,7 @@ def podcast_rule(code: str, severity: Severity, *tags: str) -> Callable[[_OfTag]
 
 
 def _register_for_each(find_tags: Callable[[Feed], Iterator[Place]], rule: Rule) -> Callable[[_OfTag], _OfTag]:
-    # A rule function checks a single tag; the catalogue needs a function that checks a whole feed.
+    # A rule function checks a single tag; the catalog needs a function that checks a whole feed.
     def adapt(check: Callable[..., Iterator[Found]]) -> Callable[[Any, Any], Iterator[Found]]:
         check_tag = accept_two_arguments(check)
 

@@ -79,7 +79,7 @@ class _Blocks(NamedTuple):
     damaged: tuple[str, ...]
     end: int
     is_broken: bool
-    """Whether the stated sizes do not lead decoders to `end`."""
+    """Whether wrong sizes of blocks prevent decoders from finding the audio at `end`."""
 
 
 def _read_blocks(data: Bytes, position: int) -> _Blocks:

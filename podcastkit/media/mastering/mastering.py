@@ -219,7 +219,7 @@ class _Mastering:
     def _measure_preview(self, treatment: _Treatment) -> float:
         """Return the loudness of the treated programme before encoding.
 
-        Peaks between the samples do not affect the loudness, so the sample rate is omitted.
+        Peaks between the samples do not affect the loudness, so the limiter works without oversampling.
         """
         levels = self._measure_programme(_EBUR128, treatment.list_filters())
         return SILENCE if levels.loudness is None else levels.loudness

@@ -1,1 +1,1 @@
-"""Convert show notes: Markdown, plain text, HTML and Word to sanitised HTML and plain text."""
+"""Convert show notes: Markdown, plain text, HTML and Word to sanitized HTML and plain text."""

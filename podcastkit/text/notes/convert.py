@@ -1,4 +1,4 @@
-"""Convert show notes to sanitised HTML and plain text; return their heading separately."""
+"""Convert show notes to sanitized HTML and plain text; return their heading separately."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 _MOST_TAGS = 20_000
 _DEEPEST_TAGS = 1_000
-"""The limit for nested tags; the sanitiser takes time that is quadratic in the depth."""
+"""The limit for nested tags; the sanitizer takes time that is quadratic in the depth."""
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
 _UNCLOSED_TAGS = split_names("br hr img p li td th tr dt dd wbr col input meta link base source track")
 _ANCHOR = re.compile(r"(?<!\s)\s+\{#[\w.-]+\}\Z|\A\s*\{#[\w.-]+\}\Z")
@@ -171,7 +171,7 @@ class _Markdown(MarkdownIt):
         return True
 
     def normalizeLink(self, url: str) -> str:  # noqa: N802 - the library's name
-        return url  # html_tree encodes all addresses, after it sanitises them
+        return url  # html_tree encodes all addresses, after it sanitizes them
 
 
 class _ThreadParser(threading.local):

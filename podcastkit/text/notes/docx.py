@@ -53,7 +53,7 @@ _TYPE_FENCE = "type --- in its own paragraph; if Word turns it into a line, undo
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Word:
-    """The content of a Word document; its HTML is not sanitised yet."""
+    """The content of a Word document; its HTML is not sanitized yet."""
 
     html: str = ""
     front_matter: tuple[tuple[int, str], ...] | None = None

@@ -1,4 +1,4 @@
-"""Parse HTML into a small, sanitised tree of blocks, which `renderers` writes."""
+"""Parse HTML into a small, sanitized tree of blocks, which `renderers` writes."""
 
 from __future__ import annotations
 
@@ -63,12 +63,12 @@ Node = Element | str
 
 
 def read_html(source: str) -> tuple[Element, ...]:
-    """Sanitise HTML and return its blocks."""
+    """Sanitize HTML and return its blocks."""
     return arrange_blocks(parse_tree(source))
 
 
 def parse_tree(source: str) -> tuple[Node, ...]:
-    """Sanitise HTML and return its tree in source order, before `arrange_blocks`.
+    """Sanitize HTML and return its tree in source order, before `arrange_blocks`.
 
     The content of elements that are nested too deeply moves up to the deepest element that is allowed. A link
     inside another link loses its address.
@@ -76,7 +76,7 @@ def parse_tree(source: str) -> tuple[Node, ...]:
     opened: list[tuple[str, dict[str, str]]] = []
     contents: list[list[Node]] = [[]]
     is_in_link = False
-    # The sanitiser writes tags, quotes and entities in one form only, so a regular expression can read its output.
+    # The sanitizer writes tags, quotes and entities in one form only, so a regular expression can read its output.
     # html.parser would take five times as long.
     for end, tag, written, text in _TOKEN.findall(_sanitize_html(source)):
         content = contents[-1]
@@ -113,7 +113,7 @@ def arrange_blocks(nodes: Iterable[Node]) -> tuple[Element, ...]:
 
 @lru_cache(maxsize=1024)
 def sanitize_address(address: str) -> str | None:
-    """Return the sanitised address of a link, or None if it is relative or its scheme is not in `SCHEMES`."""
+    """Return the sanitized address of a link, or None if it is relative or its scheme is not in `SCHEMES`."""
     [node] = parse_tree(f'<a href="{html.escape(address)}">x</a>')
     return node.href if isinstance(node, Element) else None
 
@@ -148,7 +148,7 @@ def make_blocks(nodes: Iterable[Node]) -> Iterator[Element]:
 
 
 def merge_texts(nodes: Iterable[Node]) -> list[Node]:
-    """Join neighbouring texts; remove double spaces, and spaces after a line break."""
+    """Join neighboring texts; remove double spaces, and spaces after a line break."""
     merged: list[Node] = []
     for kind, group in groupby(nodes, key=type):
         if kind is not str:
@@ -161,7 +161,7 @@ def merge_texts(nodes: Iterable[Node]) -> list[Node]:
 
 
 def strip_inline(nodes: Iterable[Node]) -> tuple[Node, ...]:
-    """Join neighbouring texts and strip spaces and breaks from both ends; return nothing if there are no words."""
+    """Join neighboring texts and strip spaces and breaks from both ends; return nothing if there are no words."""
     content = merge_texts(nodes)
     return _strip_edges(content) if _has_words(content) else ()
 

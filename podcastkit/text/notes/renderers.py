@@ -78,7 +78,7 @@ def _write_content(element: Element) -> str:
 
 
 def _write_inline(nodes: Iterable[Node]) -> str:
-    """Write inline nodes. Join neighbouring texts first: an accent can combine with the letter before it."""
+    """Write inline nodes. Join neighboring texts first: an accent can combine with the letter before it."""
     written: list[str] = []
     texts: list[str] = []
     for node in nodes:
@@ -92,7 +92,7 @@ def _write_inline(nodes: Iterable[Node]) -> str:
 
 def _escape_text(text: str) -> str:
     escaped = html.escape(unicodedata.normalize("NFC", text), quote=False)
-    # Programs that normalise the file to NFC would turn the ">" of a tag and U+0338 into "≯".
+    # Programs that normalize the file to NFC would turn the ">" of a tag and U+0338 into "≯".
     return f"&#824;{escaped[1:]}" if escaped.startswith("\u0338") else escaped
 
 
@@ -129,7 +129,7 @@ def _list_plain_texts(nodes: Iterable[Node]) -> Iterator[str]:
 def _is_same_address(text: str, address: str) -> bool:
     """Return whether the text of a link already shows its address."""
     if " " in text and "%20" not in address:
-        return False  # most texts of links contain a space, so this avoids the slow normalisation
+        return False  # most texts of links contain a space, so this avoids the slow normalization
     written = normalizeLink(text).rstrip("/")
     return address.rstrip("/") in {prefix + written for prefix in _PREFIXES}
 

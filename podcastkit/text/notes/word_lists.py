@@ -99,7 +99,7 @@ class Numbering:
                 outer = self._rewrite_item(paragraph, properties, outer)
 
     def _rewrite_item(self, paragraph: ET.Element, properties: ET.Element, outer: list[int]) -> list[int]:
-        """Rewrite a paragraph; take the list levels of the previous paragraph and return its own."""
+        """Rewrite a paragraph. `outer` has the list levels of the previous paragraph; return those of this one."""
         number, level = self._find_place(properties)
         found = self._find_list(number) if number else None
         kind = found.levels.get(level) if found else None

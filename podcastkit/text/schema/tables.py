@@ -1,4 +1,4 @@
-"""The tables that show.toml and front matter share, such as people, places and licences."""
+"""The tables that show.toml and front matter share, such as people, places and licenses."""
 
 from __future__ import annotations
 
@@ -226,8 +226,8 @@ def _finish_license(values: Values, table: Value, findings: Findings) -> Values 
     slug = values.get("slug", "")
     known = LICENSES.get(slug.lower(), slug)
     if slug and "url" not in values and known not in LICENSES.values():
-        message = f"{quote(slug)} is not a known licence and has no url, so it is left out"
-        hint = f"add url with the address of the licence, or write one of {', '.join(LICENSES.values())}"
+        message = f"{quote(slug)} is not a known license and has no url, so it is left out"
+        hint = f"add url with the address of the license, or write one of {', '.join(LICENSES.values())}"
         findings.warn_about(UNKNOWN_LICENSE, table.items.get("slug", table), Problem(message, hint))
         return None
     return {**values, "slug": known}
@@ -237,7 +237,7 @@ license_ = make_table_field(
     License,
     "a slug or a table with a slug",
     Key("slug", label, f"the name: {', '.join(LICENSES.values())} or your own", example='"CC-BY-4.0"'),
-    Key("url", url, "the address of the licence text"),
+    Key("url", url, "the address of the license text"),
     short="slug",
     finish=_finish_license,
 )
@@ -314,7 +314,7 @@ funding = make_table_field(
 
 @make_field('"podcast", "audiobook", "course", "music", "video" …')
 def medium(value: Value, findings: Findings) -> str | None:
-    """Read the medium of the show, one of the words of `podcast:medium`."""
+    """Read the medium of the show, one of the values of `podcast:medium`."""
     read = _medium(value, findings)
     if read and (read not in _MEDIA or read == "publisher"):
         problem = Problem(

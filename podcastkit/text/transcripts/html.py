@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _ASIDES = HEADINGS | {"cite", "time"}
 """Tags whose texts are not spoken."""
 _SEPARATING = BLOCK_TAGS | SEPARATING_TAGS | {"br"}
-# Only text is kept, so the markup needs no sanitising. An HTML parser would take quadratic time for nested tags.
+# Only text is kept, so the markup needs no sanitizing. An HTML parser would take quadratic time for nested tags.
 _TOKEN = re.compile(
     rf"""
     <!--.*?(?:-->|\Z) | <(?P<dropped>{"|".join(sorted(DROPPED_TAGS))})\b.*?(?:</(?P=dropped)\b[^<>]*>?|\Z)

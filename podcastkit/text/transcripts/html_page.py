@@ -1,4 +1,4 @@
-"""Sanitise HTML transcripts, which are published on the domain of the show.
+"""Sanitize HTML transcripts, which are published on the domain of the show.
 
 Scripts, and everything that a browser would load, are removed; harmless HTML is unchanged, byte for byte. The
 result contains only the tags in `_TAGS` with the attributes in `_ATTRIBUTES`. All browsers read them in the same

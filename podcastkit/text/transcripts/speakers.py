@@ -70,7 +70,7 @@ class _Label:
 
     name: str
     is_strong: bool
-    """The words look like a name: capitalised, few, without unusual characters."""
+    """The words look like a name: capitalized, few, without unusual characters."""
     is_bracketed: bool = False
     """The words are in brackets, without a colon. So are sounds: `[Music]`."""
 
@@ -79,7 +79,7 @@ def find_speakers(texts: Sequence[str]) -> frozenset[str]:
     """Return all names of speakers that texts begin with, as in `Sarah: Welcome`, or an empty set.
 
     Texts name their speakers if a name appears at least twice, and names appear early or often. A name is short and
-    (if its script has capitals) capitalised. If every text has a name, other words count as names too.
+    (if its script has capitals) capitalized. If every text has a name, other words count as names too.
     """
     if names := _find_timed_names(texts):
         return names

@@ -10,7 +10,7 @@ import pytest
 
 from podcastkit.checks import feed as feed_rules
 from podcastkit.checks.feed import check_document, gather_similar
-from podcastkit.checks.rule import CATALOGUE, RANK
+from podcastkit.checks.rule import CATALOG, RANK
 from podcastkit.diagnostics import Diagnostic, Location, Severity
 from podcastkit.feed.xml_parser import read_document
 from tests.checked_feeds import AT, FEEDS, describe, find
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 # The feed of another host has errors on purpose.
 OUR_FEEDS = [path for path in FEEDS[0].parents[1].glob("*.xml") if path.name != "other-host.xml"]
-FEED_RULES = [rule for code, rule in CATALOGUE.items() if code.startswith("F")]
+FEED_RULES = [rule for code, rule in CATALOG.items() if code.startswith("F")]
 # A trailer without notes, a minimal show, and a title with a number: the rules for shows report these, too.
 ALLOWED = {"every-tag.xml": {"F207"}, "barest.xml": {"F101", "F106", "F207"}, "everywhere.xml": {"F218"}}
 
@@ -78,7 +78,7 @@ def test_rule_page_has_a_solution_and_a_source(rule: Rule) -> None:
 
 def test_findings_have_the_severity_of_their_rule_or_less_and_a_hint() -> None:
     for finding in (finding for path in FEEDS for finding in find(path)):
-        rule = CATALOGUE[finding.code]
+        rule = CATALOG[finding.code]
         assert RANK[finding.severity] >= RANK[rule.severity]
         assert finding.destinations == rule.destinations
         assert finding.hint

@@ -72,7 +72,7 @@ def test_stereo_as_mono_is_the_mean_of_both_channels(subtype: str, tmp_path: Pat
 @pytest.mark.parametrize(
     ("channel", "left", "right"),
     [(0, 1, 0), (1, 0, 1), (2, 0.7071, 0.7071), (3, 0, 0), (4, 0.7071, 0), (5, 0, 0.7071)],
-    ids=["left", "right", "centre", "lfe", "left surround", "right surround"],
+    ids=["left", "right", "center", "lfe", "left surround", "right surround"],
 )
 def test_surround_is_mixed_by_bs775(channel: int, left: float, right: float, codec: str, tmp_path: Path) -> None:
     """ITU-R BS.775, annex 4, equal for all sample formats, attenuated so that nothing clips."""

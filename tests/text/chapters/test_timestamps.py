@@ -380,7 +380,7 @@ def test_listed_chapters_are_found_again_in_every_form_of_the_notes(starts: list
 
 
 @given(STARTS, st.data())
-def test_listed_chapters_are_read_from_a_file(starts: list[int], data: st.DataObject) -> None:
+def test_read_chapters_of_listed_chapters_returns_the_same_chapters(starts: list[int], data: st.DataObject) -> None:
     chapters = tuple(make_chapter(start, data.draw(TITLES)) for start in starts)
     listed = list_chapters(chapters)
     assert listed

@@ -2,7 +2,7 @@
 
 The source contains each code as a string, so that these tests can find it. Only the numbers that show.toml and
 front matter share are combined with a letter. The type `Number`, which mypy checks, marks them, and each has an
-example here. For the findings of all other tests, conftest checks that their codes are in the catalogue.
+example here. For the findings of all other tests, conftest checks that their codes are in the catalog.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import pytest
 
 import podcastkit
 from podcastkit.checks import explain
-from podcastkit.checks.rule import CATALOGUE, DIRECTORIES, RETIRED, Rule, register_rule
+from podcastkit.checks.rule import CATALOG, DIRECTORIES, RETIRED, Rule, register_rule
 from podcastkit.diagnostics import Severity, UnknownRuleError
 from podcastkit.project.front_matter import read_front_matter
 from podcastkit.project.show_file import read_show_file
@@ -103,21 +103,21 @@ def find_numbers() -> set[int]:
 
 
 @pytest.mark.slow
-def test_codes_in_the_source_equal_the_codes_in_the_catalogue() -> None:
-    assert find_codes() | set(EXAMPLES) == set(CATALOGUE) | set(RETIRED)
+def test_codes_in_the_source_equal_the_codes_in_the_catalog() -> None:
+    assert find_codes() | set(EXAMPLES) == set(CATALOG) | set(RETIRED)
 
 
 @pytest.mark.slow
 def test_every_number_shared_by_show_and_episode_rules_has_an_example() -> None:
     possible = {f"{area}{number:03}" for area in "SE" for number in find_numbers()}
-    assert possible & set(CATALOGUE) == set(EXAMPLES)
-    assert possible - set(CATALOGUE) == {"S203", *SHOW_ONLY}
+    assert possible & set(CATALOG) == set(EXAMPLES)
+    assert possible - set(CATALOG) == {"S203", *SHOW_ONLY}
 
 
 @pytest.mark.parametrize("code", EXAMPLES)
 def test_example_has_a_finding_with_the_severity_of_its_rule(code: str) -> None:
     found = [finding for finding in read_example(code, EXAMPLES[code]) if finding.code == code]
-    assert [finding.severity for finding in found[:1]] == [CATALOGUE[code].severity]
+    assert [finding.severity for finding in found[:1]] == [CATALOG[code].severity]
 
 
 @pytest.mark.parametrize("code", SHOW_ONLY)
@@ -165,19 +165,19 @@ def find_mistakes(page: str) -> Iterator[str]:
 
 def test_page_files_cover_exactly_the_codes_without_a_function() -> None:
     named = [code for path in PAGES.glob("*.md") for code in path.stem.split("-")]
-    without_function = [code for code, rule in CATALOGUE.items() if rule.scope is None]
+    without_function = [code for code, rule in CATALOG.items() if rule.scope is None]
     assert sorted(named) == sorted(without_function)
 
 
-@pytest.mark.parametrize("rule", CATALOGUE.values(), ids=lambda rule: rule.code)
+@pytest.mark.parametrize("rule", CATALOG.values(), ids=lambda rule: rule.code)
 def test_page_has_problem_reason_and_solution(rule: Rule) -> None:
     assert list(find_mistakes(rule.page)) == []
     assert set(rule.destinations) <= set(DIRECTORIES)
 
 
 def test_rules_with_one_function_have_separate_titles() -> None:
-    assert CATALOGUE["I109"].title == "The show's artwork is larger than 512 kB."
-    assert CATALOGUE["I113"].title == "An episode's artwork is larger than 512 kB."
+    assert CATALOG["I109"].title == "The show's artwork is larger than 512 kB."
+    assert CATALOG["I113"].title == "An episode's artwork is larger than 512 kB."
 
 
 WHAT, WHY, SOLUTION, SOURCE = "A thing is wrong.", "It hurts.", "**Solution**: fix it.", "Source: a page."
@@ -210,7 +210,7 @@ def test_mistake_in_a_rule_page_is_found(parts: tuple[str, ...], mistake: str | 
 
 @pytest.mark.parametrize("code", ["E103", "e103", " E103 "])
 def test_explain_ignores_case_and_spaces(code: str) -> None:
-    assert explain(code) is CATALOGUE["E103"]
+    assert explain(code) is CATALOG["E103"]
 
 
 @pytest.mark.parametrize(
