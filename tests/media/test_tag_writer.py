@@ -30,6 +30,7 @@ from podcastkit.media.artwork import read_artwork
 from podcastkit.media.containers.mp3 import skip_tags
 from podcastkit.media.ffmpeg import find_ffmpeg
 from podcastkit.media.probing import probe
+from podcastkit.media.tag_text import Encoding, decode_text
 from podcastkit.media.tag_writer import write_tags
 from podcastkit.model import Chapter, MediaTags
 from podcastkit.text.cleaning import clean_line
@@ -526,6 +527,11 @@ _TAGS = st.builds(
 )
 
 
+def get_readable_title(tags: MediaTags) -> str | None:
+    """Return the title as the reader understands it. It takes “È¥” for UTF-8 in the wrong encoding."""
+    return decode_text((clean_line(tags.title) or "").encode(), Encoding.UTF8).text
+
+
 @pytest.mark.slow
 @given(
     tags=_TAGS,
@@ -547,7 +553,7 @@ def test_mp3_files_with_equal_tags_have_equal_bytes(
 
     assert bytes_of == [fresh.read_bytes()] * 3
     assert read_frames(fresh) == read_frames(sound(name))
-    assert probe(fresh).title == clean_line(tags.title)
+    assert probe(fresh).title == get_readable_title(tags)
 
 
 @pytest.mark.ffmpeg
@@ -566,7 +572,7 @@ def test_m4a_files_with_equal_tags_have_equal_bytes(
 
     assert bytes_of == [fresh.read_bytes()] * 3
     assert hash_packets(fresh) == hash_packets_once(sound("plain.m4a"))
-    assert probe(fresh).title == clean_line(tags.title)
+    assert probe(fresh).title == get_readable_title(tags)
 
 
 @pytest.mark.ffmpeg
