@@ -210,10 +210,10 @@ class _LogReader(threading.Thread):
         # A malicious file can make a line very long, and imitate other messages of ffmpeg in the rest of the line.
         for piece in iter(partial(self._log.readline, _LONGEST_LINE), b""):
             if is_beginning and self.failure is None:
-                self._handle(piece.decode("utf-8", "replace"))
+                self._handle_line(piece.decode("utf-8", "replace"))
             is_beginning = piece.endswith(b"\n")
 
-    def _handle(self, line: str) -> None:
+    def _handle_line(self, line: str) -> None:
         if _ERROR.match(line):
             self.errors.append(line)
         try:
