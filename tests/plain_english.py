@@ -166,7 +166,7 @@ def read_exceptions() -> list[tuple[str, str]]:
 def main() -> int:
     """Print each phrase with its place and what to write instead; return 1 if there is one."""
     arguments = [Path(argument).resolve() for argument in sys.argv[1:]]
-    everything = [ROOT / name for name in ("README.md", "docs", "podcastkit", "tests")]
+    everything = [ROOT / name for name in ("README.md", "episodes/README.md", "docs", "podcastkit", "tests")]
     exceptions = read_exceptions()
     used = set()
     count = 0

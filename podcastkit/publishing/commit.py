@@ -92,7 +92,7 @@ def carry_out(plan: Plan, *, progress: Progress, patience: timedelta | None = No
             commit.send_copy(action)
     if commit.has_sent or any(action.kind is not ActionKind.KEEP for action in switches):
         commit.confirm_stored(before)
-    for action in switches[1:]:  # the first needs no check: its conditional write fails
+    for action in switches[1:]:  # the write of the first is conditional, so it needs no check
         commit.refuse_other_feed(action)
     guarded = [commit.switch(action) for action in switches]
     spared = commit.remove_files()

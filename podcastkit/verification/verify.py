@@ -104,8 +104,8 @@ def verify_feeds(
             checked, served = check_feed(web, address, expected)
             checks += checked
             bodies += filter(None, [served if expected is None else expected])
-        # Browsers refuse plain http only if the page or feed is encrypted.
         files = _list_files(bodies, only)
+        # Browsers refuse plain http only if the page or feed is encrypted.
         is_encrypted = all(address.lower().startswith("https:") for address in addresses)
         check_one = partial(_check_file, web, downloads if deep else None, is_feed_encrypted=is_encrypted)
         threads = _DOWNLOADS if deep else _THREADS
