@@ -14,6 +14,7 @@ from podcastkit.feed.reader import list_linked_files, read_feed
 from podcastkit.published_keys import FEED_KEY
 from podcastkit.state.manifest import Manifest
 from podcastkit.storage.local import LocalStorage
+from podcastkit.verification.verify import verify, verify_stored
 from tests.readers.strict import find_feed_errors
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from podcastkit.model import LiveFeed
     from podcastkit.publishing.plan import Plan
     from podcastkit.storage.base import Storage
+    from podcastkit.verification.report import Report
 
 URL = "https://podcast.example.org"
 
@@ -44,8 +46,15 @@ def read_titles(storage: Storage, key: str = FEED_KEY) -> list[str]:
 
 
 def forget_live_feeds(plan: Plan) -> Plan:
-    """Return a plan that does not know the live feeds, as if another publisher had replaced them."""
+    """Return a plan that does not know the live feeds, as if another publish had replaced them."""
     return replace(plan, feeds={key: replace(switch, before=None) for key, switch in plan.feeds.items()})
+
+
+def verify_published(storage: Storage) -> Report:
+    """Verify a published show: a bucket through its web server, a folder through its files."""
+    if isinstance(storage, LocalStorage):
+        return verify_stored(storage, storage.public_url)
+    return verify(f"{storage.public_url}/{FEED_KEY}")
 
 
 def assert_whole(storage: Storage, key: str = FEED_KEY) -> None:

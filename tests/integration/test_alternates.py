@@ -28,8 +28,15 @@ from podcastkit.publishing.rollback import rollback
 from podcastkit.publishing.withdraw import withdraw
 from podcastkit.state.lock import LOCK_NAME, read_lock
 from podcastkit.storage.local import LocalStorage
-from podcastkit.verification.verify import verify_stored
-from tests.published import ON_FOLDER_AND_BUCKET, URL, list_sizes, read_live_feed, read_manifest, read_titles
+from tests.published import (
+    ON_FOLDER_AND_BUCKET,
+    URL,
+    list_sizes,
+    read_live_feed,
+    read_manifest,
+    read_titles,
+    verify_published,
+)
 from tests.shows import NOW, Workshop, make_mp3, other_ffmpeg, write_artwork, write_wav
 
 if TYPE_CHECKING:
@@ -167,10 +174,8 @@ def test_apps_can_fetch_the_published_files(workshop: Workshop, storage: Storage
     receipt = podcastkit.publish(workshop.folder, to=storage, at=NOW)
     assert receipt.verification
     assert receipt.verification.ok, receipt.verification.failures
-    if isinstance(storage, LocalStorage):
-        report = verify_stored(storage, storage.public_url)
-    else:
-        report = podcastkit.verify(f"{storage.public_url}/feed.xml")
+    report = verify_published(storage)
+    if not isinstance(storage, LocalStorage):
         assert run(["verify", f"{storage.public_url}/feed.xml"]) == 0
     assert report.ok, report.failures
     lengths = {check.url: check.message for check in report.checks if check.check == "length"}

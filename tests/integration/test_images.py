@@ -18,8 +18,7 @@ from podcastkit.feed.namespaces import NAMESPACES
 from podcastkit.project.loader import find_changed_sources, load
 from podcastkit.publishing.publish import publish
 from podcastkit.storage.local import LocalStorage
-from podcastkit.verification.verify import verify_stored
-from tests.published import ON_FOLDER_AND_BUCKET, list_sizes, read_live_feed
+from tests.published import ON_FOLDER_AND_BUCKET, list_sizes, read_live_feed, verify_published
 from tests.shows import NOW, Workshop, small_show, write_artwork
 
 if TYPE_CHECKING:
@@ -100,10 +99,7 @@ def test_apps_can_fetch_the_published_files(workshop: Workshop, storage: Storage
     receipt = podcastkit.publish(workshop.folder, to=storage, at=NOW)
     assert receipt.verification
     assert receipt.verification.ok, receipt.verification.failures
-    if isinstance(storage, LocalStorage):
-        report = verify_stored(storage, storage.public_url)
-    else:
-        report = podcastkit.verify(f"{storage.public_url}/feed.xml")
+    report = verify_published(storage)
     assert report.ok, report.failures
     for key in (image["href"] for image in (*list_pictures(storage), *list_pictures(storage, of="Part 2"))):
         assert f"{storage.public_url}/{key}" in {check.url for check in report.checks}
