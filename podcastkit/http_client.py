@@ -180,8 +180,8 @@ class WebClient:
     ) -> Response:
         """Send a request, follow redirects, and return the response with at most `limit` bytes of its body.
 
-        With `into`, the body replaces the content of that file. Raise NoAnswer, or OSError if `into` cannot be
-        written.
+        With `into`, the body replaces the content of that file. Raise NoResponseError, or OSError if `into` cannot
+        be written.
         """
         hops: tuple[Response, ...] = ()
         while True:

@@ -35,7 +35,7 @@ class InvalidJsonError(ValueError):
 
 
 def parse_json(text: str) -> object:
-    """Parse JSON (RFC 8259, without NaN and Infinity); raise NoJsonError if it is not valid."""
+    """Parse JSON (RFC 8259, without NaN and Infinity); raise InvalidJsonError if it is not valid."""
     try:
         value: object = json.loads(text, parse_constant=_refuse_constant)
     except json.JSONDecodeError as error:
