@@ -15,9 +15,9 @@ from podcastkit.storage.s3 import S3Storage
 from tests import rclone as rclone_store
 from tests.memory_storage import MemoryStorage
 from tests.published import URL
-from tests.seaweedfs import SeaweedFS, running
+from tests.seaweedfs import SeaweedFS, run_store
 from tests.shows import Workshop, small_show
-from tests.site import Site, serving
+from tests.site import Site, serve_pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,14 +88,14 @@ def _check_catalog(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def seaweedfs() -> Iterator[SeaweedFS]:
     """A real object store, one per worker."""
-    with running() as store:
+    with run_store() as store:
         yield store
 
 
 @pytest.fixture(scope="session")
 def rclone() -> Iterator[SeaweedFS]:
     """A real object store that ignores conditions on writes, one per worker."""
-    with rclone_store.running() as store:
+    with rclone_store.run_store() as store:
         yield store
 
 
@@ -114,7 +114,7 @@ def bucket(seaweedfs: SeaweedFS, s3_client: S3Client) -> S3Storage:
 @pytest.fixture(scope="session")
 def memory_site() -> Iterator[Site]:
     """A web server that serves the objects of storages in memory."""
-    with serving() as site:
+    with serve_pages() as site:
         yield site
 
 

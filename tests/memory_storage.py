@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 class MemoryStorage(Storage):
     """Objects in memory that a web server can serve. As in a bucket, the ETag is the MD5.
 
-    A running server (`tests.site.serving`) is necessary only if apps or `publish` fetch the objects.
+    A running server (`tests.site.serve_pages`) is necessary only if apps or `publish` fetch the objects.
     """
 
     def __init__(self, site: Site | None = None) -> None:

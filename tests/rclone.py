@@ -20,7 +20,7 @@ _SECONDS_TO_START = 30
 
 
 @contextlib.contextmanager
-def running() -> Iterator[SeaweedFS]:
+def run_store() -> Iterator[SeaweedFS]:
     """Run the store with the same bucket and keys as SeaweedFS in the tests, and stop it at the end."""
     rclone = shutil.which("rclone", path=sysconfig.get_path("scripts")) or shutil.which("rclone")
     if rclone is None:

@@ -84,14 +84,14 @@ class SeaweedFS:
 
 
 @contextlib.contextmanager
-def running() -> Iterator[SeaweedFS]:
+def run_store() -> Iterator[SeaweedFS]:
     """Run a store, and stop it at the end."""
-    with a_server() as server:
+    with run_server() as server:
         yield server.store
 
 
 @contextlib.contextmanager
-def a_server() -> Iterator[Server]:
+def run_server() -> Iterator[Server]:
     """Run a store that can be killed and started again."""
     weed = shutil.which("weed", path=sysconfig.get_path("scripts")) or shutil.which("weed")
     if weed is None:

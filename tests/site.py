@@ -59,7 +59,7 @@ class Site:
 
 
 @contextlib.contextmanager
-def serving(*, tls: ssl.SSLContext | None = None) -> Iterator[Site]:
+def serve_pages(*, tls: ssl.SSLContext | None = None) -> Iterator[Site]:
     """Run a server whose pages the test adds."""
     server = _Server(("127.0.0.1", 0), _Handler)
     site = server.site = Site(url=f"http{'s' if tls else ''}://127.0.0.1:{server.server_port}")

@@ -17,7 +17,7 @@ from podcastkit import __version__, http_client
 from podcastkit.http_client import NoResponseError, Response, WebClient
 from podcastkit.wait_times import Waiting
 from tests.certificates import issue_expired, make_self_signed, make_server_context
-from tests.site import Page, Site, find_unused_address, raw, serving
+from tests.site import Page, Site, find_unused_address, raw, serve_pages
 
 if TYPE_CHECKING:
     import ssl
@@ -35,7 +35,7 @@ def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def site() -> Iterator[Site]:
-    with serving() as site:
+    with serve_pages() as site:
         yield site
 
 
@@ -143,7 +143,7 @@ class TestRedirects:
         self, site: Site, authority: trustme.CA, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         trust_authority(authority, monkeypatch, tmp_path)
-        with serving(tls=make_server_context(authority.issue_cert("127.0.0.1"))) as safe:
+        with serve_pages(tls=make_server_context(authority.issue_cert("127.0.0.1"))) as safe:
             safe.pages["/a"] = Page(status=302, headers={"Location": f"{site.url}/a"})
             check, message = get_failure(f"{safe.url}/a")
         assert check == "redirects"
@@ -299,7 +299,7 @@ class TestName:
         requested: list[str | None] = []
         tls = make_server_context(authority.issue_cert("podcast.example.org"))
         tls.sni_callback = lambda _, name, __: requested.append(name)
-        with serving(tls=tls) as safe:
+        with serve_pages(tls=tls) as safe:
             port = safe.url.rpartition(":")[2]
             safe.pages["/a"] = Page(body=b"words")
             resolve("podcast.example.org", ["127.0.0.1"])
@@ -512,14 +512,14 @@ class TestTls:
         trust_authority(authority, monkeypatch, tmp_path)
 
     def get_refusal(self, tls: ssl.SSLContext) -> str:
-        with serving(tls=tls) as site:
+        with serve_pages(tls=tls) as site:
             check, message = get_failure(f"{site.url}/a")
         assert check == "tls"
         assert not site.requests
         return message.partition(": ")[2]
 
     def test_valid_certificate_is_accepted(self, authority: trustme.CA) -> None:
-        with serving(tls=make_server_context(authority.issue_cert("127.0.0.1"))) as site:
+        with serve_pages(tls=make_server_context(authority.issue_cert("127.0.0.1"))) as site:
             site.pages["/a"] = Page(body=b"words")
             assert ask(f"{site.url}/a").body == b"words"
 
@@ -541,7 +541,7 @@ class TestTls:
         assert message == "the issuer of the certificate is unknown, or the server does not send the full chain"
 
     def test_server_without_tls_is_refused(self) -> None:
-        with serving() as site:
+        with serve_pages() as site:
             check, message = get_failure(site.url.replace("http:", "https:"))
         assert (check, message.partition(": ")[2]) == ("tls", "the server does not support TLS as apps need it")
 

@@ -41,11 +41,11 @@ NOW = datetime(2024, 11, 1, 12, tzinfo=UTC)
 STAMP = Stamp(device=1, inode=2, size=3, mtime_ns=4, ctime_ns=5)
 
 
-def a_file(name: str = "audio.mp3", sha256: str = "a" * 64) -> SourceFile:
+def make_file(name: str = "audio.mp3", sha256: str = "a" * 64) -> SourceFile:
     return SourceFile(path=Path(name), size=1000, sha256=sha256, md5="b" * 32, stamp=STAMP)
 
 
-def some_audio(**changes: Any) -> Audio:
+def make_audio(**changes: Any) -> Audio:
     audio = Audio(
         path=Path("audio.mp3"),
         format="mp3",
@@ -60,12 +60,12 @@ def some_audio(**changes: Any) -> Audio:
     return replace(audio, **changes)
 
 
-def a_clip(name: str, seconds: float, sha256: str = "c" * 64) -> Clip:
-    audio = some_audio(path=Path(name), format="wav", codec="pcm", duration=timedelta(seconds=seconds))
-    return Clip(master=a_file(name, sha256), audio=audio)
+def make_clip(name: str, seconds: float, sha256: str = "c" * 64) -> Clip:
+    audio = make_audio(path=Path(name), format="wav", codec="pcm", duration=timedelta(seconds=seconds))
+    return Clip(master=make_file(name, sha256), audio=audio)
 
 
-def some_media(
+def make_media(
     sha256: str = "a" * 64, key: str = "media/05-planning-time-aaaaaaaaaaaa.mp3", **changes: Any
 ) -> Media:
     media = Media(
@@ -79,17 +79,17 @@ def some_media(
     return replace(media, **changes)
 
 
-def a_record(folder: str = "05-planning-time", guid: str = "guid-5", sha256: str = "a" * 64) -> EpisodeRecord:
+def make_record(folder: str = "05-planning-time", guid: str = "guid-5", sha256: str = "a" * 64) -> EpisodeRecord:
     return EpisodeRecord(
         guid=guid,
         folder=folder,
         published=datetime(2024, 9, 5, tzinfo=UTC),
         master_sha256=sha256,
-        media=some_media(sha256, key=f"media/{folder}-{sha256[:12]}.mp3"),
+        media=make_media(sha256, key=f"media/{folder}-{sha256[:12]}.mp3"),
     )
 
 
-def an_episode(folder: str = "05-planning-time", **changes: Any) -> Episode:
+def make_episode(folder: str = "05-planning-time", **changes: Any) -> Episode:
     episode = Episode(
         folder=folder,
         type=EpisodeType.FULL,
@@ -97,15 +97,15 @@ def an_episode(folder: str = "05-planning-time", **changes: Any) -> Episode:
         season=1,
         title="Planning time",
         notes=Text(html="<p>Notes.</p>", plain="Notes."),
-        audio=some_audio(),
-        master=a_file(),
-        media=some_media(),
+        audio=make_audio(),
+        master=make_file(),
+        media=make_media(),
         recipe="as given",
     )
     return replace(episode, **changes)
 
 
-def a_show(*episodes: Episode, **changes: Any) -> Show:
+def make_show(*episodes: Episode, **changes: Any) -> Show:
     show = Show(
         folder=Path("episodes"),
         at=NOW,
@@ -116,7 +116,7 @@ def a_show(*episodes: Episode, **changes: Any) -> Show:
         categories=(Category(name="Society & Culture", sub="Documentary"),),
         explicit=False,
         artwork=Artwork(
-            file=a_file("artwork.jpg"), format="JPEG", mode="RGB", width=3000, height=3000, has_alpha=False
+            file=make_file("artwork.jpg"), format="JPEG", mode="RGB", width=3000, height=3000, has_alpha=False
         ),
         owner=Owner(name="Harbour Radio", email="radio@example.org"),
         episodes=episodes,

@@ -26,7 +26,7 @@ class Proxy:
 
 
 @contextlib.contextmanager
-def proxying(store_url: str) -> Iterator[Proxy]:
+def run_proxy(store_url: str) -> Iterator[Proxy]:
     """Run the proxy until the block ends."""
     store = urlsplit(store_url)
     proxy = Proxy(endpoint_url="")

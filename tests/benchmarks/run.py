@@ -24,9 +24,9 @@ from tests.benchmarks.feeds import OURS, WRITERS, require_same_tree
 from tests.benchmarks.mastering import measure_mastering
 from tests.benchmarks.measure import Run, describe_machine, median_wall, print_table, run_interleaved, run_measured
 from tests.benchmarks.probing import build_tagged, find_ffprobe
-from tests.benchmarks.proxy import Proxy, proxying
+from tests.benchmarks.proxy import Proxy, run_proxy
 from tests.benchmarks.shows import build_show, set_destination
-from tests.seaweedfs import SeaweedFS, running
+from tests.seaweedfs import SeaweedFS, run_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -95,7 +95,7 @@ def main() -> None:
     rounds = 2 if arguments.quick else 5
     print(f"## podcastkit {__version__}, {datetime.now(UTC):%Y-%m-%d %H:%M} UTC\n\n{describe_machine()}  ")
     print(f"{_describe_versions()}  \nMedians of {rounds} interleaved rounds, complete processes, one SeaweedFS.")
-    with running() as store, tempfile.TemporaryDirectory(prefix="bench-") as folder:
+    with run_store() as store, tempfile.TemporaryDirectory(prefix="bench-") as folder:
         bench = Bench(store=store, folder=Path(folder), rounds=rounds)
         for name, measure in sections.items():
             if not arguments.sections or name in arguments.sections:
@@ -124,7 +124,7 @@ def measure_nothing_changed(bench: Bench, *, quick: bool) -> None:
     """Compare a publish without changes to a sync without changes."""
     for episodes in _NO_OPS:
         count = episodes // 5 if quick else episodes
-        with _build_show(bench, count, _NO_OP_SIZE) as show, proxying(bench.store.endpoint_url) as proxy:
+        with _build_show(bench, count, _NO_OP_SIZE) as show, run_proxy(bench.store.endpoint_url) as proxy:
             _measure_nothing(bench, show, count, proxy)
 
 

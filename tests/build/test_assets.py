@@ -15,7 +15,7 @@ from podcastkit.media.artwork import read_artwork
 from podcastkit.model import Alternate, Chapter, Document, EpisodeType, Item, Picture
 from podcastkit.text.chapters.json import write_chapters
 from tests.shows import NOW, make_mp3, write_artwork
-from tests.values import a_show, an_episode, build_edition, some_media
+from tests.values import build_edition, make_episode, make_media, make_show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,14 +33,14 @@ def cache(tmp_path: Path) -> Iterator[Cache]:
 
 
 def test_tags_of_episode_contain_all_fields() -> None:
-    episode = an_episode(
+    episode = make_episode(
         guid="guid-5",
         number=5,
         title="Planning time",
         summary="How.",
         chapters=(Chapter(start=timedelta(), title="A"),),
     )
-    show = a_show(
+    show = make_show(
         episode, total_episodes=8, link="https://school.example", timezone=ZoneInfo("America/Los_Angeles")
     )
     moment = datetime(2024, 9, 5, 3, tzinfo=UTC)
@@ -56,22 +56,22 @@ def test_tags_of_episode_contain_all_fields() -> None:
 
 
 def test_tags_of_trial_run_have_no_feed_url_and_guid() -> None:
-    episode = an_episode(guid="guid-5")
-    tags = describe_tags(a_show(episode), episode, episode, published=NOW, guid="guid-5", feed_url=None)
+    episode = make_episode(guid="guid-5")
+    tags = describe_tags(make_show(episode), episode, episode, published=NOW, guid="guid-5", feed_url=None)
     assert (tags.feed_url, tags.guid) == (None, None)
 
 
 def test_tags_of_alternate_have_its_title_and_language() -> None:
-    episode = an_episode(chapters=(Chapter(start=timedelta(), title="A"),))
+    episode = make_episode(chapters=(Chapter(start=timedelta(), title="A"),))
     version = Alternate(file="es.mp3", title="En español", lang="es")
-    tags = describe_tags(a_show(episode), version, episode, published=NOW, guid="guid-5", feed_url=None)
+    tags = describe_tags(make_show(episode), version, episode, published=NOW, guid="guid-5", feed_url=None)
     assert (tags.title, tags.language, tags.chapters) == (f"{episode.title} (En español)", "es", ())
 
 
 def test_tags_of_trailer_have_no_track_number() -> None:
-    episode = an_episode(type=EpisodeType.TRAILER, number=5)
+    episode = make_episode(type=EpisodeType.TRAILER, number=5)
     tags = describe_tags(
-        a_show(episode, total_episodes=8), episode, episode, published=NOW, guid="guid-5", feed_url=None
+        make_show(episode, total_episodes=8), episode, episode, published=NOW, guid="guid-5", feed_url=None
     )
     assert tags.track == (None, None)
 
@@ -81,14 +81,14 @@ def test_edition_has_each_file_once(tmp_path: Path, cache: Cache) -> None:
     write_artwork(tmp_path / "artwork.jpg")
     artwork = read_artwork(tmp_path / "artwork.jpg")
     transcript = Document(body=b"WEBVTT\n", suffix=".vtt", content_type="text/vtt")
-    episode = an_episode(
+    episode = make_episode(
         guid="g",
-        media=some_media(path=tmp_path / "a.mp3"),
+        media=make_media(path=tmp_path / "a.mp3"),
         artwork=artwork,
         transcripts=(transcript, replace(transcript, language="es"), replace(transcript, language="es")),
         chapters_file=Document(body=b"{}", suffix=".json", content_type="application/json+chapters"),
     )
-    show = a_show(episode, an_episode("06-left-out"), artwork=artwork, guid="s")
+    show = make_show(episode, make_episode("06-left-out"), artwork=artwork, guid="s")
     edition, assets = build_edition(show, url="https://a.example", published={"05-planning-time": NOW}, cache=cache)
     assert edition.artwork
     assert len(edition.items) == 1
@@ -112,8 +112,8 @@ def test_text_transcripts_are_served_with_charset(
 ) -> None:
     (tmp_path / "a.mp3").write_bytes(make_mp3(1))
     transcript = Document(body=b"Adi\xc3\xb3s", suffix=".x", content_type=content_type)
-    episode = an_episode(guid="g", media=some_media(path=tmp_path / "a.mp3"), transcripts=(transcript,))
-    show = a_show(episode, artwork=None, guid="s")
+    episode = make_episode(guid="g", media=make_media(path=tmp_path / "a.mp3"), transcripts=(transcript,))
+    show = make_show(episode, artwork=None, guid="s")
     edition, assets = build_edition(show, url="https://a.example", published={"05-planning-time": NOW}, cache=cache)
     assert [asset.content_type for asset in assets if asset.key.endswith(".x")] == [served]
     (item,) = edition.items
@@ -136,7 +136,7 @@ def test_artwork_is_published_unchanged_or_as_a_cached_copy(
     tmp_path: Path, cache: Cache, name: str, mode: str, size: tuple[int, int], suffix: str, is_unchanged: bool
 ) -> None:
     Image.new(mode, size).save(tmp_path / name)
-    show = a_show(artwork=read_artwork(tmp_path / name), guid="s")
+    show = make_show(artwork=read_artwork(tmp_path / name), guid="s")
     first, (asset,) = build_edition(show, url="https://a.example", published={}, cache=cache)
     again, (same,) = build_edition(show, url="https://a.example", published={}, cache=cache)
     assert asset.key.endswith(suffix)
@@ -152,7 +152,7 @@ def build_artwork(show: Show, cache: Cache) -> bytes | Path | None:
 
 def test_copy_in_cache_is_reused(tmp_path: Path, cache: Cache) -> None:
     Image.new("RGBA", (1400, 1400)).save(tmp_path / "a.png")
-    show = a_show(artwork=read_artwork(tmp_path / "a.png"), guid="s")
+    show = make_show(artwork=read_artwork(tmp_path / "a.png"), guid="s")
     made = build_artwork(show, cache)
     (kept,) = (cache.folder / "artwork").glob("*.jpg")
     write_cache_file(kept, b"the earlier copy")
@@ -168,7 +168,7 @@ def test_damaged_copy_in_cache_is_converted_again(tmp_path: Path, cache: Cache, 
     artwork = read_artwork(tmp_path / "a.png")
     Image.new("CMYK", (300, 100)).save(tmp_path / "banner.jpg")
     images = (Picture(artwork=read_artwork(tmp_path / "banner.jpg"), purpose="banner"),)
-    show = a_show(artwork=artwork, images=images, guid="s")
+    show = make_show(artwork=artwork, images=images, guid="s")
     made = build_edition(show, url="https://a.example", published={}, cache=cache)
     kept = sorted((cache.folder / "artwork").iterdir())
     assert len(kept) == 2
@@ -179,7 +179,7 @@ def test_damaged_copy_in_cache_is_converted_again(tmp_path: Path, cache: Cache, 
 
 def test_chapters_without_file_are_written_as_json(cache: Cache) -> None:
     marks = (Chapter(start=timedelta(0), title="A"), Chapter(start=timedelta(seconds=5), hidden=True))
-    show = a_show(an_episode(guid="g", chapters=marks), guid="s", artwork=None)
+    show = make_show(make_episode(guid="g", chapters=marks), guid="s", artwork=None)
     _, (_, asset) = build_edition(show, url="https://a.example", published={"05-planning-time": NOW}, cache=cache)
     assert asset.content_type == "application/json+chapters"
     assert asset.body == write_chapters(marks).body

@@ -20,7 +20,7 @@ from podcastkit.media.encoding import AS_TAGGED, build_recipe
 from podcastkit.media.probing import probe
 from podcastkit.model import AudioSettings, MediaTags
 from tests.shows import make_mp3, other_ffmpeg, write_speech
-from tests.values import some_media
+from tests.values import make_media
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -127,7 +127,7 @@ def test_published_file_is_reused_with_its_old_tags(job: EncodingJob) -> None:
 
 
 def test_lost_published_file_is_encoded_again_under_its_key(job: EncodingJob) -> None:
-    published = some_media(key="media/01-the-crane-0123456789ab.mp3")
+    published = make_media(key="media/01-the-crane-0123456789ab.mp3")
     assert make_deliverable(replace(job, published=published)).media.key == published.key
 
 

@@ -21,7 +21,7 @@ from podcastkit.text.chapters.timestamps import (
 )
 from podcastkit.text.notes.convert import join_texts, render_markdown
 from podcastkit.text.transcripts.reader import read_transcript, shift_transcript
-from tests.values import an_episode, some_media
+from tests.values import make_episode, make_media
 
 LATER, EARLIER = timedelta(seconds=10), timedelta(seconds=-5)
 END = timedelta(seconds=100)
@@ -101,7 +101,7 @@ def test_chapter_file_keeps_everything_except_times() -> None:
     ]
     data = json.dumps({"version": "1.2.0", "author": "Ana", "chapters": entries}).encode()
     read = read_chapters(data, "05/chapters.json")
-    shifted = shift(make_episode(LATER, chapters=read.value.listed, chapters_file=read.value.document))
+    shifted = shift(make_shifted_episode(LATER, chapters=read.value.listed, chapters_file=read.value.document))
     assert shifted.chapters_file is not None
     assert json.loads(shifted.chapters_file.body) == {
         "version": "1.2.0",
@@ -119,7 +119,7 @@ def test_chapter_file_keeps_everything_except_times() -> None:
 
 def test_chapter_file_without_remaining_chapters_is_dropped() -> None:
     read = read_chapters(b'{"version": "1.2.0", "chapters": [{"startTime": 95}]}', "05/chapters.json")
-    shifted = shift(make_episode(LATER, chapters=read.value.listed, chapters_file=read.value.document))
+    shifted = shift(make_shifted_episode(LATER, chapters=read.value.listed, chapters_file=read.value.document))
     assert shifted.chapters_file is None
     assert shifted.chapters == ()
 
@@ -295,8 +295,8 @@ def format_time(moment: timedelta, separator: str) -> str:
     return f"{whole // 3600:02}:{whole // 60 % 60:02}:{whole % 60:02}{separator}{milliseconds:03}"
 
 
-def make_episode(offset: timedelta, **changes: Any) -> Episode:
-    return an_episode(media=some_media(offset=offset, duration=END), **changes)
+def make_shifted_episode(offset: timedelta, **changes: Any) -> Episode:
+    return make_episode(media=make_media(offset=offset, duration=END), **changes)
 
 
 def shift(episode: Episode) -> Episode:
@@ -310,27 +310,29 @@ def test_soundbites_are_shifted_and_cut_at_the_start() -> None:
         Soundbite(start=to_timedelta(40), duration=to_timedelta(15)),
         Soundbite(start=to_timedelta(0), duration=to_timedelta(5), title="Gone"),
     )
-    assert [(bite.start, bite.duration) for bite in shift(make_episode(EARLIER, soundbites=bites)).soundbites] == [
+    assert [
+        (bite.start, bite.duration) for bite in shift(make_shifted_episode(EARLIER, soundbites=bites)).soundbites
+    ] == [
         (to_timedelta(0), to_timedelta(17)),
         (to_timedelta(35), to_timedelta(15)),
     ]
-    assert shift(make_episode(LATER, soundbites=bites)).soundbites[1].start == to_timedelta(50)
+    assert shift(make_shifted_episode(LATER, soundbites=bites)).soundbites[1].start == to_timedelta(50)
 
 
 def test_soundbites_are_cut_at_the_end() -> None:
-    end = make_episode(EARLIER).media
+    end = make_shifted_episode(EARLIER).media
     assert end
     length = end.duration - EARLIER
     bites = (
         Soundbite(start=length - to_timedelta(10), duration=to_timedelta(20), title="Cut"),
         Soundbite(start=length, duration=to_timedelta(15), title="Gone"),
     )
-    (bite,) = shift(make_episode(EARLIER, soundbites=bites)).soundbites
+    (bite,) = shift(make_shifted_episode(EARLIER, soundbites=bites)).soundbites
     assert (bite.title, bite.duration) == ("Cut", to_timedelta(10))
 
 
 def test_episode_without_offset_is_unchanged() -> None:
-    episode = an_episode()
+    episode = make_episode()
     assert shift(episode) is episode
 
 
@@ -343,7 +345,7 @@ NOTES = render_markdown("What *hangs* from it.", file="notes.md").value.text
 def test_chapter_list_added_to_notes_is_shifted(footer: Text | None) -> None:
     notes = add_chapters(NOTES, LISTED)
     notes = join_texts(notes, footer) if footer else notes
-    shifted = shift(make_episode(LATER, notes=notes, chapters=LISTED))
+    shifted = shift(make_shifted_episode(LATER, notes=notes, chapters=LISTED))
     expected = add_chapters(NOTES, shifted.chapters)
     expected = join_texts(expected, footer) if footer else expected
     assert shifted.notes == expected
@@ -361,14 +363,14 @@ def test_chapter_list_that_becomes_too_short_is_removed_from_notes() -> None:
 def test_timestamps_in_original_notes_are_unchanged() -> None:
     notes = render_markdown("00:00 Welcome\n\n00:30 The crane\n\n01:02 The end", file="notes.md").value.text
     with_footer = join_texts(notes, FOOTER)
-    shifted = shift(make_episode(LATER, notes=with_footer, chapters=LISTED))
+    shifted = shift(make_shifted_episode(LATER, notes=with_footer, chapters=LISTED))
     assert shifted.notes == with_footer
     assert has_timestamps(with_footer)
     assert not has_timestamps(join_texts(add_chapters(NOTES, LISTED), FOOTER))
 
 
 def test_generated_chapter_file_has_shifted_times() -> None:
-    shifted = shift(make_episode(to_timedelta(2.5), chapters=LISTED))
+    shifted = shift(make_shifted_episode(to_timedelta(2.5), chapters=LISTED))
     assert [entry["startTime"] for entry in json.loads(write_chapters(shifted.chapters).body)["chapters"]] == [
         0,
         32.5,
@@ -378,8 +380,8 @@ def test_generated_chapter_file_has_shifted_times() -> None:
 
 def test_chapters_in_trimmed_silence_are_left_out() -> None:
     chapters = (Chapter(start=to_timedelta(0), title="Welcome"), Chapter(start=to_timedelta(26), title="Nothing"))
-    media = some_media(duration=to_timedelta(20), recipe="mp3 bitrate=auto channels=keep loudness=-16 trim")
-    shifted = shift(an_episode(media=media, chapters=chapters))
+    media = make_media(duration=to_timedelta(20), recipe="mp3 bitrate=auto channels=keep loudness=-16 trim")
+    shifted = shift(make_episode(media=media, chapters=chapters))
     assert [chapter.title for chapter in shifted.chapters] == ["Welcome"]
-    as_given = shift(an_episode(media=replace(media, recipe="as given"), chapters=chapters))
+    as_given = shift(make_episode(media=replace(media, recipe="as given"), chapters=chapters))
     assert as_given.chapters == chapters

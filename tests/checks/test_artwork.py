@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from podcastkit.model import Artwork
-from tests.values import a_file, a_show, an_episode, messages
+from tests.values import make_episode, make_file, make_show, messages
 
 
 def make_artwork(name: str = "artwork.jpg", size: int = 1000, **changes: Any) -> Artwork:
     facts = {"format": "JPEG", "mode": "RGB", "width": 3000, "height": 3000, "has_alpha": False, **changes}
-    return Artwork(file=replace(a_file(name), size=size), **facts)
+    return Artwork(file=replace(make_file(name), size=size), **facts)
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def make_artwork(name: str = "artwork.jpg", size: int = 1000, **changes: Any) ->
 )
 def test_artwork_copy_is_reported_with_the_reasons(changes: dict[str, Any], reason: str) -> None:
     image = make_artwork(size=2**20, **changes)
-    show = a_show(an_episode(artwork=image, number=1), artwork=image)
+    show = make_show(make_episode(artwork=image, number=1), artwork=image)
     expected = [f"artwork.jpg {reason}: podcastkit publishes an RGB JPEG copy of at most 3000 × 3000 pixels"]
     assert (messages(show, "I105"), messages(show, "I106")) == (expected, expected)
     assert messages(show, "I109") + messages(show, "I113") == []
@@ -50,17 +50,19 @@ def test_artwork_copy_is_reported_with_the_reasons(changes: dict[str, Any], reas
 )
 def test_extension_of_another_format_is_reported(name: str, kind: str, found: bool) -> None:
     image = make_artwork(name, format=kind)
-    show = a_show(an_episode(artwork=image, number=1), artwork=image)
+    show = make_show(make_episode(artwork=image, number=1), artwork=image)
     assert [bool(messages(show, code)) for code in ("I107", "I108")] == [found, found]
 
 
 @pytest.mark.parametrize(("size", "found"), [(512 * 1024, False), (512 * 1024 + 1, True)])
 def test_artwork_above_512_kb_is_reported(size: int, found: bool) -> None:
-    show = a_show(an_episode(artwork=make_artwork(size=size), number=1), artwork=make_artwork(size=size))
+    show = make_show(make_episode(artwork=make_artwork(size=size), number=1), artwork=make_artwork(size=size))
     assert [bool(messages(show, code)) for code in ("I109", "I113")] == [found, found]
 
 
 def test_good_artwork_has_no_findings() -> None:
-    show = a_show(an_episode(artwork=make_artwork(), number=1), artwork=make_artwork("artwork.png", format="PNG"))
+    show = make_show(
+        make_episode(artwork=make_artwork(), number=1), artwork=make_artwork("artwork.png", format="PNG")
+    )
     for code in ("I101", "I102", "I105", "I106", "I107", "I108", "I109", "I113"):
         assert messages(show, code) == []

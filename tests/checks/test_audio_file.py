@@ -11,22 +11,22 @@ import pytest
 from podcastkit.checks import check_show
 from podcastkit.diagnostics import Location
 from podcastkit.model import Alternate, Audio, AudioSettings, Clip, EpisodeType
-from tests.values import a_file, a_record, a_show, an_episode, messages, some_audio
+from tests.values import make_audio, make_episode, make_file, make_record, make_show, messages
 
 if TYPE_CHECKING:
     from podcastkit.model import Episode, Show
 
-STEREO = some_audio()
-MONO = some_audio(channels=1, bitrate=96_000)
-WAV = some_audio(format="wav", codec="pcm", bitrate=1_411_000)
+STEREO = make_audio()
+MONO = make_audio(channels=1, bitrate=96_000)
+WAV = make_audio(format="wav", codec="pcm", bitrate=1_411_000)
 
 
-def make_show(audio: Audio | None) -> Show:
-    return a_show(an_episode(audio=audio, number=1))
+def make_show_of(audio: Audio | None) -> Show:
+    return make_show(make_episode(audio=audio, number=1))
 
 
 def make_season(*files: Audio | None, **changes: Any) -> Show:
-    return a_show(*(an_episode(f"0{at}", number=at, audio=one) for at, one in enumerate(files, 1)), **changes)
+    return make_show(*(make_episode(f"0{at}", number=at, audio=one) for at, one in enumerate(files, 1)), **changes)
 
 
 @pytest.mark.parametrize(
@@ -53,17 +53,17 @@ def make_season(*files: Audio | None, **changes: Any) -> Show:
 def test_bitrate_outside_the_range_of_apple_is_reported(
     channels: int, rate: int, bitrate: int, found: bool
 ) -> None:
-    audio = some_audio(channels=channels, sample_rate=rate, bitrate=bitrate * 1000)
-    assert bool(messages(make_show(audio), "A113")) is found
+    audio = make_audio(channels=channels, sample_rate=rate, bitrate=bitrate * 1000)
+    assert bool(messages(make_show_of(audio), "A113")) is found
 
 
 @pytest.mark.parametrize(
     "audio",
-    [None, WAV, replace(WAV, channels=6, sample_rate=96_000), some_audio(bitrate=None)],
+    [None, WAV, replace(WAV, channels=6, sample_rate=96_000), make_audio(bitrate=None)],
     ids=["no file", "a master", "a large master", "unknown bitrate"],
 )
 def test_master_or_unknown_bitrate_is_not_checked(audio: Audio | None) -> None:
-    assert messages(make_show(audio), "A113") + messages(make_show(audio), "A114") == []
+    assert messages(make_show_of(audio), "A113") + messages(make_show_of(audio), "A114") == []
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_master_or_unknown_bitrate_is_not_checked(audio: Audio | None) -> None:
     ],
 )
 def test_unusual_channels_or_sample_rate_are_reported(changes: dict[str, Any], found: list[str]) -> None:
-    assert messages(make_show(some_audio(**changes)), "A114") == found
+    assert messages(make_show_of(make_audio(**changes)), "A114") == found
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_unusual_channels_or_sample_rate_are_reported(changes: dict[str, Any], f
 def test_bitrate_of_the_settings_is_checked_for_masters(
     settings: dict[str, Any], audio: Audio, found: bool
 ) -> None:
-    show = replace(make_show(audio), audio=AudioSettings(**settings))
+    show = replace(make_show_of(audio), audio=AudioSettings(**settings))
     assert bool(messages(show, "S119")) is found
 
 
@@ -102,7 +102,7 @@ ALWAYS = AudioSettings(always=True)
 
 
 def test_checks_of_always_encoded_audio_use_the_audio_settings() -> None:
-    show = replace(make_show(some_audio(channels=6, sample_rate=32_000, bitrate=16_000)), audio=ALWAYS)
+    show = replace(make_show_of(make_audio(channels=6, sample_rate=32_000, bitrate=16_000)), audio=ALWAYS)
     assert messages(show, "A113") + messages(show, "A114") == []
     low = replace(show, audio=replace(ALWAYS, bitrate=64))
     assert len(messages(low, "S119")) == 1
@@ -120,26 +120,26 @@ def test_checks_of_always_encoded_audio_use_the_audio_settings() -> None:
         ),
         (replace(STEREO, format="m4a", codec="alac"), ALWAYS, []),
         (WAV, ALWAYS, []),
-        (some_audio(format="opus"), ALWAYS, []),
+        (make_audio(format="opus"), ALWAYS, []),
         (None, ALWAYS, []),
         (STEREO, AudioSettings(), []),
     ],
     ids=["mp3", "m4a", "alac", "wav", "opus", "no file", "published unchanged"],
 )
 def test_audio_encoded_again_is_reported(audio: Audio | None, settings: AudioSettings, found: list[str]) -> None:
-    assert messages(replace(make_show(audio), audio=settings), "A115") == found
+    assert messages(replace(make_show_of(audio), audio=settings), "A115") == found
 
 
 def test_alternate_encoded_again_is_reported_at_its_line() -> None:
     here = Location(file="01/notes.md", line=3)
-    spanish = Alternate(file="es.mp3", audio=STEREO, master=a_file(sha256="c" * 64), location=here)
-    show = a_show(an_episode(number=1, audio=WAV, alternates=(spanish,)), audio=ALWAYS)
+    spanish = Alternate(file="es.mp3", audio=STEREO, master=make_file(sha256="c" * 64), location=here)
+    show = make_show(make_episode(number=1, audio=WAV, alternates=(spanish,)), audio=ALWAYS)
     (finding,) = [one for one in check_show(show).findings if one.code == "A115"]
     assert finding.location == here
 
 
 BOTH_ENDS = AudioSettings(intro="intro.wav", outro="outro.wav")
-CLIP = Clip(master=a_file("jingle.wav"), audio=WAV)
+CLIP = Clip(master=make_file("jingle.wav"), audio=WAV)
 
 
 @pytest.mark.parametrize(
@@ -160,7 +160,7 @@ CLIP = Clip(master=a_file("jingle.wav"), audio=WAV)
 def test_unchanged_audio_without_intro_or_outro_is_reported(
     settings: AudioSettings, episode: dict[str, Any], missing: str | None
 ) -> None:
-    found = messages(a_show(an_episode(number=1, **episode), audio=settings), "A116")
+    found = messages(make_show(make_episode(number=1, **episode), audio=settings), "A116")
     assert found == ([f"the audio is an MP3 that is published unchanged, without the {missing}"] if missing else [])
 
 
@@ -182,28 +182,30 @@ def test_surround_master_is_compared_as_stereo() -> None:
 
 
 def test_mono_and_stereo_in_one_season_is_one_finding() -> None:
-    episodes = [an_episode(f"{at:02}", number=at, audio=STEREO) for at in range(1, 9)]
+    episodes = [make_episode(f"{at:02}", number=at, audio=STEREO) for at in range(1, 9)]
     place = {"audio": Location(file="03/a.mp3")}
-    episodes[2] = an_episode("03", number=3, audio=MONO, locations=place)
-    (finding,) = [one for one in check_show(a_show(*episodes)).findings if one.code == "S133"]
+    episodes[2] = make_episode("03", number=3, audio=MONO, locations=place)
+    (finding,) = [one for one in check_show(make_show(*episodes)).findings if one.code == "S133"]
     assert finding.message == "season 1 mixes mono and stereo: 03: mono and 7 others: stereo"
     assert finding.location == place["audio"]
 
 
 def test_only_full_episodes_of_one_season_are_compared() -> None:
     others: list[Episode] = [
-        an_episode("00-trailer", type=EpisodeType.TRAILER, number=None, audio=MONO),
-        an_episode("bonus", type=EpisodeType.BONUS, number=None, audio=MONO),
-        an_episode("s2e01", number=1, season=2, audio=MONO),
-        an_episode("03", number=3, audio=MONO, draft=True),
+        make_episode("00-trailer", type=EpisodeType.TRAILER, number=None, audio=MONO),
+        make_episode("bonus", type=EpisodeType.BONUS, number=None, audio=MONO),
+        make_episode("s2e01", number=1, season=2, audio=MONO),
+        make_episode("03", number=3, audio=MONO, draft=True),
     ]
-    show = a_show(an_episode("01", number=1, audio=STEREO), an_episode("02", number=2, audio=STEREO), *others)
+    show = make_show(
+        make_episode("01", number=1, audio=STEREO), make_episode("02", number=2, audio=STEREO), *others
+    )
     assert messages(show, "S133") == []
 
 
 def test_sample_rates_of_a_season_are_all_listed() -> None:
     rates = [44_100, 44_100, 48_000, 22_050]
-    assert messages(make_season(*(some_audio(sample_rate=rate) for rate in rates)), "S134") == [
+    assert messages(make_season(*(make_audio(sample_rate=rate) for rate in rates)), "S134") == [
         "season 1 has several sample rates: 03: 48 kHz, 04: 22.05 kHz and 2 others: 44.1 kHz"
     ]
 
@@ -213,42 +215,45 @@ def test_only_the_first_of_many_episodes_are_named() -> None:
     assert "01, 02, 03, 04, 05 and 2 others: mono and 8 others" in messages(make_season(*files), "S133")[0]
 
 
-def make_episode(folder: str, **changes: Any) -> Episode:
-    return an_episode(folder, **{"master": a_file(), "number": int(folder), **changes})
+def make_numbered_episode(folder: str, **changes: Any) -> Episode:
+    return make_episode(folder, **{"master": make_file(), "number": int(folder), **changes})
 
 
 @pytest.mark.parametrize(
     "second",
     [
-        make_episode("02", draft=True),
-        make_episode("02", master=a_file(sha256="b" * 64)),
-        make_episode("02", master=None),
+        make_numbered_episode("02", draft=True),
+        make_numbered_episode("02", master=make_file(sha256="b" * 64)),
+        make_numbered_episode("02", master=None),
     ],
     ids=["a draft", "other audio", "no master"],
 )
 def test_audio_used_once_has_no_finding(second: Episode) -> None:
-    assert messages(a_show(make_episode("01"), second), "A112") == []
+    assert messages(make_show(make_numbered_episode("01"), second), "A112") == []
 
 
 def test_trailers_of_show_and_season_may_have_the_same_audio() -> None:
-    trailers = [make_episode("01", type=EpisodeType.TRAILER), make_episode("02", type=EpisodeType.TRAILER)]
-    assert messages(a_show(*trailers), "A112") == []
-    assert len(messages(a_show(*trailers, make_episode("03")), "A112")) == 1
+    trailers = [
+        make_numbered_episode("01", type=EpisodeType.TRAILER),
+        make_numbered_episode("02", type=EpisodeType.TRAILER),
+    ]
+    assert messages(make_show(*trailers), "A112") == []
+    assert len(messages(make_show(*trailers, make_numbered_episode("03")), "A112")) == 1
 
 
 def test_duplicate_of_audio_published_from_another_computer_is_reported() -> None:
-    second = make_episode("02", master=None, record=a_record())
-    assert messages(a_show(make_episode("01"), second), "A112") == [
+    second = make_numbered_episode("02", master=None, record=make_record())
+    assert messages(make_show(make_numbered_episode("01"), second), "A112") == [
         "the audio is identical to an audio file of 01, byte for byte"
     ]
 
 
 def test_alternate_with_the_main_audio_is_reported_at_its_line() -> None:
     here = Location(file="01/notes.md", line=3)
-    duplicate = Alternate(file="es.mp3", audio=STEREO, master=a_file(), location=here)
+    duplicate = Alternate(file="es.mp3", audio=STEREO, master=make_file(), location=here)
     (finding,) = [
         one
-        for one in check_show(a_show(make_episode("01", alternates=(duplicate,)))).findings
+        for one in check_show(make_show(make_numbered_episode("01", alternates=(duplicate,)))).findings
         if one.code == "A112"
     ]
     assert finding.message == "es.mp3 is identical to the audio, byte for byte"
@@ -258,27 +263,27 @@ def test_alternate_with_the_main_audio_is_reported_at_its_line() -> None:
 @pytest.mark.parametrize(
     ("audio", "found"),
     [
-        (some_audio(), []),
+        (make_audio(), []),
         (
-            some_audio(shown=timedelta(minutes=50)),
+            make_audio(shown=timedelta(minutes=50)),
             ["players may show a duration of 50:00, but the audio is 25:00 long"],
         ),
         (
-            some_audio(format="m4a", codec="aac", shown=timedelta(0)),
+            make_audio(format="m4a", codec="aac", shown=timedelta(0)),
             ["players may show a duration of 0:00, but the audio is 25:00 long"],
         ),
-        (some_audio(format="mp2", codec="mp2", shown=timedelta(minutes=50)), []),
-        (some_audio(shown=timedelta(minutes=26), gaps=(timedelta(minutes=3),)), []),
+        (make_audio(format="mp2", codec="mp2", shown=timedelta(minutes=50)), []),
+        (make_audio(shown=timedelta(minutes=26), gaps=(timedelta(minutes=3),)), []),
         (
-            some_audio(shown=timedelta(minutes=12), gaps=(timedelta(minutes=3),)),
+            make_audio(shown=timedelta(minutes=12), gaps=(timedelta(minutes=3),)),
             ["players may show a duration of 12:00, but the audio is 25:00 long"],
         ),
     ],
     ids=["right", "too long", "a fragmented M4A", "a master", "a gap", "joined, with a gap"],
 )
 def test_wrong_shown_duration_is_reported_for_unchanged_audio(audio: Audio, found: list[str]) -> None:
-    assert messages(make_show(audio), "A120") == found
-    assert messages(a_show(an_episode(audio=audio, number=1), audio=AudioSettings(always=True)), "A120") == []
+    assert messages(make_show_of(audio), "A120") == found
+    assert messages(make_show(make_episode(audio=audio, number=1), audio=AudioSettings(always=True)), "A120") == []
 
 
 @pytest.mark.parametrize(
@@ -292,7 +297,7 @@ def test_wrong_shown_duration_is_reported_for_unchanged_audio(audio: Audio, foun
 )
 def test_gaps_are_reported_with_their_time(minutes: tuple[int, ...], found: list[str]) -> None:
     gaps = tuple(timedelta(minutes=each) for each in minutes)
-    assert messages(make_show(some_audio(gaps=gaps)), "A121") == found
+    assert messages(make_show_of(make_audio(gaps=gaps)), "A121") == found
 
 
 @pytest.mark.parametrize(
@@ -313,4 +318,4 @@ def test_gaps_are_reported_with_their_time(minutes: tuple[int, ...], found: list
 )
 def test_compressed_format_that_apple_refuses_is_reported(form: str, codec: str, found: str | None) -> None:
     expected = [f"Apple refuses {found}, so podcastkit encodes the audio again as mp3"] if found else []
-    assert messages(make_show(some_audio(format=form, codec=codec)), "A102") == expected
+    assert messages(make_show_of(make_audio(format=form, codec=codec)), "A102") == expected

@@ -6,7 +6,7 @@ import pytest
 
 from podcastkit.model import Text
 from podcastkit.text.notes.convert import join_texts, render_markdown
-from tests.values import a_show, an_episode, messages
+from tests.values import make_episode, make_show, messages
 
 
 def make_notes(markdown: str) -> Text:
@@ -15,7 +15,7 @@ def make_notes(markdown: str) -> Text:
 
 @pytest.mark.parametrize(("size", "found"), [(5000, False), (5001, True)])
 def test_notes_above_5000_characters_are_reported(size: int, found: bool) -> None:
-    show = a_show(an_episode(notes=Text(html="<p>x</p>", plain="é" * size), number=1))
+    show = make_show(make_episode(notes=Text(html="<p>x</p>", plain="é" * size), number=1))
     assert bool(messages(show, "N112")) is found
 
 
@@ -28,7 +28,7 @@ def test_notes_above_5000_characters_are_reported(size: int, found: bool) -> Non
     ],
 )
 def test_angle_brackets_in_visible_text_are_reported(title: str, notes: str, found: list[str]) -> None:
-    assert messages(a_show(an_episode(title=title, notes=make_notes(notes), number=1)), "N113") == found
+    assert messages(make_show(make_episode(title=title, notes=make_notes(notes), number=1)), "N113") == found
 
 
 @pytest.mark.parametrize(
@@ -44,11 +44,11 @@ def test_angle_brackets_in_visible_text_are_reported(title: str, notes: str, fou
     ],
 )
 def test_links_without_https_are_reported_once(notes: str, found: list[str]) -> None:
-    assert messages(a_show(an_episode(notes=make_notes(notes), number=1)), "N114") == found
+    assert messages(make_show(make_episode(notes=make_notes(notes), number=1)), "N114") == found
 
 
 def test_characters_in_the_footer_are_not_reported() -> None:
     words = join_texts(
         render_markdown("We plan.", file="a").value.text, render_markdown("With <3", file="b").value.text
     )
-    assert messages(a_show(an_episode(notes=words, number=1)), "N113") == []
+    assert messages(make_show(make_episode(notes=words, number=1)), "N113") == []

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from podcastkit.model import EpisodeType, ShowType
-from tests.values import NOW, a_show, an_episode, messages
+from tests.values import NOW, make_episode, make_show, messages
 
 TRAILER, BONUS = EpisodeType.TRAILER, EpisodeType.BONUS
 DAY = timedelta(days=1)
 
 
 def make_episodes(*numbers: int | None, **changes: Any) -> tuple[Any, ...]:
-    return tuple(an_episode(f"f{at}", number=number, **changes) for at, number in enumerate(numbers))
+    return tuple(make_episode(f"f{at}", number=number, **changes) for at, number in enumerate(numbers))
 
 
 @pytest.mark.parametrize(
@@ -37,12 +37,12 @@ def make_episodes(*numbers: int | None, **changes: Any) -> tuple[Any, ...]:
 def test_remaining_episodes_are_reported(
     numbers: tuple[int | None, ...], total: int | None, message: str | None
 ) -> None:
-    show = a_show(*make_episodes(*numbers), total_episodes=total)
+    show = make_show(*make_episodes(*numbers), total_episodes=total)
     assert messages(show, "S115") == ([message] if message else [])
 
 
 def test_draft_and_withdrawn_episodes_are_counted() -> None:
-    show = a_show(
+    show = make_show(
         *make_episodes(1), *make_episodes(2, draft=True), *make_episodes(3, withdrawn=NOW), total_episodes=3
     )
     assert messages(show, "S115") == []
@@ -50,8 +50,8 @@ def test_draft_and_withdrawn_episodes_are_counted() -> None:
 
 def test_bonus_trailer_and_another_season_do_not_count() -> None:
     others = (*make_episodes(2, type=BONUS), *make_episodes(None, type=TRAILER), *make_episodes(2, season=2))
-    assert len(messages(a_show(*make_episodes(1), *others, total_episodes=2), "S115")) == 1
-    assert messages(a_show(*make_episodes(1), *others, total_episodes=1), "S116") == []
+    assert len(messages(make_show(*make_episodes(1), *others, total_episodes=2), "S115")) == 1
+    assert messages(make_show(*make_episodes(1), *others, total_episodes=1), "S116") == []
 
 
 @pytest.mark.parametrize(
@@ -61,9 +61,9 @@ def test_bonus_trailer_and_another_season_do_not_count() -> None:
 def test_surplus_episodes_are_reported_if_no_number_is_too_high(
     numbers: tuple[int | None, ...], found: bool
 ) -> None:
-    show = a_show(*make_episodes(*numbers), total_episodes=2, type=ShowType.EPISODIC)
+    show = make_show(*make_episodes(*numbers), total_episodes=2, type=ShowType.EPISODIC)
     assert bool(messages(show, "S116")) is found
-    assert messages(a_show(*make_episodes(*numbers, draft=True), total_episodes=2), "S116") == []
+    assert messages(make_show(*make_episodes(*numbers, draft=True), total_episodes=2), "S116") == []
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_surplus_episodes_are_reported_if_no_number_is_too_high(
     ],
 )
 def test_missing_trailer_is_reported_until_the_series_is_finished(changes: dict[str, Any], found: bool) -> None:
-    assert bool(messages(a_show(*make_episodes(1, date=NOW), **changes), "S117")) is found
+    assert bool(messages(make_show(*make_episodes(1, date=NOW), **changes), "S117")) is found
 
 
 @pytest.mark.parametrize(
@@ -86,5 +86,5 @@ def test_missing_trailer_is_reported_until_the_series_is_finished(changes: dict[
     ids=["trailer", "draft", "teaser"],
 )
 def test_trailer_of_an_episode_is_not_the_trailer_of_the_show(changes: dict[str, Any], found: bool) -> None:
-    trailer = an_episode("00", type=TRAILER, **changes)
-    assert bool(messages(a_show(*make_episodes(1), trailer), "S117")) is found
+    trailer = make_episode("00", type=TRAILER, **changes)
+    assert bool(messages(make_show(*make_episodes(1), trailer), "S117")) is found

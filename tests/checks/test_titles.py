@@ -9,7 +9,7 @@ import pytest
 from podcastkit.checks import check_show
 from podcastkit.model import Chapter, EpisodeType, Funding, Person, Place, ShowType
 from podcastkit.text.folder_name import clean_title
-from tests.values import a_show, an_episode, messages
+from tests.values import make_episode, make_show, messages
 
 REPEATED_NUMBER = [
     "Episode 5",
@@ -61,24 +61,24 @@ UNRELATED_NUMBER = [
 
 @pytest.mark.parametrize("title", REPEATED_NUMBER)
 def test_repeated_number_in_a_title_is_reported(title: str) -> None:
-    show = a_show(an_episode(title=clean_title(title, 5), number=5), total_episodes=8)
+    show = make_show(make_episode(title=clean_title(title, 5), number=5), total_episodes=8)
     (message,) = messages(show, "E114") or ["repeats the number"] * (clean_title(title, 5) != title)
     assert "repeats the number" in message
 
 
 @pytest.mark.parametrize("title", ANOTHER_NUMBER)
 def test_another_number_in_a_title_is_reported(title: str) -> None:
-    (message,) = messages(a_show(an_episode(title=clean_title(title, 5), number=5)), "E114")
+    (message,) = messages(make_show(make_episode(title=clean_title(title, 5), number=5)), "E114")
     assert message.endswith("but the episode has number 5")
 
 
 @pytest.mark.parametrize("title", UNRELATED_NUMBER)
 def test_unrelated_numbers_in_a_title_are_not_reported(title: str) -> None:
-    assert messages(a_show(an_episode(title=title, number=5), total_episodes=8), "E114") == []
+    assert messages(make_show(make_episode(title=title, number=5), total_episodes=8), "E114") == []
 
 
 def test_title_number_of_an_episode_without_number_is_reported() -> None:
-    episodic = a_show(an_episode(title="Episode 5: Planning", number=None), type=ShowType.EPISODIC)
+    episodic = make_show(make_episode(title="Episode 5: Planning", number=None), type=ShowType.EPISODIC)
     assert messages(episodic, "E114") == [
         "the title contains a number (“Episode 5”), but the episode has no number"
     ]
@@ -86,7 +86,7 @@ def test_title_number_of_an_episode_without_number_is_reported() -> None:
 
 @pytest.mark.parametrize("kind", [EpisodeType.BONUS, EpisodeType.TRAILER])
 def test_bonus_or_trailer_may_have_a_number_in_its_title(kind: EpisodeType) -> None:
-    assert messages(a_show(an_episode(title="Outtakes (Episode 5)", type=kind, number=None)), "E114") == []
+    assert messages(make_show(make_episode(title="Outtakes (Episode 5)", type=kind, number=None)), "E114") == []
 
 
 @pytest.mark.parametrize(
@@ -104,12 +104,12 @@ def test_bonus_or_trailer_may_have_a_number_in_its_title(kind: EpisodeType) -> N
     ],
 )
 def test_season_in_the_title_of_the_show_is_reported(title: str, found: bool) -> None:
-    assert bool(messages(a_show(title=title), "S114")) is found
+    assert bool(messages(make_show(title=title), "S114")) is found
 
 
 @pytest.mark.parametrize(("length", "found"), [(150, False), (151, True), (255, True), (256, False)])
 def test_title_is_too_long_for_apple_or_for_all_directories(length: int, found: bool) -> None:
-    show = a_show(an_episode(title="x" * length, number=1), title="x" * length)
+    show = make_show(make_episode(title="x" * length, number=1), title="x" * length)
     assert [bool(messages(show, code)) for code in ("S118", "E115")] == [found, found]
     assert bool(messages(show, "E107")) is (length > 255)
 
@@ -125,20 +125,20 @@ def test_title_is_too_long_for_apple_or_for_all_directories(length: int, found: 
     ],
 )
 def test_hint_decodes_html_entities_in_a_title(title: str, right: str) -> None:
-    (found,) = (one for one in check_show(a_show(an_episode(title=title))).findings if one.code == "E146")
+    (found,) = (one for one in check_show(make_show(make_episode(title=title))).findings if one.code == "E146")
     assert found.hint == f'write "{right}"'
 
 
 @pytest.mark.parametrize("title", ["Tom & Jerry; AT&T;", "a&b;", "&unknown; &#0", "R&D"])
 def test_ampersand_in_a_title_is_not_an_entity(title: str) -> None:
-    assert "E146" not in [one.code for one in check_show(a_show(an_episode(title=title))).findings]
+    assert "E146" not in [one.code for one in check_show(make_show(make_episode(title=title))).findings]
 
 
 def test_entities_are_found_in_names_and_chapters() -> None:
     host, guest = Person(name="A &lt; B"), Person(name="C &gt; D")
     chapters = (Chapter(start=timedelta(), title="E &quot;"),)
-    show = a_show(
-        an_episode(people=(host, guest), chapters=chapters, summary="F&apos;s"),
+    show = make_show(
+        make_episode(people=(host, guest), chapters=chapters, summary="F&apos;s"),
         people=(host,),
         copyright="G &amp; H",
         funding=(Funding(url="https://example.org", text="I &amp; J"),),

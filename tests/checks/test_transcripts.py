@@ -10,7 +10,7 @@ import pytest
 from podcastkit.checks import check_show
 from podcastkit.diagnostics import Diagnostic, Severity
 from podcastkit.model import Document, EpisodeType
-from tests.values import a_show, an_episode, messages, some_audio
+from tests.values import make_audio, make_episode, make_show, messages
 
 
 def make_transcript(body: str, suffix: str = ".vtt", source: str | None = "05/transcript.vtt") -> Document:
@@ -18,18 +18,18 @@ def make_transcript(body: str, suffix: str = ".vtt", source: str | None = "05/tr
 
 
 def test_episodes_without_transcript_are_one_finding() -> None:
-    episodes = [an_episode(f"{at:02}", number=at) for at in range(1, 9)]
-    assert messages(a_show(*episodes), "T103") == ["there is no transcript of 01, 02, 03, 04, 05 and 3 others"]
-    assert messages(a_show(*episodes[:2]), "T103") == ["there is no transcript of 01 and 02"]
+    episodes = [make_episode(f"{at:02}", number=at) for at in range(1, 9)]
+    assert messages(make_show(*episodes), "T103") == ["there is no transcript of 01, 02, 03, 04, 05 and 3 others"]
+    assert messages(make_show(*episodes[:2]), "T103") == ["there is no transcript of 01 and 02"]
 
 
 def test_missing_transcript_is_not_reported_for_drafts_and_trailers() -> None:
     broken = Diagnostic(code="T001", severity=Severity.ERROR, message="m", episode="04")
-    show = a_show(
-        an_episode("01", number=1, transcripts=(make_transcript(""),)),
-        an_episode("02", number=2, draft=True),
-        an_episode("00", type=EpisodeType.TRAILER, number=None),
-        an_episode("04", number=4),
+    show = make_show(
+        make_episode("01", number=1, transcripts=(make_transcript(""),)),
+        make_episode("02", number=2, draft=True),
+        make_episode("00", type=EpisodeType.TRAILER, number=None),
+        make_episode("04", number=4),
         diagnostics=(broken,),
     )
     assert messages(show, "T103") == []
@@ -38,8 +38,8 @@ def test_missing_transcript_is_not_reported_for_drafts_and_trailers() -> None:
 @pytest.mark.parametrize(("minutes", "late"), [(59, False), (60, True), (90, True), (91, False)])
 def test_hint_mentions_the_editor_timeline_if_times_are_one_hour_late(minutes: int, *, late: bool) -> None:
     transcript = replace(make_transcript(""), end=timedelta(minutes=minutes))
-    audio = some_audio(duration=timedelta(minutes=30))
-    findings = check_show(a_show(an_episode(audio=audio, transcripts=(transcript,)))).findings
+    audio = make_audio(duration=timedelta(minutes=30))
+    findings = check_show(make_show(make_episode(audio=audio, transcripts=(transcript,)))).findings
     [hint] = [found.hint or "" for found in findings if found.code == "T101"]
     assert ("01:00:00" in hint) is late
 
@@ -50,7 +50,7 @@ def test_hint_mentions_the_editor_timeline_if_times_are_one_hour_late(minutes: i
 )
 def test_transcript_without_times_is_reported_if_it_is_the_only_one(suffixes: tuple[str, ...], found: bool) -> None:
     transcripts = tuple(make_transcript("x", suffix) for suffix in suffixes)
-    assert bool(messages(a_show(an_episode(transcripts=transcripts, number=1)), "T104")) is found
+    assert bool(messages(make_show(make_episode(transcripts=transcripts, number=1)), "T104")) is found
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_transcript_without_times_is_reported_if_it_is_the_only_one(suffixes: tu
     ],
 )
 def test_entity_that_apps_do_not_decode_is_reported(words: str, suffix: str, line: int | None) -> None:
-    show = a_show(an_episode(transcripts=(make_transcript(words, suffix),), number=1))
+    show = make_show(make_episode(transcripts=(make_transcript(words, suffix),), number=1))
     found = [one.location.line for one in check_show(show).findings if one.code == "T015" and one.location]
     assert found == ([line] if line else [])
 
@@ -85,6 +85,6 @@ def test_entity_that_apps_do_not_decode_is_reported(words: str, suffix: str, lin
     ids=["no text", "speaker", "long", "other separators", "short SRT", "long SRT", "plain text", "generated"],
 )
 def test_long_lines_are_reported_once_at_the_first_long_line(document: Document, lines: list[int]) -> None:
-    show = a_show(an_episode(transcripts=(document,), number=1))
+    show = make_show(make_episode(transcripts=(document,), number=1))
     found = [one.location.line for one in check_show(show).findings if one.code == "T105" and one.location]
     assert found == lines

@@ -10,7 +10,7 @@ from podcastkit.cli.app import run
 from podcastkit.media.ffmpeg import run_ffmpeg
 from podcastkit.text.terminal import count_columns
 from tests.shows import Workshop, small_show, write_artwork
-from tests.site import Page, serving
+from tests.site import Page, serve_pages
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -131,7 +131,7 @@ def test_check_accepts_a_feed_of_another_program(
 
 def test_check_fetches_a_feed_by_url(workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["publish"]) == 0
-    with serving() as site:
+    with serve_pages() as site:
         body = (workshop.folder / "public" / "feed.xml").read_bytes()
         site.pages["/feed.xml"] = Page(body=body, type="application/rss+xml")
         capsys.readouterr()

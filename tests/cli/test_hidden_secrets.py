@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from podcastkit.cli.app import run
-from tests.site import Page, serving
+from tests.site import Page, serve_pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ FEED = (
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    with serving() as site:
+    with serve_pages() as site:
         site.pages["/feed.xml?token=s3cret"] = Page(body=FEED.format(site.url).encode(), type="text/xml")
         site.pages["/moved?token=s3cret"] = Page(status=302, headers={"Location": "/feed.xml?token=s3cret"})
         site.pages["/http?token=s3cret"] = Page(status=302, headers={"Location": "ftp://u:s3cret@h/?t=s3cret"})

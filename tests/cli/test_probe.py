@@ -12,7 +12,7 @@ from podcastkit.media.ffmpeg import run_ffmpeg
 from podcastkit.model import Chapter
 from tests.media.damage import make_undecodable_flac
 from tests.shows import Workshop, make_mp3
-from tests.values import some_audio
+from tests.values import make_audio
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -132,7 +132,7 @@ def test_probe_prints_the_chapters_that_listeners_see(capsys: pytest.CaptureFixt
         Chapter(start=timedelta(seconds=5), hidden=True),
         Chapter(start=timedelta(seconds=61.5)),
     )
-    audio = some_audio(title="Planning", chapters=chapters)
+    audio = make_audio(title="Planning", chapters=chapters)
     print_probed([ProbedFile(path=audio.path, audio=audio)])
     assert capsys.readouterr().out.splitlines()[-3:] == [
         "  title   Planning",

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.faults.scenarios import SCENARIOS, Played, Scenario, play
-from tests.seaweedfs import running
+from tests.seaweedfs import run_store
 
 
 def main() -> None:
@@ -17,7 +17,7 @@ def main() -> None:
     machine = f"Python {platform.python_version()}, {platform.system()} {platform.machine()}"
     print(f"Run on {datetime.now(UTC):%Y-%m-%d} with SeaweedFS and {machine}.\n")  # noqa: T201
     print("| fault | result | requests | next publish |\n|---|---|---:|---|")  # noqa: T201
-    with running() as store:
+    with run_store() as store:
         for scenario in SCENARIOS:
             with tempfile.TemporaryDirectory() as folder:
                 print(format_row(scenario, play(scenario, store, Path(folder))), flush=True)  # noqa: T201

@@ -26,7 +26,7 @@ from podcastkit.publishing.publish import apply
 from podcastkit.storage.s3 import S3Storage
 from tests.faults.proxy import Fault, Proxy, Rule
 from tests.faults.scene import KEYS, Scene, bucket_scene, folder_scene
-from tests.seaweedfs import a_server
+from tests.seaweedfs import run_server
 from tests.shows import NOW
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ def _publish_without_fault(stage: _Stage) -> tuple[Outcome, set[str]]:
 @contextlib.contextmanager
 def _prepare_bucket(scenario: Scenario, store: SeaweedFS, folder: Path) -> Iterator[_Stage]:
     with contextlib.ExitStack() as stack:
-        server = stack.enter_context(a_server()) if scenario.break_server else None
+        server = stack.enter_context(run_server()) if scenario.break_server else None
         store = server.store if server else store
         proxy = stack.enter_context(Proxy(store.endpoint_url))
         scene = bucket_scene(folder / "episodes", store.endpoint_url, proxy.url)

@@ -26,7 +26,7 @@ from podcastkit.media.probing import probe
 from podcastkit.project.loader import find_changed_sources, load
 from tests.media.damage import make_undecodable_flac
 from tests.shows import NOW, Workshop, make_mp3, write_wav
-from tests.values import build_edition, some_media
+from tests.values import build_edition, make_media
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -257,7 +257,7 @@ def test_chapters_and_soundbites_move_with_the_intro(tmp_path: Path) -> None:
 
 def publish(show: Show, episode: Episode, duration: timedelta, offset: timedelta) -> dict[str, Any]:
     """Return the published feed item of an episode with encoded media."""
-    media = some_media(duration=duration, offset=offset, recipe=episode.recipe or "")
+    media = make_media(duration=duration, offset=offset, recipe=episode.recipe or "")
     with_media = replace(show, episodes=(replace(episode, media=media, guid="g"),), guid="s")
     when = {episode.folder: datetime(2024, 9, 1, tzinfo=UTC)}
     with Cache() as cache:

@@ -20,7 +20,7 @@ from podcastkit.state.lock import read_lock
 from podcastkit.state.matching import find_episode
 from podcastkit.storage.local import LocalStorage
 from tests.shows import NOW, Workshop, other_ffmpeg, small_show, write_wav
-from tests.values import a_show, an_episode
+from tests.values import make_episode, make_show
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -168,12 +168,12 @@ def test_remake_option_encodes_again_and_reports_unknown_names(
     assert "published unchanged" in refused["error"]
 
 
-SHOW = a_show(
-    an_episode("00-trailer", number=None, type=EpisodeType.TRAILER, title="Hear us"),
-    an_episode("05-planning-time", guid="guid-5", title="Planning time"),
-    an_episode("06-más", number=6, title="More"),
-    an_episode("s2e06-more", number=6, season=2, title="More"),
-    an_episode("bonus", number=5, type=EpisodeType.BONUS, title="Extra"),
+SHOW = make_show(
+    make_episode("00-trailer", number=None, type=EpisodeType.TRAILER, title="Hear us"),
+    make_episode("05-planning-time", guid="guid-5", title="Planning time"),
+    make_episode("06-más", number=6, title="More"),
+    make_episode("s2e06-more", number=6, season=2, title="More"),
+    make_episode("bonus", number=5, type=EpisodeType.BONUS, title="Extra"),
 )
 
 
@@ -217,5 +217,5 @@ def test_unknown_episode_hint_suggests_similar_names(written: str, hint: str) ->
 
 def test_unknown_episode_of_an_empty_show_has_no_suggestions() -> None:
     with pytest.raises(UnknownEpisodeError) as failure:
-        find_episode(a_show(), "x")
+        find_episode(make_show(), "x")
     assert failure.value.hint is None

@@ -24,7 +24,7 @@ from podcastkit.publishing.publish import publish
 from podcastkit.state.lock import LOCK_NAME, write_lock
 from podcastkit.state.matching import match_show
 from tests.shows import NOW, SAMPLE, SHOW_TOML, VTT, Workshop, make_mp3, small_show, write_artwork, write_wav
-from tests.values import a_record
+from tests.values import make_record
 from tests.word import word_of
 
 if TYPE_CHECKING:
@@ -185,7 +185,7 @@ def test_scheduled_date_at_a_clock_change_is_reported(tmp_path: Path) -> None:
 def test_lock_record_takes_precedence_over_the_schedule(tmp_path: Path) -> None:
     workshop = Workshop(tmp_path).show('[schedule]\nfirst = 2030-01-01T06:00:00\nevery = "week"\n')
     workshop.episode("01-a")
-    record = replace(a_record("01-a", "kept"), published=datetime(2024, 9, 1, tzinfo=UTC))
+    record = replace(make_record("01-a", "kept"), published=datetime(2024, 9, 1, tzinfo=UTC))
     write_lock(tmp_path, Records(guid="917393e3-1b1e-5cef-ace4-edaa54e1f810", episodes=(record,)))
     show = match_show(load(tmp_path))
     assert show.records.guid == "917393e3-1b1e-5cef-ace4-edaa54e1f810"

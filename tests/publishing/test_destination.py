@@ -9,7 +9,7 @@ from podcastkit.model import PublishSettings
 from podcastkit.publishing.destination import Target, resolve_destination
 from podcastkit.storage.local import LocalStorage
 from podcastkit.text.addresses import parse_address
-from tests.values import a_show
+from tests.values import make_show
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +26,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def make_real_show(folder: Path, to: str | None = "public", url: str | None = URL) -> Show:
-    return a_show(folder=folder, publish=PublishSettings(to=to, url=url))
+    return make_show(folder=folder, publish=PublishSettings(to=to, url=url))
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_bucket_without_url_uses_the_url_of_its_objects(folder: Path) -> None:
     settings = PublishSettings(
         to="s3://night-shift/season-1", endpoint_url="http://127.0.0.1:9", region="us-east-1"
     )
-    destination = resolve_destination(a_show(folder=folder, publish=settings), Target())
+    destination = resolve_destination(make_show(folder=folder, publish=settings), Target())
     assert destination.storage.address == "s3://night-shift/season-1"
     assert (destination.url, destination.trial) == ("http://127.0.0.1:9/night-shift/season-1", True)
 

@@ -13,7 +13,7 @@ from podcastkit.feed.changes import Change, compare_feeds
 from podcastkit.model import EpisodeType, LiveFeed, LiveItem, Records
 from podcastkit.publishing.plan import Action, ActionKind, plan_files, plan_rewrite
 from podcastkit.state.manifest import FeedHistory, Manifest
-from tests.values import a_record
+from tests.values import make_record
 
 
 def make_item(
@@ -163,7 +163,7 @@ def test_rewritten_file_is_updated_when_its_bytes_differ() -> None:
 
 
 def make_manifest() -> Manifest:
-    records = Records(guid="917393e3-1b1e-5cef-ace4-edaa54e1f810", episodes=(a_record(),))
+    records = Records(guid="917393e3-1b1e-5cef-ace4-edaa54e1f810", episodes=(make_record(),))
     feeds: dict[str | None, FeedHistory] = {None: FeedHistory(feed_sha256="f" * 64)}
     return Manifest(trial=False, url="https://a", feeds=feeds, records=records, files={"b": 2, "a": 1})
 

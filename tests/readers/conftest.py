@@ -8,7 +8,7 @@ from reader import make_reader
 
 from tests.everything import publish_everything
 from tests.feed.conftest import bare_edition, edition  # noqa: F401 - fixtures
-from tests.readers.node import Node, running
+from tests.readers.node import Node, run_node
 from tests.readers.node_readers import read_by_feedsmith, read_by_partytime, read_by_rss_parser
 from tests.readers.python_readers import read_by_feedparser, read_by_podcastparser, read_by_reader
 from tests.readers.trees import read_by_expat, read_by_saxes
@@ -33,7 +33,7 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def node() -> Iterator[Node]:
     """A Node process with the JavaScript readers, one per worker."""
-    with running() as node:
+    with run_node() as node:
         yield node
 
 

@@ -49,7 +49,7 @@ class Node:
 
 
 @contextmanager
-def running() -> Iterator[Node]:
+def run_node() -> Iterator[Node]:
     """Run Node with the readers. Install them first if necessary."""
     install()
     command = [_NODE / "bin" / "node", HERE / "drive.mjs"]

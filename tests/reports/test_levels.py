@@ -12,7 +12,7 @@ from podcastkit.model import AudioSettings, Measurement
 from podcastkit.reports.levels import build_drawing, draw_levels
 from podcastkit.reports.svg import Drawing, Label, Rect, Trace, write_svg
 from tests.shows import Workshop, small_show, write_wav
-from tests.values import a_file, a_show, an_episode, some_audio
+from tests.values import make_audio, make_episode, make_file, make_show
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from podcastkit.progress import Event
 
 
-def make_episode(number: int = 1, *, form: str = "mp3", **changes: Any) -> Episode:
-    return an_episode(
+def make_measured_episode(number: int = 1, *, form: str = "mp3", **changes: Any) -> Episode:
+    return make_episode(
         f"{number:02}-part",
         number=number,
         title=changes.pop("title", f"Part {number}"),
-        master=a_file(sha256=f"{number:064}"),
-        audio=some_audio(format=form, codec=form),
+        master=make_file(sha256=f"{number:064}"),
+        audio=make_audio(format=form, codec=form),
         **changes,
     )
 
@@ -51,11 +51,11 @@ def draw_episodes(
     *measured: MeasurementResult | None, settings: AudioSettings | None = None, forms: str = ""
 ) -> Drawing:
     episodes = [
-        make_episode(number, form="wav" if str(number) in forms else "mp3")
+        make_measured_episode(number, form="wav" if str(number) in forms else "mp3")
         for number, _ in enumerate(measured, start=1)
     ]
     known = {f"{number:064}": some for number, some in enumerate(measured, start=1) if some}
-    return build_drawing(a_show(*episodes, audio=settings or AudioSettings()), known)
+    return build_drawing(make_show(*episodes, audio=settings or AudioSettings()), known)
 
 
 def list_texts(drawing: Drawing, ink: str = "") -> list[str]:
@@ -194,7 +194,7 @@ def test_charts_of_many_episodes_are_lower() -> None:
     "title", ["</text><script>", "夜の港" * 100, "e" + "\u0301" * 10_000, "x" * 100_000, "\udcff"]
 )
 def test_titles_are_cut_and_escaped(title: str) -> None:
-    show = a_show(make_episode(title=title), title=title)
+    show = make_show(make_measured_episode(title=title), title=title)
     drawing = build_drawing(show, {f"{1:064}": make_measured(1)})
     assert all(len(text) < 1000 for text in list_texts(drawing))
     assert "<script>" not in write_svg(drawing)

@@ -8,12 +8,12 @@ import pytest
 from podcastkit.diagnostics import ProjectError
 from podcastkit.model import Records
 from podcastkit.state.lock import LOCK_NAME, read_lock, write_lock
-from tests.values import a_record
+from tests.values import make_record
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-MINE = a_record()
+MINE = make_record()
 GUID = "917393e3-1b1e-5cef-ace4-edaa54e1f810"
 
 

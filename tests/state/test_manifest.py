@@ -9,7 +9,7 @@ from podcastkit.model import Records
 from podcastkit.state.manifest import FeedHistory, Manifest, Release
 from podcastkit.state.records import records_from_json
 from tests.shows import NOW
-from tests.values import a_record
+from tests.values import make_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +21,7 @@ DAMAGED_VALUES: tuple[Any, ...] = (None, True, 7, -1, 1e300, "", "x", [], {}, [N
 
 def make_manifest() -> Manifest:
     release = Release(feed_sha256=DIGEST, at=NOW, size=1, episodes=1)
-    records = Records(guid=GUID, episodes=(a_record(),), translated=(("es", GUID),))
+    records = Records(guid=GUID, episodes=(make_record(),), translated=(("es", GUID),))
     feed = FeedHistory(feed_sha256=DIGEST, history=(release,))
     return Manifest(
         trial=False, url="https://x.example", feeds={None: feed, "es": feed}, records=records, files={"a": 1}

@@ -10,20 +10,20 @@ from podcastkit.diagnostics import Location
 from podcastkit.model import EpisodeRecord, Records
 from podcastkit.state.identity import identify_show
 from podcastkit.state.matching import make_withdrawal, match_episodes, match_show
-from tests.values import a_file, a_record, a_show, an_episode, some_media
+from tests.values import make_episode, make_file, make_media, make_record, make_show
 
 FEED_URL = "https://podcast.example.org/feed.xml"
-MINE = a_record()
+MINE = make_record()
 GUID = "917393e3-1b1e-5cef-ace4-edaa54e1f810"
 
 
 def test_episode_is_matched_by_its_folder() -> None:
-    (known,) = match_episodes([an_episode(master=a_file(sha256="c" * 64))], Records(episodes=(MINE,)))
+    (known,) = match_episodes([make_episode(master=make_file(sha256="c" * 64))], Records(episodes=(MINE,)))
     assert (known.guid, known.date, known.record) == (MINE.guid, MINE.published, MINE)
 
 
 def test_renamed_folder_is_matched_by_its_audio_and_keeps_its_key() -> None:
-    renamed = an_episode("06-more-time", media=some_media(key="media/06-more-time-aaaaaaaaaaaa.mp3"))
+    renamed = make_episode("06-more-time", media=make_media(key="media/06-more-time-aaaaaaaaaaaa.mp3"))
     (known,) = match_episodes([renamed], Records(episodes=(MINE,)))
     assert known.guid == MINE.guid
     assert known.media
@@ -32,11 +32,11 @@ def test_renamed_folder_is_matched_by_its_audio_and_keeps_its_key() -> None:
 
 def test_folder_takes_precedence_over_swapped_audio() -> None:
     swapped = [
-        an_episode("05-a", master=a_file(sha256="2" * 64)),
-        an_episode("06-b", master=a_file(sha256="1" * 64)),
+        make_episode("05-a", master=make_file(sha256="2" * 64)),
+        make_episode("06-b", master=make_file(sha256="1" * 64)),
     ]
     remembered = Records(
-        episodes=(a_record("05-a", "guid-a", sha256="1" * 64), a_record("06-b", "guid-b", sha256="2" * 64))
+        episodes=(make_record("05-a", "guid-a", sha256="1" * 64), make_record("06-b", "guid-b", sha256="2" * 64))
     )
     assert [episode.guid for episode in match_episodes(swapped, remembered)] == ["guid-a", "guid-b"]
 
@@ -75,44 +75,47 @@ def test_folders_renamed_to_each_others_names_are_matched_by_their_audio(
     records: list[EpisodeRecord] = []
     for folder, sha256 in parse_hashes(before).items():
         twice = any(record.master_sha256 == sha256 for record in records)
-        records.append(a_record(folder, f"{sha256[0]}2" if twice else sha256[0], sha256=sha256))
-    folders = [an_episode(folder, master=a_file(sha256=sha256)) for folder, sha256 in parse_hashes(after).items()]
+        records.append(make_record(folder, f"{sha256[0]}2" if twice else sha256[0], sha256=sha256))
+    folders = [
+        make_episode(folder, master=make_file(sha256=sha256)) for folder, sha256 in parse_hashes(after).items()
+    ]
     known = match_episodes(folders, Records(episodes=tuple(records)))
     assert " ".join(episode.guid or "-" for episode in known) == expected
 
 
 def test_draft_with_the_old_audio_does_not_take_the_guid() -> None:
-    episodes = [an_episode("05-old", draft=True), an_episode(master=a_file(sha256="c" * 64))]
+    episodes = [make_episode("05-old", draft=True), make_episode(master=make_file(sha256="c" * 64))]
     assert [episode.guid for episode in match_episodes(episodes, Records(episodes=(MINE,)))] == [None, MINE.guid]
 
 
 def test_outdated_lock_does_not_contradict_renamed_folders() -> None:
-    lock = (a_record("02", "two", sha256="2" * 64), a_record("03", "three", sha256="3" * 64))
-    manifest = (a_record("03", "two", sha256="2" * 64), a_record("04", "three", sha256="3" * 64))
+    lock = (make_record("02", "two", sha256="2" * 64), make_record("03", "three", sha256="3" * 64))
+    manifest = (make_record("03", "two", sha256="2" * 64), make_record("04", "three", sha256="3" * 64))
     folders = [
-        an_episode(record.folder, number=None, master=a_file(sha256=record.master_sha256)) for record in manifest
+        make_episode(record.folder, number=None, master=make_file(sha256=record.master_sha256))
+        for record in manifest
     ]
-    show = a_show(*folders, records=Records(guid=GUID, episodes=lock))
+    show = make_show(*folders, records=Records(guid=GUID, episodes=lock))
     found = identify_show(show, Records(guid=GUID, episodes=manifest), feed_url=FEED_URL, real=True).show
     assert not found.diagnostics
     assert [episode.guid for episode in found.episodes] == ["two", "three"]
 
 
 def test_renamed_folders_with_the_same_audio_are_matched_in_order() -> None:
-    renamed = [an_episode(f"{number}-renamed", media=None) for number in (1, 2, 3)]
-    remembered = Records(episodes=tuple(a_record(f"{number}-a", f"guid-{number}") for number in (1, 2, 3)))
+    renamed = [make_episode(f"{number}-renamed", media=None) for number in (1, 2, 3)]
+    remembered = Records(episodes=tuple(make_record(f"{number}-a", f"guid-{number}") for number in (1, 2, 3)))
     assert [episode.guid for episode in match_episodes(renamed, remembered)] == ["guid-1", "guid-2", "guid-3"]
 
 
 def test_guid_in_front_matter_matches_in_any_folder() -> None:
-    moved = an_episode("09-elsewhere", guid=MINE.guid, master=a_file(sha256="9" * 64))
+    moved = make_episode("09-elsewhere", guid=MINE.guid, master=make_file(sha256="9" * 64))
     (known,) = match_episodes([moved], Records(episodes=(MINE,)))
     assert known.record == MINE
 
 
 def test_replaced_audio_keeps_guid_and_date_and_has_new_media() -> None:
-    replaced = an_episode(
-        master=a_file(sha256="c" * 64), media=some_media("c" * 64, key="media/x-cccccccccccc.mp3")
+    replaced = make_episode(
+        master=make_file(sha256="c" * 64), media=make_media("c" * 64, key="media/x-cccccccccccc.mp3")
     )
     (known,) = match_episodes([replaced], Records(episodes=(MINE,)))
     assert (known.guid, known.date) == (MINE.guid, MINE.published)
@@ -121,24 +124,24 @@ def test_replaced_audio_keeps_guid_and_date_and_has_new_media() -> None:
 
 
 def test_changed_audio_settings_need_new_media() -> None:
-    (known,) = match_episodes([an_episode(recipe="mp3 bitrate=64", media=None)], Records(episodes=(MINE,)))
+    (known,) = match_episodes([make_episode(recipe="mp3 bitrate=64", media=None)], Records(episodes=(MINE,)))
     assert known.media is None
 
 
 def test_media_of_another_encoder_is_not_used() -> None:
-    other = an_episode(media=some_media("d" * 64, key="media/05-planning-time-dddddddddddd.mp3", path=Path("x")))
+    other = make_episode(media=make_media("d" * 64, key="media/05-planning-time-dddddddddddd.mp3", path=Path("x")))
     (known,) = match_episodes([other], Records(episodes=(MINE,)))
     assert known.media == MINE.media
 
 
 def test_missing_audio_keeps_the_published_media() -> None:
-    (known,) = match_episodes([an_episode(audio=None, master=None, media=None)], Records(episodes=(MINE,)))
+    (known,) = match_episodes([make_episode(audio=None, master=None, media=None)], Records(episodes=(MINE,)))
     assert known.media == MINE.media
 
 
 def test_episode_without_audio_uses_the_newest_record() -> None:
-    newer = replace(a_record(sha256="c" * 64), published=datetime(2025, 1, 1, tzinfo=UTC))
-    episode = an_episode(audio=None, master=None, media=None)
+    newer = replace(make_record(sha256="c" * 64), published=datetime(2025, 1, 1, tzinfo=UTC))
+    episode = make_episode(audio=None, master=None, media=None)
     (known,) = match_episodes([episode], Records(episodes=(MINE,)), Records(episodes=(newer,)))
     assert known.media == newer.media
     assert known.record == newer
@@ -147,14 +150,17 @@ def test_episode_without_audio_uses_the_newest_record() -> None:
 
 def test_published_date_is_changed_by_front_matter_but_not_by_schedule() -> None:
     moved = datetime(2030, 1, 1, tzinfo=UTC)
-    by_schedule, by_hand = an_episode(date=moved), an_episode(date=moved, locations={"date": Location(file="x")})
+    by_schedule, by_hand = (
+        make_episode(date=moved),
+        make_episode(date=moved, locations={"date": Location(file="x")}),
+    )
     assert match_episodes([by_schedule], Records(episodes=(MINE,)))[0].date == MINE.published
     assert match_episodes([by_hand], Records(episodes=(MINE,)))[0].date == moved
 
 
 def test_manifest_adds_media_that_is_not_in_the_lock() -> None:
-    newer = replace(a_record(sha256="c" * 64), folder="renamed", published=datetime(2025, 1, 1, tzinfo=UTC))
-    episode = an_episode(master=a_file(sha256="c" * 64), media=None)
+    newer = replace(make_record(sha256="c" * 64), folder="renamed", published=datetime(2025, 1, 1, tzinfo=UTC))
+    episode = make_episode(master=make_file(sha256="c" * 64), media=None)
     (known,) = match_episodes([episode], Records(episodes=(MINE,)), Records(episodes=(newer,)))
     assert known.record == MINE
     assert known.date == MINE.published
@@ -162,10 +168,10 @@ def test_manifest_adds_media_that_is_not_in_the_lock() -> None:
 
 
 def test_match_show_with_a_translation_shares_date_record_and_audio() -> None:
-    withdrawn = make_withdrawal("gone", a_record("06", "gone", sha256="6" * 64), at=MINE.published, files=())
+    withdrawn = make_withdrawal("gone", make_record("06", "gone", sha256="6" * 64), at=MINE.published, files=())
     lock = Records(guid=GUID, episodes=(MINE,), withdrawn=(withdrawn,))
-    episodes = [an_episode(media=None), an_episode("06", number=6, master=a_file(sha256="6" * 64))]
-    show = a_show(*episodes, records=lock, translations=(a_show(*episodes, translation="es"),))
+    episodes = [make_episode(media=None), make_episode("06", number=6, master=make_file(sha256="6" * 64))]
+    show = make_show(*episodes, records=lock, translations=(make_show(*episodes, translation="es"),))
     (translated,) = match_show(show).translations
     first, second = translated.episodes
     assert (first.date, first.record, first.media) == (MINE.published, MINE, MINE.media)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from podcastkit.model import AlternateRecord, EpisodeRecord, Media, Records
 from podcastkit.state.records import merge_records, records_from_json, records_to_json, write_json
-from tests.values import a_record, some_media
+from tests.values import make_media, make_record
 
 GUID = "917393e3-1b1e-5cef-ace4-edaa54e1f810"
 hexes = st.text("0123456789abcdef", min_size=64, max_size=64)
@@ -70,7 +70,7 @@ def test_records_from_json_of_other_data_raises(data: object) -> None:
 
 
 def make_valid_data() -> dict[str, Any]:
-    data: dict[str, Any] = json.loads(json.dumps(records_to_json(Records(guid=GUID, episodes=(a_record(),)))))
+    data: dict[str, Any] = json.loads(json.dumps(records_to_json(Records(guid=GUID, episodes=(make_record(),)))))
     return data
 
 
@@ -111,8 +111,8 @@ def test_newer_schema_is_an_error() -> None:
 
 
 def test_merge_records_prefers_the_first_record() -> None:
-    first = Records(guid=None, episodes=(a_record(guid="a", folder="old"),))
-    second = Records(guid="show", episodes=(a_record(guid="a", folder="new"), a_record(guid="b")))
+    first = Records(guid=None, episodes=(make_record(guid="a", folder="old"),))
+    second = Records(guid="show", episodes=(make_record(guid="a", folder="new"), make_record(guid="b")))
     merged = merge_records(first, second)
     assert merged.guid == "show"
     assert [(record.guid, record.folder) for record in merged.episodes] == [("a", "old"), ("b", "05-planning-time")]
@@ -127,18 +127,18 @@ def test_published_date_keeps_its_zone() -> None:
 
 
 def test_record_without_prefix_has_no_prefix_key() -> None:
-    assert "prefix" not in json.dumps(records_to_json(Records(guid=GUID, episodes=(a_record(),))))
+    assert "prefix" not in json.dumps(records_to_json(Records(guid=GUID, episodes=(make_record(),))))
 
 
 def make_records_with_alternate() -> Records:
     other = AlternateRecord(
-        title="Low", lang=None, master_sha256="c" * 64, media=some_media("d" * 64, bitrate=64_000)
+        title="Low", lang=None, master_sha256="c" * 64, media=make_media("d" * 64, bitrate=64_000)
     )
-    return Records(guid=GUID, episodes=(replace(a_record(), alternates=(other,)),))
+    return Records(guid=GUID, episodes=(replace(make_record(), alternates=(other,)),))
 
 
 def test_record_without_alternates_has_no_alternates_key() -> None:
-    written = json.dumps(records_to_json(Records(guid=GUID, episodes=(a_record(),))))
+    written = json.dumps(records_to_json(Records(guid=GUID, episodes=(make_record(),))))
     assert "alternates" not in written
     assert "bitrate" not in written
     assert records_from_json(json.loads(written)).episodes[0].alternates == ()
@@ -147,7 +147,7 @@ def test_record_without_alternates_has_no_alternates_key() -> None:
 def test_record_without_alternates_key_is_read() -> None:
     data = json.loads(json.dumps(records_to_json(make_records_with_alternate())))
     older = {key: value for key, value in data["episodes"][0].items() if key != "alternates"}
-    assert records_from_json({**data, "episodes": [older]}).episodes == (a_record(),)
+    assert records_from_json({**data, "episodes": [older]}).episodes == (make_record(),)
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from podcastkit.model import EpisodeType, Frequency, LiveItem, Schedule, Withdrawal
 from podcastkit.text.dates import compute_release_date
 from podcastkit.text.update_frequency import count_released, describe_frequency, is_finished
-from tests.values import a_show, an_episode
+from tests.values import make_episode, make_show
 
 FIRST = datetime(2024, 9, 5, 6, tzinfo=ZoneInfo("America/Los_Angeles"))
 WEEKLY = Schedule(first=FIRST, every=(1, "week"))
-SERIES = [an_episode(f"{number:02}-x", number=number) for number in range(1, 9)]
+SERIES = [make_episode(f"{number:02}-x", number=number) for number in range(1, 9)]
 
 
 def make_live_item(number: int | None, season: int | None = 1, kind: EpisodeType = EpisodeType.FULL) -> LiveItem:
@@ -46,7 +46,7 @@ def make_live_item(number: int | None, season: int | None = 1, kind: EpisodeType
 def test_running_series_has_interval_and_episode_count(
     every: tuple[int, str], total: int | None, text: str, rule: str
 ) -> None:
-    show = a_show(schedule=Schedule(first=FIRST, every=every), total_episodes=total)
+    show = make_show(schedule=Schedule(first=FIRST, every=every), total_episodes=total)
     assert describe_frequency(show, []) == Frequency(text=text, start=FIRST, rule=rule)
 
 
@@ -59,7 +59,7 @@ def test_running_series_has_interval_and_episode_count(
     ],
 )
 def test_text_is_in_the_language_of_the_show(language: str, running: str, complete: str) -> None:
-    show = a_show(schedule=WEEKLY, total_episodes=8, language=language)
+    show = make_show(schedule=WEEKLY, total_episodes=8, language=language)
     for out, words in (([], running), (SERIES, complete)):
         frequency = describe_frequency(show, out)
         assert frequency
@@ -68,7 +68,7 @@ def test_text_is_in_the_language_of_the_show(language: str, running: str, comple
 
 def test_custom_text_is_used_until_the_finale() -> None:
     own = Schedule(first=FIRST, every=(1, "week"), text="Donnerstags, acht Folgen")
-    show = a_show(schedule=own, total_episodes=8)
+    show = make_show(schedule=own, total_episodes=8)
     running, complete = describe_frequency(show, SERIES[:7]), describe_frequency(show, SERIES)
     assert running
     assert (running.text, running.rule) == ("Donnerstags, acht Folgen", "FREQ=WEEKLY;COUNT=8")
@@ -76,15 +76,15 @@ def test_custom_text_is_used_until_the_finale() -> None:
 
 
 def test_without_schedule_only_the_episode_count_is_shown() -> None:
-    assert describe_frequency(a_show(total_episodes=8), []) == Frequency(text="8 episodes")
-    assert describe_frequency(a_show(), SERIES) is None
+    assert describe_frequency(make_show(total_episodes=8), []) == Frequency(text="8 episodes")
+    assert describe_frequency(make_show(), SERIES) is None
 
 
 def test_series_of_unknown_length_is_complete_when_marked_complete() -> None:
-    assert describe_frequency(a_show(complete=True, schedule=WEEKLY), SERIES) == Frequency(
+    assert describe_frequency(make_show(complete=True, schedule=WEEKLY), SERIES) == Frequency(
         text="Complete", complete=True
     )
-    frequency = describe_frequency(a_show(complete=True, schedule=WEEKLY, total_episodes=8), SERIES[:7])
+    frequency = describe_frequency(make_show(complete=True, schedule=WEEKLY, total_episodes=8), SERIES[:7])
     assert frequency
     assert not frequency.complete
 
@@ -94,12 +94,12 @@ def test_series_of_unknown_length_is_complete_when_marked_complete() -> None:
     [
         (SERIES, 8),
         (SERIES[:7], 7),
-        ([*SERIES[:7], an_episode(number=7)], 7),
-        ([*SERIES[:7], an_episode(number=9)], 7),
-        ([*SERIES[:7], an_episode(number=8, season=2)], 7),
-        ([*SERIES[:7], an_episode(number=8, type=EpisodeType.BONUS)], 7),
-        ([*SERIES[:7], an_episode(number=None, type=EpisodeType.TRAILER)], 7),
-        ([*SERIES[:7], an_episode(number=None)], 8),
+        ([*SERIES[:7], make_episode(number=7)], 7),
+        ([*SERIES[:7], make_episode(number=9)], 7),
+        ([*SERIES[:7], make_episode(number=8, season=2)], 7),
+        ([*SERIES[:7], make_episode(number=8, type=EpisodeType.BONUS)], 7),
+        ([*SERIES[:7], make_episode(number=None, type=EpisodeType.TRAILER)], 7),
+        ([*SERIES[:7], make_episode(number=None)], 8),
         ([*SERIES[:7], make_live_item(8)], 8),
         ([*SERIES[:7], make_live_item(8, season=None)], 8),
         ([*SERIES[:7], make_live_item(8, season=2)], 7),
@@ -110,7 +110,7 @@ def test_series_of_unknown_length_is_complete_when_marked_complete() -> None:
     ],
 )
 def test_count_released_counts_full_episodes_of_the_season(out: list[object], count: int) -> None:
-    show = a_show(total_episodes=8)
+    show = make_show(total_episodes=8)
     assert count_released(show, out) == count  # type: ignore[arg-type] # episodes and live items
     assert is_finished(show, out) == (count == 8)  # type: ignore[arg-type] # as above
 
@@ -128,12 +128,12 @@ def test_count_released_counts_full_episodes_of_the_season(out: list[object], co
 )
 def test_withdrawn_episode_counts_as_released(withdrawn: dict[str, int], complete: bool, finished: bool) -> None:
     gone = Withdrawal(guid="gone", at=FIRST, **withdrawn)  # type: ignore[arg-type] # numbers
-    show = a_show(total_episodes=8, complete=complete, withdrawn=(gone,))
+    show = make_show(total_episodes=8, complete=complete, withdrawn=(gone,))
     assert is_finished(show, SERIES[:7]) == finished
 
 
 def test_series_of_unknown_length_is_never_finished() -> None:
-    assert not is_finished(a_show(), SERIES)
+    assert not is_finished(make_show(), SERIES)
 
 
 def expand_rule(rule: str, schedule: Schedule, most: int) -> list[datetime]:
@@ -149,7 +149,7 @@ def expand_rule(rule: str, schedule: Schedule, most: int) -> list[datetime]:
 )
 def test_rule_has_the_dates_of_the_schedule(first: date, every: tuple[int, str], total: int) -> None:
     schedule = Schedule(first=datetime.combine(first, time(6), UTC), every=every)
-    frequency = describe_frequency(a_show(schedule=schedule, total_episodes=total), [])
+    frequency = describe_frequency(make_show(schedule=schedule, total_episodes=total), [])
     assert frequency
     assert frequency.rule
     expected = [compute_release_date(schedule, number).replace(tzinfo=None) for number in range(1, total + 1)]
@@ -163,7 +163,7 @@ def test_rule_has_the_dates_of_the_schedule(first: date, every: tuple[int, str],
 )
 def test_rule_with_skipped_days_reaches_the_finale(every: tuple[int, str], total: int, skip: set[date]) -> None:
     schedule = Schedule(first=datetime(2024, 9, 5, 6, tzinfo=UTC), every=every, skip=(*skip, *skip))
-    frequency = describe_frequency(a_show(schedule=schedule, total_episodes=total), [])
+    frequency = describe_frequency(make_show(schedule=schedule, total_episodes=total), [])
     assert frequency
     assert frequency.rule
     expanded = expand_rule(frequency.rule, schedule, 999)

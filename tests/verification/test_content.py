@@ -18,7 +18,7 @@ from podcastkit.verification import content
 from podcastkit.verification.content import Downloaded, check_content
 from podcastkit.verification.verify import verify, verify_stored
 from tests.shows import NOW, Workshop, make_mp3, small_show, write_artwork, write_wav
-from tests.site import Page, Site, raw, serving
+from tests.site import Page, Site, raw, serve_pages
 from tests.sounds import convert
 
 if TYPE_CHECKING:
@@ -372,7 +372,7 @@ class TestTexts:
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[Site]:
     """Serve a feed and files without any problem."""
-    with serving() as site:
+    with serve_pages() as site:
         art = make_picture(tmp_path / "site", "art.jpg", (1400, 1400))
         site.pages |= {
             "/a.mp3": Page(body=MP3, type="audio/mpeg"),

@@ -13,7 +13,7 @@ from podcastkit.diagnostics import FeedError, Severity
 from podcastkit.feed import xml_parser
 from podcastkit.verification import feed_check
 from podcastkit.verification.feed_check import FeedCheck, check_feed
-from tests.site import Page, Site, find_unused_address, serving
+from tests.site import Page, Site, find_unused_address, serve_pages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +30,7 @@ def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def site() -> Iterator[Site]:
-    with serving() as site:
+    with serve_pages() as site:
         yield site
 
 

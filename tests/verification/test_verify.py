@@ -17,7 +17,7 @@ from podcastkit.verification import app_requests
 from podcastkit.verification.verify import verify, verify_feeds, verify_stored
 from tests.certificates import make_server_context
 from tests.shows import NOW, VTT, Workshop, small_show
-from tests.site import Page, Site, find_unused_address, raw, serving
+from tests.site import Page, Site, find_unused_address, raw, serve_pages
 
 if TYPE_CHECKING:
     import socket
@@ -66,7 +66,7 @@ def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def site() -> Iterator[Site]:
     """Serve a feed and files without any problem."""
-    with serving() as site:
+    with serve_pages() as site:
         fill(site)
         yield site
 
@@ -168,7 +168,7 @@ class TestGoodSite:
         authority = trustme.CA()
         authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
-        with serving(tls=make_server_context(authority.issue_cert("127.0.0.1"))) as safe:
+        with serve_pages(tls=make_server_context(authority.issue_cert("127.0.0.1"))) as safe:
             fill(safe)
             report = verify_site(safe)
             assert report.ok
@@ -764,7 +764,7 @@ class TestCommand:
         assert "6 files ok" in shown
 
     def test_command_checks_the_url_of_a_show(self, show: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
-        with serving() as site:
+        with serve_pages() as site:
             run(["publish", "--to", "out", "--url", site.url])
             capsys.readouterr()
             assert run(["verify", "episodes", "--to", "out", "--url", site.url]) == 1
