@@ -105,8 +105,8 @@ def has_errors(findings: Iterable[Diagnostic]) -> bool:
     return any(finding.severity is Severity.ERROR for finding in findings)
 
 
-def count_kinds(findings: Iterable[Diagnostic]) -> int:
-    """Count the findings; more than three of one rule in one file count as one."""
+def count_as_shown(findings: Iterable[Diagnostic]) -> int:
+    """Count the findings. More than `MAX_SIMILAR_SHOWN` of one rule in one file of an episode count as one."""
     kinds = Counter((one.code, one.episode, one.location.file if one.location else None) for one in findings)
     return sum(number if number <= MAX_SIMILAR_SHOWN else 1 for number in kinds.values())
 

@@ -85,8 +85,8 @@ _CERTIFICATE_ERRORS: Final = {
     10: "the certificate has expired",
     18: "the certificate is self-signed",
     19: "the certificate comes from an unknown authority",
-    20: "the issuer of the certificate is unknown, or the server does not send the full chain",
-    21: "the issuer of the certificate is unknown, or the server does not send the full chain",
+    20: "the issuer of the certificate is unknown, or the server does not send all certificates of the chain",
+    21: "the issuer of the certificate is unknown, or the server does not send all certificates of the chain",
     62: "the certificate is for another host",
     64: "the certificate is for another host",
 }
@@ -128,9 +128,9 @@ class WebClient:
     """An HTTP client with shared connections, for use from several threads.
 
     `timeout` limits the seconds without data from a server, and `longest_answer` those of a whole response, by
-    default some timeouts. After `deadline` seconds from now, there are no more requests. `home` is the URL that the
-    user chose: other URLs may lead to private addresses only if `home` is private itself. Each host is resolved
-    once per connection, and the connection goes to the address that was checked.
+    default some timeouts. After `deadline` seconds from now, there are no more requests. `user_url` is the URL that
+    the user chose. Other URLs may lead to private addresses only if `user_url` is private itself. Each host is
+    resolved once per connection, and the connection goes to the address that was checked.
 
     The client uses the proxies of the environment (`HTTPS_PROXY`, `NO_PROXY`), as the bucket client does. A proxy
     resolves names itself, so it must refuse private addresses itself. The client trusts the certificates of the
@@ -140,7 +140,7 @@ class WebClient:
     def __init__(
         self,
         *,
-        home: str,
+        user_url: str,
         timeout: float,
         deadline: float,
         threads: int,
@@ -148,7 +148,7 @@ class WebClient:
         waiting: Waiting | None = None,
     ) -> None:
         waiting = waiting or Waiting.from_environment()
-        self._may_be_private = _is_private(home)
+        self._may_be_private = _is_private(user_url)
         self._timeout = timeout
         self._end = time.monotonic() + deadline
         self._threads = threads

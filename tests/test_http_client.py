@@ -48,20 +48,20 @@ def ask(
     url: str,
     method: str = "GET",
     *,
-    home: str = HERE,
+    user_url: str = HERE,
     timeout: float = 30,
     limit: int = 1000,
     waiting: Waiting | None = None,
 ) -> Response:
-    with WebClient(home=home, timeout=timeout, deadline=60, threads=1, waiting=waiting) as client:
+    with WebClient(user_url=user_url, timeout=timeout, deadline=60, threads=1, waiting=waiting) as client:
         return client.ask(method, url, limit=limit)
 
 
 def get_failure(
-    url: str, *, home: str = HERE, timeout: float = 30, waiting: Waiting | None = None
+    url: str, *, user_url: str = HERE, timeout: float = 30, waiting: Waiting | None = None
 ) -> tuple[str, str]:
     with pytest.raises(NoResponseError) as caught:
-        ask(url, home=home, timeout=timeout, waiting=waiting)
+        ask(url, user_url=user_url, timeout=timeout, waiting=waiting)
     return caught.value.check, caught.value.message
 
 
@@ -91,7 +91,7 @@ def test_body_is_read_up_to_the_limit(site: Site) -> None:
 
 def test_connections_are_reused(site: Site) -> None:
     site.pages["/a"] = Page(body=b"a")
-    with WebClient(home=site.url, timeout=30, deadline=60, threads=1) as client:
+    with WebClient(user_url=site.url, timeout=30, deadline=60, threads=1) as client:
         for _ in range(5):
             client.ask("GET", f"{site.url}/a", limit=1)
         (pool,) = [manager.connection_from_url(site.url) for manager in client._managers.values()]
@@ -164,8 +164,8 @@ class TestRedirects:
         *("http://[::1]/", "http://169.254.169.254/latest", "http://10.0.0.1/", "http://0.0.0.0/"),
     ],
 )
-def test_private_url_is_refused_if_home_is_public(url: str) -> None:
-    check, message = get_failure(url, home="https://podcast.example.org/feed.xml")
+def test_private_url_is_refused_if_the_users_url_is_public(url: str) -> None:
+    check, message = get_failure(url, user_url="https://podcast.example.org/feed.xml")
     assert check == "connection"
     assert message.endswith(" is an address that listeners cannot reach")
 
@@ -232,7 +232,7 @@ class TestPrivateName:
     @pytest.mark.parametrize("address", PRIVATE.values(), ids=PRIVATE.keys())
     def test_name_with_private_address_is_refused(self, resolve: Resolve, address: str) -> None:
         resolve("podcast.example.org", [address])
-        assert get_failure("http://podcast.example.org:9/", home="http://podcast.example.org:9/") == (
+        assert get_failure("http://podcast.example.org:9/", user_url="http://podcast.example.org:9/") == (
             "connection",
             "podcast.example.org:9 is an address that listeners cannot reach",
         )
@@ -243,14 +243,14 @@ class TestPrivateName:
         with raw(lambda _: connected.set()) as url:
             port = url.rpartition(":")[2]
             resolve("podcast.example.org", ["127.0.0.1", "::1"])
-            get_failure(f"{scheme}://podcast.example.org:{port}/", home="https://podcast.example.org/")
+            get_failure(f"{scheme}://podcast.example.org:{port}/", user_url="https://podcast.example.org/")
             with socket.create_connection(("127.0.0.1", int(port))):  # must be the first connection
                 assert connected.wait(30)
 
     @pytest.mark.parametrize("name", ["podcast.example.org.", "PODCAST.example.org"])
     def test_private_name_is_refused_in_any_spelling(self, resolve: Resolve, name: str) -> None:
         resolve(name.lower(), ["127.0.0.1"])
-        assert get_failure(f"http://{name}/", home="https://example.org")[1].endswith(
+        assert get_failure(f"http://{name}/", user_url="https://example.org")[1].endswith(
             " that listeners cannot reach"
         )
 
@@ -262,7 +262,7 @@ class TestPrivateName:
         resolve("podcast.example.org", ["127.0.0.1"])
         resolve("cdn.example.org", ["127.0.0.2"])
         site.pages["/a"] = Page(status=302, headers={"Location": f"http://cdn.example.org:{port}/b"})
-        check, message = get_failure(f"http://podcast.example.org:{port}/a", home="http://podcast.example.org/")
+        check, message = get_failure(f"http://podcast.example.org:{port}/a", user_url="http://podcast.example.org/")
         assert (check, message) == (
             "connection",
             f"cdn.example.org:{port} is an address that listeners cannot reach",
@@ -272,16 +272,16 @@ class TestPrivateName:
     @pytest.mark.parametrize("host", ["studio", "studio.local", "nas.home", "nas.home.arpa", "db.internal"])
     def test_local_domain_is_refused_without_a_lookup(self, resolve: Resolve, host: str) -> None:
         resolve(host)  # a look-up would raise StopIteration
-        assert get_failure(f"http://{host}/", home="https://example.org")[1].endswith(
+        assert get_failure(f"http://{host}/", user_url="https://example.org")[1].endswith(
             " that listeners cannot reach"
         )
 
-    def test_private_name_is_allowed_if_home_is_private(self, site: Site, resolve: Resolve) -> None:
+    def test_private_host_is_allowed_if_the_users_url_is_private(self, site: Site, resolve: Resolve) -> None:
         port = site.url.rpartition(":")[2]
         site.pages["/a"] = Page(body=b"words")
         resolve("studio.local", ["127.0.0.1"])
-        home = f"http://studio.local:{port}/a"
-        assert ask(home, home=home).body == b"words"
+        url = f"http://studio.local:{port}/a"
+        assert ask(url, user_url=url).body == b"words"
 
 
 class TestName:
@@ -320,7 +320,7 @@ class TestName:
         site.pages["/a"] = Page(body=b"words")
         monkeypatch.setattr(http_client, "_is_public", lambda address: str(address) == "127.0.0.1")
         resolve("podcast.example.org", ["::1", "10.0.0.1", "127.0.0.1"])
-        assert ask(f"http://podcast.example.org:{port}/a", home="https://example.org").body == b"words"
+        assert ask(f"http://podcast.example.org:{port}/a", user_url="https://example.org").body == b"words"
 
     @pytest.mark.parametrize(
         "address", ["192.88.98.1", "8.8.8.8", "2606:4700::1111", "64:ff9b::8.8.8.8", "2002:808:808::1"]
@@ -335,7 +335,7 @@ class TestName:
         monkeypatch.setenv("http_proxy", site.url)
         resolve("podcast.example.org")  # a look-up would raise StopIteration
         site.pages["http://podcast.example.org/a"] = Page(body=b"words")
-        assert ask("http://podcast.example.org/a", home="http://podcast.example.org/a").body == b"words"
+        assert ask("http://podcast.example.org/a", user_url="http://podcast.example.org/a").body == b"words"
 
 
 class TestNoAnswer:
@@ -442,7 +442,7 @@ def raw_server() -> Iterator[tuple[WebClient, str, list[bytes]]]:
         connection.recv(65536)
         connection.sendall(responses[-1])
 
-    with raw(answer) as url, WebClient(home=url, timeout=30, deadline=600, threads=1) as client:
+    with raw(answer) as url, WebClient(user_url=url, timeout=30, deadline=600, threads=1) as client:
         yield client, url, responses
 
 
@@ -473,7 +473,7 @@ def test_arbitrary_response_is_an_answer_or_an_error(
 class TestUnreachableHost:
     def test_unreachable_host_is_contacted_three_times(self) -> None:
         url = find_unused_address()
-        with WebClient(home=url, timeout=30, deadline=60, threads=1) as client:
+        with WebClient(user_url=url, timeout=30, deadline=60, threads=1) as client:
             for _ in range(3):
                 with pytest.raises(NoResponseError, match="no server responds"):
                     client.ask("HEAD", url)
@@ -482,7 +482,7 @@ class TestUnreachableHost:
 
     def test_unreachable_host_does_not_affect_other_hosts(self, site: Site) -> None:
         url = find_unused_address()
-        with WebClient(home=url, timeout=30, deadline=60, threads=1) as client:
+        with WebClient(user_url=url, timeout=30, deadline=60, threads=1) as client:
             for _ in range(5):
                 with pytest.raises(NoResponseError):
                     client.ask("HEAD", url)
@@ -490,7 +490,7 @@ class TestUnreachableHost:
 
 
 def test_stop_refuses_further_requests(site: Site) -> None:
-    with WebClient(home=site.url, timeout=30, deadline=60, threads=1) as client:
+    with WebClient(user_url=site.url, timeout=30, deadline=60, threads=1) as client:
         client.stop()
         with pytest.raises(
             NoResponseError, match="the server was not contacted, because the time limit was reached"
@@ -538,7 +538,7 @@ class TestTls:
 
     def test_certificate_of_unknown_authority_is_refused(self) -> None:
         message = self.get_refusal(make_server_context(trustme.CA().issue_cert("127.0.0.1")))
-        assert message == "the issuer of the certificate is unknown, or the server does not send the full chain"
+        assert message.endswith("is unknown, or the server does not send all certificates of the chain")
 
     def test_server_without_tls_is_refused(self) -> None:
         with serve_pages() as site:

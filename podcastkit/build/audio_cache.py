@@ -141,7 +141,7 @@ def _make(job: EncodingJob, report: Callable[[timedelta], None]) -> Deliverable:
     same_audio: SourceFile | None = job.master
     if is_encoded:
         same_audio = _find_any(job, subfolder) if figures else None
-    with _open_workplace(job) as folder:
+    with _open_work_folder(job) as folder:
         if same_audio:
             copy = folder / f"copy{choose_suffix(job.audio, job.settings)}"
             file = _tag(job, shutil.copyfile(same_audio.path, copy), subfolder)
@@ -161,7 +161,7 @@ def _encode(job: EncodingJob, folder: Path, report: Callable[[timedelta], None])
         outro=job.outro,
         settings=job.settings,
         measurements=job.measurements,
-        workplace=folder,
+        work_folder=folder,
     )
     target = folder / f"encoded.{job.settings.format}"
     measured = job.measurements.get(job.master.sha256)
@@ -276,7 +276,7 @@ def _probe_copy(job: EncodingJob, path: Path) -> Audio:
         raise MediaError(f"the copy of {format_file_name(job.audio.path)}{problem}", error.hint) from error
 
 
-def _open_workplace(job: EncodingJob) -> AbstractContextManager[Path]:
+def _open_work_folder(job: EncodingJob) -> AbstractContextManager[Path]:
     with suppress(OSError):  # the next call reports the error
         make_cache_folder(job.folder)
     return make_work_folder(job.folder, f"the audio made from {format_file_name(job.audio.path)}")

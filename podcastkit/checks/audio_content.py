@@ -85,9 +85,9 @@ def check_loudness(measurement: Measurement, version: Version) -> Iterator[Found
     podcastkit measures mono as it sounds from two loudspeakers, so mono and stereo have the same target. It sets
     the loudness of the files that it encodes.
 
-    **Solution**: replace the file with the WAV. Or set the loudness (not the peak) in your audio editor, and export
-    the file again: use “Loudness Normalization” in Audacity, “Match Loudness” in Audition, or the loudness target
-    in Auphonic.
+    **Solution**: replace the file with the original WAV. Or set the loudness (not the peak) in your audio editor,
+    and export the file again: use “Loudness Normalization” in Audacity, “Match Loudness” in Audition, or the
+    loudness target in Auphonic.
 
     Source: Apple, Audio requirements (support page 893): -16 LKFS ± 1 dB, by ITU-R BS.1770-5.
     """
@@ -99,7 +99,7 @@ def check_loudness(measurement: Measurement, version: Version) -> Iterator[Found
         yield Found(
             message=f"the audio is {abs(off):.1f} LU {'louder' if off > 0 else 'quieter'} than {target:g} LUFS: "
             f"its loudness is {measurement.loudness:.1f} LUFS",
-            hint="replace the file with the WAV, or set the loudness "
+            hint="replace the file with the original WAV, or set the loudness "
             f"to {target:g} LUFS in your audio editor and export the file again",
         )
 
@@ -215,8 +215,7 @@ def check_season_loudness(show: Show) -> Iterator[Found]:
     **Solution**: correct the loudness of the episode that is furthest from the target (`loudness` under `[audio]`),
     or put WAVs into all episode folders. podcastkit then sets them to the same loudness.
 
-    Source: podcastkit's own limit. Apple accepts 1 dB above or below its target (support page 893) (support page
-    893).
+    Source: podcastkit's own limit. Apple accepts 1 dB above or below its target (support page 893).
     """
     seasons: dict[int, list[tuple[float, str]]] = {}
     for episode in show.episodes:

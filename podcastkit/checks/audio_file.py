@@ -149,8 +149,8 @@ def check_bitrate(episode: Episode, show: Show) -> Iterator[Found]:
     more data. Apple asks for 64 to 128 kbit/s in mono and 128 to 256 in stereo, and at 22.05 and 24 kHz for 40 to
     80 and 80 to 160. Spotify recommends 128 kbit/s or more, which a mono voice does not need.
 
-    **Solution**: export the file from the original with a bitrate in this range, or put the WAV into the folder:
-    podcastkit encodes it. Do not encode a small MP3 again, because it would sound worse.
+    **Solution**: export the file from the original with a bitrate in this range, or put the original WAV into the
+    folder: podcastkit encodes it. Do not encode a small MP3 again, because it would sound worse.
 
     Source: Apple, Audio requirements (support page 893); Spotify, Podcast Delivery Specification 1.10.
     """
@@ -165,7 +165,7 @@ def check_bitrate(episode: Episode, show: Show) -> Iterator[Found]:
         yield Found(
             message=f"the bitrate is {bitrate:.0f} kbit/s in {kind}, but Apple asks for {lowest} to {highest}",
             hint=f"export the file from the original with {lowest if bitrate < lowest else highest} kbit/s, "
-            "or replace it with the WAV",
+            "or replace it with the original WAV",
         )
 
 
@@ -176,14 +176,15 @@ def check_channels_and_sample_rate(episode: Episode, show: Show) -> Iterator[Fou
     Apple lists 44.1 and 48 kHz (22.05 and 24 kHz for speech only), in mono or stereo. Some players support nothing
     else, so listeners hear the audio at the wrong speed or not at all.
 
-    **Solution**: export the file in stereo at 44.1 kHz, or put the WAV into the folder: podcastkit converts both.
+    **Solution**: export the file in stereo at 44.1 kHz, or put the original WAV into the folder:
+    podcastkit converts both.
 
     Source: Apple, Audio requirements (support page 893).
     """
     audio = episode.audio
     if audio is None or needs_encoding(audio, show.audio):
         return
-    hint = "export the file in mono or stereo at 44.1 kHz, or replace it with the WAV"
+    hint = "export the file in mono or stereo at 44.1 kHz, or replace it with the original WAV"
     if audio.channels not in _CHANNELS:
         yield Found(message=f"the audio has {audio.channels} channels, but apps play one or two", hint=hint)
     if audio.sample_rate not in _BITRATES:
@@ -239,7 +240,8 @@ def check_shown_duration(version: Version) -> Iterator[Found]:
     an audio editor, and missing if a program wrote the file while it was recording. Listeners see the wrong
     duration and jump to the wrong position, and some apps stop too early.
 
-    **Solution**: export the file again from the original, or put the WAV into the folder: podcastkit encodes it.
+    **Solution**: export the file again from the original, or put the original WAV into the folder:
+    podcastkit encodes it.
     """
     audio = version.audio
     if audio.shown is None or version.is_master:
@@ -249,7 +251,7 @@ def check_shown_duration(version: Version) -> Iterator[Found]:
     shown, true = format_clock(audio.shown), format_clock(audio.duration)
     yield Found(
         message=f"players may show a duration of {shown}, but the audio is {true} long",
-        hint="export the file again from the original, or replace it with the WAV",
+        hint="export the file again from the original, or replace it with the original WAV",
     )
 
 

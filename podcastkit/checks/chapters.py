@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from podcastkit.model import Chapter, Episode, Show
 
-_MAX_TITLE = 40
-"""In characters; Spotify shows fewer."""
+_TOO_LONG_TITLE = 40
+"""In characters. Spotify shows fewer characters than this of a title."""
 _MIN_DISTANCE = timedelta(seconds=30)
 _SECOND = timedelta(seconds=1)
 
@@ -141,14 +141,14 @@ def check_chapter_title_length(episode: Episode) -> Iterator[Found]:
     long = [
         (index, chapter)
         for index, chapter in _list_visible_chapters(episode)
-        if len(chapter.title or "") >= _MAX_TITLE
+        if len(chapter.title or "") >= _TOO_LONG_TITLE
     ]
     # One finding is enough: an episode may have many chapters with this problem.
     for index, chapter in long[:1]:
         yield Found(
             message=f"{_format_name(chapter)} has {len(chapter.title or '')} characters"
             f"{_format_total(long)}; "
-            f"Spotify shows fewer than {_MAX_TITLE}",
+            f"Spotify shows fewer than {_TOO_LONG_TITLE}",
             hint="shorten the title to a few words",
             at=f"chapters[{index}].title",
         )

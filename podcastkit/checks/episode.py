@@ -114,7 +114,7 @@ def check_number_is_within_series(episode: Episode, show: Show) -> Iterator[Foun
     if show.total_episodes and episode.season == show.season and (episode.number or 0) > show.total_episodes:
         yield Found(
             message=f"the episode has number {episode.number}, but show.toml has episodes = {show.total_episodes}",
-            hint="change episodes in show.toml, or the number of this episode",
+            hint="correct the value of episodes in show.toml, or the number of this episode",
         )
 
 

@@ -65,7 +65,8 @@ def check_crossfade_fits_episode(episode: Episode, show: Show) -> Iterator[Found
     if episode.audio and (episode.intro or episode.outro) and length > episode.audio.duration / 2:
         yield Found(
             message=f"the crossfade is {_format_length(length)} long, which is more than half of the episode",
-            hint="shorten crossfade under [audio], or write intro: false and outro: false at the top of the notes",
+            hint="write a smaller crossfade under [audio], "
+            "or write intro: false and outro: false at the top of the notes",
         )
 
 

@@ -50,7 +50,7 @@ class Found:
     rivals: tuple[str, ...] = ()
     """The folders of the other episodes that cause the problem together with this one."""
     element: Element | None = None
-    """The element of a feed, or None for the item or the channel."""
+    """The element with the problem, for a rule about a feed. None for the item or the channel itself."""
     item: Element | None = None
     """The item with the problem, for a rule about the whole feed."""
     severity: Severity | None = None
@@ -74,7 +74,7 @@ class Rule:
     severity: Severity
     """The highest severity of its findings."""
     destinations: tuple[str, ...]
-    """The directories and standards that require it. If empty, all of them do."""
+    """The directories and standards that require what the rule checks. Empty means all of them."""
     read_page: Callable[[], str] = str
     """Return the page. It is read only on demand."""
     scope: Scope | None = None

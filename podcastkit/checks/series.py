@@ -93,7 +93,9 @@ def check_remaining_episodes(show: Show) -> Iterator[Found]:
 
 @show_rule("S116", Severity.WARNING, at="episodes")
 def check_surplus_episodes(show: Show) -> Iterator[Found]:
-    """There are more full episodes than `episodes` in show.toml, although no number is higher (see E104).
+    """There are more full episodes than `episodes` in show.toml states.
+
+    If the number of an episode is too high, E104 reports that instead.
 
     Apps show listeners how many episodes there will be, and the feed is marked as complete too early.
 

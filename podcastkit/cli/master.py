@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @click.option("--to", metavar="FOLDER", type=click.Path(path_type=Path), help="Write copies to this folder.")
 @options.json_option
 def master(show: Path | None, to: Path | None, as_json: bool) -> int:
-    """Create the published audio files without publishing them.
+    """Create the finished audio files without publishing them.
 
     Masters (WAV, FLAC, AIFF …) are encoded with the loudness, format and tags of the published files. The results
     stay in the cache for the next publish. To listen to them, write copies to a folder with --to.
@@ -42,7 +42,7 @@ def master(show: Path | None, to: Path | None, as_json: bool) -> int:
 
 
 def _print_deliveries(deliveries: Sequence[Delivery], show: Show, to: Path | None) -> None:
-    """Print the published audio of each episode, and the episodes that cannot be mastered."""
+    """Print the finished audio of each episode, and the episodes that cannot be mastered."""
     width = max((len(delivery.episode) for delivery in deliveries), default=0)
     for delivery in deliveries:
         print_line((delivery.episode.ljust(width), "bold"), f"  {_describe_delivery(delivery)}")

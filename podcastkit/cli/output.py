@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from podcastkit.diagnostics import MAX_SIMILAR_SHOWN, CheckFailed, Severity, count_kinds
+from podcastkit.diagnostics import MAX_SIMILAR_SHOWN, CheckFailed, Severity, count_as_shown
 from podcastkit.text.quoting import escape_invisible, hide_secrets
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ def format_verdict(check: Check) -> tuple[str, str]:
 def count_findings(findings: Iterable[Diagnostic], severity: Severity, word: str) -> str:
     """Return the number of findings of a severity: `no errors`, `2 errors` or `2 errors in 500 places`."""
     places = [finding for finding in findings if finding.severity is severity]
-    count = count_kinds(places)
+    count = count_as_shown(places)
     if count == len(places):
         return pluralize(count, word) if count else f"no {word}s"
     return f"{pluralize(count, word)} in {pluralize(len(places), 'place')}"

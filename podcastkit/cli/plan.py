@@ -43,13 +43,13 @@ def plan(
     no_cache: bool,
 ) -> int:
     """Show the changes that publish would make."""
-    # The early exit only knows the result of a plain publish.
+    # The stored result is only valid without these options.
     is_plain = not (at or adopt or remake or everything or no_cache)
-    if is_plain and (facts := recall_facts(show, to, url)):
+    if is_plain and (stored := load_result_if_unchanged(show, to, url)):
         if as_json:
-            print_json(facts.plan)
+            print_json(stored.plan)
         else:
-            print_plan(facts.summary, show=show)
+            print_plan(stored.summary, show=show)
         return 0
     prepared = prepare_plan(show, to, url, at, adopt=adopt, remake=remake, no_cache=no_cache)
     if as_json:
@@ -59,8 +59,8 @@ def plan(
     return int(any(held.is_broken for held in prepared.held_back))
 
 
-def recall_facts(show: Path | None, to: str | Path | None, url: str | None) -> StoredResult | None:
-    """Return the facts to print if nothing has changed since the last publish, else None."""
+def load_result_if_unchanged(show: Path | None, to: str | Path | None, url: str | None) -> StoredResult | None:
+    """Return the result that the last publish stored, or None if something has changed since then."""
     from podcastkit.publishing.up_to_date import load_stored_result
 
     try:

@@ -10,7 +10,7 @@ import click
 from podcastkit.cli import options
 from podcastkit.cli.apply import confirm_and_apply, get_exit_code
 from podcastkit.cli.output import print_json
-from podcastkit.cli.plan import plan, prepare_plan, recall_facts
+from podcastkit.cli.plan import load_result_if_unchanged, plan, prepare_plan
 from podcastkit.cli.summary_output import print_receipt
 from podcastkit.publishing.summary import summarize_plan
 
@@ -50,13 +50,13 @@ def publish(
     if dry_run:
         shared = {"to": to, "url": url, "at": at, "as_json": as_json, "adopt": adopt, "remake": remake}
         return int(context.invoke(plan, show=show, **shared, no_cache=no_cache))
-    # The early exit only knows the result of a plain publish.
+    # The stored result is only valid without these options.
     is_plain = not (at or adopt or remake or no_cache)
-    if is_plain and (facts := recall_facts(show, to, url)):
+    if is_plain and (stored := load_result_if_unchanged(show, to, url)):
         if as_json:
-            print_json(facts.receipt)
+            print_json(stored.receipt)
         else:
-            print_receipt(facts.summary, show=show)
+            print_receipt(stored.summary, show=show)
         return 0
     begun = datetime.now(UTC)
     from podcastkit.publishing.publish import refuse_unconfirmed

@@ -225,12 +225,12 @@ ITEM_TAGS: Final[Mapping[str, Tag]] = {
         compared_as="alternates",
     ),
     "podcast:source": Repeated(
-        "the address of the version: `uri` | | PN | 11 apps",
+        "the address of the other version: `uri` | | PN | 11 apps",
         attributes=require_attributes("uri"),
         parents=("podcast:alternateEnclosure",),
     ),
     "podcast:integrity": Tag(
-        "the SHA-256 of its bytes: `type`, `value` | | PN; Subresource Integrity | 11 apps",
+        "the SHA-256 of the other version: `type`, `value` | | PN; Subresource Integrity | 11 apps",
         attributes={"type": as_required(one_of("sri", "pgp-signature")), "value": as_required(ANYTHING)},
         parents=("podcast:alternateEnclosure",),
     ),

@@ -36,7 +36,7 @@ def find_prefix(namespace: str) -> str | None:
 
 
 def is_accepted(namespace: str) -> bool:
-    """Return whether apps accept the address of a namespace: it may differ only in upper and lower case."""
+    """Return whether apps accept the address of a namespace. They ignore upper and lower case, but nothing else."""
     return namespace.lower() in _PREFIXES
 
 

@@ -189,7 +189,8 @@ SHOW_TAGS: Final[Mapping[str, Tag]] = {
         compared_as="complete",
     ),
     "itunes:block": Tag(
-        "`block = true`, unless Apple is an exception | `Yes` or no tag | Apple | Apple, Pocket Casts and others",
+        "`block = true`, or `block = {except = […]}` without `apple` | `Yes` or no tag | Apple | Apple, "
+        "Pocket Casts and others",
         model="show.block",
         write=lambda edition: tags.write_itunes_block(edition.show.block),
     ),
@@ -222,7 +223,11 @@ SHOW_TAGS: Final[Mapping[str, Tag]] = {
         "COUNT, never UNTIL; not more episodes than announced (E104, S116); an info if the last episodes are "
         "not in the folder yet (S115) | PN; RFC 5545, 3.3.10 | 2 apps",
         text=as_required(LABEL),
-        attributes={"complete": BOOLEAN, "dtstart": replace(ISO_DATE, of="start"), "rrule": Value(of="rule")},
+        attributes={
+            "complete": BOOLEAN,
+            "dtstart": replace(ISO_DATE, field_name="start"),
+            "rrule": Value(field_name="rule"),
+        },
         model="frequency",
         compared_as="update_frequency",
         read=tags.read_frequency,
@@ -241,7 +246,7 @@ SHOW_TAGS: Final[Mapping[str, Tag]] = {
     "podcast:txt": Repeated(
         "`txt`: `purpose`; and `ai_content` | 4,000 characters, `purpose` 128 (S120); ai-content true or false "
         "(S124) | PN; Apple for `applepodcastsverify` | 6 apps, 16 hosts; Apple, for verification",
-        text=as_required(replace(LONG, of="value")),
+        text=as_required(replace(LONG, field_name="value")),
         attributes={"purpose": LABEL},
         model="show.txt",
         compared_as="txt",
@@ -256,7 +261,7 @@ SHOW_TAGS: Final[Mapping[str, Tag]] = {
     "podcast:person": Repeated(
         "`people`: `role`, `group`, `href`, `img` | name 128 characters (S120), of one person (S135); the "
         "taxonomy (S121) | PN | 20 apps, 22 hosts",
-        text=as_required(replace(LABEL, of="name")),
+        text=as_required(replace(LABEL, field_name="name")),
         attributes={"role": ANYTHING, "group": ANYTHING, "img": URL, "href": URL},
         model="show.people",
         compared_as="people",
@@ -264,14 +269,14 @@ SHOW_TAGS: Final[Mapping[str, Tag]] = {
     "podcast:location": Repeated(
         "`location`: `rel`, `geo`, `osm`, `country` | name 128 characters (S120); RFC 5870, OpenStreetMap, "
         "ISO 3166 (S004) | PN | 10 apps",
-        text=as_required(replace(LABEL, of="name")),
+        text=as_required(replace(LABEL, field_name="name")),
         attributes={"rel": one_of("subject", "creator"), "geo": GEO, "osm": OSM, "country": COUNTRY},
         model="show.places",
         compared_as="location",
     ),
     "podcast:license": Tag(
         "`license`: `url` | 128 characters (S120); an address, if the license is not listed (S122) | PN | 5 apps",
-        text=as_required(replace(LABEL, of="slug")),
+        text=as_required(replace(LABEL, field_name="slug")),
         attributes={"url": URL},
         model="show.license",
         compared_as="license",
@@ -283,7 +288,7 @@ SHOW_TAGS: Final[Mapping[str, Tag]] = {
         compared_as="podroll",
     ),
     "podcast:publisher": Tag(
-        '`publisher` | one, `medium="publisher"`, with a `feed_url` (S127) | PN | not declared',
+        '`publisher` | at most one, with `medium="publisher"` and a `feed_url` (S127) | PN | not declared',
         model="show.publisher",
         write=lambda edition: _write_feeds("podcast:publisher", edition.show.publisher),
         compared_as="publisher",
@@ -293,8 +298,8 @@ SHOW_TAGS: Final[Mapping[str, Tag]] = {
         "PN | 14 apps",
         attributes={
             "medium": one_of(*MEDIUMS),
-            "feedGuid": as_required(replace(GUID, of="feed_guid")),
-            "feedUrl": replace(URL, of="feed_url"),
+            "feedGuid": as_required(replace(GUID, field_name="feed_guid")),
+            "feedUrl": replace(URL, field_name="feed_url"),
             "title": ANYTHING,
         },
         parents=("channel", "podcast:podroll", "podcast:publisher", "podcast:valueTimeSplit"),
@@ -320,8 +325,8 @@ SHOW_TAGS: Final[Mapping[str, Tag]] = {
         attributes={
             "protocol": as_required(one_of(*PROTOCOLS)),
             "uri": ANYTHING,
-            "accountId": Value(of="account_id"),
-            "accountUrl": replace(URL, of="account_url"),
+            "accountId": Value(field_name="account_id"),
+            "accountUrl": replace(URL, field_name="account_url"),
             "priority": WHOLE,
         },
         model="show.social",

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 class Value:
     """The allowed values of the text or of an attribute of a tag."""
 
-    of: str | None = None
-    """The field of the model that contains the value, or None if it has the name of the attribute."""
+    field_name: str | None = None
+    """The field of the model that contains the value. None if it has the same name as the XML attribute."""
     is_required: bool = False
     limit: int | None = None
     """The maximum number of characters."""

@@ -36,7 +36,7 @@ def _read_element(element: Element) -> str:
     if not element.attributes and not element.children:
         return element.text
     attributes = (value.strip() for value in element.attributes.values())
-    children = (_read_element(child) for same in element.children.values() for child in same)
+    children = (_read_element(child) for group in element.children.values() for child in group)
     return " ".join(filter(None, (element.text, *attributes, *children)))
 
 
@@ -120,10 +120,10 @@ def make_markup(name: str, tag: Tag, value: object) -> Markup:
     """Return a tag for a value of the model: its fields become text and attributes, and a boolean becomes text."""
     if isinstance(value, bool):
         return Markup(name, str(value).lower(), {})
-    attributes = {key: getattr(value, spec.of or key) for key, spec in tag.attributes.items()}
+    attributes = {key: getattr(value, spec.field_name or key) for key, spec in tag.attributes.items()}
     return Markup(
         name,
-        getattr(value, tag.text.of or "text") if tag.text else None,
+        getattr(value, tag.text.field_name or "text") if tag.text else None,
         # A flag that is not set is left out.
         {
             key: _format_value(content)

@@ -170,7 +170,7 @@ class _DocumentParser:
         except expat.ExpatError as error:
             self._diagnostics.append(self._report_error(error))
             return None
-        root = next(child for same in self._open[0].children.values() for child in same)
+        root = next(iter(self._open[0].children.values()))[0]
         channel = root.first("channel") if root.name == "rss" else None
         if channel is not None and len(channel.all("item")) > _MOST_ITEMS:
             self._diagnostics = [self._make_size_error(f"there are more than {_MOST_ITEMS:,} items").finding]

@@ -85,7 +85,7 @@ def is_publishable(artwork: Artwork, *, keeps_alpha: bool = False) -> bool:
     is_still = artwork.format in {"JPEG", "PNG"} and not artwork.is_animated
     if not (is_plain or is_transparent) or not fits or not is_still or (artwork.is_heavy and not is_transparent):
         return False
-    with _open(artwork.file.path, decodes=False) as image:
+    with _open(artwork.file.path, loads_pixels=False) as image:
         has_position = ExifTags.Base.GPSInfo in _read_exif(image)
         is_whole = _STRIPPED not in image.info and _has_good_profile(image)
         return is_whole and _read_orientation(image) == 1 and not has_position
@@ -151,11 +151,11 @@ def _encode(image: Image.Image, suffix: str, quality: int = _QUALITIES[0]) -> by
 
 
 @contextmanager
-def _open(path: Path, *, decodes: bool = True) -> Iterator[Image.Image]:
+def _open(path: Path, *, loads_pixels: bool = True) -> Iterator[Image.Image]:
     with open_file(path) as file, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            yield _open_image(path, file, decodes=decodes)
+            yield _open_image(path, file, loads_pixels=loads_pixels)
         except MediaError:
             raise
         except UnidentifiedImageError as error:
@@ -177,10 +177,10 @@ def _name_kind(file: BinaryIO) -> str:
     return next(named, "is not an image that can be read")
 
 
-def _open_image(path: Path, file: BinaryIO, *, decodes: bool) -> Image.Image:
+def _open_image(path: Path, file: BinaryIO, *, loads_pixels: bool) -> Image.Image:
     """Open an image. If that fails, try without its side data (color profiles, texts, Exif)."""
     try:
-        return _decode(path, file, decodes=decodes)
+        return _open_limited(path, file, loads_pixels=loads_pixels)
     except (MediaError, Image.DecompressionBombError):
         raise
     except Exception as error:
@@ -189,7 +189,7 @@ def _open_image(path: Path, file: BinaryIO, *, decodes: bool) -> Image.Image:
         if stripped is None:
             raise
         try:
-            image = _decode(path, io.BytesIO(stripped), decodes=decodes)
+            image = _open_limited(path, io.BytesIO(stripped), loads_pixels=loads_pixels)
         except (MediaError, Image.DecompressionBombError):
             raise
         except Exception:  # noqa: BLE001 - the picture itself is damaged
@@ -198,10 +198,10 @@ def _open_image(path: Path, file: BinaryIO, *, decodes: bool) -> Image.Image:
         return image
 
 
-def _decode(path: Path, file: BinaryIO, *, decodes: bool) -> Image.Image:
+def _open_limited(path: Path, file: BinaryIO, *, loads_pixels: bool) -> Image.Image:
     image = Image.open(file, formats=_FORMATS)
     _check_size(path, image.width * image.height)
-    if decodes:
+    if loads_pixels:
         image.load()
     return image
 

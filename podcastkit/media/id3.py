@@ -175,7 +175,7 @@ def _decode_size(written: bytes) -> int:
 
 
 def _decode_flags(content: bytes, flags: int, frame_format: _FrameFormat) -> bytes | None:
-    """Undo the encodings that the flags of a frame state (2.3, section 3.3.1; 2.4, section 4.1.2)."""
+    """Undo the encodings in the flags of a frame (2.3, section 3.3.1; 2.4, section 4.1.2). None if encrypted."""
     if frame_format.version == 4:  # noqa: PLR2004
         grouped, compressed, encrypted = flags & 0x40, flags & 0x08, flags & 0x04
         prefix = bool(grouped) + 4 * bool(flags & 0x01)

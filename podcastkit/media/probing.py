@@ -279,7 +279,7 @@ def _read_pcm(
     source.require_complete(present, timedelta(seconds=(layout.promised or 0) / layout.sample_rate))
     more = timedelta(seconds=layout.foreign_bytes / layout.block_size / layout.sample_rate)
     if more > _MOST_EXTRA:
-        what = f"plays for only {format_seconds(present)}: its header omits about {format_seconds(more)} of audio"
+        what = f"plays for only {format_seconds(present)}: its header omits about {format_seconds(more)} at the end"
         raise source.build_error(
             what, "export or copy it again; if it consists of several files, join them in an audio editor"
         )

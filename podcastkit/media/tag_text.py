@@ -42,7 +42,7 @@ _CLEAR_DIFFERENCE = 3
 _NATURAL, _STRANGE = 1.25, 1.5
 """Limits of the average strangeness per character: up to the first is natural, above the second is garbage."""
 _FEWEST_BYTES: Final = {Encoding.UTF16: 4, Encoding.UTF16_BE: 8}
-"""The least bytes of plain words that prove that a text is not UTF-16, although the tag states it."""
+"""If a text that the tag states to be UTF-16 is plain words of at least this many bytes, it is not UTF-16."""
 _WORDS = re.compile(r"[A-Za-z0-9 .,:;!?'’()&/-]")
 _LEAST_WORD_SHARE = 0.8
 _FEWEST_CHARACTERS, _MOST_ACCENTS = 4, 0.7

@@ -97,9 +97,12 @@ def _build_chapters(chapters: Iterable[Chapter], duration: timedelta) -> list[Ch
     """Return the chapters sorted, each with an end, and without those after the end of the audio."""
     inside = [chapter for chapter in chapters if chapter.start < duration]
     inside.sort(key=lambda chapter: chapter.start)
-    every = [chapter.start for chapter in inside]
-    listed = [chapter.start for chapter in inside if not chapter.hidden]
-    return [_build_chapter(chapter, every if chapter.hidden else listed, duration) for chapter in inside]
+    all_starts = [chapter.start for chapter in inside]
+    listed_starts = [chapter.start for chapter in inside if not chapter.hidden]
+    # A hidden chapter ends at the next chapter of any kind, a listed one at the next listed one.
+    return [
+        _build_chapter(chapter, all_starts if chapter.hidden else listed_starts, duration) for chapter in inside
+    ]
 
 
 def _build_chapter(chapter: Chapter, starts: Sequence[timedelta], duration: timedelta) -> Chapter:

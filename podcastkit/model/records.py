@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class AlternateRecord:
-    """The permanent values of an alternate of a published episode."""
+    """The permanent values of an alternate version of a published episode."""
 
     title: str | None
     lang: str | None

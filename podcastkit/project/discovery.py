@@ -244,7 +244,7 @@ def find_unused_show_files(folder: ShowFolder, used: frozenset[Path]) -> Iterato
         elif file in used:
             continue
         elif file.suffix.lower() in AUDIO_ENDINGS | UNSUPPORTED_ENDINGS:
-            yield _report_unused("S109", file, file.name, _suggest_folder(file))
+            yield _report_unused("S109", file, file.name, _suggest_use_of_audio(file))
         elif file not in known and not _IGNORED.fullmatch(file.name):
             is_picture = file.suffix.lower() in PICTURES | _OTHER_PICTURES
             hint = "if it belongs to an episode, move it to the episode folder; else start its name with _"
@@ -368,14 +368,15 @@ def _report_unreadable(name: str, error: OSError) -> Diagnostic:
     return make_error("E108", message, hint, name)
 
 
-def _suggest_folder(audio: Path) -> str:
+def _suggest_use_of_audio(audio: Path) -> str:
     folder = re.sub(r"[^\w]+", "-", unicodedata.normalize("NFC", audio.stem)).strip("-").lower() or "01-episode"
     hint = f"move the file to a new folder, such as {folder}/{audio.name}"
     clip = _CLIP.search(audio.stem)
     if clip is None:
         return hint
     key = clip[1].lower()
-    return f'to play it in every episode, write {key} = "{audio.name}" under [audio]; if it is an episode, {hint}'
+    line = f'{key} = "{audio.name}" under [audio] in show.toml'
+    return f"to play it in every episode, write {line}; if it is an episode, {hint}"
 
 
 def _report_unused(code: str, file: Path, name: str, hint: str) -> Diagnostic:

@@ -76,7 +76,7 @@ def find_clip(context: ShowContext, folder: EpisodeFolder, front: FrontMatter, k
 def read_clip(
     context: ShowContext, path: Path, audio: Mapping[Path, ExaminationResult], code: str, where: Location | None
 ) -> Parsed[Clip | None]:
-    """Read an intro or outro. Findings are located where the settings name the file."""
+    """Read an intro or outro. `where` is the line of the settings with the name of the file, for findings."""
     examined = audio.get(path)
     if examined is None:
         default_hint = "add the file, correct its name, or remove this line"

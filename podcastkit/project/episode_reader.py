@@ -81,8 +81,8 @@ def read_episode(
     return Parsed(dated.value, (*findings, *dated.findings))
 
 
-def name_episode(read: Parsed[Episode]) -> tuple[Diagnostic, ...]:
-    """Return the findings of an episode with its folder as `episode`, and as the default location."""
+def label_findings(read: Parsed[Episode]) -> tuple[Diagnostic, ...]:
+    """Return the findings of an episode. Each gets the folder as its episode and, without a location, as that."""
     folder = read.value.folder
     where = Location(file=folder)
     return tuple(replace(one, episode=folder, location=one.location or where) for one in read.findings)

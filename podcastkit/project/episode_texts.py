@@ -119,21 +119,23 @@ def _read_notes(
 def _read_word_notes(context: ShowContext, data: bytes, file: str) -> Parsed[tuple[FrontMatter, Notes]]:
     from podcastkit.text.notes.docx import read_word  # noqa: PLC0415 - slow to import
 
-    show_file, (word, unread) = context.show_file, read_word(data, file)
-    front, findings = read_front_matter_lines(
+    show_file = context.show_file
+    word, word_findings = read_word(data, file)
+    front, front_findings = read_front_matter_lines(
         word.front_matter or (), file, timezone=show_file.timezone, time_of_day=show_file.time_of_day
     )
-    notes, found = render_html(word.html, file=file)
-    return Parsed((front, notes), (*unread, *findings, *found))
+    notes, notes_findings = render_html(word.html, file=file)
+    return Parsed((front, notes), (*word_findings, *front_findings, *notes_findings))
 
 
 def _read_text_notes(context: ShowContext, data: bytes, file: str) -> Parsed[tuple[FrontMatter, Notes]]:
-    show_file, (text, undecoded) = context.show_file, decode(data, file)
-    front, findings = read_front_matter(
+    show_file = context.show_file
+    text, text_findings = decode(data, file)
+    front, front_findings = read_front_matter(
         text or "", file, timezone=show_file.timezone, time_of_day=show_file.time_of_day
     )
-    notes, found = render_notes(context.cache, front.body, file=file, first_line=front.body_line)
-    return Parsed((front, notes), (*undecoded, *findings, *found))
+    notes, notes_findings = render_notes(context.cache, front.body, file=file, first_line=front.body_line)
+    return Parsed((front, notes), (*text_findings, *front_findings, *notes_findings))
 
 
 def _explain_timestamps(front: FrontMatter, notes: Notes, file: str) -> tuple[Diagnostic, ...]:

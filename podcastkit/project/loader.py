@@ -32,7 +32,7 @@ from podcastkit.project.discovery import (
     scan_show,
 )
 from podcastkit.project.episode_audio import CLIPS, add_measurements, find_clip, find_masters, read_clip
-from podcastkit.project.episode_reader import disclose_ai, name_episode, read_episode
+from podcastkit.project.episode_reader import disclose_ai, label_findings, read_episode
 from podcastkit.project.episode_texts import read_texts
 from podcastkit.project.named_files import find_named_file
 from podcastkit.project.show_context import ShowContext, refuse_outside
@@ -175,7 +175,7 @@ def _make_show(
     findings = [*settings.findings, *_find_broken_clips(context, [one.value for one in episodes], audio)]
     findings += [*picture_findings, *find_unused_show_files(settings.scan, used)]
     for one in episodes:
-        findings += name_episode(one)
+        findings += label_findings(one)
     artwork = pictures.artwork
     places = {"artwork": Location(file=context.relative(artwork.file.path))} if artwork else {}
     return Show(

@@ -147,7 +147,7 @@ def _remove_own_language(root: Value, values: dict[str, Any], findings: Findings
 
 @make_field("text")
 def _markdown(value: Value, findings: Findings) -> Text | None:
-    """Read Markdown. Findings are located at the key and hold back the show."""
+    """Read Markdown. The findings point to the key, and hold back the show."""
     rendered = _render(value, findings)
     for finding in rendered.findings if rendered else ():
         findings.add(finding)
@@ -156,7 +156,10 @@ def _markdown(value: Value, findings: Findings) -> Text | None:
 
 @make_field("text")
 def _render(value: Value, findings: Findings) -> Parsed[Text] | None:
-    """Read Markdown of a translation. Its findings are returned, so that they hold back only the translation."""
+    """Read the Markdown of a translation.
+
+    The findings are returned, not added to `findings`, because they hold back only the translation.
+    """
     written = text(value, findings)
     if written is None:
         return None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from podcastkit.diagnostics import Location, Parsed, make_warning
 from podcastkit.project.artwork import read_artwork_file
-from podcastkit.project.episode_reader import disclose_ai, name_episode
+from podcastkit.project.episode_reader import disclose_ai, label_findings
 from podcastkit.project.episode_texts import read_texts
 from podcastkit.project.front_matter import KEYS
 from podcastkit.project.named_files import find_named_file
@@ -56,7 +56,7 @@ def translate(
     same = {key: value for key, value in words.items() if value and key not in _NOT_COPIED}
     findings = [*show.diagnostics, *artwork_findings, *description.findings, *footer.findings]
     for one in episodes:
-        findings += name_episode(one)
+        findings += label_findings(one)
     return replace(
         show,
         **{**_NOT_INHERITED, **same},

@@ -220,9 +220,10 @@ class _Commit:
             for key, length in list_own_files(feed.body, self._plan.url)
             if key.startswith(HASHED_FOLDERS)
         ]
-        if keys_to_go := self._removal_notes.find(stored_files, actions.keys() | {key for key, _ in named}):
+        if removed_keys := self._removal_notes.find(stored_files, actions.keys() | {key for key, _ in named}):
             raise UnreachableError(
-                f"another command is removing {min(keys_to_go)} from {self._storage.address}, which the feed needs",
+                f"the feed needs {min(removed_keys)}, but another command is removing it "
+                f"from {self._storage.address}",
                 "wait until podcastkit prune or withdraw has finished, then run the command again",
             )
         if missing := [action for key, action in actions.items() if key not in stored_files]:
@@ -270,6 +271,7 @@ class _Commit:
         self._etags[action.asset.key] = _send(self._storage, action, lambda _: None).etag
 
     def _write_records(self, asset: Asset) -> None:
+        """Write a manifest or journal. If the stored file has changed since it was read, keep its records too."""
         key, condition = asset.key, None
         if key in self._etags:
             stored = self._storage.find(key)

@@ -115,7 +115,7 @@ def read_state(
     manifest = _read_manifest(manifest_body, found[None], storage)
     if manifest and destination.trial and not manifest.trial:
         raise ConflictError(
-            f"the show at {storage.address} was published with another url; this command would be a trial run",
+            f"the show at {storage.address} is published for real, and this command would replace it with a trial",
             "choose another destination (--to), or publish without --to, with `to` and `url` in show.toml",
         )
     for language in sorted({*languages, *(manifest.feeds if manifest else ())} - {None}, key=str):

@@ -78,7 +78,7 @@ def plan_switch(
         url=destination.url,
         trial=destination.trial,
         at=show.at,
-        actions=_order_actions(
+        actions=_list_actions(
             switches,
             files,
             (*removals, *cleaned),
@@ -145,7 +145,7 @@ def _list_changes(
             yield replace(change, destructive=is_destructive, language=language)
 
 
-def _order_actions(
+def _list_actions(
     switches: Mapping[str | None, Switch],
     files: Iterable[Action],
     removals: Iterable[Action],
@@ -157,12 +157,15 @@ def _order_actions(
     """Return all actions of a publish, in an order in which it can be interrupted safely at any time.
 
     The journals are first, because they record the intention. The files, the copies for the history, the feeds and
-    the removals follow; the manifest is last. The original's feed is the first feed, so that a publish that was
-    overtaken fails before it switches any. `before_removals` and `after_removals` are the manifests for the time
-    before and after the removals. `stored_manifest` is the manifest at the destination.
+    the removals follow. After removals, the journals are written again. The manifest is last. The original's feed
+    is the first feed, so that a publish that was overtaken fails before it switches any. `before_removals` and
+    `after_removals` are the manifests for the time before and after the removals. `stored_manifest` is the manifest
+    at the destination.
     """
-    rewrites = {language: _plan_feed(language, switch) for language, switch in switches.items()}
-    changed = [switches[language] for language, action in rewrites.items() if action.kind is not ActionKind.KEEP]
+    feed_actions = {language: _plan_feed(language, switch) for language, switch in switches.items()}
+    changed = [
+        switches[language] for language, action in feed_actions.items() if action.kind is not ActionKind.KEEP
+    ]
     body = after_removals.to_bytes()
     manifest = plan_rewrite(
         _make_json_asset(MANIFEST_KEY, body, "the record of the published files"), stored_manifest
@@ -176,7 +179,7 @@ def _order_actions(
         *files,
         *(_plan_copy(switch.before.body) for switch in changed if switch.before and switch.before.adopted),
         *(_plan_copy(switch.body) for switch in changed),
-        *rewrites.values(),
+        *feed_actions.values(),
         *removals,
         *(_plan_journal(key, body) for key in journals if after_removals != before_removals),
         manifest,

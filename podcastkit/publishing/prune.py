@@ -59,10 +59,10 @@ def prune(
 
 
 def prepare_pruning(show: Show | str | Path, target: Target, *, keep_days: int = KEEP_DAYS) -> Plan:
-    """Return the plan to delete podcastkit's files that no feed of the last `keep_days` days names.
+    """Return the plan to delete podcastkit's files that no feed of the last `keep_days` days uses.
 
-    The plan also deletes the copies of feeds that were replaced before that, and unfinished uploads that began
-    before that. It keeps all files of the last day, and the files that a running publish may need.
+    The plan also deletes older copies of feeds, and unfinished uploads that began earlier. It keeps all files of
+    the last day, and the files that a running publish may need.
     """
     published = find_published(show, target)
     show, state, storage = published.show, published.state, published.destination.storage

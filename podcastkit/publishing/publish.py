@@ -50,7 +50,7 @@ class Receipt:
     """The folders of the published episodes, as in `Plan.published`."""
     held_back: tuple[HeldBack, ...]
     troubles: tuple[Diagnostic, ...]
-    """Problems after the feed was switched."""
+    """Problems after the feed was replaced."""
     uploaded: tuple[str, ...]
     """The keys that were written."""
     bytes: int
@@ -59,7 +59,7 @@ class Receipt:
     spared: tuple[str, ...]
     """The keys that were not deleted after all, because the feed of another publish needs them."""
     committed: bool
-    """Whether the feed was switched."""
+    """Whether at least one live feed was replaced."""
     verification: Report | None = None
     """The result of fetching the published files as apps do, or None if they were not verified."""
 
@@ -157,7 +157,7 @@ def verify_publish(receipt: Receipt, *, progress: Progress = ignore_event) -> Re
     """Return the receipt with the verification of the feed and of the files that this publish wrote.
 
     After a real publish, the files are downloaded and their content is checked. Files in a folder are checked on
-    disk, because a web server may not serve them yet. If the feed was not switched, nothing is verified.
+    disk, because a web server may not serve them yet. If no feed was replaced, nothing is verified.
     """
     plan = receipt.plan
     if not receipt.committed:

@@ -116,7 +116,7 @@ class Removal:
 
 
 class RemovalNotes:
-    """The removal notes of other commands."""
+    """The notes at the destination in which other commands list the files that they are about to delete."""
 
     def __init__(self, storage: Storage, lifetime: float) -> None:
         """A removal note that does not change for `lifetime` seconds was left by a command that was killed."""

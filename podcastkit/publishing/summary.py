@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from podcastkit.diagnostics import Severity, count_kinds
+from podcastkit.diagnostics import Severity, count_as_shown
 from podcastkit.published_keys import make_feed_key
 from podcastkit.text.dates import format_moment
 
@@ -87,7 +87,7 @@ def summarize_plan(plan: Plan) -> Summary:
         held_back=tuple(_describe_held(held) for held in plan.held_back),
         next_due=_find_next_due(plan),
         remarks=tuple(finding.message for finding in plan.findings if finding.code == SERIES_FINISHED),
-        warnings=count_kinds(
+        warnings=count_as_shown(
             one for one in plan.findings if one.code != ADOPTED and one.severity is not Severity.INFO
         ),
         is_trial=plan.trial,

@@ -75,7 +75,7 @@ def _remove_items(feed: bytes, guids: Iterable[str]) -> bytes:
 
 def _find_guid(episode: str, live: Sequence[LiveItem], remembered: Records) -> str:
     """Return the GUID of a published episode, found by the name of its folder, its number or its GUID."""
-    names = {record.folder: record.guid for record in remembered.episodes} | _list_numbers(live)
+    names = {record.folder: record.guid for record in remembered.episodes} | _map_numbers_to_guids(live)
     guids = {item.guid for item in live} | {record.guid for record in remembered.episodes}
     name = unicodedata.normalize("NFC", episode.rstrip("/").rpartition("/")[2])
     found = names.get(name) or (episode if episode in guids else _find_unfinished(episode, name, live, remembered))
@@ -97,7 +97,7 @@ def _find_unfinished(guid: str, folder: str, live: Sequence[LiveItem], remembere
     return next((w.guid for w in unfinished if w.guid == guid or w.folder_sha256 == hash_folder_name(folder)), None)
 
 
-def _list_numbers(live: Sequence[LiveItem]) -> dict[str, str]:
+def _map_numbers_to_guids(live: Sequence[LiveItem]) -> dict[str, str]:
     """Return the GUIDs of the full episodes by their numbers, without numbers that two seasons share."""
     numbered = [item for item in live if item.number and item.type is EpisodeType.FULL]
     counts = Counter(item.number for item in numbered)

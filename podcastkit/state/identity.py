@@ -235,8 +235,9 @@ def _find_copied_guids(
             continue
         has_the_audio = episode.master is not None and episode.master.sha256 == record.master_sha256
         same_name, same_audio = by_folder.get(record.folder), by_master.get(record.master_sha256)
-        original = same_name if same_name is same_audio or not has_the_audio else None
-        if original := original or (None if has_the_audio else same_audio):
+        original = same_name or same_audio
+        # If the copy has the audio too, the original must match by name and by audio.
+        if original and (same_name is same_audio or not has_the_audio):
             yield record.guid, original
 
 

@@ -208,5 +208,5 @@ def check_readable(name: object, size: int) -> None:
     if size > LARGEST_READ:
         raise StorageError(
             f"{name} is too large for a file of podcastkit",
-            "another program must have written this file: move it away",
+            "another program probably wrote this file: move it to another folder",
         )

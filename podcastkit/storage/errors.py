@@ -77,7 +77,7 @@ _FAILURES: tuple[tuple[type[BotoCoreError], str, str], ...] = (
     ),
     (
         botocore_errors.PaginationError,
-        "is not an S3 store: it repeats the same page of a list",
+        "is not an S3 store: it sends the same part of the list of files again and again",
         "check endpoint_url in [publish]",
     ),
     (

@@ -83,12 +83,12 @@ class ChapterLine:
     url: str | None = None
 
 
-def read_times_first(lines: Sequence[str]) -> list[ChapterLine | None]:
+def read_lines_beginning_with_time(lines: Sequence[str]) -> list[ChapterLine | None]:
     """Read lines that begin with a time, such as `00:00 Welcome`; the result is None for other lines."""
     return _read_lines(lines, _TIMES_FIRST)
 
 
-def read_times_last(lines: Sequence[str]) -> list[ChapterLine | None]:
+def read_lines_ending_with_time(lines: Sequence[str]) -> list[ChapterLine | None]:
     """Read lines that end with a time, such as `Welcome 00:00`; the result is None for other lines."""
     read = _read_lines(lines, _TIMES_LAST)
     # Numbers before all titles are those of a list. Before some, they belong to the titles.

@@ -36,7 +36,10 @@ _NO_BREAK_SPACES = re.compile("[\u00a0\u2007\u202f]{2,}")
 
 
 def clean_text(text: str) -> str:
-    """Return a text of any number of lines in NFC, without invisible characters; line separators become spaces."""
+    """Return a text in NFC, without invisible characters.
+
+    Line breaks (CR and LF) stay. Rare separators, such as U+2028 and the vertical tab, become spaces.
+    """
     return unicodedata.normalize("NFC", INVISIBLE.sub(lambda found: " " if found[0] in _SEPARATORS else "", text))
 
 

@@ -94,7 +94,7 @@ _OTHER_NAMES = MappingProxyType(
 
 
 def find_group(role: str) -> str | None:
-    """Return the group of a role in lower case, or None if the role is in no group or in several."""
+    """Return the group of a role, written in lower case. None if the role is in no group or in several."""
     groups = _find_groups(role)
     return groups[0].lower() if len(groups) == 1 else None
 
@@ -111,7 +111,9 @@ def find_credit_problem(role: str, group: str | None) -> Problem | None:
         return Problem(message, _suggest(role, roles, "podcasttaxonomy.com lists the roles"))
     choices = " or ".join(quote(name) for name in groups)
     if group is None and len(groups) > 1:
-        return Problem(f"{quote(role)} is a role in {len(groups)} groups", f"add the group {choices}")
+        return Problem(
+            f"{quote(role)} is a role in {len(groups)} groups, and the group is missing", f"add the group {choices}"
+        )
     if group is not None and _find_name(group, groups) is None:
         return Problem(f"{quote(role)} is not a role in the group {quote(group)}", f"the group is {choices}")
     return None

@@ -93,7 +93,7 @@ def parse_timezone(written: str) -> ZoneInfo | Problem:
     if name in zoneinfo.available_timezones() and name not in ABBREVIATIONS:
         return ZoneInfo(name)
     nearest = ABBREVIATIONS.get(name.upper()) or _find_nearest_zone(name)
-    hint = f'write "{nearest}"' if nearest else f"write its city, as in {_ZONE_FORMS}"
+    hint = f'write "{nearest}"' if nearest else f"write a large city in the time zone, as in {_ZONE_FORMS}"
     return Problem(f"{quote(written)} is not the name of a time zone", hint)
 
 

@@ -128,7 +128,9 @@ def _check_freshness(url: str, answer: Response, expected: bytes) -> Check:
     # An earlier feed is fine as long as a cache may keep it.
     left = int(lifetime[1]) - (_parse_number(answer.headers.get("age")) or 0) if lifetime else -1
     if left < 0:
-        message = "an older feed is served for longer than its max-age allows: apps do not see the new one"
+        message = (
+            "the server still sends an older feed, although its max-age has passed: apps do not see the new one"
+        )
         return make_failure(url, "feed", answer.status, message)
     message = f"a cache, such as a CDN, still serves the previous feed, for up to {left} more seconds"
     return make_pass(url, "feed", answer.status, message)
@@ -156,7 +158,9 @@ def _check_revalidation(web: WebClient, url: str, first: Response) -> Check:
     conditions = {request: value for request, value in found.items() if value and value.isprintable()}
     consequence = "apps download the whole feed at each check"
     if not conditions:
-        message = f"the server sends neither ETag nor Last-Modified: {consequence}"
+        message = (
+            f"the server sends neither ETag nor Last-Modified: {consequence}; turn one of them on in its settings"
+        )
         return make_failure(url, "revalidation", first.status, message)
     try:
         again = web.ask("GET", url, {**AS_AN_APP, **conditions})
@@ -216,7 +220,7 @@ def _ask_for_file(web: WebClient, file: LinkedFile, *, is_feed_encrypted: bool) 
 
 
 def _ask_for_head(web: WebClient, address: str) -> Response | None:
-    """Return the response to HEAD, or None if the server closes the connection, as some do that know only GET."""
+    """Return the response to HEAD, or None if the server closes the connection. Some servers support only GET."""
     try:
         return web.ask("HEAD", address)
     except NoResponseError as error:

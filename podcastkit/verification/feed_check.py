@@ -90,7 +90,7 @@ def _fetch_feed(url: str) -> tuple[bytes, str]:
 
     waiting = Waiting.from_environment()
     timeout, deadline = waiting.feed_timeout, waiting.feed_deadline
-    with WebClient(home=address, timeout=timeout, deadline=deadline, threads=1, waiting=waiting) as web:
+    with WebClient(user_url=address, timeout=timeout, deadline=deadline, threads=1, waiting=waiting) as web:
         try:
             answer = web.ask("GET", address, AS_AN_APP, limit=LARGEST + 1)
         except NoResponseError as error:

@@ -93,7 +93,7 @@ def verify_feeds(
     timeout = waiting.verify_timeout if timeout is None else timeout
     if deadline is None:
         deadline = len(feeds) * (waiting.download_deadline if deep else waiting.verify_deadline)
-    make_web = partial(WebClient, home=addresses[0], timeout=timeout, deadline=deadline, waiting=waiting)
+    make_web = partial(WebClient, user_url=addresses[0], timeout=timeout, deadline=deadline, waiting=waiting)
     with (
         make_web(threads=_THREADS) as web,
         make_web(threads=_DOWNLOADS, longest_answer=waiting.download_timeout) as downloads,

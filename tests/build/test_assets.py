@@ -132,7 +132,7 @@ def test_text_transcripts_are_served_with_charset(
     ],
     ids=["jpeg", "png", "transparent", "cmyk", "large"],
 )
-def test_artwork_is_published_unchanged_or_as_a_cached_copy(
+def test_artwork_is_only_converted_if_necessary_and_the_copy_is_cached(
     tmp_path: Path, cache: Cache, name: str, mode: str, size: tuple[int, int], suffix: str, is_unchanged: bool
 ) -> None:
     Image.new(mode, size).save(tmp_path / name)

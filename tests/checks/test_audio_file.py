@@ -157,7 +157,7 @@ CLIP = Clip(master=make_file("jingle.wav"), audio=WAV)
     ],
     ids=["both", "intro", "outro", "own intro", "no clips", "turned off", "a master", "no file", "always"],
 )
-def test_unchanged_audio_without_intro_or_outro_is_reported(
+def test_intro_and_outro_missing_from_unchanged_audio_are_reported(
     settings: AudioSettings, episode: dict[str, Any], missing: str | None
 ) -> None:
     found = messages(make_show(make_episode(number=1, **episode), audio=settings), "A116")

@@ -58,7 +58,7 @@ def test_bonus_trailer_and_another_season_do_not_count() -> None:
     ("numbers", "found"),
     [((None, None, None), True), ((1, 2, None), True), ((1, None), False), ((1, 2, 3), False), ((1, 1, 2), False)],
 )
-def test_surplus_episodes_are_reported_if_no_number_is_too_high(
+def test_more_episodes_than_announced_are_reported_if_no_number_is_too_high(
     numbers: tuple[int | None, ...], found: bool
 ) -> None:
     show = make_show(*make_episodes(*numbers), total_episodes=2, type=ShowType.EPISODIC)

@@ -90,7 +90,9 @@ class TestSameBytes:
             written = list(threads.map(lambda _: write_feed(edition, describe=DESCRIBE), range(32)))
         assert set(written) == {expected}
 
-    def test_locale_is_not_changed(self, edition: Edition, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_writing_a_feed_does_not_change_the_locale_of_the_process(
+        self, edition: Edition, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         def refuse(*_: object) -> NoReturn:
             pytest.fail("the locale belongs to the whole process")
 

@@ -235,7 +235,7 @@ def test_chapters_and_soundbites_move_with_the_intro(tmp_path: Path) -> None:
             episode.master.sha256: episode.measurement,
             **{clip.master.sha256: measure(clip.audio.path) for clip in clips},
         },
-        workplace=tmp_path,
+        work_folder=tmp_path,
     )
     made = tmp_path / "made.mp3"
     graph = ("-filter_complex", build_filter_graph(joined.programme), "-map", OUTPUT)

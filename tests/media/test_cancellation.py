@@ -83,7 +83,7 @@ def test_call_when_lease_ends_without_lease_does_nothing() -> None:
 
 
 @pytest.mark.ffmpeg
-def test_ended_lease_does_not_stop_later_work(tmp_path: Path) -> None:
+def test_ffmpeg_runs_after_the_lease_has_ended(tmp_path: Path) -> None:
     with create_lease(tmp_path) as lease:
         lease.work(len, "")
     assert run_ffmpeg(["-version"]) == ""

@@ -134,7 +134,7 @@ def test_truncated_file_is_rejected(name: str, part: float, tmp_path: Path, soun
         pytest.param(b"FORM\0\0\0\4AIFF", "AIFF file without audio", id="an empty AIFF"),
     ],
 )
-def test_other_files_are_rejected(content: bytes, message: str, tmp_path: Path) -> None:
+def test_files_without_audio_are_rejected(content: bytes, message: str, tmp_path: Path) -> None:
     path = tmp_path / "audio.mp3"
     path.write_bytes(content)
 

@@ -330,7 +330,7 @@ def test_long_chapter_title_is_not_cut(name: str, copy_sound: Callable[[str], Pa
 
 @pytest.mark.ffmpeg
 @BOTH_FORMATS
-def test_texts_are_written_completely_without_control_characters(
+def test_long_texts_are_not_cut_and_control_characters_are_removed(
     name: str, copy_sound: Callable[[str], Path]
 ) -> None:
     path = copy_sound(name)

@@ -226,7 +226,7 @@ def test_file_named_in_the_notes_is_not_unused(tmp_path: Path) -> None:
         (
             "Our Intro v2.wav",
             "S109",
-            'write intro = "Our Intro v2.wav" under [audio]; if it is an episode, move the file',
+            'write intro = "Our Intro v2.wav" under [audio] in show.toml; if it is an episode, move the file',
         ),
         ("05 Sintoni\u0301a.mp3", "S109", "move the file to a new folder, such as 05-sintonía/"),
         ("05 Interview (final).mp3", "S109", "move the file to a new folder, such as 05-interview-final/"),

@@ -470,7 +470,7 @@ def test_first_real_publish_killed_after_the_feed_keeps_its_dates(tmp_path: Path
 
 def test_trial_run_never_replaces_the_real_show(real: Workshop) -> None:
     publish(real.folder, at=NOW)
-    with pytest.raises(ConflictError, match="was published with another url"):
+    with pytest.raises(ConflictError, match="is published for real"):
         publish(real.folder, url="https://elsewhere.example.org", at=NOW)
 
 
@@ -1104,7 +1104,7 @@ def test_feed_of_a_trial_run_restored_by_hand_keeps_the_show_real(tmp_path: Path
     storage = LocalStorage(workshop.folder / "public")
     real = read_live_feed(storage)
     put(storage, "feed.xml", trial_feed)
-    with pytest.raises(ConflictError, match="was published with another url"):
+    with pytest.raises(ConflictError, match="is published for real"):
         publish(workshop.folder, url="https://elsewhere.example.org", at=NOW)
     (workshop.folder / LOCK_NAME).unlink()
     publish(workshop.folder, at=NOW, yes=True)

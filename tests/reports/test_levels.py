@@ -119,7 +119,7 @@ def test_master_is_drawn_before_and_after_mastering() -> None:
 
 
 @pytest.mark.parametrize("forms", ["", "1"])
-def test_picture_without_target_has_no_band_and_original_levels(forms: str) -> None:
+def test_picture_without_target_has_original_levels_and_no_band(forms: str) -> None:
     drawing = draw_episodes(make_measured(loudness=-27.1), settings=AudioSettings(loudness=None), forms=forms)
     assert find_shapes(drawing, "band", Rect) == []
     assert list_texts(drawing, "alarm") == []

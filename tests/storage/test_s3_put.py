@@ -189,7 +189,7 @@ def test_condition_on_an_object_missing_at_amazon_is_a_conflict(seaweedfs: Seawe
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["absent", "known", "plain"])
-def test_lost_response_keeps_the_written_object(seaweedfs: SeaweedFS, kind: str) -> None:
+def test_object_stays_written_if_the_response_is_lost(seaweedfs: SeaweedFS, kind: str) -> None:
     lost: list[Response] = []
 
     def lose_first_response(request: Request) -> Response | None:

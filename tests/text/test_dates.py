@@ -198,7 +198,10 @@ def test_parse_timezone_valid_name() -> None:
         ("est", "America/New_York"),
         ("Berlin", "Europe/Berlin"),
         ("../../etc/passwd", "America/Los_Angeles"),
-        *((written, "write its city") for written in ("", "GMT+2", "UTC-3", "+02:00", "AEST", "Beijing", "India")),
+        *(
+            (written, "write a large city in the time zone")
+            for written in ("", "GMT+2", "UTC-3", "+02:00", "AEST", "Beijing", "India")
+        ),
     ],
 )
 def test_parse_timezone_unknown_name_suggests_the_nearest(written: str, nearest: str) -> None:

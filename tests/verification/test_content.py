@@ -469,7 +469,7 @@ def test_interrupted_download_is_retried_once() -> None:
         head = f"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {len(MP3)}\r\n\r\n"
         connection.sendall(head.encode() + MP3[:half])
 
-    with raw(answer) as url, WebClient(home=url, timeout=30, deadline=60, threads=1) as web:
+    with raw(answer) as url, WebClient(user_url=url, timeout=30, deadline=60, threads=1) as web:
         file = LinkedFile(kind="enclosure", url=f"{url}/a.mp3", guid=None, content_type="audio/mpeg")
         [check], size = content.download_and_check(web, file)
     assert check.ok

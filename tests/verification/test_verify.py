@@ -250,7 +250,7 @@ class TestFeed:
         site.pages["/feed.xml"] = feed_page(site.url).but(etag=None)
         report = verify_site(site)
         assert failures(report) == [("feed.xml", "revalidation", 200)]
-        assert report.failures[0].message.endswith("apps download the whole feed at each check")
+        assert report.failures[0].message.endswith("; turn one of them on in its settings")
 
     def test_ignored_validators_fail(self, site: Site) -> None:
         site.pages["/feed.xml"] = feed_page(site.url).but(keeps_validators=False)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _LONGEST_VALUE: Final = 1000
 """Characters. A longer value cannot be a number, a date or a listed word."""
 _NAMES: Final = sorted(name for name in TAGS if name.startswith("podcast:"))
+_NAMESPACE: Final = "podcastindex.org/namespace/1.0"
 _WEB: Final = ("https://", "http://")
 
 
@@ -149,7 +150,7 @@ def check_tag_places(element: Element, parent: Element) -> Iterator[Found]:
 def check_person_roles(element: Element) -> Iterator[Found]:
     """The role or group of a person is not in the Podcast Taxonomy.
 
-    Apps that sort people by role do not show it.
+    Apps that sort people by role do not show this person.
 
     **Solution**: write the role that the finding suggests, with its group.
 
@@ -305,7 +306,7 @@ def check_unknown_tags(element: Element) -> Iterator[Found]:
         similar = find_similar_tag(element.name)
         yield Found(
             message=f"{quote(element.name)} is not in the podcast namespace",
-            hint=similar or "look it up in the podcast namespace, or leave it unchanged",
+            hint=similar or f"use a tag of the podcast namespace ({_NAMESPACE}), or leave it unchanged",
             severity=None if similar else Severity.INFO,
         )
 
@@ -339,5 +340,7 @@ def _list_values(element: Element) -> Iterator[tuple[str, Value, str]]:
 def _suggest_word(word: str, known: Iterable[str]) -> str:
     nearest = difflib.get_close_matches(word[:_LONGEST_VALUE], sorted(known), n=1)
     return (
-        f"did you mean {nearest[0]}?" if nearest else "look it up in the podcast namespace, or leave it unchanged"
+        f"did you mean {nearest[0]}?"
+        if nearest
+        else f"choose a word of the podcast namespace ({_NAMESPACE}), or leave it unchanged"
     )

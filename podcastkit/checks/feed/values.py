@@ -59,10 +59,10 @@ def tag_rule(
 
 
 def podcast_rule(code: str, severity: Severity, *tags: str) -> Callable[[_OfTag], _OfTag]:
-    """Add a function to the catalog that checks each tag of the podcast namespace with one of these names.
+    """Register the decorated function as a rule for tags of the podcast namespace, at any depth.
 
-    It checks tags at any depth, and all tags of the namespace if there are no names. The optional second parameter
-    of the function is the parent of the tag.
+    The function checks each tag with one of the names in `tags`, or each tag of the namespace without names. Its
+    optional second parameter is the parent of the tag.
     """
 
     def find_tags(feed: Feed) -> Iterator[Place]:

@@ -56,7 +56,8 @@ def check_encoding(feed: Feed) -> Iterator[Found]:
 
     Apps that do not know the encoding show wrong letters, or nothing.
 
-    **Solution**: save or export the feed as UTF-8, and write `encoding="UTF-8"` in the declaration.
+    **Solution**: save or export the feed as UTF-8, and write `encoding="UTF-8"` in its first
+    line.
 
     Source: PSP-1, General: feeds are UTF-8.
     """
@@ -67,7 +68,7 @@ def check_encoding(feed: Feed) -> Iterator[Found]:
         message = f"the feed is in UTF-8, but its declaration has the encoding {declared}"
         yield Found(message=message, hint='write encoding="UTF-8" in the first line', location=where)
     # Encoding the text again gives the original bytes, which may be UTF-8 in spite of the declaration.
-    elif document.encoding != "utf-8" and _is_utf8(document.source.decode().encode(document.encoding)):
+    elif document.encoding != "utf-8" and _is_non_ascii_utf8(document.source.decode().encode(document.encoding)):
         message = f"the declaration has the encoding {declared}, but the feed is in UTF-8: apps show Ã© for é"
         yield Found(message=message, hint='write encoding="UTF-8" in the first line', location=where)
     elif document.encoding != "utf-8":
@@ -346,7 +347,8 @@ def _means_utf8(declared: str) -> bool:
         return False
 
 
-def _is_utf8(data: bytes) -> bool:
+def _is_non_ascii_utf8(data: bytes) -> bool:
+    """Return whether the bytes are UTF-8 with characters outside ASCII, which proves the encoding."""
     try:
         return not data.decode().isascii()
     except UnicodeDecodeError:

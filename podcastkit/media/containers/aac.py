@@ -145,7 +145,7 @@ def _take_general(bits: _Bits, kind: int, layout: int) -> int | None:
     if bits.take(1):
         bits.take(14)
     is_extended = bits.take(1)
-    channels = None if layout else _take_elements(bits)
+    channels = None if layout else _take_program_config(bits)
     if kind in _SCALABLE:
         bits.take(3)
     if is_extended:
@@ -153,7 +153,7 @@ def _take_general(bits: _Bits, kind: int, layout: int) -> int | None:
     return channels
 
 
-def _take_elements(bits: _Bits) -> int | None:
+def _take_program_config(bits: _Bits) -> int | None:
     """Read a program_config_element (section 4.5.1.1) and return its number of channels, or None if it has 0."""
     bits.take(10)
     front, side, back, low, others, coupled = (bits.take(width) for width in (4, 4, 4, 2, 3, 4))

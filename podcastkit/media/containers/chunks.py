@@ -27,8 +27,11 @@ _EMPTY = 8
 """Size in bytes of an audio chunk without samples: in AIFF, eight bytes precede the samples."""
 _FAR = 2**24
 """How many bytes to search for the audio chunk after a chunk whose size is wrong."""
-_NEAR = 2**16
-"""Programs that write to a pipe state a power of two as the size, often minus the size of the header."""
+_PLACEHOLDER_MARGIN = 2**16
+"""How many bytes less than a power of two a placeholder can be.
+
+Programs that write to a pipe state a power of two as the size, often minus the size of the header.
+"""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -132,7 +135,7 @@ def count_foreign_bytes(file: BinaryIO, found: Iterable[Chunk], shape: Shape) ->
 
 def is_open_size(length: int) -> bool:
     """Return whether a size is a placeholder: the program did not know the size when it wrote the header."""
-    return any(-_NEAR < length - (1 << bits) <= 1 for bits in (31, 32, 63, 64))
+    return any(-_PLACEHOLDER_MARGIN < length - (1 << bits) <= 1 for bits in (31, 32, 63, 64))
 
 
 def _read_chunk(file: BinaryIO, position: int, size: int, shape: Shape) -> Chunk | None:
@@ -156,7 +159,10 @@ def _is_left_open(file: BinaryIO, chunk: Chunk, size: int, shape: Shape) -> bool
 
 
 def _is_followed_by_chunks(file: BinaryIO, chunk: Chunk, size: int, shape: Shape) -> bool:
-    """Return whether only chunks follow up to the end of the file. If not, an "empty" audio chunk is not empty."""
+    """Return whether only chunks follow up to the end of the file.
+
+    If other data follows an audio chunk that states the size 0, that data is its audio.
+    """
     position = chunk.end
     for _ in range(_MOST_CHUNKS):
         following = _read_chunk(file, position, size, shape)

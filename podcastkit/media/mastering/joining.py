@@ -32,7 +32,7 @@ _STEP = timedelta(milliseconds=10)
 _BREATH_BEFORE, _BREATH_AFTER = timedelta(seconds=0.3), timedelta(seconds=0.5)
 _MOST_GAIN = 20.0
 """In dB. A clip that needs more gain to match the episode is quiet on purpose."""
-_FIX = "shorten crossfade under [audio], or remove it"
+_FIX = "write a smaller crossfade under [audio], or remove it"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,13 +51,13 @@ def join(
     outro: Clip | None,
     settings: AudioSettings,
     measurements: Mapping[str, Measurement],
-    workplace: Path,
+    work_folder: Path,
 ) -> Joined:
     """Join a master with its clips.
 
-    Clips get the loudness of the master, unless the settings do not change loudness. `measurements`, by SHA-256,
+    If the settings change loudness, clips get the loudness of the master. `measurements`, by SHA-256,
     must include the master if silence is trimmed, and the clips as well if loudness changes. Crossfades are written
-    to `workplace`, which must exist until the programme is encoded. Raise `MediaError` if a crossfade is too long
+    to `work_folder`, which must exist until the programme is encoded. Raise `MediaError` if a crossfade is too long
     for a clip or for the master, or if a file cannot be decoded.
     """
     own = measurements.get(master.sha256)
@@ -73,7 +73,7 @@ def join(
         if clip and length:
             _refuse_long_crossfade(length, clip, body)
     form = Programme(parts=(), sample_rate=choose_sample_rate(audio), channels=choose_channels(audio, settings))
-    mix = partial(_mix_crossfade, length=length, form=form, workplace=workplace)
+    mix = partial(_mix_crossfade, length=length, form=form, work_folder=work_folder)
     parts = tuple(part for part in _list_parts(body, clips, length, mix) if part.duration > _NOTHING)
     return Joined(programme=replace(form, parts=parts), offset=calculate_offset(audio, own, intro, settings))
 
@@ -152,7 +152,7 @@ def _list_parts(
 
 
 def _mix_crossfade(
-    first: Part, second: Part, name: str, *, length: timedelta, form: Programme, workplace: Path
+    first: Part, second: Part, name: str, *, length: timedelta, form: Programme, work_folder: Path
 ) -> Iterator[Part]:
     """Yield a crossfade from the end of `first` to the beginning of `second`, if its length is not zero."""
     if not length:
@@ -164,7 +164,7 @@ def _mix_crossfade(
     ending = replace(first, start=first.stop - length, end=first.stop, gain=first.gain - headroom)
     beginning = replace(second, end=second.start + length, gain=second.gain - headroom)
     try:
-        yield Part(audio=crossfade(ending, beginning, form, workplace / name), gain=headroom)
+        yield Part(audio=crossfade(ending, beginning, form, work_folder / name), gain=headroom)
     except FfmpegFailed as error:
         names = f"{format_file_name(first.audio.path)} and {format_file_name(second.audio.path)}"
         raise MediaError(f"{names} cannot be joined: {error.reason}", error.hint) from error

@@ -59,8 +59,8 @@ _FORMATS = {
     "mp3": ("-id3v2_version", "3", "-f", "mp3"),
     "m4a": ("-movflags", "+faststart", "-f", "ipod"),
 }
-_LAMES_SCALES = ((160, 0.95), (192, 0.97), (224, 0.98))
-"""Highest constant bitrate and the factor by which LAME scales samples (`abr_switch_map` in its presets.c)."""
+_LAME_SCALES = ((160, 0.95), (192, 0.97), (224, 0.98))
+"""Up to each constant bitrate, the factor by which LAME scales samples (`abr_switch_map` in its presets.c)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -163,7 +163,7 @@ class _Mastering:
         if self._settings.format != "mp3":
             return 0.0
         bitrate = choose_bitrate(self._programme.channels, self._settings)
-        scale = next((scale for highest, scale in _LAMES_SCALES if bitrate <= highest), 1.0)
+        scale = next((scale for highest, scale in _LAME_SCALES if bitrate <= highest), 1.0)
         return -20 * math.log10(scale)
 
     def _choose_treatment(self, measured: Measurement | None) -> _Treatment:

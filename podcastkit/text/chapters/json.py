@@ -91,9 +91,9 @@ def write_chapters(chapters: Iterable[Chapter]) -> Document:
 def shift_chapters(chapters: Sequence[Chapter], offset: timedelta, end: timedelta) -> tuple[Chapter, ...]:
     """Shift the chapters of a master by `offset`, which can be negative, in an episode that ends at `end`.
 
-    If the chapters move later, a first chapter in the first second of the master stays there, because apps expect a
-    chapter at the start. Chapters before 0 or after the end are dropped; chapters that are partly outside are
-    shortened.
+    With a positive offset, a first chapter in the first second of the master keeps its start, because apps expect a
+    chapter at the start of the episode. Chapters before 0 or after the end are dropped; chapters that are partly
+    outside are shortened.
     """
     return tuple(chapter for chapter in _shift_each(chapters, offset, end) if chapter)
 

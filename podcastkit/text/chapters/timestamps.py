@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING
 
 from podcastkit.diagnostics import Diagnostic, Location, Parsed, make_error
 from podcastkit.model import Chapter, Text
-from podcastkit.text.chapter_lines import TIMED_LINE, ChapterLine, read_time, read_times_first, read_times_last
+from podcastkit.text.chapter_lines import (
+    TIMED_LINE,
+    ChapterLine,
+    read_lines_beginning_with_time,
+    read_lines_ending_with_time,
+    read_time,
+)
 from podcastkit.text.chapters.exports import read_export
 from podcastkit.text.chapters.json import (
     MOST_CHAPTERS,
@@ -56,7 +62,9 @@ def find_chapters(notes: str) -> tuple[Chapter, ...]:
     there is no such list, read one with the times after the titles.
     """
     lines = notes.split("\n")
-    return _choose_chapters(_read_timestamps(notes)) or _choose_chapters(_make_chapters(read_times_last(lines)))
+    return _choose_chapters(_read_timestamps(notes)) or _choose_chapters(
+        _make_chapters(read_lines_ending_with_time(lines))
+    )
 
 
 def explain_timestamps(notes: str) -> tuple[str, Chapter] | None:
@@ -91,12 +99,12 @@ def locate_timestamps(chapters: Sequence[Chapter], source: str, file: str, first
     lines = remove_invisible(source, file=file).value.split("\n")
     # The source can have several lines with the same time: the line that has the title is the best.
     stamps: dict[timedelta | None, list[tuple[int, int, str]]] = {}
-    last = read_times_last(lines)
+    lines_ending_with_time = read_lines_ending_with_time(lines)
     for number, line in enumerate(lines):
         match = TIMED_LINE.match(line)
         if match:
             stamps.setdefault(read_time(match["start"]), []).append((number, match.start("start"), line))
-        elif read := last[number]:
+        elif read := lines_ending_with_time[number]:
             stamps.setdefault(read.start, []).append((number, read.title_at, line))
     located: dict[str, Location] = {}
     for index, chapter in enumerate(chapters):
@@ -194,8 +202,8 @@ def _read_chapter_lines(lines: Sequence[tuple[int, str]]) -> Sequence[tuple[int,
     Lines above 00:00 are a heading, because no chapter can begin earlier.
     """
     numbers, written = zip(*lines, strict=True)
-    read = read_times_first(written)
-    if not any(read) and all(last := read_times_last(written)):
+    read = read_lines_beginning_with_time(written)
+    if not any(read) and all(last := read_lines_ending_with_time(written)):
         read = last
     first = next(((index, line.start) for index, line in enumerate(read) if line), None)
     heading = first[0] if first and not first[1] else 0
@@ -207,16 +215,20 @@ def _has_content(line: str) -> bool:
 
 
 def _make_chapters(lines: Iterable[ChapterLine | None]) -> tuple[Chapter, ...]:
-    """Make chapters from lines, at most one more than allowed; drop ends that are after the next start."""
-    read = list(islice(filter(None, lines), MOST_CHAPTERS + 1))
-    followers = [line.start for line in read[1:]]
+    """Make chapters from lines. Drop an end that is after the start of the next chapter.
+
+    The result has at most one chapter more than `MOST_CHAPTERS`, so that the caller can report too many.
+    """
+    chapter_lines = list(islice(filter(None, lines), MOST_CHAPTERS + 1))
+    next_starts = [line.start for line in chapter_lines[1:]]
     ends = [
-        line.end if line.end and line.end <= start else None for line, start in zip(read, followers, strict=False)
+        line.end if line.end and line.end <= start else None
+        for line, start in zip(chapter_lines, next_starts, strict=False)
     ]
-    ends += [line.end for line in read[-1:]]
+    ends += [line.end for line in chapter_lines[-1:]]
     return tuple(
         Chapter(start=line.start, title=clean_line(line.title), url=line.url, end=end)
-        for line, end in zip(read, ends, strict=True)
+        for line, end in zip(chapter_lines, ends, strict=True)
     )
 
 
@@ -231,7 +243,7 @@ def _report_unreadable_line(line: str, where: Location) -> Diagnostic:
 
 def _read_timestamps(notes: str) -> tuple[Chapter, ...]:
     """Read the lines that begin with a time; return at most one chapter more than allowed."""
-    return _make_chapters(read_times_first(notes.split("\n")))
+    return _make_chapters(read_lines_beginning_with_time(notes.split("\n")))
 
 
 def _has_list_of_times(notes: str) -> bool:

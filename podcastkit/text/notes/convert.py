@@ -15,7 +15,7 @@ from markdown_it.rules_inline import autolink, html_inline, image, link
 
 from podcastkit.diagnostics import Diagnostic, Location, Parsed, make_error, make_warning
 from podcastkit.model import Text
-from podcastkit.text.chapter_lines import TIMED_LINE, read_times_last
+from podcastkit.text.chapter_lines import TIMED_LINE, read_lines_ending_with_time
 from podcastkit.text.cleaning import clean_line
 from podcastkit.text.links import find_links
 from podcastkit.text.notes.autolinks import link_addresses
@@ -208,7 +208,7 @@ def _keep_timestamp_lines(tokens: Sequence[Token]) -> None:
     """Turn line ends next to timestamps into line breaks; otherwise, apps would show one long paragraph."""
     for token in tokens:
         next_text = ""
-        has_times_last = sum(map(bool, read_times_last(token.content.split("\n")))) >= _FEWEST_TIMES
+        has_times_last = sum(map(bool, read_lines_ending_with_time(token.content.split("\n")))) >= _FEWEST_TIMES
         for child in reversed(token.children or []):
             if child.type == "softbreak" and (has_times_last or TIMED_LINE.match(next_text)):
                 child.type, child.tag = "hardbreak", "br"
@@ -262,7 +262,7 @@ class _Block:
         self._shifts: dict[int, int] = {}
 
     def locate(self, position: int) -> Location:
-        """Return the location in the file of a character in the block's content."""
+        """Return the location of a character in the file. `position` counts characters of the block's content."""
         index = bisect_right(self._starts, position) - 1
         if index not in self._shifts:
             self._shifts[index] = self._find_shift(index)

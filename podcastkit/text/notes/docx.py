@@ -124,7 +124,10 @@ def _pack_parts(parts: Mapping[str, bytes]) -> io.BytesIO:
 
 
 def _unpack_parts(data: bytes) -> dict[str, bytes]:
-    """Return the XML parts of a document by name; refuse zip bombs and parts that declare entities."""
+    """Return the well-formed XML parts of a document by name.
+
+    Raise `_RefusedError` for old or protected documents, zip bombs, and parts that declare a document type.
+    """
     if data.startswith(_OLD_FORMAT):
         is_protected = _PROTECTED in data
         raise _RefusedError("is protected by a password" if is_protected else "has the old Word format (.doc)")
@@ -133,11 +136,11 @@ def _unpack_parts(data: bytes) -> dict[str, bytes]:
         if sum(part.file_size for part in parts.values()) > LARGEST:
             raise _RefusedError("unpacks to more data than show notes can have")
         contents = {name: archive.read(part) for name, part in parts.items()}
-    return {name: content for name, content in contents.items() if _is_plain_xml(content)}
+    return {name: content for name, content in contents.items() if _is_well_formed(content)}
 
 
-def _is_plain_xml(content: bytes) -> bool:
-    """Return whether a part is well-formed XML; refuse the document if a part declares a document type."""
+def _is_well_formed(content: bytes) -> bool:
+    """Return whether a part is well-formed XML. Raise `_RefusedError` if it declares a document type."""
     parser = expat.ParserCreate()
     parser.StartDoctypeDeclHandler = _refuse_declaration
     try:

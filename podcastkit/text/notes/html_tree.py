@@ -179,7 +179,7 @@ def wrap_inline(nodes: Iterable[Node], inline: Element) -> tuple[Node, ...]:
     content = tuple(merge_texts(nodes))
     if not _has_words(content):
         return content
-    inner = [index for index, node in enumerate(content) if not _is_edge(node)]
+    inner = [index for index, node in enumerate(content) if not _is_space_or_break(node)]
     start, end = inner[0], inner[-1] + 1
     return (*content[:start], Element(inline.tag, content[start:end], href=inline.href), *content[end:])
 
@@ -350,9 +350,10 @@ def _has_words(nodes: Iterable[Node]) -> bool:
 
 
 def _strip_edges(content: list[Node]) -> tuple[Node, ...]:
-    while _is_edge(content[0]):
+    """Remove the spaces and line breaks at both ends of content that has words."""
+    while _is_space_or_break(content[0]):
         del content[0]
-    while _is_edge(content[-1]):
+    while _is_space_or_break(content[-1]):
         del content[-1]
     if isinstance(first := content[0], str):
         content[0] = first.lstrip(" ")
@@ -361,5 +362,5 @@ def _strip_edges(content: list[Node]) -> tuple[Node, ...]:
     return tuple(content)
 
 
-def _is_edge(node: Node) -> bool:
+def _is_space_or_break(node: Node) -> bool:
     return not node.strip(" ") if isinstance(node, str) else node.tag == "br"

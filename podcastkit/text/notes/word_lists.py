@@ -99,7 +99,10 @@ class Numbering:
                 outer = self._rewrite_item(paragraph, properties, outer)
 
     def _rewrite_item(self, paragraph: ET.Element, properties: ET.Element, outer: list[int]) -> list[int]:
-        """Rewrite a paragraph. `outer` has the list levels of the previous paragraph; return those of this one."""
+        """Make a paragraph refer to `NUMBERING`, with its number in a bookmark.
+
+        `outer` has the list levels of the previous paragraph. Return those of this paragraph, the outermost first.
+        """
         number, level = self._find_place(properties)
         found = self._find_list(number) if number else None
         kind = found.levels.get(level) if found else None

@@ -79,7 +79,7 @@ class Garbled(NamedTuple):
     """The first word with letters that were decoded in the wrong encoding."""
 
     start: int
-    """The position of the first of these letters in the text."""
+    """The position in the text of the first letter that was decoded in the wrong encoding."""
     word: str
     right: str | None
     """The right word, or None if a letter was lost."""

@@ -22,7 +22,7 @@ from podcastkit.text.syntax.positions import Positions, count_indent
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    Path = tuple[str | int, ...]
+    KeyPath = tuple[str | int, ...]
 
 _MAX_DEPTH = 16
 _LONGEST_LINE = 200
@@ -81,7 +81,7 @@ def read_toml(text: str, file: str) -> Value | Diagnostic:
 
 
 def _build_value(
-    data: object, path: Path, name: str, places: dict[Path, tuple[int, int]], parent: Location
+    data: object, path: KeyPath, name: str, places: dict[KeyPath, tuple[int, int]], parent: Location
 ) -> Value:
     if len(path) > _MAX_DEPTH:
         raise RecursionError
@@ -100,7 +100,7 @@ def _build_value(
     return Value(name=name, data=data, location=location)  # type: ignore[arg-type]  # tomllib returns only these types
 
 
-def _find_places(text: str) -> dict[Path, tuple[int, int]]:
+def _find_places(text: str) -> dict[KeyPath, tuple[int, int]]:
     # The parser counts bytes. With one byte for each character, it counts characters; the structure stays the same.
     source = text.encode("ascii", "replace")
     parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_toml.language()))
@@ -112,10 +112,10 @@ class _Places:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._places: dict[Path, tuple[int, int]] = {}
-        self._items: dict[Path, int] = {}
+        self._places: dict[KeyPath, tuple[int, int]] = {}
+        self._items: dict[KeyPath, int] = {}
 
-    def collect(self, document: tree_sitter.Node) -> dict[Path, tuple[int, int]]:
+    def collect(self, document: tree_sitter.Node) -> dict[KeyPath, tuple[int, int]]:
         for node in document.named_children:
             if node.type == "pair":
                 self._add_pair(node, ())
@@ -125,7 +125,7 @@ class _Places:
 
     def _add_table(self, table: tree_sitter.Node) -> None:
         header, *pairs = table.named_children
-        path: Path = ()
+        path: KeyPath = ()
         for key in _split_key(header):
             path = self._add_key(self._enter_last_item(path), key)
         if table.type == "table_array_element":
@@ -136,10 +136,10 @@ class _Places:
         for pair in pairs:
             self._add_pair(pair, self._enter_last_item(path))
 
-    def _enter_last_item(self, path: Path) -> Path:
+    def _enter_last_item(self, path: KeyPath) -> KeyPath:
         return (*path, self._items[path]) if path in self._items else path
 
-    def _add_pair(self, pair: tree_sitter.Node, path: Path) -> None:
+    def _add_pair(self, pair: tree_sitter.Node, path: KeyPath) -> None:
         if pair.type != "pair":
             return
         key, *values = pair.named_children
@@ -148,14 +148,14 @@ class _Places:
         for value in values:
             self._add_value(value, path)
 
-    def _add_key(self, path: Path, key: tree_sitter.Node) -> Path:
+    def _add_key(self, path: KeyPath, key: tree_sitter.Node) -> KeyPath:
         written = self._text[key.start_byte : key.end_byte]
         is_quoted = key.type == "quoted_key"
         path = (*path, next(iter(tomllib.loads(f"{written} = 0"))) if is_quoted else written)
         self._places.setdefault(path, _get_position(key))
         return path
 
-    def _add_value(self, value: tree_sitter.Node, path: Path) -> None:
+    def _add_value(self, value: tree_sitter.Node, path: KeyPath) -> None:
         if value.type == "inline_table":
             for pair in value.named_children:
                 self._add_pair(pair, path)

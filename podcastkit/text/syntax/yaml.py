@@ -43,7 +43,13 @@ _HINTS = (
     ("'\\t'", "indent with spaces instead of tabs"),
     ("expected ',' or ']'", "end the list with ], and put text that contains a comma in quotes"),
     ("expected ',' or '}'", "end the table with }, and put text that contains a comma in quotes"),
-    ("", 'a line must be key: value; put text in quotes if it has ": " or " #" in it, or begins with a sign'),
+    (
+        "",
+        (
+            'a line must be key: value; put text in quotes if it has ": " or " #" in it, '
+            "or begins with a character such as * & ! % @ [ {"
+        ),
+    ),
 )  # fmt: skip
 
 

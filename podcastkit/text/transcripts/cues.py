@@ -37,9 +37,9 @@ class Cue:
     speaker: str | None = None
     """None if the previous speaker continues, or the speaker is unknown."""
     at: int = field(default=0, compare=False)
-    """The position in the file's text of the line, tag or entry that contains the start time."""
+    """Where the line, tag or entry with the start time begins, as an index into the text of the file."""
     end_at: int = field(default=0, compare=False)
-    """The position in the file's text of the line, tag or entry that contains the end time."""
+    """Where the line, tag or entry with the end time begins, as an index into the text of the file."""
 
 
 Reading = Parsed[tuple[Cue, ...]]
@@ -49,7 +49,7 @@ Part = Literal["start", "end"]
 START: Final = "start"
 END: Final = "end"
 Locate = Callable[[Cue, Part], Location]
-"""Returns the location in the file of the start or end time of a cue."""
+"""Returns where the start or end time of a cue is in its file."""
 
 
 def clean_cue_text(text: str) -> str:
@@ -95,7 +95,7 @@ def complete_cues(cues: Iterable[Cue]) -> tuple[Cue, ...]:
 
 
 def find_end(cues: Iterable[Cue]) -> timedelta:
-    """Return the latest time in a file."""
+    """Return the latest end of all cues, or the start of a cue without an end; zero without cues."""
     return max((cue.end or cue.start for cue in cues), default=timedelta())
 
 

@@ -27,7 +27,7 @@ class _Word(NamedTuple):
     """A word of a caption."""
 
     key: str
-    """The word without punctuation and capitals, which can change while captions roll."""
+    """The word in lower case without punctuation, for comparison: both can change in rolling captions."""
     begins_line: bool
     end: int
     """The position in the text after the word."""

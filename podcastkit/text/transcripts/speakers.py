@@ -88,10 +88,10 @@ def find_speakers(texts: Sequence[str]) -> frozenset[str]:
     labels = [_read_label(line) for line in openings]
     if any(label is None and line.startswith(">>") for label, line in zip(labels, openings, strict=True)):
         return frozenset()  # a speaker without a name
-    # Words in brackets count only if they also appear as a name with a colon, or if all names are in brackets.
+    # Words in brackets are names if they also appear as a name with a colon, or if all names are in brackets.
     with_colon = {label.name for label in labels if label and not label.is_bracketed}
     named = [label for label in labels if label and (not label.is_bracketed or label.name in with_colon)]
-    if _are_names_bracketed(labels):
+    if _are_bracketed_words_names(labels):
         named = [label for label in labels if label]
     counted = Counter(label.name for label in named)
     is_everywhere = len(counted) > 1 and len(named) >= _EVERYWHERE * len(openings)
@@ -165,11 +165,11 @@ def _join_lines(speaker: str | None, lines: Iterable[str]) -> Iterator[tuple[str
         yield speaker, text
 
 
-def _are_names_bracketed(labels: Sequence[_Label | None]) -> bool:
+def _are_bracketed_words_names(labels: Sequence[_Label | None]) -> bool:
     """Return whether words in brackets are names of speakers, not sounds.
 
-    They are names if all end in a number (`[Speaker 1]`), or if at least half of the texts begin with one, there
-    are several, and one of them repeats.
+    They are names if all of them end in a number (`[Speaker 1]`). They are also names if at least half of the texts
+    begin with a word in brackets, and there are at least two different words, of which one repeats.
     """
     bracketed = Counter(label.name for label in labels if label and label.is_bracketed and label.is_strong)
     is_numbered = bool(bracketed) and all(name[-1].isdecimal() for name in bracketed)

@@ -72,7 +72,7 @@ def test_length_is_position_of_last_page() -> None:
         pytest.param(b"OggS", True, id="only a mark"),
     ],
 )
-def test_file_without_exactly_one_complete_stream_is_not_simple(data: bytes, truncated: bool) -> None:
+def test_damaged_or_joined_streams_are_not_simple(data: bytes, truncated: bool) -> None:
     walk = _walk_data(data)
 
     assert (walk.truncated, walk.simple) == (truncated, False)

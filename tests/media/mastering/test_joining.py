@@ -73,7 +73,7 @@ def read_clip(path: Path) -> Clip:
 
 def join_clips(
     episode: Clip,
-    workplace: Path,
+    work_folder: Path,
     settings: AudioSettings = PLAIN,
     *,
     intro: Clip | None = None,
@@ -88,7 +88,7 @@ def join_clips(
         outro=outro,
         settings=settings,
         measurements={clip.master.sha256: measure(clip.audio.path) for clip in clips},
-        workplace=workplace,
+        work_folder=work_folder,
     )
 
 
@@ -290,7 +290,7 @@ def test_missing_clip_raises_error_with_file_names(episode: Clip, intro: Clip, t
             outro=None,
             settings=replace(PLAIN, crossfade=seconds(1)),
             measurements={},
-            workplace=tmp_path,
+            work_folder=tmp_path,
         )
 
 
@@ -330,7 +330,13 @@ def read_clip(name):
 jingle, episode = read_clip("jingle.wav"), read_clip("hour.wav")
 settings = AudioSettings(loudness=None, crossfade=timedelta(seconds=30))
 joined = join(
-    episode.master, episode.audio, intro=jingle, outro=jingle, settings=settings, measurements={}, workplace=Path()
+    episode.master,
+    episode.audio,
+    intro=jingle,
+    outro=jingle,
+    settings=settings,
+    measurements={},
+    work_folder=Path(),
 )
 # getrusage would include the peak memory of the parent process.
 memory = int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
