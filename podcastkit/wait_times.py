@@ -15,7 +15,7 @@ VARIABLE = "PODCASTKIT_PATIENCE"
 
 _LARGEST_FACTOR = 1000.0
 _SMALLEST_PAUSES = 0.01
-"""The least factor for pauses: a caller may set a patience, and retries without a pause would be a busy loop."""
+"""The minimum factor for pauses, because retries without a pause would be a busy loop."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

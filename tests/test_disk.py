@@ -68,7 +68,7 @@ def test_file_that_stays_open_is_an_error(tmp_path: Path, monkeypatch: pytest.Mo
     assert is_held(caught.value)
 
 
-def test_other_failures_are_not_retried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_errors_other_than_an_open_file_are_not_retried(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     errors: list[OSError] = [PermissionError(13, "Permission denied"), OSError(28, "No space left on device")]
     fail_first(monkeypatch, "replace", errors)
     for left in (1, 0):

@@ -57,7 +57,7 @@ def test_hashed_key_is_found_in_urls_and_feeds(folder: str, name: str) -> None:
     "key",
     [FEED_KEY, MANIFEST_KEY, "media/theme.mp3", f"other/a-{DIGEST[:12]}.mp3", f"media/sub/a-{DIGEST[:12]}.mp3"],
 )
-def test_other_key_is_not_hashed(key: str) -> None:
+def test_key_without_a_hash_or_in_another_folder_is_not_hashed(key: str) -> None:
     assert not is_hashed(key)
 
 

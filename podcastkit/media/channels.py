@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 _MOST_KNOWN = 8
-"""The most channels (7.1) for which ffmpeg assumes a channel layout if the file does not state one."""
+"""The maximum number of channels (7.1) for which ffmpeg assumes a channel layout if the file does not state one."""
 
 
 def mix_evenly(channels: int, target: int) -> list[str]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 _SIMILAR = 0.8
-"""The least similarity (0 to 1) of a typing error and the right name. `audio` and `audio-es` are less similar."""
+"""The minimum similarity (0 to 1) of a typing error and the right name. `audio` and `audio-es` are less similar."""
 
 
 def find_named_file(folder: Path, name: str | Path) -> Path:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LARGEST_READ = 64 * 2**20
-"""The most bytes that `read` loads into memory."""
+"""The maximum number of bytes that `read` loads into memory."""
 
 _PART = r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,254}"
 _KEY = re.compile(rf"{_PART}(?:/{_PART})*")

@@ -85,7 +85,7 @@ APPLE_CATEGORIES: dict[str, tuple[str, ...]] = {
 
 
 _LIKENESS = 0.8
-"""The least similarity of two spellings of one category. Less similar names are other subjects."""
+"""The minimum similarity (0 to 1) of two spellings of one category. Less similar names are other subjects."""
 
 
 def parse_category(written: str) -> Category | Problem:

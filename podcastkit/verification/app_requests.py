@@ -152,7 +152,7 @@ def _check_feed_type(url: str, answer: Response) -> Check:
 
 
 def _check_revalidation(web: WebClient, url: str, first: Response) -> Check:
-    """Request the feed again, as an app does that already has it."""
+    """Request the feed again, as an app that already has a copy does."""
     pairs = (("etag", "If-None-Match"), ("last-modified", "If-Modified-Since"))
     found = {request: first.headers.get(given, "") for given, request in pairs}
     conditions = {request: value for request, value in found.items() if value and value.isprintable()}

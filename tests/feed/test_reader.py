@@ -251,7 +251,7 @@ def test_item_with_any_text_is_read(text: str) -> None:
         pytest.param(b"{}", "JSON", id="JSON"),
     ],
 )
-def test_other_formats_are_refused_by_name(data: bytes, found: str) -> None:
+def test_formats_that_are_not_rss_are_refused_by_name(data: bytes, found: str) -> None:
     with pytest.raises(FeedError, match=f"^The feed is not RSS 2.0 but {found}") as caught:
         read_feed(data)
     assert caught.value.hint

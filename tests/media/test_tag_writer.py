@@ -576,7 +576,7 @@ def test_m4a_files_with_equal_tags_have_equal_bytes(
 
 
 @pytest.mark.ffmpeg
-def test_other_m4a_atoms_are_removed(copy_sound: Callable[[str], Path]) -> None:
+def test_m4a_atoms_that_podcastkit_does_not_write_are_removed(copy_sound: Callable[[str], Path]) -> None:
     path, clean = copy_sound("plain.m4a"), copy_sound("plain.m4a")
     file = mp4.MP4(path)
     file["\xa9lyr"], file["----:com.example:x"] = "la la", [b"secret"]

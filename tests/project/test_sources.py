@@ -61,7 +61,7 @@ def test_source_folder_cannot_be_a_destination(folder: Path, to: str) -> None:
 
 
 @pytest.mark.parametrize("to", NOT_READ)
-def test_other_folder_can_be_a_destination(folder: Path, to: str) -> None:
+def test_folder_that_is_not_read_can_be_a_destination(folder: Path, to: str) -> None:
     show = load(folder)
     assert resolve_destination(show, Target(to=to)).storage.address == os.path.realpath(folder / to)
     (folder / "show.toml").write_text((folder / "show.toml").read_text() + f'[publish]\nto = "{to}"\n')

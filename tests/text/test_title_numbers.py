@@ -33,5 +33,5 @@ def test_episode_number_is_found(title: str, number: int | None, total: int | No
         ("The crane #7", 5, None),
     ],
 )
-def test_other_numbers_are_ignored(title: str, number: int, total: int | None) -> None:
+def test_numbers_that_do_not_number_the_episode_are_ignored(title: str, number: int, total: int | None) -> None:
     assert find_number(title, number, total) is None

@@ -207,7 +207,7 @@ class TestFeed:
         ],
         ids=["web page", "atom", "cut off", "empty", "entities"],
     )
-    def test_other_document_fails(self, site: Site, body: bytes, words: str) -> None:
+    def test_document_that_is_not_a_readable_feed_fails(self, site: Site, body: bytes, words: str) -> None:
         site.pages["/feed.xml"] = feed_page(site.url).but(body=body)
         report = verify_site(site)
         assert failures(report) == [("feed.xml", "feed", 200)]

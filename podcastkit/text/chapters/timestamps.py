@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 FEWEST_CHAPTERS = 3
-"""The fewest timestamps in notes that Spotify and Apple read as chapters."""
+"""The minimum number of timestamps in notes that Spotify and Apple read as chapters."""
 
 _SECOND = timedelta(seconds=1)
 _HOUR = timedelta(hours=1)

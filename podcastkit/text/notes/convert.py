@@ -52,7 +52,7 @@ _UNCLOSED_TAGS = split_names("br hr img p li td th tr dt dd wbr col input meta l
 _ANCHOR = re.compile(r"(?<!\s)\s+\{#[\w.-]+\}\Z|\A\s*\{#[\w.-]+\}\Z")
 _PLAIN_HEADING = re.compile(r"#[ \t]+(\S.*)")
 _FEWEST_TIMES = 3
-"""The fewest lines ending with a time that are a list of chapters; one or two are ordinary sentences."""
+"""The minimum number of lines with a time at the end for a list of chapters; one or two are ordinary sentences."""
 _RAW_TAG = re.compile(r"<!--(?s:-?>|.*?(?:--!?>|\Z))|<([A-Za-z][^\s/<>]*)([^<>]*)>?")
 """A comment, or a tag: its name and attributes are the two groups."""
 _HREF = re.compile(r"""(?i)\bhref\s*=\s*["']?\s*([^"'\s]*)""")

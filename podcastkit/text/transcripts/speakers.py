@@ -57,7 +57,7 @@ _NOT_NAMES = frozenset(
 )
 """Words before a colon that are not names."""
 _FIRST_TEXTS = 3
-"""A name in one of these is early."""
+"""How many texts at the start of a file are early enough for names of speakers."""
 _MARKED_SHARE = 0.25
 """If at least this share of texts has a name, the file names its speakers."""
 _EVERYWHERE = 0.9

@@ -53,7 +53,7 @@ _TimedWords = tuple[Cue, list[Voice]]
 """A cue without its text, and the text by speaker."""
 
 _Paragraph = tuple[int, tuple[str, ...]]
-"""The index of its first line, and its lines."""
+"""The index of the first line of a paragraph, and its lines."""
 
 
 class _Block(NamedTuple):

@@ -30,7 +30,7 @@ VTT_LINE = 65
 SRT_LINE = 32
 """The longest line in SRT, in columns."""
 LINES = 2
-"""The most lines that are shown at once."""
+"""The maximum number of lines that are shown at once."""
 
 _MOST_EVEN_LINES = 16
 """Texts of up to this many lines get lines of similar length; in longer texts, a short last line is fine."""

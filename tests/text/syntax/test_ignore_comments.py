@@ -32,5 +32,5 @@ def test_webvtt_note_silences_the_next_cue() -> None:
 @pytest.mark.parametrize(
     "text", ["podcastkit: ignore E103", "# podcastkit: ignore", "# podcastkit: ignore all", "# podcastkit is good"]
 )
-def test_other_text_silences_nothing(text: str) -> None:
+def test_text_without_the_form_of_a_comment_silences_nothing(text: str) -> None:
     assert find_silences(text.encode(), "show.toml") == ()
