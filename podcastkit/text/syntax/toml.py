@@ -192,7 +192,9 @@ def _explain_error(error: str, text: str, file: str) -> Diagnostic:
     hint = next(hint for pattern, hint in _HINTS if re.search(pattern, f"{message}|{line}", re.DOTALL))
     hint = _suggest_date(line) or hint
     shown = f"{re.split('[=:]', line)[0]}= …" if looks_secret(line) else line
-    return make_error("S001", f"this line is not valid: {shorten(shown)} ({shorten(message)})", hint, location)
+    # About a duplicate, tomllib prints a Python tuple, and the hint says the same.
+    reason = "" if _DUPLICATE.match(message) else f" ({shorten(message)})"
+    return make_error("S001", f"this line is not valid: {shorten(shown)}{reason}", hint, location)
 
 
 def _suggest_date(line: str) -> str | None:

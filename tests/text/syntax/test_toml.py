@@ -125,6 +125,10 @@ def test_invisible_character_hint_is_to_delete_it(text: str) -> None:
     assert "invisible character" in found.hint
 
 
+def test_duplicate_table_is_reported_without_python_syntax() -> None:
+    assert read_error("[publish]\n[publish]").message == "this line is not valid: [publish]"
+
+
 def test_invalid_line_with_secret_is_not_shown() -> None:
     assert "hush" not in read_error("secret_access_key = hush").message
 
