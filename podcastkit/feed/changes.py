@@ -25,6 +25,7 @@ class Change:
     episode: str | None = None
     """The name of the episode for people, or None for a change of the show."""
     field: str | None = None
+    """The name of the field that changes, such as `title`, or None for a new or removed episode."""
     old: str | None = None
     new: str | None = None
     destructive: bool = False
@@ -41,25 +42,27 @@ def compare_feeds(
 ) -> tuple[Change, ...]:
     """Return the changes between two feeds that subscribers will see, in the order of the feed.
 
-    `moved` are the old and the new public address, if the show moves: files that only move are not a change. To
-    remove a published episode, to change its date, and to replace the audio of all episodes are destructive
-    changes.
+    `moved` are the old and the new public address, if the show moves: files that only move are not a change. These
+    changes are destructive: a published episode is removed, its date changes, or the audio of all episodes changes.
     """
     if old is None:
-        return tuple(_make_new(item) for item in new.items)
+        return tuple(_report_new_item(item) for item in new.items)
     if moved:
         old = _replace_address(old, *moved)
-    before = {item.guid: item for item in old.items}
-    after = {item.guid: item for item in new.items}
+    old_items = {item.guid: item for item in old.items}
+    new_items = {item.guid: item for item in new.items}
     changes = [*_compare_shows(old, new)]
-    changes += [_make_removed(item) for item in old.items if item.guid not in after]
+    changes += [_report_removed_item(item) for item in old.items if item.guid not in new_items]
     for item in new.items:
-        changes += [*_compare_items(before[item.guid], item)] if item.guid in before else [_make_new(item)]
-    order_before = [guid for guid in before if guid in after]
-    order_after = [guid for guid in after if guid in before]
-    if order_before != order_after:
+        if item.guid in old_items:
+            changes += _compare_items(old_items[item.guid], item)
+        else:
+            changes.append(_report_new_item(item))
+    old_order = [guid for guid in old_items if guid in new_items]
+    new_order = [guid for guid in new_items if guid in old_items]
+    if old_order != new_order:
         changes.append(Change(kind="order", field="order"))
-    return _mark_replaced_audio(changes, published=len(order_after))
+    return _mark_replaced_audio(changes, published=len(new_order))
 
 
 _ADDRESS_FIELDS = FILE_FIELDS - {"audio"} | {"link"}
@@ -78,13 +81,14 @@ def _replace_address(feed: LiveFeed, old: str, new: str) -> LiveFeed:
 
 
 _OWN_KINDS = {"title", "notes", "date", "audio"}
+"""The fields of an item whose changes have their own kind. Changes of all other fields are `details`."""
 
 
-def _make_new(item: LiveItem) -> Change:
+def _report_new_item(item: LiveItem) -> Change:
     return Change(kind="new", guid=item.guid, episode=_format_name(item), new=item.fields.get("date"))
 
 
-def _make_removed(item: LiveItem) -> Change:
+def _report_removed_item(item: LiveItem) -> Change:
     return Change(kind="removed", guid=item.guid, episode=_format_name(item), destructive=True)
 
 
@@ -112,20 +116,23 @@ def _compare_shows(old: LiveFeed, new: LiveFeed) -> Iterator[Change]:
 def _find_differences(
     old: Mapping[str, str], new: Mapping[str, str]
 ) -> Iterator[tuple[str, str | None, str | None]]:
+    """Yield each field that differs: its name, its old value and its new value."""
     for name in dict.fromkeys([*old, *new]):
         before, after = old.get(name), new.get(name)
         if before != after:
             yield name, before, after
 
 
-def _remove_addresses(audio: str | None) -> str | None:
-    """Return the audio field with file names instead of addresses."""
-    return re.sub(r"https?://\S*/", "", audio) if audio else None
+def _remove_addresses(value: str | None) -> str | None:
+    """Return the value of a field with file names instead of addresses."""
+    return re.sub(r"https?://\S*/", "", value) if value else None
 
 
 def _mark_replaced_audio(changes: list[Change], *, published: int) -> tuple[Change, ...]:
+    """Return the changes, with new audio as destructive if all published episodes get new audio."""
     replaced = [change for change in changes if change.kind == "audio"]
-    if len(replaced) < max(published, 2):  # a single episode may be corrected, even if it is the only one
+    # The audio of a single episode may be corrected, even if there is only one episode.
+    if len(replaced) < max(published, 2):
         return tuple(changes)
     return tuple(replace(change, destructive=True) if change in replaced else change for change in changes)
 

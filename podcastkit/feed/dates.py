@@ -20,7 +20,10 @@ def write_date(moment: datetime) -> str:
 
 
 def read_date(text: str | None) -> datetime | None:
-    """Return the datetime of a date in a feed, as tolerant as apps are, or None if the text is not a date."""
+    """Return the datetime of a date in a feed, or None if the text is not a date.
+
+    Like apps, accept many formats. A date without a time zone is in UTC.
+    """
     try:
         moment = parsedate_to_datetime((text or "")[:_MAX_LENGTH])
     except (ValueError, OverflowError):

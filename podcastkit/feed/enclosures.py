@@ -27,9 +27,13 @@ def make_enclosure_url(address: str, key: str, prefix: str | None) -> str:
 
 
 def replace_item_addresses(item: LiveItem, old: str, new: str) -> LiveItem:
-    """Return a published item with the new address of its files; the prefix before an address stays unchanged."""
-    begin, found, _ = (item.enclosure_url or "").partition(f"{old.removeprefix(_HTTPS)}/")
-    prefix = begin if found and begin not in {"", _HTTPS} else None
+    """Return a published item after a move from the old to the new public address of the show.
+
+    The prefix before an address stays unchanged.
+    """
+    before, address, _ = (item.enclosure_url or "").partition(f"{old.removeprefix(_HTTPS)}/")
+    # The text before the address is a prefix, unless it is empty or only the scheme.
+    prefix = before if address and before not in {"", _HTTPS} else None
     xml = item.xml
     for start in (prefix, None):  # the prefix is first, because a full address may follow it
         xml = xml.replace(escape(_make_url_start(old, start)), escape(_make_url_start(new, start)))

@@ -276,18 +276,20 @@ ITEM_TAGS: Final[Mapping[str, Tag]] = {
     ),
 }
 
-_BOTH: Final = ("channel", "item", "podcast:liveItem")
-_VALUES: Final = ("podcast:value", "podcast:valueTimeSplit")
+_CHANNEL_AND_ITEMS: Final = ("channel", "item", "podcast:liveItem")
+_VALUE_TAGS: Final = ("podcast:value", "podcast:valueTimeSplit")
 OTHER_TAGS: Final[Mapping[str, Tag]] = {
     "pubDate": Tag(parents=("channel",), text=RSS_DATE),
     "itunes:title": Tag(parents=("channel",)),
     "itunes:applepodcastsverify": Tag(parents=("channel",)),
     "itunes:author": Tag(parents=("item",), text=NAME, compared_as="author", also=("author",)),
     "itunes:subtitle": Repeated(text=HTML),
-    "podcast:images": Repeated(parents=_BOTH),
-    "podcast:chat": Tag(attributes=require_attributes("server", "protocol"), parents=_BOTH),
-    "podcast:value": Repeated(attributes=require_attributes("type", "method"), parents=_BOTH),
-    "podcast:valueRecipient": Repeated(attributes=require_attributes("type", "address", "split"), parents=_VALUES),
+    "podcast:images": Repeated(parents=_CHANNEL_AND_ITEMS),
+    "podcast:chat": Tag(attributes=require_attributes("server", "protocol"), parents=_CHANNEL_AND_ITEMS),
+    "podcast:value": Repeated(attributes=require_attributes("type", "method"), parents=_CHANNEL_AND_ITEMS),
+    "podcast:valueRecipient": Repeated(
+        attributes=require_attributes("type", "address", "split"), parents=_VALUE_TAGS
+    ),
     "podcast:valueTimeSplit": Repeated(
         attributes=require_attributes("startTime", "duration"), parents=("podcast:value",)
     ),

@@ -24,7 +24,7 @@ NAMESPACES: Final[Mapping[str, str]] = MappingProxyType(
 _PREFIXES: Final = {address.lower(): prefix for prefix, address in NAMESPACES.items()} | {
     "https://github.com/podcastindex-org/podcast-namespace/blob/main/docs/1.0.md": "podcast"
 }
-_BEGINNING: Final = re.compile(r"https?://(?:www\.)?")
+_URL_START: Final = re.compile(r"https?://(?:www\.)?")
 
 
 def find_prefix(namespace: str) -> str | None:
@@ -32,19 +32,23 @@ def find_prefix(namespace: str) -> str | None:
 
     The case of the address, `https://`, `www.` and trailing slashes make no difference.
     """
-    return _BY_CORE.get(_find_core(namespace))
+    return _PREFIXES_BY_CORE.get(_find_core(namespace))
 
 
 def is_accepted(namespace: str) -> bool:
-    """Return whether apps accept the address of a namespace. They ignore upper and lower case, but nothing else."""
+    """Return whether apps accept an address of a namespace.
+
+    They ignore the case of its letters, but no other difference.
+    """
     return namespace.lower() in _PREFIXES
 
 
 def _find_core(address: str) -> str:
-    return _BEGINNING.sub("", address.strip().lower()).rstrip("/")
+    """Return the part of an address that is the same in all its spellings."""
+    return _URL_START.sub("", address.strip().lower()).rstrip("/")
 
 
-_BY_CORE: Final = {_find_core(address): prefix for address, prefix in _PREFIXES.items()}
+_PREFIXES_BY_CORE: Final = {_find_core(address): prefix for address, prefix in _PREFIXES.items()}
 
 
 def shorten_name(namespace: str | None, name: str) -> str:

@@ -10,7 +10,7 @@ from podcastkit.diagnostics import FeedError, Severity
 from podcastkit.feed.dates import read_date, write_date
 from podcastkit.feed.tag_table import COMPARED_IN_CHANNEL, COMPARED_IN_ITEM, FILES
 from podcastkit.feed.xml_errors import MALFORMED
-from podcastkit.feed.xml_parser import LARGEST, NOT_RSS, read_document
+from podcastkit.feed.xml_parser import MAX_FEED_SIZE, NOT_RSS, read_document
 from podcastkit.model import EpisodeType, LinkedFile, LiveFeed, LiveItem
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from podcastkit.feed.tags import Tag
     from podcastkit.feed.xml_document import Document, Element
 
-_WEB = ("https://", "http://")
+_WEB_SCHEMES = ("https://", "http://")
 _ALTERNATE = "podcast:alternateEnclosure"
 
 
@@ -28,8 +28,8 @@ _ALTERNATE = "podcast:alternateEnclosure"
 def read_feed(data: bytes) -> LiveFeed:
     """Return the values of a podcast's RSS feed, with the items in the order of the feed.
 
-    A missing value of an item is None. If the GUID is missing, it is the address of the audio, as in apps, or the
-    link. Raises `FeedError` if the bytes are not RSS 2.0.
+    A missing date, season, number or audio address of an item is None. The GUID of an item without one is the
+    address of its audio, as in apps, or its link. Raises `FeedError` if the bytes are not RSS 2.0.
     """
     document, channel = _parse_feed(data)
     return LiveFeed(
@@ -55,7 +55,8 @@ def list_linked_files(data: bytes) -> tuple[LinkedFile, ...]:
 def remove_item(data: bytes, guid: str) -> bytes:
     """Return the feed without the item with this GUID and without any `podcast:trailer` for its audio.
 
-    All other bytes stay unchanged. Raises `FeedError` if the bytes are not RSS 2.0.
+    All other bytes stay unchanged. If there is no such item, return the same bytes. Raises `FeedError` if the bytes
+    are not RSS 2.0.
     """
     document, channel = _parse_feed(data)
     items = [item for item in channel.all("item") if _find_guid(item) == guid]
@@ -67,21 +68,23 @@ def remove_item(data: bytes, guid: str) -> bytes:
 
 
 def ensure_build_date(data: bytes, moment: datetime | None) -> bytes:
-    """Return the feed with this `lastBuildDate`, or the same bytes if its own is later or missing.
+    """Return the feed with a `lastBuildDate` that is not earlier than this moment.
 
-    Raises `FeedError` if the bytes are not RSS 2.0.
+    Return the same bytes if the date of the feed is later or missing, or if the moment is None. Raises `FeedError`
+    if the bytes are not RSS 2.0.
     """
     document, channel = _parse_feed(data)
-    own = read_date(channel.text_of("lastBuildDate"))
-    if moment is None or own is None or own >= moment:
+    own_date = read_date(channel.text_of("lastBuildDate"))
+    if moment is None or own_date is None or own_date >= moment:
         return data
     xml = f"<lastBuildDate>{write_date(moment)}</lastBuildDate>"
     return document.replace_element(channel.all("lastBuildDate")[0], xml)
 
 
 def _parse_feed(data: bytes) -> tuple[Document, Element]:
+    """Return the document and its channel; raise `FeedError` if the document has no channel."""
     # The notes of our own feeds may be longer than `check` allows.
-    document = read_document(data, "feed.xml", longest_text=LARGEST)
+    document = read_document(data, "feed.xml", longest_text=MAX_FEED_SIZE)
     if document.channel:
         return document, document.channel
     [found] = [finding for finding in document.diagnostics if finding.severity is Severity.ERROR]
@@ -91,16 +94,17 @@ def _parse_feed(data: bytes) -> tuple[Document, Element]:
     raise FeedError(f"{message[:1].upper()}{message[1:]}", f"{hint[:1].upper()}{hint[1:]}.")
 
 
-def _read_fields(parent: Element, compared: Mapping[str, Tag]) -> dict[str, str]:
-    found = {}
-    for name, tag in compared.items():
+def _read_fields(parent: Element, compared_tags: Mapping[str, Tag]) -> dict[str, str]:
+    """Return the fields of a channel or an item that are compared between feeds: their names and values."""
+    fields = {}
+    for name, tag in compared_tags.items():
         # The first tag with a value counts.
         for alias in (name, *tag.also):
             elements = parent.children.get(alias)
             if elements and (text := tag.read(elements)):
-                found[tag.compared_as] = text
+                fields[tag.compared_as] = text
                 break
-    return found
+    return fields
 
 
 def _read_item(item: Element, document: Document) -> LiveItem:
@@ -140,6 +144,7 @@ def _parse_whole_number(text: str) -> int | None:
 
 
 def _list_links(parent: Element, guid: str | None) -> Iterator[LinkedFile]:
+    """Yield the files to which a channel or an item links. `guid` is the GUID of the item."""
     children = [
         child for name in parent.children if name in FILES or name == _ALTERNATE for child in parent.all(name)
     ]
@@ -158,19 +163,20 @@ def _list_links(parent: Element, guid: str | None) -> Iterator[LinkedFile]:
 
 
 def _find_address(element: Element) -> str:
+    """Return the address of a file: the first attribute of its tag, or else the child `url`."""
     attribute = next(iter(FILES[element.name].attributes), None)
     return element.get(attribute) if attribute else element.text_of("url")
 
 
-def _list_sources(version: Element, guid: str | None) -> Iterator[LinkedFile]:
+def _list_sources(alternate: Element, guid: str | None) -> Iterator[LinkedFile]:
     """Yield the web sources of an alternate.
 
     All sources are copies of the same file, except a source with its own type, such as a torrent.
     """
-    length, type_of_alternate = _parse_whole_number(version.get("length")), version.attributes.get("type")
-    for source in version.all("podcast:source"):
+    length, type_of_alternate = _parse_whole_number(alternate.get("length")), alternate.attributes.get("type")
+    for source in alternate.all("podcast:source"):
         uri, own_type = source.get("uri"), source.attributes.get("contentType")
-        if uri.lower().startswith(_WEB):
+        if uri.lower().startswith(_WEB_SCHEMES):
             is_same_file = own_type in {None, type_of_alternate}
             yield LinkedFile(
                 kind="alternate",

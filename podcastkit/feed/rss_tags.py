@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 Attributes: TypeAlias = "dict[str, str | None]"
 # Apple shows the first category; audits of 2024 and later accept a second one (podcasters.apple.com/support/823).
-_MAIN_CATEGORIES = 2
+_MAX_MAIN_CATEGORIES = 2
 
 
 def get_website(edition: Edition) -> str:
@@ -41,7 +41,7 @@ def find_build_date(edition: Edition) -> datetime | None:
 
 
 def link_translations(edition: Edition) -> list[Attributes]:
-    """Return the links to the same show in other languages."""
+    """Return the attributes of the links to the same show in other languages."""
     rss = "application/rss+xml"
     return [
         {"rel": "alternate", "hreflang": language, "type": rss, "href": f"{edition.url}/{key}"}
@@ -56,7 +56,7 @@ def write_categories(edition: Edition) -> Iterator[Markup]:
         subs = groups.setdefault(category.name, [])
         if category.sub and category.sub not in subs:
             subs.append(category.sub)
-    for name, subs in islice(groups.items(), _MAIN_CATEGORIES):
+    for name, subs in islice(groups.items(), _MAX_MAIN_CATEGORIES):
         children = (_make_tag("itunes:category", text=sub) for sub in subs)
         yield _make_tag("itunes:category", None, *children, text=name)
 
@@ -71,13 +71,16 @@ def read_categories(elements: Sequence[Element]) -> str:
 
 
 def write_complete(edition: Edition) -> str | None:
-    """Return `Yes` if the last episode is published, or None, because apps ignore all other values."""
+    """Return `Yes` if `complete` is set and the last episode is published.
+
+    Otherwise, return None: apps ignore all other values.
+    """
     is_complete = edition.show.complete and edition.frequency and edition.frequency.complete
     return "Yes" if is_complete else None
 
 
 def write_locked(edition: Edition) -> Iterator[Markup]:
-    """Yield whether other hosts may import the feed, and the e-mail address to ask for permission."""
+    """Yield the tag that allows or refuses imports by other hosts, with the address to ask for permission."""
     show = edition.show
     owner = show.owner.email if show.owner else None
     yield _make_tag("podcast:locked", "yes" if show.locked else "no", owner=owner)
@@ -95,8 +98,8 @@ def read_frequency(elements: Sequence[Element]) -> str:
 
 def read_trailers(elements: Sequence[Element]) -> str:
     """Return a line for each trailer, without its audio and date, which are compared as part of its item."""
-    seasons = [(element.text, element.get("season")) for element in elements]
-    return "\n".join(f"{text} (season {season})" if season else text for text, season in seasons)
+    trailers = [(element.text, element.get("season")) for element in elements]
+    return "\n".join(f"{title} (season {season})" if season else title for title, season in trailers)
 
 
 def write_trailers(edition: Edition) -> Iterator[Markup]:
@@ -116,7 +119,7 @@ def write_trailers(edition: Edition) -> Iterator[Markup]:
 
 
 def find_enclosure(item: Item | LiveItem, edition: Edition) -> Attributes:
-    """Return the address, length and type of an item's audio."""
+    """Return the address, length and type of an item's audio; they are None if there is no enclosure."""
     if isinstance(item, Item):
         url = make_enclosure_url(edition.url, item.media.key, item.prefix)
         return {"url": url, "length": str(item.media.size), "type": item.media.content_type}
@@ -125,7 +128,7 @@ def find_enclosure(item: Item | LiveItem, edition: Edition) -> Attributes:
 
 
 def write_block(edition: Edition) -> Iterator[Markup]:
-    """Yield the tags for single services, then the tag for all (the order of podcast-namespace, tags/block)."""
+    """Yield the tags for single services, then the tag for all services (podcast-namespace, tags/block)."""
     block = edition.show.block
     for service in block.exceptions:
         yield _make_tag("podcast:block", "no", id=service)
@@ -165,19 +168,19 @@ def _describe_image(image: PublicPicture, address: str) -> Attributes:
 
 
 def read_attribute(name: str) -> Callable[[Sequence[Element]], str]:
-    """Return a function that returns a line with the attribute of each element that has it."""
+    """Return a function that reads an attribute of elements: a line for each element that has the attribute."""
     return lambda elements: "\n".join(filter(None, (element.get(name) for element in elements)))
 
 
 def read_enclosures(elements: Sequence[Element]) -> str:
-    """Return the address and length of the audio."""
+    """Return a line for each enclosure, with the address and length of the audio."""
     return "\n".join(f"{element.get('url')} {element.get('length')}".strip() for element in elements)
 
 
 def find_explicit(item: Item, edition: Edition) -> bool:
     """Return whether an episode is explicit; the default is the value of the show."""
-    own = item.episode.explicit
-    return edition.show.explicit if own is None else own
+    own_value = item.episode.explicit
+    return edition.show.explicit if own_value is None else own_value
 
 
 def write_season(item: Item, edition: Edition) -> Iterator[Markup]:
@@ -197,7 +200,7 @@ def describe_file(file: PublicFile, edition: Edition) -> Attributes:
 
 
 def describe_transcripts(item: Item, edition: Edition) -> list[Attributes]:
-    """Return the transcripts; the default language is the language of the audio."""
+    """Return the attributes of the transcripts; the default language is the language of the audio."""
     language = edition.show.spoken or edition.show.language
     return [
         {"url": f"{edition.url}/{file.key}", "type": file.content_type, "language": file.language or language}
@@ -207,9 +210,9 @@ def describe_transcripts(item: Item, edition: Edition) -> list[Attributes]:
 
 def write_simple_chapters(item: Item, _: Edition) -> Iterator[Markup]:
     """Yield the chapters that listeners see, for Spotify: https://podlove.org/simple-chapters, version 1.2."""
-    listed = [chapter for chapter in item.episode.chapters if chapter.title and not chapter.hidden]
-    if listed:
-        yield _make_tag("psc:chapters", None, *map(_make_simple_chapter, listed), version="1.2")
+    chapters = [chapter for chapter in item.episode.chapters if chapter.title and not chapter.hidden]
+    if chapters:
+        yield _make_tag("psc:chapters", None, *map(_make_simple_chapter, chapters), version="1.2")
 
 
 def _make_simple_chapter(chapter: Chapter) -> Markup:
@@ -218,16 +221,16 @@ def _make_simple_chapter(chapter: Chapter) -> Markup:
 
 
 def write_alternates(item: Item, edition: Edition) -> Iterator[Markup]:
-    """Yield the alternates, without the enclosure itself.
+    """Yield the alternates; the main audio is not among them.
 
     An alternate in another language gets the language as its `rel`: an app may choose freely among versions with
     the same `rel`, which differ only in their encoding (podcast-namespace, tags/alternate-enclosure).
     """
-    spoken = edition.show.spoken or edition.show.language
+    spoken_language = edition.show.spoken or edition.show.language
     for version in item.alternates:
         alternate, media = version.alternate, version.media
         language = alternate.lang or edition.show.spoken
-        is_other = language and language.lower() != spoken.lower()
+        is_other_language = language and language.lower() != spoken_language.lower()
         digest = b64encode(bytes.fromhex(media.sha256)).decode()
         yield _make_tag(
             "podcast:alternateEnclosure",
@@ -239,18 +242,18 @@ def write_alternates(item: Item, edition: Edition) -> Iterator[Markup]:
             bitrate=str(media.bitrate) if media.bitrate else None,
             lang=language,
             title=alternate.title,
-            rel=language if is_other else None,
+            rel=language if is_other_language else None,
             codecs=_name_codecs(media),
         )
 
 
 def _name_codecs(media: Media) -> str | None:
-    """Return the codec (RFC 6381) of audio that podcastkit encoded as AAC-LC; the type of MP3 is sufficient."""
+    """Return the codec (RFC 6381) of an M4A that podcastkit encoded, or None. For MP3, the type is sufficient."""
     return "mp4a.40.2" if media.recipe.startswith("m4a ") else None
 
 
 def write_soundbites(item: Item, _: Edition) -> Iterator[Markup]:
-    """Yield the soundbites that end before the audio does; rule E141 reports the others, which play nothing."""
+    """Yield the soundbites that end within the audio; rule E141 reports the others."""
     for bite in item.episode.soundbites:
         if bite.end <= item.media.duration:
             start, duration = _format_seconds(bite.start), _format_seconds(bite.duration)
@@ -265,5 +268,6 @@ def _format_seconds(length: timedelta) -> str:
 
 
 def _make_tag(name: str, text: str | None = None, /, *children: Markup, **attributes: str | None) -> Markup:
+    """Return a tag without the attributes that are None."""
     given = {key: value for key, value in attributes.items() if value is not None}
     return Markup(name, text, given, children)

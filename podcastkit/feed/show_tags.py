@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     from podcastkit.model import RemoteFeed
 
 
-def _write_feeds(name: str, *feeds: RemoteFeed | None) -> Iterator[Markup]:
+def _write_remote_items(name: str, *feeds: RemoteFeed | None) -> Iterator[Markup]:
+    """Yield a tag with a `podcast:remoteItem` for each feed, or nothing if there are no feeds."""
     row = SHOW_TAGS["podcast:remoteItem"]
     children = tuple(make_markup("podcast:remoteItem", row, feed) for feed in feeds if feed)
     if children:
@@ -284,13 +285,13 @@ SHOW_TAGS: Final[Mapping[str, Tag]] = {
     "podcast:podroll": Tag(
         "`podroll` | | PN | 11 apps",
         model="show.podroll",
-        write=lambda edition: _write_feeds("podcast:podroll", *edition.show.podroll),
+        write=lambda edition: _write_remote_items("podcast:podroll", *edition.show.podroll),
         compared_as="podroll",
     ),
     "podcast:publisher": Tag(
         '`publisher` | at most one, with `medium="publisher"` and a `feed_url` (S127) | PN | not declared',
         model="show.publisher",
-        write=lambda edition: _write_feeds("podcast:publisher", edition.show.publisher),
+        write=lambda edition: _write_remote_items("podcast:publisher", edition.show.publisher),
         compared_as="publisher",
     ),
     "podcast:remoteItem": Repeated(

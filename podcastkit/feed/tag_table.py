@@ -21,15 +21,17 @@ _ALSO_KNOWN: Final = (
 
 
 def _list_places() -> Iterator[tuple[str, str, Tag]]:
-    """Yield each allowed parent of each tag: the parent, the name and the tag."""
+    """Yield each tag with each of its parents: the name of the parent, the name of the tag and its row."""
     for parent, table in (("channel", SHOW_TAGS), ("item", ITEM_TAGS), ("", OTHER_TAGS)):
         for name, tag in table.items():
             yield from ((place, name, tag) for place in tag.parents or (parent,))
+            # A live item may contain the same podcast: tags as an item.
             if parent == "item" and not tag.parents and name.startswith("podcast:"):
                 yield "podcast:liveItem", name, tag
 
 
 def _find_compared(parent: str) -> Mapping[str, Tag]:
+    """Return the tags of a parent that are compared between feeds, by name."""
     return {name: tag for place, name, tag in _PLACES if place == parent and tag.compared_as}
 
 
@@ -43,6 +45,7 @@ COMPARED_IN_ITEM: Final = _find_compared("item")
 FILES: Final[Mapping[str, Tag]] = {name: tag for name, tag in TAGS.items() if tag.file}
 """The tags that link to a file."""
 FILE_FIELDS: Final = frozenset(tag.compared_as for tag in FILES.values() if tag.compared_as)
+"""The names of the fields with the addresses of files."""
 MAIN_ATTRIBUTES: Final[Mapping[str, str]] = {
     name: next(iter(tag.attributes)) for name, tag in TAGS.items() if tag.attributes and not tag.text
 }
@@ -62,11 +65,11 @@ MISSING_TAG_RULES: Final = frozenset(code for _, _, tag in _PLACES for code in t
 @cache
 def find_parents(name: str) -> tuple[str, ...]:
     """Return the names of the parents in which apps look for a tag."""
-    return tuple(dict.fromkeys(place for place, found, _ in _PLACES if found == name))
+    return tuple(dict.fromkeys(place for place, tag_name, _ in _PLACES if tag_name == name))
 
 
 @cache
-def find_single(parent: str) -> frozenset[str]:
+def find_single_tags(parent: str) -> frozenset[str]:
     """Return the tags that a channel or an item may contain only once, without those of the podcast namespace."""
     single = (name for place, name, tag in _PLACES if place == parent and not tag.is_repeated)
     return frozenset(name for name in single if not name.startswith("podcast:"))

@@ -55,13 +55,14 @@ class Tag:
     model: str | None = None
     """The attribute of the edition or item with the value, or None if feedgen or nothing writes the tag."""
     write: Callable[..., object] | None = None
-    """Returns values, attributes or markup from the edition, or from an item and its edition, if there is a
-    value."""
+    """Returns the values, attributes or markup to write if `model` has a value. The arguments are the edition, or
+    an item and its edition. None if the value of `model` itself is written."""
     compared_as: str = ""
     """The name of the field in changes between feeds; if empty, changes do not include the tag."""
     also: tuple[str, ...] = ()
     """Tags with the same content, which are read if this one is empty or missing."""
     read: Callable[[Sequence[Element]], str] = join_texts
+    """Returns the content of all tags with this name in one parent, to compare it between feeds."""
     file: str | None = None
     """The kind of the file in the first attribute or in the child `url`, or None if the tag does not link to a
     file."""
@@ -69,6 +70,7 @@ class Tag:
     missing: Mapping[str, str] = field(default_factory=dict)
     """The harm if the tag is missing, by the codes of the rules that require it."""
     example: str = ""
+    """The tag for the hint, which begins with "add"."""
 
     def copy_for_item(
         self, reference: str, *, model: str | None = None, write: Callable[..., object] | None = None
@@ -88,14 +90,14 @@ class Writer:
         self._rows = [(name, tag) for name, tag in table.items() if tag.model]
         self._find_values = attrgetter(*(tag.model for _, tag in self._rows if tag.model))
 
-    def mark_up(self, of: object, *more: object) -> list[Markup]:
-        """Return the tags of an edition, or of an item and its edition."""
+    def mark_up(self, source: object, *context: object) -> list[Markup]:
+        """Return the tags of a source: an edition, or an item with its edition as the context."""
         tags: list[Markup] = []
-        for (name, tag), found in zip(self._rows, self._find_values(of), strict=True):
-            if found is None or (isinstance(found, tuple) and not found):
+        for (name, tag), model_value in zip(self._rows, self._find_values(source), strict=True):
+            if model_value is None or (isinstance(model_value, tuple) and not model_value):
                 continue
             # The result is markup, several values, a single value, or None to leave the tag out.
-            values = tag.write(of, *more) if tag.write else found
+            values = tag.write(source, *context) if tag.write else model_value
             if isinstance(values, GeneratorType):
                 tags += values
             elif isinstance(values, tuple | list):

@@ -120,18 +120,18 @@ def append_tags(parent: etree._Element, tags: Iterable[Markup], *, owner: str) -
 
 def _fill_channel(feed: FeedGenerator, edition: Edition, describe: Callable[[Text], str]) -> None:
     show = edition.show
-    legal = partial(check_text, owner=_SHOW_FILE)
+    check_characters = partial(check_text, owner=_SHOW_FILE)
     # feedgen would write the current time, and change the locale of the whole process to do so. No public method
     # removes the value; the table of tags writes the date of the newest item instead.
     feed._FeedGenerator__rss_lastBuildDate = None  # noqa: SLF001 - see above
     feed.docs("")
     feed.generator("podcastkit")
-    feed.title(_check_not_empty(legal(show.title, "title"), "title", owner=_SHOW_FILE))
+    feed.title(_check_not_empty(check_characters(show.title, "title"), "title", owner=_SHOW_FILE))
     feed.description(
         _format_description(_check_not_empty(describe(show.description), "description", owner=_SHOW_FILE))
     )
-    feed.language(legal(show.language, "language"))
-    feed.copyright(_COPYRIGHT_SIGN.sub("", legal(show.copyright or "", "copyright")))
+    feed.language(check_characters(show.language, "language"))
+    feed.copyright(_COPYRIGHT_SIGN.sub("", check_characters(show.copyright or "", "copyright")))
     _fill_links(feed, edition)
     _fill_apple_channel(feed, show)
 
@@ -145,7 +145,10 @@ def _check_not_empty(text: str, field: str, *, owner: str) -> str:
 
 
 def _format_description(description: str) -> str | etree.CDATA:
-    """Return plain text if HTML would add nothing, because some apps do not expect HTML in a channel."""
+    """Return a single paragraph as plain text, because some apps do not expect HTML in a channel.
+
+    Return any other HTML as a CDATA section.
+    """
     if plain := _ONE_PARAGRAPH.fullmatch(description):
         description = plain[1]
     if "<" in description:
@@ -154,27 +157,29 @@ def _format_description(description: str) -> str | etree.CDATA:
 
 
 def _fill_links(feed: FeedGenerator, edition: Edition) -> None:
-    legal = partial(check_text, owner=_SHOW_FILE)
-    address = legal(edition.url, "url")
-    website = legal(get_website(edition), "link")
+    check_characters = partial(check_text, owner=_SHOW_FILE)
+    address = check_characters(edition.url, "url")
+    website = check_characters(get_website(edition), "link")
     # The order matters: feedgen uses the last link as the link of the channel.
-    feed.link(href=legal(edition.feed_url, "url"), rel="self", type="application/rss+xml")
+    feed.link(href=check_characters(edition.feed_url, "url"), rel="self", type="application/rss+xml")
     feed.link(href=website, rel="alternate")
     if edition.artwork:
         feed.image(url=f"{address}/{edition.artwork.key}", title=edition.show.title, link=website)
 
 
 def _fill_apple_channel(feed: FeedGenerator, show: Show) -> None:
-    legal = partial(check_text, owner=_SHOW_FILE)
+    check_characters = partial(check_text, owner=_SHOW_FILE)
     _check_not_empty(
-        legal(show.author, "author"), "author", owner=_SHOW_FILE
+        check_characters(show.author, "author"), "author", owner=_SHOW_FILE
     )  # the table writes the tag, after the owner
     feed.podcast.itunes_type(show.type.value)
     if show.new_feed_url:
-        feed.podcast.itunes_new_feed_url(legal(show.new_feed_url, "new_feed_url"))
+        feed.podcast.itunes_new_feed_url(check_characters(show.new_feed_url, "new_feed_url"))
     if show.owner and show.owner.email:
         name, email = show.owner.name or show.author, show.owner.email
-        feed.podcast.itunes_owner(name=legal(name, "owner's name"), email=legal(email, "owner's email"))
+        feed.podcast.itunes_owner(
+            name=check_characters(name, "owner's name"), email=check_characters(email, "owner's email")
+        )
 
 
 def _fill_entry(entry: FeedEntry, item: Item, describe: Callable[[Text], str]) -> None:
@@ -190,12 +195,12 @@ def _fill_notes(entry: FeedEntry, notes: Text, describe: Callable[[Text], str], 
     description = describe(notes)
     if not description:
         return  # feedgen would write the full notes as the description
-    short = rich = make_cdata(notes.html, "notes", owner=owner)
+    short_notes = full_notes = make_cdata(notes.html, "notes", owner=owner)
     if description != notes.html:
-        short = make_cdata(description, "notes", owner=owner)
-    entry.description(short)
+        short_notes = make_cdata(description, "notes", owner=owner)
+    entry.description(short_notes)
     if notes.html:
-        entry.content(rich)
+        entry.content(full_notes)
 
 
 def _check_audio_size(item: Item) -> None:
@@ -228,4 +233,5 @@ def _list_texts(item: Item) -> Iterator[tuple[str, str]]:
 
 
 def _round_to_seconds(length: timedelta) -> int:
+    """Return a duration in whole seconds, at least 1."""
     return max(1, (length + _SECOND / 2) // _SECOND)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from podcastkit.diagnostics import Diagnostic, Location
 
 _ITEM = "<item"
-_START_TAG = re.compile(r"""<item(?:\s+[^\s=]+\s*=\s*(?:"[^"]*"|'[^']*'))*""")
+_ITEM_START_TAG = re.compile(r"""<item(?:\s+[^\s=]+\s*=\s*(?:"[^"]*"|'[^']*'))*""")
 
 
 @dataclass(eq=False, slots=True)
@@ -33,6 +33,7 @@ class Element:
     """The position in `Document.source`, in bytes."""
     children: Mapping[str, list[Element]]
     end: int = 0
+    """The position after the element, in bytes; 0 for elements below the children of the channel."""
     raw: str = ""
     """The text of the element without its children, with leading and trailing whitespace."""
 
@@ -56,7 +57,10 @@ class Element:
         return next(iter(self.all(*names)), None)
 
     def text_of(self, *names: str) -> str:
-        """Return the first text of a child with one of these names, in their order, or an empty string."""
+        """Return the first text that is not empty of the children with these names, in the order of the names.
+
+        Return an empty string if there is no such text.
+        """
         for name in names:
             for child in self.children.get(name, ()):
                 if text := child.raw.strip():
@@ -66,20 +70,21 @@ class Element:
     def walk(self) -> Iterator[tuple[Element, Element]]:
         """Yield every descendant with its parent, without the items of a channel."""
         # A stack instead of recursion: nested generators would pass each element through every level.
-        waiting = [(_iterate_children(self), self)]
-        while waiting:
-            children, parent = waiting[-1]
+        stack = [(_iterate_children(self), self)]
+        while stack:
+            children, parent = stack[-1]
             child = next(children, None)
             if child is None:
-                waiting.pop()
+                stack.pop()
                 continue
             yield child, parent
             if child.children:
-                waiting.append((_iterate_children(child), child))
+                stack.append((_iterate_children(child), child))
 
 
 def _iterate_children(element: Element) -> Iterator[Element]:
-    return chain.from_iterable(same for name, same in element.children.items() if name != "item")
+    """Yield the children of an element, except items."""
+    return chain.from_iterable(group for name, group in element.children.items() if name != "item")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -110,12 +115,12 @@ class Document:
 
     def remove_elements(self, elements: Iterable[Element]) -> bytes:
         """Return the document without these elements and the whitespace before them, in its own encoding."""
-        kept = []
-        begin = 0
+        kept_parts = []
+        position = 0
         for element in sorted(elements, key=lambda element: element.start):
-            kept.append(self.source[begin : element.start].rstrip())
-            begin = element.end
-        return b"".join([*kept, self.source[begin:]]).lstrip().decode().encode(self.encoding)
+            kept_parts.append(self.source[position : element.start].rstrip())
+            position = element.end
+        return b"".join([*kept_parts, self.source[position:]]).lstrip().decode().encode(self.encoding)
 
     def replace_element(self, element: Element, xml: str) -> bytes:
         """Return the document with other XML instead of an element, in its own encoding."""
@@ -125,22 +130,23 @@ class Document:
     def get_item_xml(self, item: Element) -> str:
         """Return the original XML of an item, with declarations of the namespaces that it inherits."""
         xml = self.source[item.start : item.end].decode()
-        own = _START_TAG.match(xml)
+        start_tag = _ITEM_START_TAG.match(xml)
         # Declare only the namespaces that the item uses and does not declare itself.
-        used = {name.rpartition(":")[0] for name in _list_names(item)}
-        declared = ""
+        used_prefixes = {name.rpartition(":")[0] for name in _list_names(item)}
+        declarations = ""
         for prefix, address in self.prefixes.items():
-            is_used = (find_prefix(address) or address) in used
-            if is_used and not (own and re.search(rf"\sxmlns:{re.escape(prefix)}\s*=", own[0])):
-                declared += f" xmlns:{prefix}={quoteattr(address)}"
-        return f"{_ITEM}{declared}{xml.removeprefix(_ITEM)}"
+            is_used = (find_prefix(address) or address) in used_prefixes
+            if is_used and not (start_tag and re.search(rf"\sxmlns:{re.escape(prefix)}\s*=", start_tag[0])):
+                declarations += f" xmlns:{prefix}={quoteattr(address)}"
+        return f"{_ITEM}{declarations}{xml.removeprefix(_ITEM)}"
 
 
 def _list_names(element: Element) -> Iterator[str]:
+    """Yield the names of all attributes and tags in an element."""
     yield from element.attributes
-    for name, same in element.children.items():
+    for name, group in element.children.items():
         yield name
-        for child in same:
+        for child in group:
             if child.attributes or child.children:
                 yield from _list_names(child)
 
@@ -170,8 +176,8 @@ def make_feed(document: Document, *, at: datetime, address: str | None = None) -
         return None
     items = document.channel.all("item")
     podcast: dict[str, list[Place]] = {}
-    for container, item in ((document.channel, None), *((item, item) for item in items)):
-        for element, parent in container.walk():
+    for ancestor, item in ((document.channel, None), *((item, item) for item in items)):
+        for element, parent in ancestor.walk():
             if element.name.startswith("podcast:"):
                 podcast.setdefault(element.name, []).append((element, parent, item))
     return Feed(document=document, channel=document.channel, items=items, podcast=podcast, at=at, address=address)

@@ -19,8 +19,8 @@ MALFORMED: Final = "the feed is not well-formed XML, so apps cannot read it"
 
 _CONTEXT: Final = 4096
 """The bytes to check on each side of the error."""
-_LONGEST_NAME: Final = 40
-_CONTROLS: Final = re.split(
+_MAX_NAME_LENGTH: Final = 40
+_CONTROL_NAMES: Final = re.split(
     ", ",
     "NULL, START OF HEADING, START OF TEXT, END OF TEXT, END OF TRANSMISSION, ENQUIRY, ACKNOWLEDGE, ALERT, "
     "BACKSPACE, CHARACTER TABULATION, LINE FEED, LINE TABULATION, FORM FEED, CARRIAGE RETURN, SHIFT OUT, SHIFT IN, "
@@ -28,20 +28,24 @@ _CONTROLS: Final = re.split(
     "NEGATIVE ACKNOWLEDGE, SYNCHRONOUS IDLE, END OF TRANSMISSION BLOCK, CANCEL, END OF MEDIUM, SUBSTITUTE, ESCAPE, "
     "INFORMATION SEPARATOR FOUR, INFORMATION SEPARATOR THREE, INFORMATION SEPARATOR TWO, INFORMATION SEPARATOR ONE",
 )
-"""The aliases of the control characters before the space (NameAliases.txt): Unicode gives them no names."""
+"""The aliases of U+0000 to U+001F (NameAliases.txt), because these characters have no Unicode names."""
 
-_ESCAPE: Final = "write &amp; for & and &lt; for <, or put the text into <![CDATA[ … ]]>"
-_ESCAPE_VALUE: Final = "write &amp; for &, also in addresses (?a=1&amp;b=2)"
-_DELETE: Final = "delete the character; it is invisible, and often comes from text copied from a PDF or a slide"
-_COMPLETE: Final = "export the feed again, or ask its host: every opening tag needs a closing tag"
-_INCOMPLETE: Final = ("the feed ends before every tag is closed", _COMPLETE)
+_ESCAPE_IN_TEXT: Final = "write &amp; for & and &lt; for <, or put the text into <![CDATA[ … ]]>"
+_ESCAPE_IN_VALUE: Final = "write &amp; for &, also in addresses (?a=1&amp;b=2)"
+_DELETE_CHARACTER: Final = (
+    "delete the character; it is invisible, and often comes from text copied from a PDF or a slide"
+)
+_CLOSE_TAGS: Final = "export the feed again, or ask its host: every opening tag needs a closing tag"
+_INCOMPLETE: Final = ("the feed ends before every tag is closed", _CLOSE_TAGS)
 _DECLARATION: Final = (
     "the XML declaration is not valid",
     'write <?xml version="1.0" encoding="UTF-8"?>',
 )
 _TEXT_AFTER_END: Final = ("there is text after the end of the feed", "remove everything after </rss>")
-_OTHERWISE: Final = "open the feed in a browser to see the place, and correct it or ask the host"
-_FIRST: Final = "remove everything before <?xml or <rss; often a plugin or template of the website adds it"
+_DEFAULT_HINT: Final = "open the feed in a browser to see the place, and correct it or ask the host"
+_REMOVE_BEGINNING: Final = (
+    "remove everything before <?xml or <rss; often a plugin or template of the website adds it"
+)
 _EXPLANATIONS: Final = {
     expat.errors.XML_ERROR_UNDECLARING_PREFIX: (
         'a namespace has an empty address, as in xmlns:itunes=""',
@@ -53,8 +57,8 @@ _EXPLANATIONS: Final = {
     ),
     expat.errors.XML_ERROR_XML_DECL: _DECLARATION,
 }
-"""The message and the hint for each error of expat that needs no look at the feed."""
-_ROOT: Final = re.compile(rb"<rss\b")
+"""The message and the hint for each error of expat with the same cause in every feed."""
+_RSS_TAG: Final = re.compile(rb"<rss\b")
 
 _NAME: Final = r"[^\s<>=/\"'&]+"
 _VALUE: Final = r"""(?:"[^"]*"|'[^']*')"""
@@ -64,13 +68,13 @@ _INSIDE_TAG: Final = re.compile(
 """A start tag up to an error; the group `rest` is the part with the error."""
 _UNFINISHED_TAG: Final = re.compile(r"<[^\s<>/!?]*\Z")
 _LONE_AMPERSAND: Final = re.compile(r"&#?[\w.:-]*\Z")
-_REFERENCE: Final = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)([A-Za-z][\w.-]*);")
-_NUMBER: Final = re.compile(r"&#(?:x([0-9A-Fa-f]+)|([0-9]+));")
+_UNKNOWN_ENTITY: Final = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)([A-Za-z][\w.-]*);")
+_CHARACTER_CODE: Final = re.compile(r"&#(?:x([0-9A-Fa-f]+)|([0-9]+));")
 
-_XML_NAMES: Final = frozenset({"amp", "lt", "gt", "quot", "apos"})
+_XML_ENTITIES: Final = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _VOID_TAGS: Final = frozenset({"br", "hr", "img", "input", "link", "meta", "wbr"})
 """Tags that HTML never closes."""
-_ADDRESSES: Final = {
+_COMMON_NAMESPACES: Final = {
     **NAMESPACES,
     "googleplay": "http://www.google.com/schemas/play-podcasts/1.0",
     "media": "http://search.yahoo.com/mrss/",
@@ -79,7 +83,7 @@ _ADDRESSES: Final = {
     "slash": "http://purl.org/rss/1.0/modules/slash/",
     "wfw": "http://wellformedweb.org/CommentAPI/",
 }
-"""The most common namespaces in podcast feeds, by their prefixes."""
+"""The addresses of the most common namespaces in podcast feeds, by their prefixes."""
 
 _ENDINGS: Final = (
     (r"<\?XML\Z", _DECLARATION, 0),
@@ -93,7 +97,7 @@ _ENDINGS: Final = (
     (r"--\Z", ("there is a -- inside a comment", "write one hyphen, or remove the comment"), -2),
     (r"</[^<>]*\Z", ("a closing tag contains more than its name", "remove everything after the name"), 0),
 )
-"""Patterns of the text before the error: each with its message, its hint and the offset of the real error."""
+"""Patterns for the end of the text before the error, each with a message, a hint and the offset of the cause."""
 
 
 class Explanation(NamedTuple):
@@ -102,16 +106,20 @@ class Explanation(NamedTuple):
     meaning: str
     solution: str
     shift: int = 0
-    """The offset of the error from the position at which the parser stopped, in characters."""
+    """The offset of the cause from the position at which the parser stopped, in characters."""
 
 
 def describe_character(character: str) -> str:
     """Return the code point and the name of a character: `U+000B (LINE TABULATION)`."""
-    point = ord(character)
+    code_point = ord(character)
     is_control = unicodedata.category(character) == "Cc"
-    unnamed = "a control character" if is_control else "not a character"
-    name = _CONTROLS[point] if point < len(_CONTROLS) else unicodedata.name(character, unnamed)
-    return f"U+{point:04X} ({name})"
+    default_name = "a control character" if is_control else "not a character"
+    name = (
+        _CONTROL_NAMES[code_point]
+        if code_point < len(_CONTROL_NAMES)
+        else unicodedata.name(character, default_name)
+    )
+    return f"U+{code_point:04X} ({name})"
 
 
 class OpenTag(NamedTuple):
@@ -126,10 +134,10 @@ class Stop(NamedTuple):
 
     xml: bytes
     position: int
-    opened: Sequence[OpenTag]
-    """The tags around the position, the innermost last."""
-    declared: Collection[str]
-    """The namespace prefixes that are declared there."""
+    open_tags: Sequence[OpenTag]
+    """The tags that are open at the position, the innermost last."""
+    declared_prefixes: Collection[str]
+    """The namespace prefixes that are declared at the position."""
 
     @property
     def before(self) -> str:
@@ -145,35 +153,35 @@ class Stop(NamedTuple):
 def explain_xml_error(error: expat.ExpatError, stop: Stop) -> Explanation:
     """Explain an error of expat and how to fix it."""
     text = expat.ErrorString(error.code)
-    explain = _EXPLAIN.get(text)
-    return explain(stop) if explain else Explanation(*_EXPLANATIONS.get(text, (text, _OTHERWISE)))
+    explain = _EXPLAINERS.get(text)
+    return explain(stop) if explain else Explanation(*_EXPLANATIONS.get(text, (text, _DEFAULT_HINT)))
 
 
-def _explain_invalid(stop: Stop) -> Explanation:
+def _explain_invalid_token(stop: Stop) -> Explanation:
     before, after = stop.before, stop.after
     if not after:
         return Explanation(*_INCOMPLETE)
     if not stop.xml[: stop.position].strip(b" \t\r\n\xef\xbb\xbf") and after[0] != "<":
         return _explain_beginning(after)
-    is_over = not stop.opened and re.search(rb"</rss\s*>", stop.xml[: stop.position])
-    if is_over and not FORBIDDEN_IN_XML.match(after):
+    is_after_end = not stop.open_tags and re.search(rb"</rss\s*>", stop.xml[: stop.position])
+    if is_after_end and not FORBIDDEN_IN_XML.match(after):
         return Explanation(*_TEXT_AFTER_END)
-    return _explain_token(before, after)
+    return _explain_by_context(before, after)
 
 
-def _explain_junk(stop: Stop) -> Explanation:
-    is_before_root = not _ROOT.search(stop.xml[: stop.position]) and _ROOT.search(stop.xml[stop.position :])
+def _explain_text_outside_root(stop: Stop) -> Explanation:
+    is_before_root = not _RSS_TAG.search(stop.xml[: stop.position]) and _RSS_TAG.search(stop.xml[stop.position :])
     return (
-        Explanation("there are other tags before <rss>", _FIRST)
+        Explanation("there are other tags before <rss>", _REMOVE_BEGINNING)
         if is_before_root
         else Explanation(*_TEXT_AFTER_END)
     )
 
 
-def _explain_duplicate(stop: Stop) -> Explanation:
-    name = re.match(rf"({_NAME})\s*=", stop.after)
-    which = f", {_shorten(name[1])}" if name else ""
-    return Explanation(f"the tag has the same attribute twice{which}", "remove one of the two")
+def _explain_duplicate_attribute(stop: Stop) -> Explanation:
+    attribute = re.match(rf"({_NAME})\s*=", stop.after)
+    excerpt = f", {_shorten(attribute[1])}" if attribute else ""
+    return Explanation(f"the tag has the same attribute twice{excerpt}", "remove one of the two")
 
 
 def _explain_beginning(after: str) -> Explanation:
@@ -181,27 +189,29 @@ def _explain_beginning(after: str) -> Explanation:
         hint = "decompress the file, or let the server send it with the header Content-Encoding: gzip"
         return Explanation("the file is compressed (gzip)", hint)
     if after[0].isprintable() and after[0].isascii():
-        return Explanation("there is text before the first tag", _FIRST)
-    return Explanation(f"there is the character {describe_character(after[0])} before the first tag", _FIRST)
+        return Explanation("there is text before the first tag", _REMOVE_BEGINNING)
+    return Explanation(
+        f"there is the character {describe_character(after[0])} before the first tag", _REMOVE_BEGINNING
+    )
 
 
-def _explain_mismatch(stop: Stop) -> Explanation:
-    opened = stop.opened
+def _explain_wrong_closing_tag(stop: Stop) -> Explanation:
+    open_tags = stop.open_tags
     found = re.match(_NAME, stop.after)
-    closing, opening = _shorten(found[0]) if found else "", _shorten(opened[-1].name)
-    message = f"there is </{closing}> instead of </{opening}>, which closes the tag in line {opened[-1].line}"
+    closing, opening = _shorten(found[0]) if found else "", _shorten(open_tags[-1].name)
+    message = f"there is </{closing}> instead of </{opening}>, which closes the tag in line {open_tags[-1].line}"
     if closing.casefold() == opening.casefold():
         return Explanation(message, f"write </{opening}>")
     # HTML does not close tags such as <br>, but XML does.
     if opening.lower() in _VOID_TAGS:
         return Explanation(message, f"write <{opening}/>, or put the text into <![CDATA[ … ]]>")
-    is_unopened = closing not in [tag.name for tag in opened]
+    is_unopened = closing not in [tag.name for tag in open_tags]
     return Explanation(
         message, f"remove </{closing}>" if is_unopened else f"write </{opening}> before </{closing}>"
     )
 
 
-def _explain_end(stop: Stop) -> Explanation:
+def _explain_missing_end(stop: Stop) -> Explanation:
     if re.match(r"<\?xml\s", stop.after, re.IGNORECASE):
         return Explanation(*_DECLARATION)
     if stop.after.startswith("<!--"):
@@ -210,50 +220,58 @@ def _explain_end(stop: Stop) -> Explanation:
     start = stop.xml.rfind(b"<![CDATA[", 0, stop.position)
     if start > stop.xml.rfind(b"]]>", 0, stop.position):
         line = stop.xml.count(b"\n", 0, start) + 1
-        return Explanation(f"the <![CDATA[ in line {line} has no end", f"write ]]> at its end, or {_COMPLETE}")
-    if not stop.opened:
+        return Explanation(f"the <![CDATA[ in line {line} has no end", f"write ]]> at its end, or {_CLOSE_TAGS}")
+    if not stop.open_tags:
         return Explanation(*_INCOMPLETE)
-    name, line = stop.opened[-1]
-    return Explanation(f"the feed ends, but <{_shorten(name)}> in line {line} is not closed", _COMPLETE)
+    name, line = stop.open_tags[-1]
+    return Explanation(f"the feed ends, but <{_shorten(name)}> in line {line} is not closed", _CLOSE_TAGS)
 
 
-def _explain_prefix(stop: Stop) -> Explanation:
+def _explain_unknown_prefix(stop: Stop) -> Explanation:
     # The unknown prefix may be that of the tag or of an attribute.
     tag = re.match(rf"<({_NAME})((?:\s+{_NAME}\s*=\s*{_VALUE})*)", stop.after)
     names = [tag[1], *re.findall(rf"\s({_NAME})\s*=", tag[2])] if tag else []
-    known = {*stop.declared, "xml", "xmlns", *(name[6:] for name in names if name.startswith("xmlns:"))}
-    unknown = (name.partition(":")[0] for name in names if ":" in name)
-    prefix = _shorten(next((prefix for prefix in unknown if prefix not in known), ""))
+    known = {
+        *stop.declared_prefixes,
+        "xml",
+        "xmlns",
+        *(name.removeprefix("xmlns:") for name in names if name.startswith("xmlns:")),
+    }
+    used_prefixes = (name.partition(":")[0] for name in names if ":" in name)
+    prefix = _shorten(next((prefix for prefix in used_prefixes if prefix not in known), ""))
     message = f"the prefix {prefix}: is not declared"
     if prefix.lower() in known:
         return Explanation(message, f"write {prefix.lower()}: in lower case")
-    address = _ADDRESSES.get(prefix.lower())
+    address = _COMMON_NAMESPACES.get(prefix.lower())
     if address:
         return Explanation(message, f'add xmlns:{prefix}="{address}" to <rss>')
     return Explanation(message, "declare the prefix in <rss> with the address of its namespace, or remove the tag")
 
 
-def _explain_token(before: str, after: str) -> Explanation:
+def _explain_by_context(before: str, after: str) -> Explanation:
     # Expat reports only a position: the text around it shows the cause.
     if FORBIDDEN_IN_XML.match(after):
-        return Explanation(f"XML does not allow the character {describe_character(after[0])}", _DELETE)
+        return Explanation(f"XML does not allow the character {describe_character(after[0])}", _DELETE_CHARACTER)
     inside = _INSIDE_TAG.fullmatch(before, max(before.rfind("<"), 0))
-    is_blank = not (after[0].isascii() or after[0].isprintable())
-    if is_blank and (re.search(r"<[^\s<>/!?]+\Z", before) or (inside and not re.search("[\"']", inside["rest"]))):
+    is_invisible = not (after[0].isascii() or after[0].isprintable())
+    # In a tag, but outside the values of attributes: for example, a no-break space.
+    if is_invisible and (
+        re.search(r"<[^\s<>/!?]+\Z", before) or (inside and not re.search("[\"']", inside["rest"]))
+    ):
         message = f"XML does not allow the character {describe_character(after[0])} between the parts of a tag"
         is_space = after[0].isspace()
         hint = "replace the character by a normal space" if is_space else "delete this invisible character"
         return Explanation(message, hint)
-    if lone := _LONE_AMPERSAND.search(before):
-        solution = _ESCAPE_VALUE if inside else _ESCAPE
-        return Explanation(_describe_lone_character("&"), solution, lone.start() - len(before))
-    if unfinished := _UNFINISHED_TAG.search(before):
-        return Explanation(_describe_lone_character("<"), _ESCAPE, unfinished.start() - len(before))
+    if ampersand := _LONE_AMPERSAND.search(before):
+        solution = _ESCAPE_IN_VALUE if inside else _ESCAPE_IN_TEXT
+        return Explanation(_describe_lone_character("&"), solution, ampersand.start() - len(before))
+    if less_than := _UNFINISHED_TAG.search(before):
+        return Explanation(_describe_lone_character("<"), _ESCAPE_IN_TEXT, less_than.start() - len(before))
     if inside:
         return _explain_attribute(inside["rest"], after)
     return next(
         (Explanation(*texts, shift) for ending, texts, shift in _ENDINGS if re.search(ending, before)),
-        Explanation(f"XML does not allow the character {describe_character(after[0])} here", _OTHERWISE),
+        Explanation(f"XML does not allow the character {describe_character(after[0])} here", _DEFAULT_HINT),
     )
 
 
@@ -263,8 +281,9 @@ def _describe_lone_character(sign: str) -> str:
 
 
 def _explain_attribute(rest: str, after: str) -> Explanation:
-    """Explain an error after the last complete attribute of a tag; `rest` is the text between the two."""
+    """Explain an error in a tag: `rest` is the text between its last complete attribute and the error."""
     character = describe_character(after[0])
+    # The groups are the name of the attribute, its equals sign and its opening quotation mark.
     attribute = re.fullmatch(rf"""\s+({_NAME})\s*(=?)\s*(["']?).*""", rest, re.DOTALL)
     if attribute is None and rest and rest.isspace():
         message = f"the name of an attribute cannot begin with {character}"
@@ -286,50 +305,51 @@ def _explain_attribute(rest: str, after: str) -> Explanation:
     return Explanation(f"the attribute {name} has no value", f'write {name}="…", or remove the attribute')
 
 
-def _explain_entity(stop: Stop) -> Explanation:
+def _explain_unknown_entity(stop: Stop) -> Explanation:
     after = stop.after
-    found = _REFERENCE.search(after)
+    found = _UNKNOWN_ENTITY.search(after)
     if found is None:
         return Explanation("XML does not know this entity", "write the character itself")
     # Most unknown entities are HTML entities: suggest the character code instead.
-    text = unescape(found[0])
-    numbers = "".join(f"&#{ord(character)};" for character in text)
+    decoded = unescape(found[0])
+    codes = "".join(f"&#{ord(character)};" for character in decoded)
     message = f"XML does not know the entity &{_shorten(found[1])};"
-    is_on_line = "\n" not in after[: found.start()]
-    if (name := found[1].lower()) in _XML_NAMES:
+    # A column on another line would be wrong.
+    is_on_same_line = "\n" not in after[: found.start()]
+    if (name := found[1].lower()) in _XML_ENTITIES:
         solution = f"write &{name}; in lower case"
-    elif text == found[0]:
+    elif decoded == found[0]:
         solution = "write &amp; for &"
     else:
-        solution = f"write the character itself, or its code, {numbers}"
-    return Explanation(message, solution, found.start() if is_on_line else 0)
+        solution = f"write the character itself, or its code, {codes}"
+    return Explanation(message, solution, found.start() if is_on_same_line else 0)
 
 
-def _explain_number(stop: Stop) -> Explanation:
-    number = _NUMBER.match(stop.after)
-    if number is None:
+def _explain_character_code(stop: Stop) -> Explanation:
+    code = _CHARACTER_CODE.match(stop.after)
+    if code is None:
         return Explanation("XML does not allow this character", "delete the character")
-    point = int(number[1], 16) if number[1] else int(number[2][:9])
-    name = describe_character(chr(point)) if point <= sys.maxunicode else "which does not exist"
-    return Explanation(f"XML does not allow the character {_shorten(number[0])}, {name}", "delete the character")
+    code_point = int(code[1], 16) if code[1] else int(code[2][:9])
+    name = describe_character(chr(code_point)) if code_point <= sys.maxunicode else "which does not exist"
+    return Explanation(f"XML does not allow the character {_shorten(code[0])}, {name}", "delete the character")
 
 
 def _shorten(name: str) -> str:
     """Return a name for a message: at most 40 characters, in ASCII."""
-    return ascii(name[:_LONGEST_NAME])[1:-1]
+    return ascii(name[:_MAX_NAME_LENGTH])[1:-1]
 
 
-_EXPLAIN: Final[Mapping[str, Callable[[Stop], Explanation]]] = {
-    expat.errors.XML_ERROR_INVALID_TOKEN: _explain_invalid,
-    expat.errors.XML_ERROR_SYNTAX: _explain_invalid,
-    expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT: _explain_junk,
-    expat.errors.XML_ERROR_TAG_MISMATCH: _explain_mismatch,
-    expat.errors.XML_ERROR_NO_ELEMENTS: _explain_end,
-    expat.errors.XML_ERROR_UNCLOSED_TOKEN: _explain_end,
-    expat.errors.XML_ERROR_UNCLOSED_CDATA_SECTION: _explain_end,
-    expat.errors.XML_ERROR_PARTIAL_CHAR: _explain_end,
-    expat.errors.XML_ERROR_UNBOUND_PREFIX: _explain_prefix,
-    expat.errors.XML_ERROR_UNDEFINED_ENTITY: _explain_entity,
-    expat.errors.XML_ERROR_BAD_CHAR_REF: _explain_number,
-    expat.errors.XML_ERROR_DUPLICATE_ATTRIBUTE: _explain_duplicate,
+_EXPLAINERS: Final[Mapping[str, Callable[[Stop], Explanation]]] = {
+    expat.errors.XML_ERROR_INVALID_TOKEN: _explain_invalid_token,
+    expat.errors.XML_ERROR_SYNTAX: _explain_invalid_token,
+    expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT: _explain_text_outside_root,
+    expat.errors.XML_ERROR_TAG_MISMATCH: _explain_wrong_closing_tag,
+    expat.errors.XML_ERROR_NO_ELEMENTS: _explain_missing_end,
+    expat.errors.XML_ERROR_UNCLOSED_TOKEN: _explain_missing_end,
+    expat.errors.XML_ERROR_UNCLOSED_CDATA_SECTION: _explain_missing_end,
+    expat.errors.XML_ERROR_PARTIAL_CHAR: _explain_missing_end,
+    expat.errors.XML_ERROR_UNBOUND_PREFIX: _explain_unknown_prefix,
+    expat.errors.XML_ERROR_UNDEFINED_ENTITY: _explain_unknown_entity,
+    expat.errors.XML_ERROR_BAD_CHAR_REF: _explain_character_code,
+    expat.errors.XML_ERROR_DUPLICATE_ATTRIBUTE: _explain_duplicate_attribute,
 }

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from podcastkit.checks.feed import check_document, gather_similar
 from podcastkit.diagnostics import FeedError, MediaError
-from podcastkit.feed.xml_parser import LARGEST, read_document
+from podcastkit.feed.xml_parser import MAX_FEED_SIZE, read_document
 from podcastkit.media.files import open_file
 from podcastkit.text.addresses import parse_url
 from podcastkit.text.problem import Problem
@@ -74,7 +74,7 @@ def _read_file(path: Path) -> bytes:
     """Return the file's bytes, at most one more than the limit for a feed."""
     try:
         with open_file(path) as file:
-            return file.read(LARGEST + 1)
+            return file.read(MAX_FEED_SIZE + 1)
     except MediaError as error:
         raise FeedError(error.message, error.hint) from error
 
@@ -92,7 +92,7 @@ def _fetch_feed(url: str) -> tuple[bytes, str]:
     timeout, deadline = waiting.feed_timeout, waiting.feed_deadline
     with WebClient(user_url=address, timeout=timeout, deadline=deadline, threads=1, waiting=waiting) as web:
         try:
-            answer = web.ask("GET", address, AS_AN_APP, limit=LARGEST + 1)
+            answer = web.ask("GET", address, AS_AN_APP, limit=MAX_FEED_SIZE + 1)
         except NoResponseError as error:
             message = f"the feed {shorten(hide_secrets(address))} cannot be fetched: {error.message}"
             raise FeedError(message, _FIX) from error

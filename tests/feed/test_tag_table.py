@@ -7,7 +7,7 @@ import pytest
 from podcastkit.checks.rule import CATALOG
 from podcastkit.feed.item_tags import ITEM_TAGS, OTHER_TAGS
 from podcastkit.feed.show_tags import SHOW_TAGS
-from podcastkit.feed.tag_table import FILES, KNOWN_NAMES, MISSING_TAG_RULES, find_parents, find_single
+from podcastkit.feed.tag_table import FILES, KNOWN_NAMES, MISSING_TAG_RULES, find_parents, find_single_tags
 from podcastkit.feed.tag_values import one_of
 from podcastkit.verification.report import CONSEQUENCES
 
@@ -43,11 +43,11 @@ def test_find_parents_returns_the_parents_of_all_rows(name: str, parents: tuple[
     assert find_parents(name) == parents
 
 
-def test_find_single_leaves_out_repeated_tags() -> None:
-    assert {"title", "pubDate", "itunes:block", "image"} <= find_single("channel")
-    assert {"title", "guid", "itunes:author"} <= find_single("item")
+def test_find_single_tags_leaves_out_repeated_tags() -> None:
+    assert {"title", "pubDate", "itunes:block", "image"} <= find_single_tags("channel")
+    assert {"title", "guid", "itunes:author"} <= find_single_tags("item")
     assert {"item", "enclosure", "atom:link", "itunes:category", "itunes:summary", "podcast:guid"}.isdisjoint(
-        find_single("channel") | find_single("item")
+        find_single_tags("channel") | find_single_tags("item")
     )
 
 

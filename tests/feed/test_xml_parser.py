@@ -174,11 +174,11 @@ class TestSizes:
     @pytest.mark.parametrize(
         ("limit", "value", "inner", "message"),
         [
-            pytest.param("_MOST_ELEMENTS", 10, "<a/>" * 10, "tags", id="tags"),
-            pytest.param("_MOST_ATTRIBUTES", 10, '<a b="" c=""/>' * 5, "attributes", id="attributes"),
-            pytest.param("_MOST_ITEMS", 3, "<item/>" * 4, "items", id="items"),
-            pytest.param("_LONGEST_TEXT", 10, "<title>12345<!-- -->678901</title>", "<title>", id="text"),
-            pytest.param("LARGEST", 100, "x" * 100, "larger than", id="bytes"),
+            pytest.param("_MAX_ELEMENTS", 10, "<a/>" * 10, "tags", id="tags"),
+            pytest.param("_MAX_ATTRIBUTES", 10, '<a b="" c=""/>' * 5, "attributes", id="attributes"),
+            pytest.param("_MAX_ITEMS", 3, "<item/>" * 4, "items", id="items"),
+            pytest.param("_MAX_TEXT_LENGTH", 10, "<title>12345<!-- -->678901</title>", "<title>", id="text"),
+            pytest.param("MAX_FEED_SIZE", 100, "x" * 100, "larger than", id="bytes"),
         ],
     )
     def test_feed_above_a_limit_is_refused(

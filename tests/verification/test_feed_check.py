@@ -65,7 +65,7 @@ class TestFile:
 
     def test_large_file_is_read_only_up_to_the_limit(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         for module in (xml_parser, feed_check):
-            monkeypatch.setattr(module, "LARGEST", 1000)
+            monkeypatch.setattr(module, "MAX_FEED_SIZE", 1000)
         (tmp_path / "feed.xml").write_bytes(CLEAN)
         assert [finding.code for finding in check_feed(tmp_path / "feed.xml").findings] == ["F003"]
 
@@ -113,7 +113,7 @@ class TestAddress:
 
     def test_response_is_read_only_up_to_the_limit(self, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
         for module in (xml_parser, feed_check):
-            monkeypatch.setattr(module, "LARGEST", 1000)
+            monkeypatch.setattr(module, "MAX_FEED_SIZE", 1000)
         site.pages["/feed.xml"] = Page(body=gzip.compress(b" " * 10**7), headers={"Content-Encoding": "gzip"})
         assert [finding.code for finding in check_feed(f"{site.url}/feed.xml").findings] == ["F003"]
 

@@ -21,7 +21,7 @@ from podcastkit.checks.feed.values import (
 from podcastkit.checks.rule import Found, Scope, feed_rule, item_rule
 from podcastkit.diagnostics import Severity
 from podcastkit.feed.dates import DAYS, MONTHS, read_date
-from podcastkit.feed.xml_parser import LARGEST
+from podcastkit.feed.xml_parser import MAX_FEED_SIZE
 from podcastkit.text.folder_name import clean_title
 from podcastkit.text.notes.truncation import DESCRIPTION_LIMIT
 from podcastkit.text.quoting import quote
@@ -40,7 +40,7 @@ _CLEAR_ZONES: Final = frozenset({"UT", "GMT", "Z"})
 _CLOCK_TOLERANCE: Final = timedelta(minutes=10)
 """The difference between clocks that does not make a date a future date."""
 _MAX_DURATION: Final = timedelta(hours=24)
-_SIZES: Final = {"F213": (DESCRIPTION_LIMIT, 10_000), "F214": (10_000, LARGEST)}
+_SIZES: Final = {"F213": (DESCRIPTION_LIMIT, 10_000), "F214": (10_000, MAX_FEED_SIZE)}
 """The sizes of a description that each rule reports, in bytes: more than the first, up to the second."""
 _USEFUL_TAGS: Final = frozenset(["p", "br", "ol", "ul", "li", "a", "b", "i", "strong", "em", "h1", "h2", "h3"])
 _EPISODE_TYPES: Final = ("full", "trailer", "bonus")

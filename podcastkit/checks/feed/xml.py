@@ -11,7 +11,7 @@ from podcastkit.checks.phrases import decode_entities, find_entity
 from podcastkit.checks.rule import Found, feed_rule
 from podcastkit.diagnostics import Location, Severity
 from podcastkit.feed.namespaces import NAMESPACES, find_prefix, is_accepted
-from podcastkit.feed.tag_table import KNOWN_NAMES, TAGS, find_single
+from podcastkit.feed.tag_table import KNOWN_NAMES, TAGS, find_single_tags
 from podcastkit.feed.xml_errors import describe_character
 from podcastkit.text.cleaning import INVISIBLE
 from podcastkit.text.quoting import quote, shorten
@@ -215,7 +215,7 @@ def check_duplicate_tags(feed: Feed) -> Iterator[Found]:
     """
     for parent, item in list_parents(feed):
         for name, elements in parent.children.items():
-            if len(elements) > 1 and name in find_single(parent.name):
+            if len(elements) > 1 and name in find_single_tags(parent.name):
                 yield Found(
                     message=f"<{name}> appears {len(elements)} times, but apps use only one of them",
                     hint="keep only one of them",
