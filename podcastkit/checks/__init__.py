@@ -47,15 +47,16 @@ def check_show(show: Show, *, errors_only: bool = False) -> CheckedShow:
     """
     ignored = IgnoredFindings(show)
     rules = [rule for rule in CATALOG.values() if not errors_only or rule.severity is Severity.ERROR]
-    found: set[Diagnostic] = set()
+    all_findings: set[Diagnostic] = set()
     errors = {}
-    for version in (show, *show.translations):
-        in_feed = set(_find_in_show(version, rules))
+    for language_version in (show, *show.translations):
+        findings = set(_collect_findings(language_version, rules))
         # The errors of each translation decide whether its feed can be published.
-        errors[version.translation] = _sort_findings(show, (f for f in in_feed if f.severity is Severity.ERROR))
-        found |= in_feed
-    findings = _sort_findings(show, (finding for finding in found if finding not in ignored))
-    return CheckedShow(show=show, findings=findings, errors=errors)
+        feed_errors = (finding for finding in findings if finding.severity is Severity.ERROR)
+        errors[language_version.translation] = _sort_findings(show, feed_errors)
+        all_findings |= findings
+    reported = _sort_findings(show, (finding for finding in all_findings if finding not in ignored))
+    return CheckedShow(show=show, findings=reported, errors=errors)
 
 
 def compute_verdicts(findings: Iterable[Diagnostic]) -> dict[str, str]:
@@ -76,8 +77,9 @@ def explain(code: str) -> Rule:
     """
     wanted = code.strip().upper()
     if wanted not in CATALOG:
-        *others, last = _find_similar_codes(wanted) or ("",)
-        similar = " or ".join(filter(None, (", ".join(others), last)))
+        # Join the codes, as in "E101, E102 or E103". Without similar codes, the text is empty.
+        *first_codes, last_code = _find_similar_codes(wanted) or ("",)
+        similar = " or ".join(filter(None, (", ".join(first_codes), last_code)))
         hint = f"did you mean {similar}?" if similar else "write a code that podcastkit check prints, such as E103"
         raise UnknownRuleError(f"{quote(code.strip())} is not the code of a rule", hint)
     return CATALOG[wanted]
@@ -85,37 +87,40 @@ def explain(code: str) -> Rule:
 
 def _find_similar_codes(wanted: str) -> list[str]:
     """Return codes with a similar spelling, with the same letter and the nearest numbers first."""
-    # The limit keeps the number small, however long the text is.
+    # Only the first nine characters count, so that a long text does not result in a huge number.
     number = int("".join(re.findall(r"[0-9]", wanted[:9])) or 0)
     similarity = {code: difflib.SequenceMatcher(None, code, wanted).ratio() for code in CATALOG}
 
-    def distance(code: str) -> tuple[float, bool, int, str]:
+    def make_sort_key(code: str) -> tuple[float, bool, int, str]:
         return -similarity[code], code[0] != wanted[:1], abs(int(code[1:]) - number), code
 
     similar = [code for code in CATALOG if similarity[code] >= _MIN_SIMILARITY]
-    return sorted(similar, key=distance)[:_MAX_SIMILAR]
+    return sorted(similar, key=make_sort_key)[:_MAX_SIMILAR]
 
 
-def _find_in_show(show: Show, rules: Iterable[Rule]) -> Iterator[Diagnostic]:
+def _collect_findings(show: Show, rules: Iterable[Rule]) -> Iterator[Diagnostic]:
+    """Yield the findings from reading the files of a show, and the findings of the rules."""
     for finding in show.diagnostics:
-        known = CATALOG.get(finding.code)
-        yield replace(finding, destinations=known.destinations) if known and known.destinations else finding
+        rule_of_finding = CATALOG.get(finding.code)
+        destinations = rule_of_finding.destinations if rule_of_finding else ()
+        yield replace(finding, destinations=destinations) if destinations else finding
     for rule in rules:
         yield from find_in_show(rule, show)
 
 
-def _sort_findings(show: Show, found: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    order = {episode.folder: index for index, episode in enumerate(show.episodes)}
+def _sort_findings(show: Show, findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Return the findings about the show, then those about each episode, with the most severe ones first."""
+    positions = {episode.folder: index for index, episode in enumerate(show.episodes)}
 
-    def key(finding: Diagnostic) -> tuple[object, ...]:
-        where = finding.location
+    def make_sort_key(finding: Diagnostic) -> tuple[object, ...]:
+        location = finding.location
         return (
-            -1 if finding.episode is None else order.get(finding.episode, len(order)),
+            -1 if finding.episode is None else positions.get(finding.episode, len(positions)),
             RANK[finding.severity],
-            where.file if where else "",
-            (where.line or 0, where.column or 0) if where else (0, 0),
+            location.file if location else "",
+            (location.line or 0, location.column or 0) if location else (0, 0),
             finding.code,
             finding.message,
         )
 
-    return tuple(sorted(found, key=key))
+    return tuple(sorted(findings, key=make_sort_key))

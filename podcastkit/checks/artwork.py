@@ -14,18 +14,21 @@ if TYPE_CHECKING:
 
     from podcastkit.model import Artwork, Episode, Show
 
-SMALLEST, LARGEST = 1400, 3000
-"""The limits for each side, in pixels (Apple, support page 896)."""
+MIN_ARTWORK_SIDE, MAX_ARTWORK_SIDE = 1400, 3000
+"""The minimum and maximum length of each side, in pixels (Apple, support page 896)."""
 _MAX_RECOMMENDED_SIZE = 512 * 1024
 """In bytes. Messages say 512 kB, because hosts do not state which kilobyte they mean."""
 _EXTENSIONS = {"JPEG": (".jpg", ".jpeg"), "PNG": (".png",)}
-_KINDS = {"MPO": "a JPEG with several images (MPO)"}
-_COLORS = {
+"""The formats that directories accept, with their file extensions."""
+_FORMAT_NAMES = {"MPO": "a JPEG with several images (MPO)"}
+"""The names of formats whose identifiers in Pillow are not well known."""
+_MODE_DESCRIPTIONS = {
     "CMYK": "in print colors (CMYK)",
     "I;16": "in 16-bit grayscale",
     "L": "in grayscale",
     "P": "limited to a color palette",
 }
+"""The most common color modes other than RGB, by their identifiers in Pillow."""
 
 
 @show_rule("I101", Severity.ERROR, "apple", "spotify", at="artwork")
@@ -45,16 +48,17 @@ def check_artwork_size(subject: Show | Episode) -> Iterator[Found]:
     if artwork is None:
         return
     name, width, height = artwork.file.path.name, artwork.width, artwork.height
-    is_large = min(width, height) >= SMALLEST
+    is_large = min(width, height) >= MIN_ARTWORK_SIDE
     if width != height:
-        at_least = "" if is_large else f" and at least {SMALLEST} × {SMALLEST}"
+        at_least = "" if is_large else f" and at least {MIN_ARTWORK_SIDE} × {MIN_ARTWORK_SIDE}"
         yield Found(
             message=f"{name} is {width} × {height} pixels, but must be square{at_least}",
             hint=f"crop the {'image' if is_large else 'original'} to a square, ideally 3000 × 3000 pixels",
         )
     elif not is_large:
         yield Found(
-            message=f"{name} is {width} × {height} pixels, but at least {SMALLEST} × {SMALLEST} are required",
+            message=f"{name} is {width} × {height} pixels, "
+            f"but at least {MIN_ARTWORK_SIDE} × {MIN_ARTWORK_SIDE} are required",
             hint="export a larger image from the original, ideally 3000 × 3000 pixels; enlarging this one blurs it",
         )
 
@@ -76,7 +80,7 @@ def check_artwork_format(subject: Show | Episode) -> Iterator[Found]:
     if artwork and (reasons := list_reasons_for_copy(artwork)):
         yield Found(
             message=f"{artwork.file.path.name} {join_words(reasons)}: podcastkit publishes an RGB JPEG copy of "
-            f"at most {LARGEST} × {LARGEST} pixels",
+            f"at most {MAX_ARTWORK_SIDE} × {MAX_ARTWORK_SIDE} pixels",
             hint="no action is needed; to control how the artwork looks, export it in this format yourself",
         )
 
@@ -96,10 +100,10 @@ def check_artwork_extension(subject: Show | Episode) -> Iterator[Found]:
     artwork = subject.artwork
     extensions = _EXTENSIONS.get(artwork.format, ()) if artwork else ()
     if artwork and extensions and artwork.file.path.suffix.lower() not in extensions:
-        published = ".jpg" if list_reasons_for_copy(artwork) else extensions[0]
+        published_extension = ".jpg" if list_reasons_for_copy(artwork) else extensions[0]
         yield Found(
             message=f"{artwork.file.path.name} is a {artwork.format} image; "
-            f"podcastkit publishes it with the extension {published}",
+            f"podcastkit publishes it with the extension {published_extension}",
             hint=f"change the extension of the file to {extensions[0]}",
         )
 
@@ -147,18 +151,18 @@ def check_image_descriptions(subject: Show | Episode) -> Iterator[Found]:
 
 
 def list_reasons_for_copy(artwork: Artwork) -> list[str]:
-    """Return the reasons why directories refuse an image, as predicates such as `has transparent areas`."""
+    """Return the reasons to publish an image as a copy, as predicates such as `has transparent areas`."""
     reasons = []
     if artwork.format not in _EXTENSIONS:
-        reasons.append(f"is {_KINDS.get(artwork.format, artwork.format)}")
+        reasons.append(f"is {_FORMAT_NAMES.get(artwork.format, artwork.format)}")
     if artwork.has_alpha:
         reasons.append("has transparent areas")
     elif artwork.mode != "RGB":
-        reasons.append(f"is {_COLORS.get(artwork.mode, artwork.mode)}")
+        reasons.append(f"is {_MODE_DESCRIPTIONS.get(artwork.mode, artwork.mode)}")
     if artwork.is_animated:
         reasons.append("is animated")
     if artwork.is_heavy:
         reasons.append(f"has {format_size(artwork.file.size)}")
-    if max(artwork.width, artwork.height) > LARGEST:
+    if max(artwork.width, artwork.height) > MAX_ARTWORK_SIDE:
         reasons.append(f"has {artwork.width} × {artwork.height} pixels")
     return reasons

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from podcastkit.model import Episode, Measurement, Show
 
 _MAX_SPREAD = 1.5
-"""In LU; our own limit."""
+"""The difference between the loudest and the quietest episode of a season, in LU; our own limit."""
 _MAX_GAIN = 20.0
 """In dB; our own limit: this gain raises inaudible noise from -60 dBFS to -40 dBFS."""
 _MAX_CUT = 9.0
@@ -65,14 +65,14 @@ def check_stated_duration(measurement: Measurement, version: Version) -> Iterato
 
     Source: PSP-1, item, `itunes:duration`.
     """
-    stated = version.audio.duration
-    if abs(measurement.duration - stated) > _LENGTH_TOLERANCE:
-        is_short = measurement.duration < stated
+    stated_duration = version.audio.duration
+    if abs(measurement.duration - stated_duration) > _LENGTH_TOLERANCE:
+        is_short = measurement.duration < stated_duration
         yield Found(
-            message=f"the file states a duration of {format_clock(stated)}, "
+            message=f"the file states a duration of {format_clock(stated_duration)}, "
             f"but its audio is {format_clock(measurement.duration)} long",
             hint="export or copy the file again" + (": a part is missing or damaged" if is_short else ""),
-            severity=None if measurement.duration < _MIN_DECODED * stated else Severity.WARNING,
+            severity=None if measurement.duration < _MIN_DECODED * stated_duration else Severity.WARNING,
         )
 
 
@@ -94,11 +94,11 @@ def check_loudness(measurement: Measurement, version: Version) -> Iterator[Found
     target = version.settings.loudness
     if measurement.loudness is None or target is None or version.is_master:
         return
-    off = round(measurement.loudness - target, 1)
-    if abs(off) > LOUDNESS_TOLERANCE:
+    difference = round(measurement.loudness - target, 1)
+    if abs(difference) > LOUDNESS_TOLERANCE:
         yield Found(
-            message=f"the audio is {abs(off):.1f} LU {'louder' if off > 0 else 'quieter'} than {target:g} LUFS: "
-            f"its loudness is {measurement.loudness:.1f} LUFS",
+            message=f"the audio is {abs(difference):.1f} LU {'louder' if difference > 0 else 'quieter'} "
+            f"than {target:g} LUFS: its loudness is {measurement.loudness:.1f} LUFS",
             hint="replace the file with the original WAV, or set the loudness "
             f"to {target:g} LUFS in your audio editor and export the file again",
         )
@@ -223,11 +223,12 @@ def check_season_loudness(show: Show) -> Iterator[Found]:
         if loudness is not None and episode.type is EpisodeType.FULL and not episode.stays_in:
             seasons.setdefault(episode.season or show.season, []).append((loudness, episode.folder))
     for season, measured in sorted(seasons.items()):
-        (quiet, quietest), (loud, loudest) = min(measured), max(measured)
-        if round(loud - quiet, 1) > _MAX_SPREAD:
+        (lowest, quietest_folder), (highest, loudest_folder) = min(measured), max(measured)
+        if round(highest - lowest, 1) > _MAX_SPREAD:
             yield Found(
-                message=f"the episodes of season {season} are not equally loud: {loudest} ({loud:.1f} LUFS) is "
-                f"{loud - quiet:.1f} LU louder than {quietest} ({quiet:.1f} LUFS)",
+                message=f"the episodes of season {season} are not equally loud: "
+                f"{loudest_folder} ({highest:.1f} LUFS) is "
+                f"{highest - lowest:.1f} LU louder than {quietest_folder} ({lowest:.1f} LUFS)",
                 hint="set all episodes to the same loudness in your audio editor, and export them again",
             )
 
@@ -267,11 +268,12 @@ def check_limiter_reduction(measurement: Measurement, version: Version) -> Itera
     gain = _compute_gain(measurement, version)
     if gain is None:
         return
-    # After the gain, the limiter reduces all peaks above HIGHEST_PEAK.
-    cut = gain if measurement.true_peak is None else measurement.true_peak + gain - HIGHEST_PEAK
-    if round(cut, 1) > _MAX_CUT:
+    # After the gain, the limiter reduces all peaks above HIGHEST_PEAK. A peak that was not measured counts as
+    # HIGHEST_PEAK.
+    reduction = gain if measurement.true_peak is None else measurement.true_peak + gain - HIGHEST_PEAK
+    if round(reduction, 1) > _MAX_CUT:
         yield Found(
-            message=f"at {version.settings.loudness:g} LUFS, the peaks are {cut:.1f} dB too high, "
+            message=f"at {version.settings.loudness:g} LUFS, the peaks are {reduction:.1f} dB too high, "
             "and the limiter must reduce them",
             hint="lower the loudest moments (a clap, a bump, a laugh) in your audio editor, and export again",
         )
@@ -290,11 +292,11 @@ def check_mono_compatibility(measurement: Measurement, version: Version) -> Iter
     Source: podcastkit's own limit: mixing to mono lowers the peaks by more than 20 dB.
     """
     if version.audio.channels > 1 and measurement.cancels_out:
-        is_mixed = version.is_master and choose_channels(version.audio, version.settings) == 1
+        is_mixed_to_mono = version.is_master and choose_channels(version.audio, version.settings) == 1
         yield Found(
             message="the left and right channels cancel each other out: in mono, almost nothing is left",
             hint="invert the polarity (phase) of one channel in your audio editor, and export the file again",
-            severity=None if is_mixed else Severity.WARNING,
+            severity=None if is_mixed_to_mono else Severity.WARNING,
         )
 
 
@@ -303,7 +305,10 @@ def _is_trimmed(version: Version) -> bool:
 
 
 def _compute_gain(measurement: Measurement, version: Version) -> float | None:
-    """Return the gain in dB that raises a master to the loudness of the show, or None without a target."""
+    """Return the gain in dB that brings a master to the target loudness.
+
+    Return None if there is no target or no measured loudness, or if the file is published unchanged.
+    """
     target = version.settings.loudness
     if target is None or measurement.loudness is None or not version.is_master:
         return None
@@ -315,16 +320,17 @@ def _get_published_loudness(episode: Episode, show: Show) -> float | None:
     loudness = episode.measurement.loudness if episode.measurement else None
     if loudness is None or episode.audio is None:
         return None
-    is_levelled = show.audio.loudness is not None and needs_encoding(episode.audio, show.audio)
-    return show.audio.loudness if is_levelled else loudness
+    is_set_to_target = show.audio.loudness is not None and needs_encoding(episode.audio, show.audio)
+    return show.audio.loudness if is_set_to_target else loudness
 
 
 def _find_long_pauses(measurement: Measurement) -> list[tuple[timedelta, timedelta]]:
     """Return the start and end of each long silence in the middle of the audio."""
     # A207 and A208 report the silences at the start and at the end.
-    first, last = bool(measurement.silent_start), len(measurement.silences) - bool(measurement.silent_end)
-    inner = () if measurement.is_silent else measurement.silences[first:last]
-    return [(start, end) for start, end in inner if end - start >= _MIN_LONG_PAUSE]
+    first_inner = 1 if measurement.silent_start else 0
+    end_inner = len(measurement.silences) - (1 if measurement.silent_end else 0)
+    inner_silences = () if measurement.is_silent else measurement.silences[first_inner:end_inner]
+    return [(start, end) for start, end in inner_silences if end - start >= _MIN_LONG_PAUSE]
 
 
 def _format_seconds(length: timedelta) -> str:

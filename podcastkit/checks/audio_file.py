@@ -74,10 +74,10 @@ def check_audio_format(version: Version) -> Iterator[Found]:
     """
     audio = version.audio
     if not is_deliverable(audio) and audio.codec not in LOSSLESS_CODECS:
-        inside = f" with {audio.codec} inside" if get_format(audio.format).names_codec else ""
-        inside = " that begins with an ID3 tag" if audio.extent else inside
+        detail = f" with {audio.codec} inside" if get_format(audio.format).names_codec else ""
+        detail = " that begins with an ID3 tag" if audio.extent else detail
         yield Found(
-            message=f"Apple refuses {audio.format}{inside}, so podcastkit encodes the audio again "
+            message=f"Apple refuses {audio.format}{detail}, so podcastkit encodes the audio again "
             f"as {version.settings.format}",
             hint="export the episode as WAV, FLAC, MP3 or M4A: encoding twice costs quality",
         )
@@ -132,9 +132,9 @@ def check_audio_is_unique(show: Show) -> Iterator[Found]:
             # A trailer of the show may also be the trailer of a season.
             if (first is episode and first_name == name) or first.type is episode.type is EpisodeType.TRAILER:
                 continue
-            where = first_name if first is episode else f"an audio file of {first.folder}"
+            same_file = first_name if first is episode else f"an audio file of {first.folder}"
             yield Found(
-                message=f"{name} is identical to {where}, byte for byte",
+                message=f"{name} is identical to {same_file}, byte for byte",
                 hint="replace the wrong file with the right one",
                 location=version.location if isinstance(version, Alternate) else None,
                 episode=episode,
@@ -248,9 +248,9 @@ def check_shown_duration(version: Version) -> Iterator[Found]:
         return
     if audio.gaps and audio.shown > audio.duration:
         return  # A121 reports the missing part.
-    shown, true = format_clock(audio.shown), format_clock(audio.duration)
+    shown_duration, true_duration = format_clock(audio.shown), format_clock(audio.duration)
     yield Found(
-        message=f"players may show a duration of {shown}, but the audio is {true} long",
+        message=f"players may show a duration of {shown_duration}, but the audio is {true_duration} long",
         hint="export the file again from the original, or replace it with the original WAV",
     )
 
@@ -324,9 +324,11 @@ def check_encoding_bitrate(show: Show) -> Iterator[Found]:
     Source: Apple, Audio requirements (support page 893).
     """
     bitrate = show.audio.bitrate
-    sources = [episode.audio for episode in show.episodes if episode.audio and not episode.stays_in]
-    encoded = {choose_channels(audio, show.audio) for audio in sources if needs_encoding(audio, show.audio)}
-    for channels in sorted(encoded) if bitrate else ():
+    audio_files = [episode.audio for episode in show.episodes if episode.audio and not episode.stays_in]
+    encoded_channels = {
+        choose_channels(audio, show.audio) for audio in audio_files if needs_encoding(audio, show.audio)
+    }
+    for channels in sorted(encoded_channels) if bitrate else ():
         lowest, highest = _FULL_RATES[channels]
         if not lowest <= (bitrate or 0) <= highest:
             yield Found(
@@ -376,20 +378,24 @@ def _format_kind(audio: Audio) -> str:
 
 
 def _needs_clip(key: str, episode: Episode, show: Show) -> bool:
-    """Check whether an episode should have an intro or outro; its front matter may turn it off."""
-    is_set = getattr(show.audio, key) is not None and key not in episode.locations
-    return is_set or getattr(episode, key) is not None
+    """Check whether an episode should have the clip of the show (`intro` or `outro`), or has a clip of its own."""
+    # A value in the front matter, such as `intro: false`, replaces the clip of the show.
+    inherits_clip = getattr(show.audio, key) is not None and key not in episode.locations
+    return inherits_clip or getattr(episode, key) is not None
 
 
 def _get_master_hash(version: Episode | Alternate) -> str | None:
-    """Return the SHA-256 of the master, or of its record if the file is on another computer."""
+    """Return the SHA-256 of the master, or the recorded one if the file is on another computer.
+
+    Return None if there is no record either.
+    """
     if version.master:
         return version.master.sha256
     return version.record.master_sha256 if version.record else None
 
 
 def _get_published_channels(audio: Audio, settings: AudioSettings) -> int:
-    """Return the number of channels in the published audio."""
+    """Return the number of channels in the published audio; more than two count as stereo."""
     return choose_channels(audio, settings) if needs_encoding(audio, settings) else min(audio.channels, _STEREO)
 
 
@@ -401,7 +407,10 @@ def _get_published_rate(audio: Audio, settings: AudioSettings) -> int:
 def _list_mixed_seasons(
     show: Show, measure: Callable[[Audio, AudioSettings], int]
 ) -> Iterator[tuple[int, Mapping[int, list[Episode]]]]:
-    """Yield each season whose full episodes differ in a value, with its episodes by value, largest group first."""
+    """Yield each season whose full episodes differ in a value, with its episodes grouped by this value.
+
+    `measure` returns the value. The largest group is first.
+    """
     seasons: dict[int, dict[int, list[Episode]]] = {}
     for episode in show.episodes:
         if episode.audio and episode.type is EpisodeType.FULL and not episode.stays_in:
@@ -413,7 +422,7 @@ def _list_mixed_seasons(
 
 
 def _describe_groups(groups: Mapping[int, list[Episode]], format_value: Callable[[int], str]) -> str:
-    """Name the episodes of each group except the largest, and count that one."""
+    """Name the episodes of the smaller groups, and give only the number of episodes in the largest group."""
     (largest_value, largest), *others = groups.items()
     descriptions = [
         f"{join_names([episode.folder for episode in episodes])}: {format_value(value)}"
@@ -425,6 +434,7 @@ def _describe_groups(groups: Mapping[int, list[Episode]], format_value: Callable
 
 
 def _locate_smallest_group(groups: Mapping[int, list[Episode]]) -> Location | None:
+    """Return the location of the first episode's audio in the smallest group."""
     *_, smallest = groups.values()
     return smallest[0].locations.get("audio")
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from podcastkit.model import Chapter, Episode, Show
 
 _TOO_LONG_TITLE = 40
-"""In characters. Spotify shows fewer characters than this of a title."""
+"""In characters. Spotify shows only titles that are shorter than this."""
 _MIN_DISTANCE = timedelta(seconds=30)
 _SECOND = timedelta(seconds=1)
 
@@ -56,13 +56,13 @@ def check_first_chapter(episode: Episode) -> Iterator[Found]:
 
     Source: Spotify, Timestamps; Apple, Chapters on Apple Podcasts (support page 5482).
     """
-    listed = _list_visible_chapters(episode)
-    if listed and listed[0][1].start >= _SECOND:
+    visible = _list_visible_chapters(episode)
+    if visible and visible[0][1].start >= _SECOND:
         yield Found(
-            message=f"the first chapter, {_format_name(listed[0][1])}, does not begin at 00:00, "
+            message=f"the first chapter, {_format_name(visible[0][1])}, does not begin at 00:00, "
             "so Spotify and Apple show no chapters",
             hint="add a chapter that begins at 00:00, such as “00:00 Welcome”",
-            at=f"chapters[{listed[0][0]}].start",
+            at=f"chapters[{visible[0][0]}].start",
         )
 
 
@@ -138,16 +138,16 @@ def check_chapter_title_length(episode: Episode) -> Iterator[Found]:
 
     Source: Spotify, Timestamps.
     """
-    long = [
+    long_chapters = [
         (index, chapter)
         for index, chapter in _list_visible_chapters(episode)
         if len(chapter.title or "") >= _TOO_LONG_TITLE
     ]
     # One finding is enough: an episode may have many chapters with this problem.
-    for index, chapter in long[:1]:
+    for index, chapter in long_chapters[:1]:
         yield Found(
             message=f"{_format_name(chapter)} has {len(chapter.title or '')} characters"
-            f"{_format_total(long)}; "
+            f"{_format_others(long_chapters)}; "
             f"Spotify shows fewer than {_TOO_LONG_TITLE}",
             hint="shorten the title to a few words",
             at=f"chapters[{index}].title",
@@ -164,17 +164,17 @@ def check_chapter_distance(episode: Episode) -> Iterator[Found]:
 
     Source: Spotify, Timestamps.
     """
-    listed = _list_visible_chapters(episode)
-    close = [
+    visible = _list_visible_chapters(episode)
+    close_chapters = [
         (index, chapter)
-        for (_, before), (index, chapter) in pairwise(listed)
+        for (_, before), (index, chapter) in pairwise(visible)
         if timedelta(0) < chapter.start - before.start < _MIN_DISTANCE
     ]
-    for index, chapter in close[:1]:
+    for index, chapter in close_chapters[:1]:
         yield Found(
             message=f"{_format_name(chapter)} begins less than {_MIN_DISTANCE.seconds} seconds "
             "after the chapter before it"
-            f"{_format_total(close)}",
+            f"{_format_others(close_chapters)}",
             hint="combine short chapters: Spotify may leave them out",
             at=f"chapters[{index}].start",
         )
@@ -221,8 +221,8 @@ def check_chapters_of_the_audio_file(episode: Episode) -> Iterator[Found]:
     Extension.
     """
     # Chapters from another file replace those of the audio file.
-    chosen = episode.locations.get("chapters")
-    if episode.audio is None or (chosen and chosen != episode.locations.get("audio")):
+    chosen_location = episode.locations.get("chapters")
+    if episode.audio is None or (chosen_location and chosen_location != episode.locations.get("audio")):
         return
     for problem in episode.audio.unread_chapters:
         yield Found(
@@ -240,7 +240,7 @@ def _format_name(chapter: Chapter) -> str:
     return f"“{chapter.title}”" if chapter.title else f"the chapter at {format_minutes(chapter.start, digits=2)}"
 
 
-def _format_total(chapters: Sequence[object]) -> str:
+def _format_others(chapters: Sequence[object]) -> str:
     return f" (and {len(chapters) - 1} more like this)" if len(chapters) > 1 else ""
 
 

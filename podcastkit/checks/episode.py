@@ -37,8 +37,8 @@ def check_episode_number(episode: Episode, show: Show) -> Iterator[Found]:
 
     Source: Apple, A Podcaster's Guide to RSS: `itunes:episode` is required for serial shows; PSP-1, item.
     """
-    is_counted = show.type is ShowType.SERIAL and episode.type is EpisodeType.FULL and not episode.stays_in
-    if is_counted and episode.number is None:
+    needs_number = show.type is ShowType.SERIAL and episode.type is EpisodeType.FULL and not episode.stays_in
+    if needs_number and episode.number is None:
         free = _find_free_number(show, episode.season)
         reason = episode.number_refused or "the episode has no number"
         name = renumber_folder_name(episode.folder, free)
@@ -60,9 +60,11 @@ def check_number_is_unique(show: Show) -> Iterator[Found]:
 
     Source: Apple, A Podcaster's Guide to RSS, `itunes:episode`.
     """
-    full = [one for one in show.episodes if one.type is EpisodeType.FULL and not one.stays_in]
-    numbered = [episode for episode in full if episode.number is not None]
-    for episode, others in _list_duplicates(numbered, lambda one: (one.season, one.number)):
+    full_episodes = [
+        episode for episode in show.episodes if episode.type is EpisodeType.FULL and not episode.stays_in
+    ]
+    numbered = [episode for episode in full_episodes if episode.number is not None]
+    for episode, others in _list_duplicates(numbered, lambda episode: (episode.season, episode.number)):
         free = _find_free_number(show, episode.season)
         yield Found(
             message=f"the number {episode.number} is also used by {join_names(others)}",
@@ -85,20 +87,25 @@ def check_number_gaps(show: Show) -> Iterator[Found]:
     for episode in show.episodes:
         if episode.type is EpisodeType.FULL and episode.number is not None:
             seasons.setdefault(episode.season or show.season, {}).setdefault(episode.number, episode)
-    withdrawn = {(one.season or show.season, one.number) for one in show.withdrawn}
-    for season, numbered in sorted(seasons.items()):
+    withdrawn = {(episode.season or show.season, episode.number) for episode in show.withdrawn}
+    for season, episodes_by_number in sorted(seasons.items()):
         # A season may continue the numbers of the season before it, or begin again with 1.
-        is_continued = min(numbered) - 1 in seasons.get(season - 1, {})
-        expected = range(min(numbered) if is_continued else 1, max(numbered))
-        missing = [number for number in expected if number not in numbered and (season, number) not in withdrawn]
-        if missing:
-            word = "numbers" if len(missing) > 1 else "number"
+        is_continued = min(episodes_by_number) - 1 in seasons.get(season - 1, {})
+        expected_numbers = range(min(episodes_by_number) if is_continued else 1, max(episodes_by_number))
+        missing_numbers = [
+            number
+            for number in expected_numbers
+            if number not in episodes_by_number and (season, number) not in withdrawn
+        ]
+        if missing_numbers:
+            word = "numbers" if len(missing_numbers) > 1 else "number"
             # The place of the finding is the first episode after the gap.
-            following = numbered[min(number for number in numbered if number > missing[0])].locations
+            next_number = min(number for number in episodes_by_number if number > missing_numbers[0])
+            locations = episodes_by_number[next_number].locations
             yield Found(
-                message=f"season {season} lacks {word} {join_words(missing)}",
+                message=f"season {season} lacks {word} {join_words(missing_numbers)}",
                 hint="add the missing episodes (unfinished ones with draft: true), or renumber the later episodes",
-                location=following.get("number", following.get("")),
+                location=locations.get("number", locations.get("")),
             )
 
 
@@ -170,17 +177,17 @@ def check_trailer_date(show: Show) -> Iterator[Found]:
     Source: Apple, A Podcaster's Guide to RSS, `itunes:episodeType`.
     """
     seasons: dict[int | None, list[Episode]] = {}
-    dated = _list_releases(show)
-    for episode in dated if show.type is ShowType.SERIAL else ():
+    releases = _list_releases(show)
+    for episode in releases if show.type is ShowType.SERIAL else ():
         if episode.type is EpisodeType.TRAILER and episode.number is None:
             seasons.setdefault(episode.season, []).append(episode)
     for season, trailers in seasons.items():
         # A trailer without a season announces all seasons.
-        trailer = min(trailers, key=lambda one: _get_release_date(one, show))
+        trailer = min(trailers, key=lambda episode: _get_release_date(episode, show))
         announced = [
-            episode for episode in dated if episode.type is EpisodeType.FULL and season in {None, episode.season}
+            episode for episode in releases if episode.type is EpisodeType.FULL and season in {None, episode.season}
         ]
-        first = min(announced, key=lambda one: _get_release_date(one, show), default=trailer)
+        first = min(announced, key=lambda episode: _get_release_date(episode, show), default=trailer)
         if _get_release_date(first, show) < _get_release_date(trailer, show):
             yield Found(
                 message=f"the trailer is released after {first.folder} "
@@ -201,10 +208,10 @@ def check_guid_is_unique(show: Show) -> Iterator[Found]:
 
     Source: Apple, GUIDs (support page 4115); Spotify's delivery specification.
     """
-    reported = {finding.episode for finding in show.diagnostics if finding.code == "E106"}
-    with_guid = [episode for episode in show.episodes if episode.guid is not None and not episode.stays_in]
-    for episode, others in _list_duplicates(with_guid, lambda one: one.guid):
-        if episode.folder not in reported:
+    reported_folders = {finding.episode for finding in show.diagnostics if finding.code == "E106"}
+    episodes_with_guid = [episode for episode in show.episodes if episode.guid is not None and not episode.stays_in]
+    for episode, others in _list_duplicates(episodes_with_guid, lambda episode: episode.guid):
+        if episode.folder not in reported_folders:
             yield Found(
                 message=f"the guid {episode.guid} is also used by {join_names(others)}",
                 hint="one of the folders is probably a copy: remove the line guid from the notes of the copy",
@@ -250,23 +257,23 @@ def check_date_is_plausible(episode: Episode, show: Show) -> Iterator[Found]:
 def _list_duplicates(
     episodes: list[Episode], key: Callable[[Episode], object]
 ) -> Iterator[tuple[Episode, tuple[str, ...]]]:
-    """Yield each episode that has the same key as others, with the folders of the others."""
-    holders: dict[object, list[Episode]] = {}
+    """Yield each episode that has the same key as other episodes, with the folders of these."""
+    groups: dict[object, list[Episode]] = {}
     for episode in episodes:
-        holders.setdefault(key(episode), []).append(episode)
-    for duplicates in holders.values():
+        groups.setdefault(key(episode), []).append(episode)
+    for duplicates in groups.values():
         for episode in duplicates if len(duplicates) > 1 else ():
             yield episode, tuple(duplicate.folder for duplicate in duplicates if duplicate is not episode)
 
 
 def _list_releases(show: Show) -> list[Episode]:
     """Return the published and future episodes, without drafts and episodes whose date cannot be read."""
-    unreadable = {found.episode for found in show.diagnostics if found.code in {"E203", *INCOMPLETE_NOTES}}
-    return [one for one in show.episodes if not one.stays_in and one.folder not in unreadable]
+    unreadable = {finding.episode for finding in show.diagnostics if finding.code in {"E203", *INCOMPLETE_NOTES}}
+    return [episode for episode in show.episodes if not episode.stays_in and episode.folder not in unreadable]
 
 
 def _get_release_date(episode: Episode, show: Show) -> datetime:
-    """Return the release date: the date of the episode, of its first publish, or now."""
+    """Return the date of an episode, or of its first publish, or the current time if it has neither."""
     return episode.date or (episode.record.published if episode.record else show.at)
 
 
@@ -280,7 +287,7 @@ def _format_release_date(episode: Episode, show: Show) -> str:
 
 
 def _find_free_number(show: Show, season: int | None) -> int:
-    """Return the lowest number of a season that no episode and no folder name uses, including drafts."""
-    season_mates = [episode for episode in show.episodes if episode.season == season]
-    taken = {number for episode in season_mates for number in (episode.number, episode.folder_number)}
-    return next(number for number in count(1) if number not in taken)
+    """Return the lowest number in a season that is not used yet by an episode, a draft or a folder name."""
+    episodes = [episode for episode in show.episodes if episode.season == season]
+    used_numbers = {number for episode in episodes for number in (episode.number, episode.folder_number)}
+    return next(number for number in count(1) if number not in used_numbers)

@@ -20,9 +20,9 @@ class IgnoredFindings:
 
     def __init__(self, show: Show) -> None:
         self._codes = frozenset(show.ignore)
-        # Sorted by line: the nearest comment above a finding decides, because it also reaches furthest down.
+        # Sorted by line: of the comments above a finding, the nearest one extends furthest down, so it decides.
         self._comments: dict[tuple[str, str], list[Silence]] = {}
-        for silence in sorted(show.silences, key=lambda one: one.first):
+        for silence in sorted(show.silences, key=lambda silence: silence.first):
             for code in silence.codes:
                 self._comments.setdefault((silence.file, code), []).append(silence)
 
@@ -33,8 +33,8 @@ class IgnoredFindings:
             return finding.code in self._codes
         comments = self._comments.get((finding.location.file, finding.code), [])
         line = finding.location.line or 0
-        above = bisect_right(comments, line, key=lambda one: one.first)
-        return above > 0 and line <= comments[above - 1].last
+        count_above = bisect_right(comments, line, key=lambda silence: silence.first)
+        return count_above > 0 and line <= comments[count_above - 1].last
 
 
 @show_rule("S113", Severity.WARNING)
@@ -53,12 +53,12 @@ def check_ignored_codes(show: Show) -> Iterator[Found]:
                 hint='write the code as podcastkit check prints it: ignore = ["E103"]',
                 at=f"check.ignore[{index}]",
             )
-    episodes = {episode.folder: episode for episode in show.episodes}
+    episodes_by_folder = {episode.folder: episode for episode in show.episodes}
     for silence in show.silences:
         for code in sorted(silence.codes - CATALOG.keys()):
             yield Found(
                 message=f"there is no rule {code}",
                 hint="write the code as podcastkit check prints it: podcastkit: ignore E103",
                 location=Location(file=silence.file, line=silence.first),
-                episode=episodes.get(silence.file.partition("/")[0]),
+                episode=episodes_by_folder.get(silence.file.partition("/")[0]),
             )

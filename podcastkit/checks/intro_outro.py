@@ -37,9 +37,9 @@ def check_crossfade_fits_clips(show: Show) -> Iterator[Found]:
     """
     length = calculate_crossfade(show.audio)
     clips = [(name, clip) for name, clip, _ in _list_clips(show)]
-    short = next(((name, clip) for name, clip in clips if clip.audio.duration < length), None)
-    if short:
-        name, clip = short
+    short_clip = next(((name, clip) for name, clip in clips if clip.audio.duration < length), None)
+    if short_clip:
+        name, clip = short_clip
         message = (
             f"the crossfade is {_format_length(length)} long, "
             f"but the {name} {clip.audio.path.name} only {_format_clip_length(clip)}"
@@ -78,19 +78,19 @@ def check_clips_are_not_episodes(show: Show) -> Iterator[Found]:
 
     **Solution**: replace the file with the right one, or correct its name.
     """
-    episodes = {
+    episodes_by_hash = {
         version.master.sha256: episode
         for episode in show.episodes
         for version in episode.versions
         if version.master and not episode.stays_in
     }
-    for clip, (name, where) in _list_unique_clips(show).items():
-        if same := episodes.get(clip.master.sha256):
+    for clip, (name, location) in _list_unique_clips(show).items():
+        if same_episode := episodes_by_hash.get(clip.master.sha256):
             yield Found(
-                message=f"the {name} {clip.audio.path.name} is identical to an audio file of {same.folder}, "
-                "byte for byte",
+                message=f"the {name} {clip.audio.path.name} is identical to "
+                f"an audio file of {same_episode.folder}, byte for byte",
                 hint="replace the file with the right one, or correct its name",
-                location=where,
+                location=location,
             )
 
 
@@ -103,18 +103,18 @@ def check_clip_length(show: Show) -> Iterator[Found]:
     **Solution**: if the length is intentional, you can ignore this finding. Otherwise shorten the file: listeners
     recognize a short clip, too.
     """
-    for clip, (name, where) in _list_unique_clips(show).items():
+    for clip, (name, location) in _list_unique_clips(show).items():
         if clip.audio.duration > _MAX_CLIP:
             yield Found(
                 message=f"the {name} {clip.audio.path.name} is {_format_clip_length(clip)} long, "
                 "and plays in every episode",
                 hint="no action is needed if this is intentional; otherwise shorten the file",
-                location=where,
+                location=location,
             )
 
 
 def _list_clips(show: Show) -> Iterator[tuple[str, Clip, Location | None]]:
-    """Yield the name of each clip of each episode, the clip, and the place in the settings that names it."""
+    """Yield each intro and outro of the episodes to publish: its key, the clip, and the location of the setting."""
     for episode in show.episodes:
         for name, clip in (("intro", episode.intro), ("outro", episode.outro)):
             if clip and not episode.stays_in:
@@ -123,10 +123,10 @@ def _list_clips(show: Show) -> Iterator[tuple[str, Clip, Location | None]]:
 
 def _list_unique_clips(show: Show) -> dict[Clip, tuple[str, Location | None]]:
     """Return each clip once, with the name and the place of its first use."""
-    first: dict[Clip, tuple[str, Location | None]] = {}
-    for name, clip, where in _list_clips(show):
-        first.setdefault(clip, (name, where))
-    return first
+    first_uses: dict[Clip, tuple[str, Location | None]] = {}
+    for name, clip, location in _list_clips(show):
+        first_uses.setdefault(clip, (name, location))
+    return first_uses
 
 
 def _format_clip_length(clip: Clip) -> str:
@@ -135,5 +135,5 @@ def _format_clip_length(clip: Clip) -> str:
 
 def _format_length(length: timedelta) -> str:
     seconds = length.total_seconds()
-    whole = timedelta(seconds=round(seconds))
-    return format_minutes(whole) if whole >= _MINUTE else f"{seconds:g} s"
+    rounded = timedelta(seconds=round(seconds))
+    return format_minutes(rounded) if rounded >= _MINUTE else f"{seconds:g} s"

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from podcastkit.model import Episode, Show, Text
 
 _YOUTUBE_LIMIT = 5000
-_PLAIN_LINK = re.compile(r'href="(http://[^"]*)"', re.IGNORECASE)
+"""In characters."""
+_HTTP_LINK = re.compile(r'href="(http://[^"]*)"', re.IGNORECASE)
 
 
 @episode_rule("N201", Severity.WARNING, "apple", at="notes")
@@ -110,10 +111,10 @@ def check_angle_brackets(episode: Episode) -> Iterator[Found]:
     Source: YouTube Help, Deliver podcasts using an RSS feed (answer 13525207).
     """
     for key, text in (("title", episode.title), ("notes", _get_own_text(episode))):
-        found = next((word for word in text.split() if "<" in word or ">" in word), None)
-        if found is not None:
+        found_word = next((word for word in text.split() if "<" in word or ">" in word), None)
+        if found_word is not None:
             yield Found(
-                message=f"the {key} contain{'' if key == 'notes' else 's'} “{shorten(found)}”, "
+                message=f"the {key} contain{'' if key == 'notes' else 's'} “{shorten(found_word)}”, "
                 "but YouTube refuses the characters < and >",
                 hint="write another character or a word instead, such as → or ♥",
                 at=key,
@@ -147,11 +148,11 @@ def check_links_use_https(episode: Episode) -> Iterator[Found]:
 
     Source: Spotify, Podcast Delivery Specification 1.10; podcast namespace: addresses of pages are https.
     """
-    unencrypted = dict.fromkeys(_PLAIN_LINK.findall(episode.notes.html))
-    if unencrypted:
+    http_links = dict.fromkeys(_HTTP_LINK.findall(episode.notes.html))
+    if http_links:
         yield Found(
-            message=f"{join_names([shorten(html.unescape(address)) for address in unencrypted])} "
-            f"{'is' if len(unencrypted) == 1 else 'are'} not encrypted; Spotify shows only https links",
+            message=f"{join_names([shorten(html.unescape(address)) for address in http_links])} "
+            f"{'is' if len(http_links) == 1 else 'are'} not encrypted; Spotify shows only https links",
             hint="write https:// instead of http:// if the page supports it",
         )
 

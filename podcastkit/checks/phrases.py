@@ -10,14 +10,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _ENCODED_AMPERSANDS = re.compile(r"&(?:amp;|#38;|#x26;)+", re.IGNORECASE)
+"""An ampersand that was encoded, possibly several times: `&amp;` or `&amp;amp;`."""
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,30});", re.IGNORECASE)
 _MAX_NAMES = 6
 
 
 def join_words(words: Iterable[object]) -> str:
-    """Join words to `2`, `2 and 3` or `2, 3 and 4`."""
-    *others, last = map(str, words)
-    return f"{', '.join(others)} and {last}" if others else last
+    """Join one or more words to `2`, `2 and 3` or `2, 3 and 4`."""
+    *first_words, last_word = map(str, words)
+    return f"{', '.join(first_words)} and {last_word}" if first_words else last_word
 
 
 def join_names(names: Sequence[str]) -> str:
@@ -28,7 +29,8 @@ def join_names(names: Sequence[str]) -> str:
 
 
 def find_entity(text: str) -> re.Match[str] | None:
-    """Return the first HTML entity in a plain text."""
+    """Return the first HTML entity in a plain text, or None."""
+    # Text such as `&unknown;` has the form of an entity, but does not decode to a character.
     return next((found for found in _ENTITY.finditer(text) if html.unescape(found[0]) != found[0]), None)
 
 

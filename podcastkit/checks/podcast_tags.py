@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from podcastkit.model import Episode, Show
 
 MIN_SOUNDBITE, MAX_SOUNDBITE = timedelta(seconds=15), timedelta(seconds=120)
-_AI_CONTENT = Txt(value="true", purpose="ai-content")
-# Words for AI in English and Spanish. podcastkit does not check texts in other languages.
-_LANGUAGES = ("en", "es")
+_AI_DISCLOSURE = Txt(value="true", purpose="ai-content")
+# Only texts in English and Spanish are checked for words about AI.
+_CHECKED_LANGUAGES = ("en", "es")
 _AI_WORDS = re.compile(
     r"\b(?:A\.?I\b|I\.?A\b|artificial|synthetic|sint[eé]tic|generad[oa]s?\b|generated)", re.IGNORECASE
 )
@@ -36,7 +36,7 @@ def check_ai_disclosure_of_show(show: Show) -> Iterator[Found]:
 
     Source: Apple Podcasts content guidelines, on artificial intelligence; podcast namespace, `txt`.
     """
-    if _AI_CONTENT in show.txt and not _mentions_ai(show.description.plain, show):
+    if _AI_DISCLOSURE in show.txt and not _may_mention_ai(show.description.plain, show):
         yield Found(
             message="ai_content is true, but the description does not mention AI",
             hint='add a sentence to the description, such as "The voices in this show are synthetic"',
@@ -55,7 +55,7 @@ def check_ai_disclosure_of_episode(episode: Episode, show: Show) -> Iterator[Fou
     Source: Apple Podcasts content guidelines, on artificial intelligence; podcast namespace, `txt`.
     """
     text = f"{episode.notes.plain}\n{show.description.plain}"
-    if _AI_CONTENT in episode.txt and not _mentions_ai(text, show):
+    if _AI_DISCLOSURE in episode.txt and not _may_mention_ai(text, show):
         yield Found(
             message="ai_content is true, but the notes do not mention AI",
             hint='add a sentence to the notes, such as "The voices in this episode are synthetic"',
@@ -140,9 +140,10 @@ def check_displayed_number(episode: Episode) -> Iterator[Found]:
         )
 
 
-def _mentions_ai(text: str, show: Show) -> bool:
+def _may_mention_ai(text: str, show: Show) -> bool:
+    """Check whether a text mentions AI, or is in a language that podcastkit does not check."""
     language = show.language.partition("-")[0].lower()
-    return language not in _LANGUAGES or _AI_WORDS.search(text) is not None
+    return language not in _CHECKED_LANGUAGES or _AI_WORDS.search(text) is not None
 
 
 def _format_time(moment: timedelta) -> str:

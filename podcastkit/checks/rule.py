@@ -44,11 +44,11 @@ class Found:
     at: str | None = None
     """The key of the value, if it differs from the key of the rule."""
     location: Location | None = None
-    """The place, if it is more precise than the key."""
+    """The exact place, if the key is not precise enough."""
     episode: Episode | None = None
     """The episode with the problem, for a rule about the whole show."""
     rivals: tuple[str, ...] = ()
-    """The folders of the other episodes that cause the problem together with this one."""
+    """The folders of the other episodes that share the problem, such as the same number."""
     element: Element | None = None
     """The element with the problem, for a rule about a feed. None for the item or the channel itself."""
     item: Element | None = None
@@ -76,11 +76,12 @@ class Rule:
     destinations: tuple[str, ...]
     """The directories and standards that require what the rule checks. Empty means all of them."""
     read_page: Callable[[], str] = str
-    """Return the page. It is read only on demand."""
+    """Returns the page. It is empty by default, and read only when it is needed."""
     scope: Scope | None = None
-    """None if its findings come from readers of files, or from a publish."""
+    """None for a rule without a function: its findings come from the readers of files, or from a publish."""
     check: Callable[[Any, Any], Iterator[Found]] | None = None
-    """Check a part, such as an episode, of a whole, such as its show. None without a scope."""
+    """The rule function. Its arguments are the part to check, such as an episode, and the whole, such as its show.
+    None without a scope."""
     at: str = ""
     """The key of the value that the rule checks."""
 
@@ -102,49 +103,60 @@ RETIRED: Final[Mapping[str, str]] = MappingProxyType({"S005": "a setting was che
 """Retired codes with their meanings. Codes are never reused."""
 
 _Check = TypeVar("_Check", bound="Callable[..., Iterator[Found]]")
-_OfShow = TypeVar("_OfShow", bound="Callable[[Show], Iterator[Found]] | Callable[[Show, Show], Iterator[Found]]")
-_OfEpisode = TypeVar(
-    "_OfEpisode", bound="Callable[[Episode], Iterator[Found]] | Callable[[Episode, Show], Iterator[Found]]"
+_ShowCheck = TypeVar(
+    "_ShowCheck", bound="Callable[[Show], Iterator[Found]] | Callable[[Show, Show], Iterator[Found]]"
 )
-_OfFeed = TypeVar("_OfFeed", bound="Callable[[Feed], Iterator[Found]]")
-_OfItem = TypeVar(
-    "_OfItem", bound="Callable[[Element], Iterator[Found]] | Callable[[Element, Feed], Iterator[Found]]"
+_EpisodeCheck = TypeVar(
+    "_EpisodeCheck", bound="Callable[[Episode], Iterator[Found]] | Callable[[Episode, Show], Iterator[Found]]"
+)
+_FeedCheck = TypeVar("_FeedCheck", bound="Callable[[Feed], Iterator[Found]]")
+_ItemCheck = TypeVar(
+    "_ItemCheck", bound="Callable[[Element], Iterator[Found]] | Callable[[Element, Feed], Iterator[Found]]"
 )
 
 _ALTERNATIVES = re.compile(r"\{\{(.*?)\|(.*?)\}\}", re.DOTALL)
-"""Text for the show, and text for an episode, in the page of a function that checks both."""
+"""`{{text for the show|text for an episode}}` in the docstring of a function that checks both."""
 
 
-def show_rule(code: str, severity: Severity, *destinations: str, at: str = "") -> Callable[[_OfShow], _OfShow]:
-    """Add a function to the catalog that checks a show as a whole. `at` is the key of the checked value."""
+def show_rule(
+    code: str, severity: Severity, *destinations: str, at: str = ""
+) -> Callable[[_ShowCheck], _ShowCheck]:
+    """Return a decorator that adds a rule about a whole show to the catalog.
+
+    `at` is the key of the checked value.
+    """
     return register_function(Rule(code=code, severity=severity, destinations=destinations, scope=Scope.SHOW, at=at))
 
 
 def episode_rule(
     code: str, severity: Severity, *destinations: str, at: str = ""
-) -> Callable[[_OfEpisode], _OfEpisode]:
-    """Add a function to the catalog that checks an episode. Its optional second parameter is the show.
+) -> Callable[[_EpisodeCheck], _EpisodeCheck]:
+    """Return a decorator that adds a rule about an episode to the catalog.
 
-    A function can have both `show_rule` and `episode_rule`. Its docstring then has `{{the show|an episode}}` where
-    the pages of the two rules differ, and the second parameter is the show in both cases.
+    The optional second parameter of the decorated function is the show. A function can have both `show_rule` and
+    `episode_rule`. Its docstring then has `{{the show|an episode}}` where the pages of the two rules differ, and
+    the second parameter is the show in both cases.
     """
     return register_function(
         Rule(code=code, severity=severity, destinations=destinations, scope=Scope.EPISODE, at=at)
     )
 
 
-def feed_rule(code: str, severity: Severity, *destinations: str) -> Callable[[_OfFeed], _OfFeed]:
-    """Add a function to the catalog that checks a feed as a whole."""
+def feed_rule(code: str, severity: Severity, *destinations: str) -> Callable[[_FeedCheck], _FeedCheck]:
+    """Return a decorator that adds a rule about a whole feed to the catalog."""
     return register_function(Rule(code=code, severity=severity, destinations=destinations, scope=Scope.FEED))
 
 
-def item_rule(code: str, severity: Severity, *destinations: str) -> Callable[[_OfItem], _OfItem]:
-    """Add a function to the catalog that checks an item of a feed. Its optional second parameter is the feed."""
+def item_rule(code: str, severity: Severity, *destinations: str) -> Callable[[_ItemCheck], _ItemCheck]:
+    """Return a decorator that adds a rule about an item of a feed to the catalog.
+
+    The optional second parameter of the decorated function is the feed.
+    """
     return register_function(Rule(code=code, severity=severity, destinations=destinations, scope=Scope.ITEM))
 
 
 def accept_two_arguments(check: Callable[..., Iterator[Found]]) -> Callable[[Any, Any], Iterator[Found]]:
-    """Return a function that accepts two arguments for a function that may have only one parameter.
+    """Return a rule function that can be called with two arguments, even if `check` has only the first parameter.
 
     The arguments are the part to check, such as an episode, and the whole, such as its show.
     """
@@ -155,17 +167,23 @@ def accept_two_arguments(check: Callable[..., Iterator[Found]]) -> Callable[[Any
 def register_function(
     rule: Rule, adapt: Callable[[Any], Callable[[Any, Any], Iterator[Found]]] = accept_two_arguments
 ) -> Callable[[_Check], _Check]:
-    """Return a decorator that adds a rule with the decorated function to the catalog."""
+    """Return a decorator that adds a rule with the decorated function to the catalog.
 
-    def add(check: _Check) -> _Check:
+    `adapt` converts the decorated function into a function with the two parameters of `Rule.check`.
+    """
+
+    def add_rule(check: _Check) -> _Check:
         register_rule(replace(rule, check=adapt(check), read_page=partial(_read_docstring, check, rule.scope)))
         return check
 
-    return add
+    return add_rule
 
 
 def register_rule(rule: Rule) -> None:
-    """Add a rule to the catalog. A rule without a function has findings from other modules."""
+    """Add a rule to the catalog. If the rule has no function, other modules report its findings.
+
+    Raises ValueError if the code is already used.
+    """
     if rule.code in CATALOG or rule.code in RETIRED:
         raise ValueError(f"{rule.code} is used already, and codes are never reused")
     CATALOG[rule.code] = rule
@@ -190,8 +208,8 @@ def find_in_feed(rule: Rule, feed: Feed) -> Iterator[Diagnostic]:
     for part in parts.get(rule.scope, ()):
         for found in rule.check(part or feed, feed) if rule.check else ():
             item = found.item or part
-            place = found.element or item or feed.channel
-            location = found.location or Location(file=feed.document.name, line=place.line, column=place.column)
+            element = found.element or item or feed.channel
+            location = found.location or Location(file=feed.document.name, line=element.line, column=element.column)
             yield _make_diagnostic(rule, found, location, _name_item(item) if item else None)
 
 
@@ -215,11 +233,16 @@ def _make_diagnostic(rule: Rule, found: Found, location: Location | None, episod
 
 
 def _name_item(item: Element) -> str:
+    """Return a name of an item for people: its title, GUID or link, or its line if these are missing."""
     return shorten(item.text_of("title", "itunes:title", "guid", "link")) or f"the item in line {item.line}"
 
 
 def _find_location(key: str, locations: Mapping[str, Location]) -> Location | None:
-    """Return the place of a value or, failing that, of the table, list or file that contains it."""
+    """Return the location of the value with this key.
+
+    If the value has no location, return the location of the nearest table or list around it, or of its file.
+    """
+    # For example, from people[2].name to people[2], to people, and to the empty key of the file.
     while key and key not in locations:
         key = key[: max(key.rfind("."), key.rfind("["), 0)]
     return locations.get(key)

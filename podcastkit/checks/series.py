@@ -34,8 +34,9 @@ def check_series_is_finished(show: Show) -> Iterator[Found]:
     """
     if is_finished(show, _list_released(show)) and not show.complete:
         yield Found(
-            message=f"{_format_total(show)} released: you can now write complete = true in show.toml. Apps may "
-            "then stop checking for new episodes, so do this only if you plan no bonus episode or correction",
+            message=f"{_describe_all_episodes(show)} released: you can now write complete = true in show.toml. "
+            "Apps may then stop checking for new episodes, so do this only if you plan no bonus episode or "
+            "correction",
             hint="write complete = true in show.toml if you plan no bonus episode or correction",
         )
 
@@ -74,17 +75,17 @@ def check_remaining_episodes(show: Show) -> Iterator[Found]:
     total = show.total_episodes
     if total is None or is_finished(show, _list_released(show)):
         return
-    season = _list_season(show)
-    if any(episode.number is None for episode in season):
-        missing = total - len(season)
-        subject = f"{missing} of {total} episodes {'are' if missing > 1 else 'is'}"
+    season_episodes = _list_season_episodes(show)
+    if any(episode.number is None for episode in season_episodes):
+        missing_count = total - len(season_episodes)
+        subject = f"{missing_count} of {total} episodes {'are' if missing_count > 1 else 'is'}"
     else:
-        first = max((episode.number or 0 for episode in season), default=0) + 1
-        missing = total - first + 1
-        between = "and" if missing == 2 else "to"  # noqa: PLR2004 - the first and the last
-        several = f"episodes {first} {between} {total} of {total}, including the finale, are"
-        subject = several if missing > 1 else f"episode {total} of {total}, the finale, is"
-    if missing > 0:
+        first_missing = max((episode.number or 0 for episode in season_episodes), default=0) + 1
+        missing_count = total - first_missing + 1
+        between = "and" if missing_count == 2 else "to"  # noqa: PLR2004 - the first and the last
+        plural_subject = f"episodes {first_missing} {between} {total} of {total}, including the finale, are"
+        subject = plural_subject if missing_count > 1 else f"episode {total} of {total}, the finale, is"
+    if missing_count > 0:
         yield Found(
             message=f"{subject} not in the folder yet",
             hint=f"no action is needed while you produce them; if there will be fewer, change episodes = {total}",
@@ -105,10 +106,10 @@ def check_surplus_episodes(show: Show) -> Iterator[Found]:
     Source: Podcast namespace, `updateFrequency`.
     """
     total = show.total_episodes
-    season = [episode for episode in _list_season(show) if not episode.stays_in]
-    numbers = [episode.number for episode in season if episode.number is not None]
-    # Episodes with the same number count once: E102 reports them.
-    count = len(set(numbers)) + len(season) - len(numbers)
+    season_episodes = [episode for episode in _list_season_episodes(show) if not episode.stays_in]
+    numbers = [episode.number for episode in season_episodes if episode.number is not None]
+    # Episodes with the same number count once, because E102 reports them. Each episode without a number counts.
+    count = len(set(numbers)) + len(season_episodes) - len(numbers)
     if total is not None and count > total >= max(numbers, default=0):
         yield Found(
             message=f"there are {count} full episodes, but show.toml has episodes = {total}",
@@ -128,7 +129,9 @@ def check_trailer_exists(show: Show) -> Iterator[Found]:
 
     Source: Apple, A Podcaster's Guide to RSS, `itunes:episodeType`; podcast namespace, `trailer`.
     """
-    trailers = [one for one in show.episodes if one.type is EpisodeType.TRAILER and one.number is None]
+    trailers = [
+        episode for episode in show.episodes if episode.type is EpisodeType.TRAILER and episode.number is None
+    ]
     is_over = show.complete or is_finished(show, _list_released(show))
     if show.type is ShowType.SERIAL and show.episodes and not trailers and not is_over:
         yield Found(
@@ -148,8 +151,8 @@ def check_lock_of_moving_show(show: Show) -> Iterator[Found]:
 
     Source: Podcast namespace, `locked`; Apple, Change the RSS feed URL (support page 837).
     """
-    home = f"{show.publish.url}/{make_feed_key(show.translation)}"
-    if show.locked and show.new_feed_url and show.new_feed_url != home:
+    own_feed_url = f"{show.publish.url}/{make_feed_key(show.translation)}"
+    if show.locked and show.new_feed_url and show.new_feed_url != own_feed_url:
         yield Found(
             message="the show moves (new_feed_url), but is locked: the new host may refuse to import it",
             hint="write locked = false until the show has moved",
@@ -174,8 +177,8 @@ def check_trailer_title_length(episode: Episode) -> Iterator[Found]:
         )
 
 
-def _list_season(show: Show) -> list[Episode]:
-    """Return the full episodes of the current season."""
+def _list_season_episodes(show: Show) -> list[Episode]:
+    """Return the full episodes of the current season, and those without a season."""
     return [
         episode
         for episode in show.episodes
@@ -189,10 +192,10 @@ def _list_released(show: Show) -> list[Episode]:
 
 
 def _is_released(episode: Episode, show: Show) -> bool:
-    since = episode.date or (episode.record.published if episode.record else None)
-    is_there = episode.audio is not None or episode.media is not None
-    return is_there and since is not None and since <= show.at
+    release_date = episode.date or (episode.record.published if episode.record else None)
+    has_audio = episode.audio is not None or episode.media is not None
+    return has_audio and release_date is not None and release_date <= show.at
 
 
-def _format_total(show: Show) -> str:
+def _describe_all_episodes(show: Show) -> str:
     return f"all {show.total_episodes} episodes are" if show.total_episodes != 1 else "the only episode is"

@@ -22,8 +22,8 @@ CATEGORIES_READ = 2
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
-_UNREADABLE_SHOW_FILE = frozenset({"S001", "N001", "N003", "N004"})
-"""The findings about a show.toml that could not be read at all."""
+_UNREADABLE_SHOW_FILE_CODES = frozenset({"S001", "N001", "N003", "N004"})
+"""The codes of the findings about a show.toml that could not be read at all."""
 
 
 @show_rule("S101", Severity.ERROR)
@@ -57,9 +57,9 @@ def check_owner_email(show: Show) -> Iterator[Found]:
     Source: Apple, RSS requirements (support page 823); Spotify for Creators, claiming a show.
     """
     # Other findings report an unreadable show.toml or an invalid address.
-    places = [show.locations.get(key) for key in ("owner", "owner.email")]
+    locations = [show.locations.get(key) for key in ("owner", "owner.email")]
     is_reported = any(
-        found.code in _UNREADABLE_SHOW_FILE or found.location in places for found in _list_errors(show)
+        found.code in _UNREADABLE_SHOW_FILE_CODES or found.location in locations for found in _list_errors(show)
     )
     if (show.owner is None or show.owner.email is None) and not is_reported:
         yield Found(
@@ -171,7 +171,7 @@ def check_published_translations(show: Show) -> Iterator[Found]:
     **Solution**: restore the table. Before you remove a translation, point its subscribers to another feed in its
     description.
     """
-    languages = {one.translation for one in show.translations}
+    languages = {translation.translation for translation in show.translations}
     for language, _ in show.records.translated if show.translation is None else ():
         if language not in languages:
             yield Found(
@@ -193,7 +193,9 @@ def find_long_value(key: str, value: str | None, hint: str, severity: Severity =
 
 
 def _list_errors(show: Show) -> Iterator[Diagnostic]:
-    """Return the errors in the show's own files."""
+    """Return the errors in the show's own files, without those of its episodes."""
     return (
-        one for one in show.diagnostics if one.severity is Severity.ERROR and one.episode is None and one.location
+        finding
+        for finding in show.diagnostics
+        if finding.severity is Severity.ERROR and finding.episode is None and finding.location
     )

@@ -19,9 +19,11 @@ if TYPE_CHECKING:
     from podcastkit.model import Episode, Show
 
 _MAX_TITLE = 150
+"""In characters."""
 _SEASON = re.compile(
     r"\b(?:season|temporada)\s+(?:\#?\d{1,2}|one|two|three|four|five|uno|dos|tres)\b|\(s\d{1,2}\)", re.IGNORECASE
 )
+"""A season, in English and Spanish."""
 
 _LISTS_WITH_TEXTS = (
     ("location", "places", "name"),
@@ -30,7 +32,7 @@ _LISTS_WITH_TEXTS = (
     ("soundbites", "soundbites", "title"),
     ("content_links", "content_links", "text"),
 )
-"""Lists of parts with a plain text: the key of the list, its field, and the field of the text."""
+"""Lists whose parts have a plain text: the list's key in the file, its field in the model, and the text's field."""
 
 
 @show_rule("S114", Severity.WARNING, "apple", "psp1", at="title")
@@ -65,20 +67,20 @@ def check_number_in_title(episode: Episode, show: Show) -> Iterator[Found]:
     """
     found = find_number(episode.title, episode.number, show.total_episodes)
     if found and episode.type is EpisodeType.FULL:
-        written, number = found[0].strip(" -–—|([])"), int(found["number"])
+        written_number, number = found[0].strip(" -–—|([])"), int(found["number"])
         if number == episode.number:
             message, hint = (
-                f"the title repeats the number (“{written}”)",
+                f"the title repeats the number (“{written_number}”)",
                 "remove the number from the title: apps show it already",
             )
         elif episode.number is None:
-            message = f"the title contains a number (“{written}”), but the episode has no number"
+            message = f"the title contains a number (“{written_number}”), but the episode has no number"
             hint = (
                 f"write number: {number} between two lines of --- at the top of the notes, "
                 "and remove it from the title"
             )
         else:
-            message = f"the title contains “{written}”, but the episode has number {episode.number}"
+            message = f"the title contains “{written_number}”, but the episode has number {episode.number}"
             hint = "remove the number from the title, and correct the number of the episode if it is wrong"
         yield Found(message=message, hint=hint)
 
@@ -144,8 +146,8 @@ def _list_plain_values(subject: Show | Episode, show: Show) -> Iterator[tuple[st
     yield from (("people", person.name) for person in people)
     for key in ("author", "season_name", "summary", "copyright", "number_display"):
         yield key, getattr(subject, key, None) or ""
-    for key, field, name in _LISTS_WITH_TEXTS:
-        for part in getattr(subject, field, ()):
-            yield key, getattr(part, name) or ""
+    for key, list_field, text_field in _LISTS_WITH_TEXTS:
+        for part in getattr(subject, list_field, ()):
+            yield key, getattr(part, text_field) or ""
     for index, chapter in enumerate(getattr(subject, "chapters", ())):
         yield f"chapters[{index}].title", chapter.title or ""

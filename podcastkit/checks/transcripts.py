@@ -24,10 +24,12 @@ if TYPE_CHECKING:
 _TOLERANCE = timedelta(seconds=2)
 _TIMELINE_START = timedelta(hours=1)
 """The usual start of a timeline in a video editor."""
-_HAVE_ENTITIES = frozenset({".vtt", ".html"})
+_SUFFIXES_WITH_ENTITIES = frozenset({".vtt", ".html"})
+"""The formats that have HTML entities."""
 _MAX_RATIO = 2
 """The audio may be this many times as long as the transcript."""
-_MAX_LINE = {".vtt": VTT_LINE, ".srt": SRT_LINE}
+_MAX_COLUMNS = {".vtt": VTT_LINE, ".srt": SRT_LINE}
+"""The maximum line length of each format with times."""
 _LINE_END = re.compile(r"\r\n?|\n")
 """The line ends of editors and apps. str.splitlines also splits at other characters."""
 _MARKUP = re.compile(r"<[^<>]*>")
@@ -44,16 +46,16 @@ def check_transcript_end(episode: Episode) -> Iterator[Found]:
     """
     for document, end, length in _list_timed_transcripts(episode):
         if end > length + _TOLERANCE:
-            may_be_late = _TIMELINE_START <= end <= _TIMELINE_START + length + _TOLERANCE
-            also = (
+            may_begin_at_one_hour = _TIMELINE_START <= end <= _TIMELINE_START + length + _TOLERANCE
+            advice = (
                 "; if its times begin at 01:00:00, set the start of the timeline in your editor to 0"
-                if may_be_late
+                if may_begin_at_one_hour
                 else ""
             )
             yield Found(
                 message=f"{_format_name(document)} continues until {format_hours(end)}, "
                 f"but the audio ends at {format_hours(length)}",
-                hint=f"export the transcript of this audio{also}",
+                hint=f"export the transcript of this audio{advice}",
                 at=document.source,
                 location=document.ending,
             )
@@ -91,10 +93,11 @@ def check_html_entities(episode: Episode) -> Iterator[Found]:
     """
     for document in episode.transcripts:
         text = document.body.decode(errors="replace") if document.source else ""
-        has_entities = document.suffix in _HAVE_ENTITIES
-        if found := find_entity(html.unescape(text) if has_entities else text):
-            written = found[0].replace("&", "&amp;") if has_entities else found[0]
-            line = text.partition(written)[0].count("\n") + 1
+        supports_entities = document.suffix in _SUFFIXES_WITH_ENTITIES
+        # In a format with entities, only an entity that was encoded twice is visible.
+        if found := find_entity(html.unescape(text) if supports_entities else text):
+            written_entity = found[0].replace("&", "&amp;") if supports_entities else found[0]
+            line = text.partition(written_entity)[0].count("\n") + 1
             yield Found(
                 message=f"apps show {found[0]} literally",
                 hint=f"write {quote(decode_entities(found[0]))}, or export the transcript again",
@@ -113,16 +116,16 @@ def check_transcripts_exist(show: Show) -> Iterator[Found]:
 
     Source: PSP-1, item: `podcast:transcript` is recommended; Apple, Transcripts (support page 5316).
     """
-    without = [
+    missing = [
         episode.folder
         for episode in show.episodes
         if not (episode.transcripts or episode.stays_in or episode.type is EpisodeType.TRAILER)
     ]
     # Other findings already report the errors in transcripts that exist.
-    broken = {found.episode for found in show.diagnostics if found.code.startswith("T")}
-    if without := [folder for folder in without if folder not in broken]:
+    reported = {finding.episode for finding in show.diagnostics if finding.code.startswith("T")}
+    if unreported := [folder for folder in missing if folder not in reported]:
         yield Found(
-            message=f"there is no transcript of {join_names(without)}",
+            message=f"there is no transcript of {join_names(unreported)}",
             hint="put transcript.vtt or transcript.srt into the episode folder",
         )
 
@@ -138,7 +141,7 @@ def check_transcript_times(episode: Episode) -> Iterator[Found]:
 
     Source: Apple, Transcripts (support page 5316); podcast namespace, transcripts: prefer WebVTT.
     """
-    if episode.transcripts and not any(document.suffix in _MAX_LINE for document in episode.transcripts):
+    if episode.transcripts and not any(document.suffix in _MAX_COLUMNS for document in episode.transcripts):
         yield Found(
             message="the transcripts have no times, but Apple shows only transcripts with times",
             hint="export the transcript as WebVTT or SRT, too, and put the file into the same folder",
@@ -158,29 +161,32 @@ def check_line_lengths(episode: Episode) -> Iterator[Found]:
     Source: Podcast namespace, transcripts: at most 65 characters for each line of WebVTT, and 32 for SRT.
     """
     for document in episode.transcripts:
-        limit = _MAX_LINE.get(document.suffix)
+        limit = _MAX_COLUMNS.get(document.suffix)
         if limit and document.source:
             lines = _LINE_END.split(document.body.decode(errors="replace"))
-            long = [number for number, line in enumerate(lines, 1) if len(line) > limit and _is_long(line, limit)]
-            if long:
+            long_lines = [
+                number for number, line in enumerate(lines, 1) if len(line) > limit and _is_long(line, limit)
+            ]
+            if long_lines:
                 yield Found(
-                    message=f"{_format_count(long, 'line takes', 'lines take')} more than {limit} columns",
+                    message=f"{_format_count(long_lines, 'line takes', 'lines take')} more than {limit} columns",
                     hint="no action is needed; shorter lines are easier to read",
-                    location=Location(file=document.source, line=long[0], column=1),
+                    location=Location(file=document.source, line=long_lines[0], column=1),
                 )
 
 
 def _is_long(line: str, limit: int) -> bool:
+    """Check whether a line of spoken text takes more columns than the limit, without its markup."""
     is_text = "-->" not in line and not line.startswith(("WEBVTT", "NOTE", "STYLE", "REGION"))
     return is_text and count_columns(_MARKUP.sub("", line)) > limit
 
 
-def _format_count(numbers: Sequence[int], one: str, several: str) -> str:
-    return f"one {one}" if len(numbers) == 1 else f"{len(numbers):,} {several}"
+def _format_count(items: Sequence[object], singular: str, plural: str) -> str:
+    return f"one {singular}" if len(items) == 1 else f"{len(items):,} {plural}"
 
 
 def _list_timed_transcripts(episode: Episode) -> Iterator[tuple[Document, timedelta, timedelta]]:
-    """Yield each transcript with times, its end, and the duration of the audio."""
+    """Yield each transcript with times, the last time in it, and the duration of the audio."""
     for document in episode.transcripts:
         if episode.audio and document.source and document.end is not None:
             yield document, document.end, episode.audio.duration

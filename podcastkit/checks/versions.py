@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from podcastkit.diagnostics import Location, Severity
     from podcastkit.model import Audio, AudioSettings, Episode, Measurement, Show
 
-_OfVersion = TypeVar("_OfVersion", bound="Callable[[Version], Iterator[Found]]")
-_OfMeasurement = TypeVar(
-    "_OfMeasurement",
+_VersionCheck = TypeVar("_VersionCheck", bound="Callable[[Version], Iterator[Found]]")
+_MeasurementCheck = TypeVar(
+    "_MeasurementCheck",
     bound="Callable[[Measurement], Iterator[Found]] | Callable[[Measurement, Version], Iterator[Found]]",
 )
 
@@ -39,26 +39,30 @@ class Version:
         return needs_encoding(self.audio, self.settings)
 
 
-def version_rule(code: str, severity: Severity, *destinations: str) -> Callable[[_OfVersion], _OfVersion]:
-    """Add a function to the catalog that checks a version of an episode's audio."""
-    return register_function(_make_rule(code, severity, destinations), _check_versions)
+def version_rule(code: str, severity: Severity, *destinations: str) -> Callable[[_VersionCheck], _VersionCheck]:
+    """Return a decorator that adds a rule about a version of an episode's audio to the catalog."""
+    return register_function(_make_rule(code, severity, destinations), _adapt_version_check)
 
 
 def measurement_rule(
     code: str, severity: Severity, *destinations: str
-) -> Callable[[_OfMeasurement], _OfMeasurement]:
-    """Add a function to the catalog that checks measured audio.
+) -> Callable[[_MeasurementCheck], _MeasurementCheck]:
+    """Return a decorator that adds a rule about measured audio to the catalog.
 
-    Its optional second parameter is the version.
+    The optional second parameter of the decorated function is the version.
     """
-    return register_function(_make_rule(code, severity, destinations), _check_measurements)
+    return register_function(_make_rule(code, severity, destinations), _adapt_measurement_check)
 
 
 def _make_rule(code: str, severity: Severity, destinations: tuple[str, ...]) -> Rule:
     return Rule(code=code, severity=severity, destinations=destinations, scope=Scope.EPISODE, at="audio")
 
 
-def _check_versions(check: Callable[[Version], Iterator[Found]]) -> Callable[[Episode, Show], Iterator[Found]]:
+def _adapt_version_check(
+    check: Callable[[Version], Iterator[Found]],
+) -> Callable[[Episode, Show], Iterator[Found]]:
+    """Return a function that checks all versions of an episode with a function for one version."""
+
     def check_episode(episode: Episode, show: Show) -> Iterator[Found]:
         for version in _list_versions(episode, show):
             for found in check(version):
@@ -67,12 +71,18 @@ def _check_versions(check: Callable[[Version], Iterator[Found]]) -> Callable[[Ep
     return check_episode
 
 
-def _check_measurements(check: Callable[..., Iterator[Found]]) -> Callable[[Episode, Show], Iterator[Found]]:
-    check_both = accept_two_arguments(check)
-    return _check_versions(lambda one: check_both(one.measurement, one) if one.measurement else iter(()))
+def _adapt_measurement_check(check: Callable[..., Iterator[Found]]) -> Callable[[Episode, Show], Iterator[Found]]:
+    """Return a function that checks all measured versions of an episode with a function for one measurement."""
+    check_measurement = accept_two_arguments(check)
+
+    def check_version(version: Version) -> Iterator[Found]:
+        return check_measurement(version.measurement, version) if version.measurement else iter(())
+
+    return _adapt_version_check(check_version)
 
 
 def _list_versions(episode: Episode, show: Show) -> Iterator[Version]:
+    """Yield the versions of an episode whose audio was read."""
     for version in episode.versions:
         if version.audio:
             yield Version(

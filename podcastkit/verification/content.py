@@ -17,7 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from podcastkit.checks.artwork import LARGEST, SMALLEST, list_reasons_for_copy
+from podcastkit.checks.artwork import MAX_ARTWORK_SIDE, MIN_ARTWORK_SIDE, list_reasons_for_copy
 from podcastkit.checks.feed.values import read_duration
 from podcastkit.checks.phrases import join_words
 from podcastkit.diagnostics import FeedError, MediaError, Severity
@@ -197,8 +197,8 @@ def _check_artwork(file: LinkedFile, downloaded: Downloaded) -> Iterator[Check]:
         message = f"the picture is {artwork.format}: Apple Podcasts accepts only JPEG and PNG"
     elif (mismatch := _find_mismatch(file, downloaded, artwork.format)) is not None:
         message = f"{mismatch}, but the picture is {artwork.format}: Apple Podcasts may refuse it"
-    elif artwork.width != artwork.height or not SMALLEST <= artwork.width <= LARGEST:
-        wanted = f"a square of {SMALLEST} to {LARGEST} pixels"
+    elif artwork.width != artwork.height or not MIN_ARTWORK_SIDE <= artwork.width <= MAX_ARTWORK_SIDE:
+        wanted = f"a square of {MIN_ARTWORK_SIDE} to {MAX_ARTWORK_SIDE} pixels"
         message = f"the picture has {size}: Apple Podcasts accepts only {wanted}, and large screens show it blurred"
     elif artwork.is_heavy:
         message = f"the picture has {format_size(artwork.file.size)}: apps load it slowly in every list"

@@ -164,9 +164,9 @@ def check_category_names(feed: Feed) -> Iterator[Found]:
 
     Source: Apple, Podcasts categories (support page 1691) and RSS requirements (823).
     """
-    mains = feed.channel.all("itunes:category")[:_MAX_CATEGORIES]
-    is_listed = any(not isinstance(parse_category(get_value(main)[:200]), Problem) for main in mains)
-    for main in mains:
+    main_categories = feed.channel.all("itunes:category")[:_MAX_CATEGORIES]
+    is_listed = any(not isinstance(parse_category(get_value(main)[:200]), Problem) for main in main_categories)
+    for main in main_categories:
         for element, category in _list_categories(main):
             # The length is limited, because the search for similar names is slow for long texts.
             problem = parse_category(category[:200])
@@ -295,11 +295,12 @@ def check_lock_of_moving_show(feed: Feed) -> Iterator[Found]:
 
     Source: Podcast namespace, `locked`; Apple, Change the RSS feed URL (support page 837).
     """
-    new = feed.channel.first("itunes:new-feed-url")
+    new_address = feed.channel.first("itunes:new-feed-url")
     locked = feed.channel.first("podcast:locked")
     # The tag may stay in the feed at the new address, where the lock is fine.
-    home = {link.get("href") for link in _list_self_links(feed)} | {feed.address}
-    if new and new.text and new.text not in home and locked and locked.text.lower() == "yes":
+    own_addresses = {link.get("href") for link in _list_self_links(feed)} | {feed.address}
+    is_moving = new_address and new_address.text and new_address.text not in own_addresses
+    if is_moving and locked and locked.text.lower() == "yes":
         yield Found(
             message="the show moves (itunes:new-feed-url), but is locked: the new host may refuse to import it",
             hint="write <podcast:locked>no</podcast:locked> until the show has moved",
@@ -335,10 +336,11 @@ def check_rss_image(image: Element, channel: Element) -> Iterator[Found]:
     if not image.text_of("url"):
         yield Found(message="<image> has no <url>", hint="add the address of the artwork")
     for name in ("title", "link"):
-        of_image, of_channel = image.text_of(name), channel.text_of(name)
-        if of_channel and of_image.rstrip("/") != of_channel.rstrip("/"):
+        image_value, channel_value = image.text_of(name), channel.text_of(name)
+        if channel_value and image_value.rstrip("/") != channel_value.rstrip("/"):
             yield Found(
-                message=f"the <{name}> of <image> is {quote(of_image)}, but the channel has {quote(of_channel)}",
+                message=f"the <{name}> of <image> is {quote(image_value)}, "
+                f"but the channel has {quote(channel_value)}",
                 hint=f"write the same {name} in both",
                 element=image.first(name),
             )
@@ -377,7 +379,8 @@ def check_web_addresses(feed: Feed) -> Iterator[Found]:
 
     Source: RSS 2.0, on links; Apple, RSS requirements (support page 823): addresses are ASCII.
     """
-    for parent, item in (*list_parents(feed), *((image, None) for image in feed.channel.all("image"))):
+    channel_images = ((image, None) for image in feed.channel.all("image"))
+    for parent, item in (*list_parents(feed), *channel_images):
         for name, attribute in ADDRESSES:
             for element in parent.all(name):
                 url = element.get(attribute) if attribute else element.text
@@ -465,6 +468,7 @@ def _list_self_links(feed: Feed) -> list[Element]:
 
 
 def _list_categories(main: Element) -> Iterator[tuple[Element, str]]:
+    """Yield a main category and its subcategories, each with its full name, as in `Science > Earth Sciences`."""
     name = get_value(main)
     subs = main.all("itunes:category")[:_MAX_CATEGORIES]
     if name:
@@ -475,4 +479,5 @@ def _list_categories(main: Element) -> Iterator[tuple[Element, str]]:
 
 
 def _normalize_url(url: str) -> str:
+    """Return a URL to compare: in lower case, without its scheme and trailing slashes."""
     return url.partition("://")[2].rstrip("/").lower()

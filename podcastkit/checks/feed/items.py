@@ -37,12 +37,14 @@ _DATE_FORM: Final = re.compile(
     r"[0-9]{2}:[0-9]{2}(?::[0-9]{2})? +(?P<zone>[+-][0-9]{4}|UT|GMT|Z|[ECMP][SD]T)"
 )
 _CLEAR_ZONES: Final = frozenset({"UT", "GMT", "Z"})
+"""The names of time zones that all apps know."""
 _CLOCK_TOLERANCE: Final = timedelta(minutes=10)
-"""The difference between clocks that does not make a date a future date."""
+"""A date that is ahead of the clock by no more than this does not count as a future date."""
 _MAX_DURATION: Final = timedelta(hours=24)
 _SIZES: Final = {"F213": (DESCRIPTION_LIMIT, 10_000), "F214": (10_000, MAX_FEED_SIZE)}
 """The sizes of a description that each rule reports, in bytes: more than the first, up to the second."""
 _USEFUL_TAGS: Final = frozenset(["p", "br", "ol", "ul", "li", "a", "b", "i", "strong", "em", "h1", "h2", "h3"])
+"""The HTML tags that apps show in descriptions."""
 _EPISODE_TYPES: Final = ("full", "trailer", "bonus")
 
 
@@ -120,8 +122,8 @@ def check_guid_permalink(guid: Element) -> Iterator[Found]:
     Source: RSS 2.0, `guid`; W3C Feed Validation Service, InvalidPermalink.
     """
     # The default of isPermaLink is true.
-    is_address = guid.get("isPermaLink").lower() in {"", "true"}
-    if guid.text and is_address and find_url_problem(guid.text):
+    is_permalink = guid.get("isPermaLink").lower() in {"", "true"}
+    if guid.text and is_permalink and find_url_problem(guid.text):
         yield Found(
             message=f'the GUID {quote(guid.text)} is not a URL, but isPermaLink="false" is missing',
             hint='add isPermaLink="false", and leave the GUID itself unchanged',
@@ -245,12 +247,12 @@ def check_description_size(item: Element, code: str) -> Iterator[Found]:
 
     Source: PSP-1, item `description`; Apple, A Podcaster's Guide to RSS, `description`.
     """
-    least, most = _SIZES[code]
+    limit, upper_limit = _SIZES[code]
     for element in item.all("description"):
         size = len(element.text.encode())
-        if least < size <= most:
+        if limit < size <= upper_limit:
             yield Found(
-                message=f"the description has {size:,} bytes, but at most {least:,} are allowed",
+                message=f"the description has {size:,} bytes, but at most {limit:,} are allowed",
                 hint="shorten the description; you can put the full notes into <content:encoded>",
                 element=element,
             )
@@ -266,10 +268,10 @@ def check_description_tags(element: Element) -> Iterator[Found]:
 
     Source: Apple, A Podcaster's Guide to RSS, `description`; PSP-1, item; Spotify, delivery of podcasts.
     """
-    others = sorted({tag.lower() for tag in HTML_TAG.findall(element.text)} - _USEFUL_TAGS)
-    if others:
+    removed_tags = sorted({tag.lower() for tag in HTML_TAG.findall(element.text)} - _USEFUL_TAGS)
+    if removed_tags:
         yield Found(
-            message=f"the description contains tags that apps remove: {', '.join(others[:5])}",
+            message=f"the description contains tags that apps remove: {', '.join(removed_tags[:5])}",
             hint="use only paragraphs, lists, links and emphasis",
         )
 
@@ -361,7 +363,10 @@ def _find_date_problem(text: str) -> tuple[str, Severity | None] | None:
 
 
 def _find_duration_problem(text: str) -> tuple[str, Severity | None] | None:
-    """Return the problem of a duration and its severity, or None if the duration is valid."""
+    """Return the problem of a duration and its severity, or None if the duration is valid.
+
+    If the severity is None, that of the rule applies.
+    """
     length = read_duration(text)
     if length is None:
         return f"has the value {quote(text)}, which is not a duration", None

@@ -58,11 +58,9 @@ def check_unique_numbers(feed: Feed) -> Iterator[Found]:
     Source: Apple, A Podcaster's Guide to RSS, `itunes:episode`.
     """
     # Trailers and bonus episodes may have the number of the episode that they belong to.
-    numbers = (
-        (_format_number(item), item.all("itunes:episode")[:1], item) for item in feed.items if _is_full(item)
-    )
-    numbered = ((key, elements[0], item) for key, elements, item in numbers if key and elements)
-    for element, item, first in find_duplicates(numbered):
+    full_items = ((_format_number(item), item.all("itunes:episode"), item) for item in feed.items if _is_full(item))
+    numbered_items = ((number, tags[0], item) for number, tags, item in full_items if number and tags)
+    for element, item, first in find_duplicates(numbered_items):
         yield Found(
             message=f"the episode has the number {quote(element.text)}, like the item in line {first.line}",
             hint="give one of the episodes another number",
@@ -104,11 +102,11 @@ def check_matching_numbers(item: Element) -> Iterator[Found]:
     Source: Podcast namespace, `episode` and `season`.
     """
     for name in ("season", "episode"):
-        podcast, itunes = item.text_of(f"podcast:{name}"), item.text_of(f"itunes:{name}")
-        differ = parse_whole_number(podcast) != parse_whole_number(itunes) and podcast != itunes
-        if podcast and itunes and differ:
+        podcast_value, itunes_value = item.text_of(f"podcast:{name}"), item.text_of(f"itunes:{name}")
+        are_different = parse_whole_number(podcast_value) != parse_whole_number(itunes_value)
+        if podcast_value and itunes_value and are_different:
             yield Found(
-                message=f"<podcast:{name}> is {quote(podcast)}, but <itunes:{name}> is {quote(itunes)}",
+                message=f"<podcast:{name}> is {quote(podcast_value)}, but <itunes:{name}> is {quote(itunes_value)}",
                 hint="write the same number in both tags",
                 element=item.first(f"podcast:{name}"),
             )
@@ -123,7 +121,10 @@ def _is_full(item: Element) -> bool:
 
 
 def _format_number(item: Element) -> str:
-    """Return the season and number in one form, as in `1/5`, or an empty string without a number."""
+    """Return the season and number of an item in a form to compare, as in `1/5` for season 01 and number 05.
+
+    Return an empty string if the item has no number. The default season is 1.
+    """
     number = parse_whole_number(item.text_of("itunes:episode"))
     season = parse_whole_number(item.text_of("itunes:season"))
     return f"{season or 1}/{number}" if number else ""

@@ -22,14 +22,14 @@ if TYPE_CHECKING:
     from podcastkit.feed.tag_values import Value
     from podcastkit.feed.xml_document import Element
 
-_LONGEST_VALUE: Final = 1000
+_MAX_VALUE_LENGTH: Final = 1000
 """Characters. A longer value cannot be a number, a date or a listed word."""
-_NAMES: Final = sorted(name for name in TAGS if name.startswith("podcast:"))
+_PODCAST_TAGS: Final = sorted(name for name in TAGS if name.startswith("podcast:"))
 _NAMESPACE: Final = "podcastindex.org/namespace/1.0"
-_WEB: Final = ("https://", "http://")
+_WEB_SCHEMES: Final = ("https://", "http://")
 
 
-@podcast_rule("F401", Severity.ERROR, *_NAMES)
+@podcast_rule("F401", Severity.ERROR, *_PODCAST_TAGS)
 def check_required_attributes(element: Element) -> Iterator[Found]:
     """A tag of the podcast namespace has no value for a required attribute.
 
@@ -51,7 +51,7 @@ def check_required_attributes(element: Element) -> Iterator[Found]:
             )
 
 
-@podcast_rule("F402", Severity.ERROR, *_NAMES)
+@podcast_rule("F402", Severity.ERROR, *_PODCAST_TAGS)
 def check_value_formats(element: Element) -> Iterator[Found]:
     """A tag of the podcast namespace has a value that is not valid.
 
@@ -62,13 +62,13 @@ def check_value_formats(element: Element) -> Iterator[Found]:
     Source: Podcast namespace, docs/tags.
     """
     for subject, form, value in _list_values(element):
-        if form.is_valid and not (len(value) < _LONGEST_VALUE and form.is_valid(value)):
+        if form.is_valid and not (len(value) < _MAX_VALUE_LENGTH and form.is_valid(value)):
             yield Found(
                 message=f"{subject} has the value {quote(value)}, which is not valid", hint=f"write {form.expected}"
             )
 
 
-@podcast_rule("F403", Severity.WARNING, *_NAMES)
+@podcast_rule("F403", Severity.WARNING, *_PODCAST_TAGS)
 def check_text_lengths(element: Element) -> Iterator[Found]:
     """A text in a tag of the podcast namespace is too long.
 
@@ -84,7 +84,7 @@ def check_text_lengths(element: Element) -> Iterator[Found]:
             yield Found(message=message, hint="shorten the text")
 
 
-@podcast_rule("F404", Severity.ERROR, *_NAMES)
+@podcast_rule("F404", Severity.ERROR, *_PODCAST_TAGS)
 def check_empty_tags(element: Element) -> Iterator[Found]:
     """A tag of the podcast namespace is empty.
 
@@ -99,7 +99,7 @@ def check_empty_tags(element: Element) -> Iterator[Found]:
         yield Found(message=f"<{element.name}> is empty", hint="add the missing text, or remove the tag")
 
 
-@podcast_rule("F405", Severity.ERROR, *_NAMES)
+@podcast_rule("F405", Severity.ERROR, *_PODCAST_TAGS)
 def check_podcast_urls(element: Element) -> Iterator[Found]:
     """An address in a tag of the podcast namespace is not a valid URL, or is not encrypted.
 
@@ -111,8 +111,8 @@ def check_podcast_urls(element: Element) -> Iterator[Found]:
     """
     for subject, form, url in _list_values(element):
         # A source can use another scheme than http, such as ipfs:// or a torrent.
-        is_source = element.name == "podcast:source" and url.lower().startswith(_WEB)
-        if not (form.is_address or is_source):
+        is_web_source = element.name == "podcast:source" and url.lower().startswith(_WEB_SCHEMES)
+        if not (form.is_address or is_web_source):
             continue
         if problem := find_url_problem(url):
             yield Found(message=f"{subject}: {problem.message}", hint=problem.hint)
@@ -124,7 +124,7 @@ def check_podcast_urls(element: Element) -> Iterator[Found]:
             )
 
 
-@podcast_rule("F406", Severity.WARNING, *_NAMES)
+@podcast_rule("F406", Severity.WARNING, *_PODCAST_TAGS)
 def check_tag_places(element: Element, parent: Element) -> Iterator[Found]:
     """A tag of the podcast namespace is in the wrong place, or appears more than once.
 
@@ -156,7 +156,7 @@ def check_person_roles(element: Element) -> Iterator[Found]:
 
     Source: Podcast namespace, `person`; podcasttaxonomy.com.
     """
-    role, group = element.get("role")[:_LONGEST_VALUE], element.get("group")[:_LONGEST_VALUE]
+    role, group = element.get("role")[:_MAX_VALUE_LENGTH], element.get("group")[:_MAX_VALUE_LENGTH]
     # In the namespace, the default group is the cast, and the default role is the host.
     if role and (problem := find_credit_problem(role, group or None)):
         yield Found(message=problem.message, hint=problem.hint)
@@ -196,7 +196,7 @@ def check_services_and_purposes(element: Element) -> Iterator[Found]:
         message = f"id of <podcast:block> names {quote(slug)}, which is not a known service"
         yield Found(message=message, hint=_suggest_word(slug, SERVICES))
     purpose = element.get("purpose") if element.name == "podcast:image" else ""
-    for word in re.findall(r"[^\s,]+", purpose.lower()[:_LONGEST_VALUE]):
+    for word in re.findall(r"[^\s,]+", purpose.lower()[:_MAX_VALUE_LENGTH]):
         if word not in PURPOSES and "/" not in word:
             message = f"purpose of <podcast:image> has the value {quote(word)}, which no app knows"
             yield Found(message=message, hint=_suggest_word(word, PURPOSES))
@@ -242,15 +242,15 @@ def check_child_tags(element: Element) -> Iterator[Found]:
 
     Source: Podcast namespace, `alternateEnclosure`, `podroll` and `publisher`.
     """
-    feeds = element.all("podcast:remoteItem")
+    remote_items = element.all("podcast:remoteItem")
     if element.name == "podcast:alternateEnclosure" and not element.all("podcast:source"):
         message, hint = (
             "has no <podcast:source>, so apps have nothing to play",
             'add <podcast:source uri="https://…"/>',
         )
-    elif element.name == "podcast:podroll" and not feeds:
+    elif element.name == "podcast:podroll" and not remote_items:
         message, hint = "recommends no show", 'add <podcast:remoteItem feedGuid="…"/>, or remove the tag'
-    elif element.name == "podcast:publisher" and [feed.get("medium") for feed in feeds] != ["publisher"]:
+    elif element.name == "podcast:publisher" and [feed.get("medium") for feed in remote_items] != ["publisher"]:
         message = "must contain exactly one <podcast:remoteItem> with the medium publisher"
         hint = 'write <podcast:remoteItem medium="publisher" feedGuid="…" feedUrl="https://…"/>'
     else:
@@ -270,7 +270,7 @@ def check_recurrence_rule(element: Element) -> Iterator[Found]:
 
     Source: Podcast namespace, `updateFrequency`; RFC 5545, section 3.3.10.
     """
-    rule = element.get("rrule").upper()[:_LONGEST_VALUE]
+    rule = element.get("rrule").upper()[:_MAX_VALUE_LENGTH]
     until = re.search(r"\bUNTIL=([^;]*)", rule)
     if rule and not re.match(r"(?:.*;)?FREQ=[A-Z]+(?:;|\Z)", rule):
         yield Found(message=f"the rrule {quote(rule)} has no FREQ", hint="begin the rrule with FREQ=WEEKLY")
@@ -328,7 +328,7 @@ def check_ai_disclosure(element: Element) -> Iterator[Found]:
 
 
 def _list_values(element: Element) -> Iterator[tuple[str, Value, str]]:
-    """Yield the attributes and the text that are not empty: the name for messages, the format and the value."""
+    """Yield each attribute and text of a tag that is not empty: its name for messages, its format and its value."""
     tag = TAGS[element.name]
     for name, form in tag.attributes.items():
         if value := element.get(name):
@@ -338,9 +338,9 @@ def _list_values(element: Element) -> Iterator[tuple[str, Value, str]]:
 
 
 def _suggest_word(word: str, known: Iterable[str]) -> str:
-    nearest = difflib.get_close_matches(word[:_LONGEST_VALUE], sorted(known), n=1)
+    nearest_words = difflib.get_close_matches(word[:_MAX_VALUE_LENGTH], sorted(known), n=1)
     return (
-        f"did you mean {nearest[0]}?"
-        if nearest
+        f"did you mean {nearest_words[0]}?"
+        if nearest_words
         else f"choose a word of the podcast namespace ({_NAMESPACE}), or leave it unchanged"
     )

@@ -22,14 +22,15 @@ if TYPE_CHECKING:
 
     from podcastkit.feed.xml_document import Element, Feed
 
-_REQUIRED: Final = frozenset({"itunes", "podcast", "atom"})
-_KNOWN_BY_LOWER_CASE: Final = {name.lower(): name for name in KNOWN_NAMES}
-_LONG_TEXTS: Final = frozenset(name for name, tag in TAGS.items() if tag.text and tag.text.is_html)
-_LIMITS: Final = {
+_REQUIRED_PREFIXES: Final = frozenset({"itunes", "podcast", "atom"})
+_KNOWN_NAMES_BY_LOWER_CASE: Final = {name.lower(): name for name in KNOWN_NAMES}
+_TAGS_WITH_HTML: Final = frozenset(name for name, tag in TAGS.items() if tag.text and tag.text.is_html)
+_MAX_LENGTHS: Final = {
     name: tag.text.limit
     for name, tag in TAGS.items()
     if tag.text and tag.text.limit and not name.startswith("podcast:")
 }
+"""The maximum number of characters in each tag with a limit; F403 checks `podcast:` tags."""
 
 
 @feed_rule("F005", Severity.WARNING, "apple")
@@ -132,14 +133,14 @@ def check_namespace_spelling(feed: Feed) -> Iterator[Found]:
 
     Source: PSP-1, General; Namespaces in XML 1.0, section 2.3.
     """
-    for address, place in feed.document.namespaces.items():
+    for address, location in feed.document.namespaces.items():
         prefix = find_prefix(address)
-        is_reported = prefix in _REQUIRED and not is_accepted(address)  # by F008 or F009
+        is_reported = prefix in _REQUIRED_PREFIXES and not is_accepted(address)  # by F008 or F009
         if prefix and address != NAMESPACES[prefix] and not is_reported:
             yield Found(
                 message=f"the namespace of {prefix}: has the wrong address {address}",
                 hint=f'write xmlns:{prefix}="{NAMESPACES[prefix]}"',
-                location=place,
+                location=location,
             )
 
 
@@ -154,7 +155,7 @@ def check_tag_case(feed: Feed) -> Iterator[Found]:
     Source: Apple, RSS requirements (support page 823): names are case-sensitive; PSP-1, General.
     """
     for element, item in _list_elements(feed):
-        known = _KNOWN_BY_LOWER_CASE.get(element.name.lower())
+        known = _KNOWN_NAMES_BY_LOWER_CASE.get(element.name.lower())
         if known and known != element.name and element.name not in KNOWN_NAMES:
             message = f"apps ignore <{element.name}>, because tag names are case-sensitive"
             yield Found(message=message, hint=f"write <{known}>", element=element, item=item)
@@ -172,7 +173,7 @@ def check_surrounding_whitespace(feed: Feed) -> Iterator[Found]:
     Source: PSP-1, General: no leading or trailing spaces.
     """
     for element, item in _list_elements(feed):
-        is_checked = element.text and element.name in KNOWN_NAMES and element.name not in _LONG_TEXTS
+        is_checked = element.text and element.name in KNOWN_NAMES and element.name not in _TAGS_WITH_HTML
         if is_checked and element.text != element.raw:
             yield Found(
                 message=f"<{element.name}> has whitespace around its value",
@@ -193,7 +194,7 @@ def check_value_lengths(feed: Feed) -> Iterator[Found]:
     Source: PSP-1, General: values hold at most 255 characters unless stated otherwise.
     """
     for element, item in _list_elements(feed):
-        limit = _LIMITS.get(element.name)
+        limit = _MAX_LENGTHS.get(element.name)
         if limit and len(element.text) > limit:
             yield Found(
                 message=f"<{element.name}> has {len(element.text):,} characters, but at most {limit} are allowed",
@@ -252,7 +253,11 @@ def check_itunes_tags(feed: Feed) -> Iterator[Found]:
     """
     for element, item in _list_elements(feed):
         name = element.name
-        if name.startswith("itunes:") and name not in KNOWN_NAMES and name.lower() not in _KNOWN_BY_LOWER_CASE:
+        if (
+            name.startswith("itunes:")
+            and name not in KNOWN_NAMES
+            and name.lower() not in _KNOWN_NAMES_BY_LOWER_CASE
+        ):
             yield Found(
                 message=f"apps ignore the unknown tag <{shorten(name)}>",
                 hint=find_similar_tag(name) or "remove the tag: Apple has no such tag",
@@ -293,12 +298,13 @@ def check_double_entities(feed: Feed) -> Iterator[Found]:
     for element, item in _list_elements(feed):
         if element.name not in KNOWN_NAMES:
             continue
-        texts = [html.unescape(element.text) if element.name in _LONG_TEXTS else element.text]
-        found = next((one for text in (*texts, *element.attributes.values()) if (one := find_entity(text))), None)
-        if found:
-            once = decode_entities(found[0]).replace("&", "&amp;").replace("<", "&lt;")
+        # In HTML, only an entity that was encoded twice is visible.
+        text = html.unescape(element.text) if element.name in _TAGS_WITH_HTML else element.text
+        entities = map(find_entity, (text, *element.attributes.values()))
+        if found := next(filter(None, entities), None):
+            encoded_once = decode_entities(found[0]).replace("&", "&amp;").replace("<", "&lt;")
             message = f"<{element.name}> contains an entity that was encoded twice: apps show {found[0]} literally"
-            yield Found(message=message, hint=f"write {once}", element=element, item=item)
+            yield Found(message=message, hint=f"write {encoded_once}", element=element, item=item)
 
 
 @feed_rule("F019", Severity.WARNING)
@@ -324,23 +330,27 @@ def _suggest_replacement(character: str) -> str:
 
 
 def _find_undeclared(feed: Feed, *prefixes: str) -> Iterator[Found]:
+    """Yield a finding for each prefix whose namespace is not declared with an address that apps accept."""
     namespaces = feed.document.namespaces
     declared = {find_prefix(address) for address in namespaces if is_accepted(address)}
     for prefix in prefixes:
         if prefix in declared:
             continue
-        right = f'xmlns:{prefix}="{NAMESPACES[prefix]}"'
+        declaration = f'xmlns:{prefix}="{NAMESPACES[prefix]}"'
         # The namespace may have another spelling, or the usual prefix may have another address.
-        similar = next((address for address in namespaces if find_prefix(address) == prefix), None)
-        if wrong := similar or feed.document.prefixes.get(prefix):
-            message, hint = f"the namespace of the {prefix}: tags has the wrong address {wrong}", f"write {right}"
+        similar_address = next((address for address in namespaces if find_prefix(address) == prefix), None)
+        wrong_address = similar_address or feed.document.prefixes.get(prefix)
+        if wrong_address:
+            message = f"the namespace of the {prefix}: tags has the wrong address {wrong_address}"
+            hint = f"write {declaration}"
         else:
-            message, hint = f"the namespace of the {prefix}: tags is not declared", f"add {right} to <rss>"
-        yield Found(message=message, hint=hint, location=namespaces.get(wrong or "", feed.document.root))
+            message = f"the namespace of the {prefix}: tags is not declared"
+            hint = f"add {declaration} to <rss>"
+        yield Found(message=message, hint=hint, location=namespaces.get(wrong_address or "", feed.document.root))
 
 
 def _means_utf8(declared: str) -> bool:
-    """Return whether a declared encoding is UTF-8 or a subset of it; without a declaration, it is UTF-8."""
+    """Check whether a declared encoding is UTF-8 or ASCII. An empty string means UTF-8, the default of XML."""
     try:
         return not declared or codecs.lookup(declared).name in {"utf-8", "utf-8-sig", "ascii"}
     except LookupError:
@@ -348,7 +358,7 @@ def _means_utf8(declared: str) -> bool:
 
 
 def _is_non_ascii_utf8(data: bytes) -> bool:
-    """Return whether the bytes are UTF-8 with characters outside ASCII, which proves the encoding."""
+    """Check whether the bytes are valid UTF-8 with characters outside ASCII, which proves the encoding."""
     try:
         return not data.decode().isascii()
     except UnicodeDecodeError:
@@ -356,6 +366,7 @@ def _is_non_ascii_utf8(data: bytes) -> bool:
 
 
 def _list_elements(feed: Feed) -> Iterator[tuple[Element, Element | None]]:
+    """Yield each element in the channel and in the items, with its item, or None in the channel."""
     for parent, item in list_parents(feed):
         for element, _ in parent.walk():
             yield element, item
