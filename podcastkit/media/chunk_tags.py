@@ -21,7 +21,10 @@ _READERS = {
 
 
 def read_chunk_tags(file: BinaryIO, size: int, format_name: str, sound_size: int) -> Tags:
-    """Read the tags of a file of `size` bytes with `sound_size` bytes of sound. ID3 tags take precedence."""
+    """Read the tags of a file of `size` bytes with `sound_size` bytes of sound. ID3 tags take precedence.
+
+    Return empty tags if the format is not WAV or AIFF.
+    """
     if format_name not in _READERS:
         return Tags()
     shape, readers = _READERS[format_name]
@@ -30,9 +33,9 @@ def read_chunk_tags(file: BinaryIO, size: int, format_name: str, sound_size: int
     ends = [chunk.start - shape.name - shape.size for chunk in chunks[1:]] + [size]
     tags = Tags()
     for chunk, end in sorted(zip(chunks, ends, strict=True), key=lambda pair: _normalize_name(pair[0]) != b"id3 "):
-        if read := readers.get(_normalize_name(chunk)):
+        if read_tags := readers.get(_normalize_name(chunk)):
             file.seek(chunk.start)
-            tags = add_tags(tags, read(file.read(min(chunk.size, end - chunk.start, _LARGEST_TAG))))
+            tags = add_tags(tags, read_tags(file.read(min(chunk.size, end - chunk.start, _LARGEST_TAG))))
             if chunk.end > end:
                 name = chunk.name.decode("latin-1").strip()
                 damage = f"the {name} chunk states a wrong size; the rest of the chunk is ignored"

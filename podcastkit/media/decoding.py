@@ -24,14 +24,15 @@ _STREAM = re.compile(r"\[info\] {2,4}Stream #0:\d+\S*: (Audio|Video): (\w+)(.*)"
 _CHAPTER = re.compile(r"\[info\] {4,6}Chapter #0:\d+: start (\d+\.\d+), end")
 _TAG = re.compile(r"\[info\] {5}( {4})?(title|artist|album|track) *: (.*)", re.IGNORECASE)
 """A tag of the file or, with more indentation, of the chapter or stream above it."""
-_PROMISE = re.compile(r"\[info\] {2,4}Duration: (\d+):(\d\d):(\d\d\.\d+),")
-_GUESS = "Estimating duration from bitrate"
-_PICTURE = "(attached pic)"
-_STILLS = frozenset({"mjpeg", "png"})
+_DURATION = re.compile(r"\[info\] {2,4}Duration: (\d+):(\d\d):(\d\d\.\d+),")
+_ESTIMATE = "Estimating duration from bitrate"
+_COVER_MARK = "(attached pic)"
+_COVER_CODECS = frozenset({"mjpeg", "png"})
 """The codecs of covers. In Matroska, only the codec distinguishes a cover from a video."""
-_OUTPUT = "[info] Output #0"
+_OUTPUT_START = "[info] Output #0"
 _BLOCK = 2**20
-_AU_HEADER = 24
+"""Bytes."""
+_AU_HEADER_SIZE = 24
 """Bytes: magic number, offset, size, encoding, sample rate and channels, of four bytes each."""
 _STEREO = 2
 _MAX_SECONDS = 24 * 3600
@@ -60,9 +61,9 @@ def decode(format_name: str, path: Path, extent: Extent | None = None, *, has_pi
     """Decode a file of a known format and count its samples, without loading the whole file into memory.
 
     Set `has_pictures` if video streams in the file are known to be still pictures. Raises `MediaError` if the file
-    is a video or cannot be decoded, and if no ffmpeg works.
+    is a video, cannot be decoded or is longer than 24 hours, and if no ffmpeg works.
     """
-    log = _Log()
+    log = _InputLog()
     # 8 bits are enough to count samples. The AU header contains the rate and the channels, but needs no size.
     # By default, ffmpeg fails if more than two thirds of a file are damaged; here the rest is counted as well.
     arguments = ("-map", "0:a:0", "-vn", "-c:a", "pcm_s8", "-max_error_rate", "1", "-f", "au", "pipe:1")
@@ -86,7 +87,7 @@ def decode(format_name: str, path: Path, extent: Extent | None = None, *, has_pi
         channels=counted.channels,
         codec=log.codec,
         promised=log.promised,
-        tags=log.read_tags(),
+        tags=log.build_tags(),
         has_equal_channels=counted.channels == _STEREO and not counted.channels_differ,
     )
 
@@ -101,10 +102,10 @@ class _SampleCount(NamedTuple):
 
 
 def _count_samples(sound: IO[bytes], path: Path) -> _SampleCount:
-    """Count the samples of an AU stream."""
-    header = sound.read(_AU_HEADER)
+    """Count the samples of an AU stream of 8-bit samples. Raises `MediaError` if it is longer than 24 hours."""
+    header = sound.read(_AU_HEADER_SIZE)
     offset, rate, channels = (int.from_bytes(header[at : at + 4], "big") for at in (4, 16, 20))
-    sound.read(max(offset - _AU_HEADER, 0))
+    sound.read(max(offset - _AU_HEADER_SIZE, 0))
     count, channels_differ = 0, False
     while block := sound.read(_BLOCK):
         count += len(block)
@@ -114,7 +115,7 @@ def _count_samples(sound: IO[bytes], path: Path) -> _SampleCount:
     return _SampleCount(rate, channels, count // channels if channels else 0, channels_differ)
 
 
-class _Log:
+class _InputLog:
     """A parser for the part of ffmpeg's log that describes the input."""
 
     def __init__(self) -> None:
@@ -129,12 +130,12 @@ class _Log:
     def read_line(self, line: str) -> None:
         """Read the next line of the log."""
         # ffmpeg describes the input first. Later lines are about our own output.
-        self._is_input = self._is_input and not line.startswith(_OUTPUT)
+        self._is_input = self._is_input and not line.startswith(_OUTPUT_START)
         if not self._is_input:
             return
-        if _GUESS in line:
+        if _ESTIMATE in line:
             self._is_estimate = True
-        elif (match := _PROMISE.match(line)) and not self._is_estimate:
+        elif (match := _DURATION.match(line)) and not self._is_estimate:
             hours, minutes, seconds = match.groups()
             self.promised = timedelta(hours=int(hours), minutes=int(minutes), seconds=float(seconds))
         elif match := _STREAM.match(line):
@@ -142,21 +143,22 @@ class _Log:
         elif match := _CHAPTER.match(line):
             self._chapters.append(Chapter(start=timedelta(seconds=float(match[1]))))
         elif match := _TAG.match(line):
-            self._read_text(*match.groups())
+            self._store_tag(*match.groups())
 
-    def read_tags(self) -> Tags:
+    def build_tags(self) -> Tags:
         """Return the tags of the input."""
         return self._texts.to_tags(sort_chapters(self._chapters))
 
-    def _read_text(self, indent: str | None, field: str, text: str) -> None:
+    def _store_tag(self, indent: str | None, field: str, text: str) -> None:
+        """Store a tag. An indented tag belongs to a chapter or stream; only titles of chapters are kept."""
         value = decode_text(text.encode(), Encoding.UTF8)
         if not indent:
             self._texts.add(field.lower(), value)
         elif self._chapters and field.lower() == "title":
             self._chapters[-1] = replace(self._chapters[-1], title=value.text)
 
-    def _read_stream(self, kind: str, codec: str, rest: str) -> None:
+    def _read_stream(self, kind: str, codec: str, details: str) -> None:
         if kind == "Video":
-            self.has_video = self.has_video or not (_PICTURE in rest or codec in _STILLS)
+            self.has_video = self.has_video or not (_COVER_MARK in details or codec in _COVER_CODECS)
         elif self.codec == "unknown":
             self.codec = "pcm" if codec.startswith("pcm_") else codec

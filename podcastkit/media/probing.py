@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 from podcastkit.diagnostics import MediaError
 from podcastkit.media.chunk_tags import read_chunk_tags
 from podcastkit.media.containers import adts, chunks, flac, mp3, mp4, mp4_items, ogg, pcm
-from podcastkit.media.containers.file_bytes import FileBytes, read_from
+from podcastkit.media.containers.file_bytes import FileBytes, view_from
 from podcastkit.media.decoding import Decoded, decode
 from podcastkit.media.files import make_changed_error, open_file
 from podcastkit.media.formats import AudioFormat, recognize_format
@@ -48,16 +48,17 @@ _OTHER_FILES = {
 _OPUS_RATE = 48_000
 """Hz. Opus is always decoded at this rate (RFC 7845 section 5.1)."""
 _TOLERANCE = timedelta(milliseconds=50)
-"""Less than this may be missing at the end: listeners do not notice it. Some headers state a little too much."""
+"""How much may be missing at the end: listeners do not notice it, and some headers state a little too much."""
 _MOST_EXTRA = timedelta(seconds=1)
 """How much other data may follow the sound of a file."""
-_NEARLY_ALL = 0.98
-"""The share of an excerpt that can be decoded if the file is good."""
+_LEAST_OF_EXCERPT = 0.98
+"""The share of an excerpt that must be decodable. Otherwise the whole file is decoded."""
 _LEAST_DECODABLE = 0.9
 """The share of the stated duration that must be decodable. A file with less is rejected as damaged."""
 _ENCODER_DELAY = timedelta(seconds=0.5)
 """How much shorter the decoded audio may be than the header states: some headers include the encoder's padding."""
 _OGG_VIDEOS = (b"\x80theora", b"BBCD\0", b"\x01video\0")
+"""The first bytes of video streams in Ogg."""
 
 
 class _OggKind(NamedTuple):
@@ -84,8 +85,10 @@ def probe(path: str | Path) -> Audio:
     """Read the facts about an audio file from its content. The file name does not matter.
 
     The duration is exact. For MP3 it is counted from the frames, and for Ogg from the pages. For WAV, AIFF, FLAC
-    and M4A it is in the header, which is compared with the data. As a test, some seconds of an M4A are decoded and
-    some frames of an MP3 are checked; if these are bad, the whole file is. Doubtful files, compressed WAV,
+    and M4A it is in the header, which is compared with the data.
+
+    As a test, some seconds of an M4A are decoded; if these are damaged, the whole file is decoded. For MP3, some
+    frames are checked; if too many of them are invalid, all frames are checked. Doubtful files, compressed WAV,
     fragmented M4A and formats that only ffmpeg reads are decoded completely, which takes some seconds per hour.
 
     Raises `MediaError` with a hint if the file is not audio, or is a video, empty, damaged or cut short. The
@@ -98,7 +101,7 @@ def probe(path: str | Path) -> Audio:
             raise MediaError(f"{format_file_name(path)} is empty", _EXPORT_OR_COPY_AGAIN)
         source = _open_source(path, file, size)
         try:
-            audio = _check_plausibility(source, _read(source))
+            audio = _check_plausibility(source, _read_source(source))
         except OSError:
             raise
         except Exception as error:
@@ -116,19 +119,22 @@ def probe(path: str | Path) -> Audio:
 
 
 def _open_source(path: Path, file: BinaryIO, size: int) -> _Source:
-    """Return the source to probe, without the ID3 tags in front of a format that has a signature."""
+    """Return the source to probe. If the format has a signature, the source begins after the ID3 tags."""
     data = FileBytes(file, size)
     tag_end = mp3.skip_tags(data)
     recognized = recognize_format(data[tag_end : tag_end + 12])
     start = tag_end if recognized else 0
     id3 = read_id3(data)
-    rest = read_from(file, start) if start else file
-    return _Source(path=path, file=rest, start=start, size=size - start, format=recognized, id3=id3)
+    source_file = view_from(file, start) if start else file
+    return _Source(path=path, file=source_file, start=start, size=size - start, format=recognized, id3=id3)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Source:
-    """An open file to probe, without the `start` bytes before the signature of its format."""
+    """An open file to probe, without the bytes before the signature of its format.
+
+    `start` is the number of these bytes. `size` is the number of the other bytes.
+    """
 
     path: Path
     file: BinaryIO
@@ -147,6 +153,7 @@ class _Source:
         return Extent(start=self.start, end=self.start + self.size) if self.start else None
 
     def build_error(self, what: str, hint: str, declared: timedelta | None = None) -> MediaError:
+        """Return an error whose message is the file name and `what`. The file states the duration `declared`."""
         error = MediaError(f"{format_file_name(self.path)} {what}", hint)
         error.declared = declared
         return error
@@ -161,12 +168,12 @@ class _Source:
         return self.build_truncated_error(why, declared)
 
     def require_complete(self, present: timedelta, declared: timedelta, slack: timedelta = _TOLERANCE) -> None:
-        """Raise `MediaError` if more than `slack` is missing."""
+        """Raise `MediaError` if more than `slack` of the declared duration is missing."""
         if declared - present > slack:
             raise self.build_incomplete_error(present, declared)
 
     def require_decodable(self, present: timedelta, declared: timedelta) -> None:
-        """Raise `MediaError` if too little of the sound can be decoded."""
+        """Raise `MediaError` if too little of the declared duration can be decoded."""
         if present < _LEAST_DECODABLE * declared:
             what = f"is damaged: only {format_seconds(present)} of its {format_seconds(declared)} can be decoded"
             raise self.build_error(
@@ -187,6 +194,7 @@ class _Source:
         gaps: tuple[timedelta, ...] = (),
         extent: Extent | None = None,
     ) -> Audio:
+        """Return the facts about the file, with the tags of the format and the ID3 tags."""
         return Audio(
             path=self.path,
             format=format_name,
@@ -204,7 +212,8 @@ class _Source:
         )
 
 
-def _read(source: _Source) -> Audio:
+def _read_source(source: _Source) -> Audio:
+    """Read the facts with the reader for the format."""
     if source.format:
         reader = _READERS.get(source.format.name)
         return reader(source) if reader else _read_decoded(source, source.format)
@@ -277,14 +286,16 @@ def _read_pcm(
         )
     present = timedelta(seconds=layout.frames / layout.sample_rate)
     source.require_complete(present, timedelta(seconds=(layout.promised or 0) / layout.sample_rate))
-    more = timedelta(seconds=layout.foreign_bytes / layout.block_size / layout.sample_rate)
-    if more > _MOST_EXTRA:
-        what = f"plays for only {format_seconds(present)}: its header omits about {format_seconds(more)} at the end"
+    omitted = timedelta(seconds=layout.foreign_bytes / layout.block_size / layout.sample_rate)
+    if omitted > _MOST_EXTRA:
+        what = (
+            f"plays for only {format_seconds(present)}: its header omits about {format_seconds(omitted)} at the end"
+        )
         raise source.build_error(
             what, "export or copy it again; if it consists of several files, join them in an audio editor"
         )
-    # If ffmpeg would misread the header, it gets the position and the encoding of the sound instead.
-    place = Extent(start=source.start + layout.start, end=source.start + layout.end, raw=layout.raw)
+    # If ffmpeg would misread the header, pass it the position and the encoding of the sound instead.
+    sound_extent = Extent(start=source.start + layout.start, end=source.start + layout.end, raw=layout.raw)
     return source.build_audio(
         format_name,
         "pcm",
@@ -293,7 +304,7 @@ def _read_pcm(
         bitrate=layout.block_size * layout.sample_rate * 8,
         sample_rate=layout.sample_rate,
         channels=layout.channels,
-        extent=place if layout.raw else None,
+        extent=sound_extent if layout.raw else None,
     )
 
 
@@ -342,13 +353,13 @@ def _read_mp4(source: _Source) -> Audio:
 
 
 def _decode_excerpt(source: _Source, declared: timedelta, samples: Samples) -> Decoded:
-    """Decode some seconds of an M4A, or all of it if those are damaged."""
+    """Decode some seconds of an M4A. If these are damaged, decode the whole file."""
     excerpt = samples.make_excerpt()
     with suppress(MediaError, OSError), TemporaryDirectory() as folder:
         path = Path(folder) / "excerpt.m4a"
         path.write_bytes(excerpt.data)
         decoded = decode("m4a", path)
-        if decoded.duration.total_seconds() > _NEARLY_ALL * excerpt.seconds:
+        if decoded.duration.total_seconds() > _LEAST_OF_EXCERPT * excerpt.seconds:
             return decoded
     try:
         decoded = decode("m4a", source.path, source.extent, has_pictures=True)
@@ -360,7 +371,7 @@ def _decode_excerpt(source: _Source, declared: timedelta, samples: Samples) -> D
 
 
 def _choose_format(config: AacConfig | None, decoded: Decoded) -> tuple[int, int]:
-    """Return the sample rate and channels from the AAC configuration or, where it leaves them open, the decoder."""
+    """Return the sample rate and channels from the AAC configuration. If it leaves one open, use the decoder's."""
     if config is None:
         return decoded.sample_rate, decoded.channels
     rate, channels = config.sample_rate or decoded.sample_rate, config.channels or decoded.channels
@@ -399,14 +410,14 @@ def _read_ogg(source: _Source) -> Audio:
         raise source.build_error("is a video", "export only the audio, as MP3, M4A or WAV")
     if walk.truncated:
         raise source.build_truncated_error("the audio ends too early")
-    known = [(head, kind) for head in walk.heads if (kind := _find_ogg_kind(head))]
-    if not known:
+    known_streams = [(head, kind) for head in walk.heads if (kind := _find_ogg_kind(head))]
+    if not known_streams:
         return _read_by_decoding(source, "ogg", Tags())
-    if len(known) > 1:
+    if len(known_streams) > 1:
         raise source.build_error(
             "contains several recordings of different kinds, and apps play only the first", _JOIN_FILES
         )
-    head, kind = known[0]
+    head, kind = known_streams[0]
     tags = read_comments(ogg.read_comments(source.file, source.size, head))
     rate = kind.sample_rate(head)
     if not rate:
@@ -465,9 +476,9 @@ def _read_by_decoding(
 ) -> Audio:
     """Read a file by decoding all of it. Raise `MediaError` if it is shorter than expected.
 
-    The expected duration is `promised` and, with `trusts_header`, the one that ffmpeg reads from the header.
-    `share` is the share of the file's bytes that are present. If `tags` is None, the tags come from ffmpeg.
-    `is_mono` means that two equal channels count as one.
+    The expected duration is `promised`. With `trusts_header`, the duration that ffmpeg reads from the header is
+    expected, too. `share` is the share of the file's bytes that are present. If `tags` is None, the tags come from
+    ffmpeg. With `is_mono`, two equal channels count as one.
     """
     try:
         decoded = decode(format_name, source.path, source.extent, has_pictures=has_pictures)
@@ -492,6 +503,7 @@ def _read_by_decoding(
 
 
 def _check_plausibility(source: _Source, audio: Audio) -> Audio:
+    """Return the facts unchanged, or raise `MediaError` if they are implausible."""
     if not timedelta(0) < audio.duration <= _LONGEST_DURATION:
         raise source.build_error(
             f"has a duration of {audio.duration.total_seconds():.0f} seconds, which is not between 0 and 24 hours",

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Tags(NamedTuple):
-    """The tags of a file. Missing or empty texts are None. The last three fields report ignored parts."""
+    """The tags of a file. Missing or empty texts are None. The last three fields are messages about errors."""
 
     title: str | None = None
     artist: str | None = None
@@ -39,18 +39,18 @@ class TagTexts:
 
     def __init__(self) -> None:
         self._texts: dict[str, str] = {}
-        self._unread: dict[str, None] = {}
+        self._unread_texts: dict[str, None] = {}
 
     def add(self, field: str, *values: TagText) -> None:
-        """Set a field of `Tags` to these values, unless it is already set."""
+        """Set a field of `Tags` to these values, joined with commas, unless the field is already set."""
         text = ", ".join(text for value in values if (text := self.check(field, value)))
         if text:
             self._texts.setdefault(field, text)
 
     def check(self, name: str, value: TagText) -> str | None:
-        """Return the text. If it cannot be decoded, add a message to the unread texts."""
+        """Return the text of the tag `name`. If it cannot be decoded, store a message and return None."""
         if value.unreadable:
-            self._unread[f"the {name} in the tags cannot be decoded and is ignored"] = None
+            self._unread_texts[f"the {name} in the tags cannot be decoded and is ignored"] = None
         return value.text
 
     def to_tags(
@@ -61,7 +61,7 @@ class TagTexts:
             **self._texts,
             chapters=tuple(chapters),
             damaged_tags=tuple(damaged),
-            unread_texts=tuple(self._unread),
+            unread_texts=tuple(self._unread_texts),
             unread_chapters=tuple(unread_chapters),
         )
 
@@ -111,16 +111,19 @@ def read_mp4(items: Mp4Items, chapter_marks: Mp4Chapters) -> Tags:
 
 
 def read_comments(data: bytes | None) -> Tags:
-    """Read Vorbis comments of FLAC or Ogg (https://xiph.org/vorbis/doc/v-comment.html). None means damaged data."""
+    """Read Vorbis comments of FLAC or Ogg (https://xiph.org/vorbis/doc/v-comment.html).
+
+    `data` is None if the comments are damaged.
+    """
     if data is None:
         return Tags(damaged_tags=("the Vorbis comments are damaged and ignored",))
     comments, is_damaged = _split_comments(data)
     texts = TagTexts()
     for name, field in _VORBIS_FIELDS.items():
         texts.add(field, *(decode_text(value, Encoding.UTF8) for value in comments.get(name, ())))
-    chapters, unread = _read_vorbis_chapters(comments, texts)
+    chapters, unread_chapters = _read_vorbis_chapters(comments, texts)
     damaged = ["the Vorbis comments are longer than their block; the rest of them is ignored"] * is_damaged
-    return texts.to_tags(chapters, damaged=damaged, unread_chapters=unread)
+    return texts.to_tags(chapters, damaged=damaged, unread_chapters=unread_chapters)
 
 
 def read_info(data: bytes) -> Tags:
@@ -143,12 +146,12 @@ def read_info(data: bytes) -> Tags:
 
 def read_name(data: bytes) -> Tags:
     """Read the title of an AIFF file (AIFF 1.3, "Text Chunks")."""
-    return _read_text("title", data)
+    return _read_aiff_text("title", data)
 
 
 def read_author(data: bytes) -> Tags:
     """Read the artist of an AIFF file."""
-    return _read_text("artist", data)
+    return _read_aiff_text("artist", data)
 
 
 def sort_chapters(chapters: Iterable[Chapter]) -> tuple[Chapter, ...]:
@@ -164,7 +167,7 @@ def find_web_address(links: Iterable[str]) -> str | None:
 
 
 def _split_comments(data: bytes) -> tuple[dict[str, list[bytes]], bool]:
-    """Return the values by their lower-case names, and whether a length points beyond the data."""
+    """Return the values of comments by lower-case name, and whether a length points beyond the data."""
     comments: dict[str, list[bytes]] = {}
     if not data:
         return comments, False
@@ -189,26 +192,29 @@ def _read_vorbis_chapters(
     The comments are CHAPTER001, CHAPTER001NAME and CHAPTER001URL (https://wiki.xiph.org/Chapter_Extension), or
     variants of these names.
     """
-    parts: dict[int, dict[str, TagText]] = {}
+    parts_by_number: dict[int, dict[str, TagText]] = {}
     for key, values in comments.items():
-        if found := _VORBIS_CHAPTER.fullmatch(key):
-            number, part = found.groups()
-            name = {"title": "name"}.get(part, part or "time")
-            parts.setdefault(int(number), {}).setdefault(name, decode_text(values[0], Encoding.UTF8))
-    chapters, unread = [], []
-    for number, part in parts.items():
-        time = part.get("time", _NO_TEXT).text
+        if match := _VORBIS_CHAPTER.fullmatch(key):
+            number, suffix = match.groups()
+            name = {"title": "name"}.get(suffix, suffix or "time")
+            parts_by_number.setdefault(int(number), {}).setdefault(name, decode_text(values[0], Encoding.UTF8))
+    chapters, messages = [], []
+    for number, parts in parts_by_number.items():
+        time = parts.get("time", _NO_TEXT).text
         start = read_time(time) if time else None
         if start is None:
             reason = f"“{time}”, which is not a time" if time else "no time"
-            unread.append(f"chapter {number} in the Vorbis comments has {reason}; the chapter is ignored")
+            messages.append(f"chapter {number} in the Vorbis comments has {reason}; the chapter is ignored")
             continue
-        title, link = texts.check("title of a chapter", part.get("name", _NO_TEXT)), part.get("url", _NO_TEXT).text
+        title, link = (
+            texts.check("title of a chapter", parts.get("name", _NO_TEXT)),
+            parts.get("url", _NO_TEXT).text,
+        )
         chapters.append(Chapter(start=start, title=title, url=find_web_address([link or ""])))
-    return sort_chapters(chapters), unread
+    return sort_chapters(chapters), messages
 
 
-def _read_text(field: str, data: bytes) -> Tags:
+def _read_aiff_text(field: str, data: bytes) -> Tags:
     texts = TagTexts()
     texts.add(field, decode_aiff_text(data))
     return texts.to_tags()

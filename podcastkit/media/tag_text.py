@@ -35,18 +35,21 @@ class TagText(NamedTuple):
     unreadable: bool = False
 
 
-_ORDERS: Final = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
+_ORDER_BY_MARK: Final = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 _OTHER_ORDER: Final = {"utf-16-le": "utf-16-be", "utf-16-be": "utf-16-le"}
 _CLEAR_DIFFERENCE = 3
-"""How much stranger a text must be than the same text in the other byte order, so that the other one is used."""
+"""How much stranger a text must be in the stated byte order than in the other, so that the other is used."""
 _NATURAL, _STRANGE = 1.25, 1.5
-"""Limits of the average strangeness per character: up to the first is natural, above the second is garbage."""
+"""Limits of the average strangeness per character: text up to the first is natural, above the second garbage."""
 _FEWEST_BYTES: Final = {Encoding.UTF16: 4, Encoding.UTF16_BE: 8}
-"""If a text that the tag states to be UTF-16 is plain words of at least this many bytes, it is not UTF-16."""
-_WORDS = re.compile(r"[A-Za-z0-9 .,:;!?'’()&/-]")
+"""The minimum bytes of plain words that show that a text is not UTF-16, although its tag states this."""
+_WORD_CHARACTER = re.compile(r"[A-Za-z0-9 .,:;!?'’()&/-]")
 _LEAST_WORD_SHARE = 0.8
-_FEWEST_CHARACTERS, _MOST_ACCENTS = 4, 0.7
-"""The greatest share of accented letters in a Western text. More indicate another alphabet, such as cp1251."""
+"""The minimum share of characters that occur in plain words, for a text that consists of plain words."""
+_FEWEST_CHARACTERS = 4
+"""Shorter texts are not enough to recognize an encoding."""
+_MOST_ACCENTS = 0.7
+"""The maximum share of accented letters in a Western text. More indicate another alphabet, such as cp1251."""
 _WESTERN = re.compile("[ß-öø-ÿ“”‘’–—…¿¡]|(?<![a-zß-ÿ])[À-ÖØ-Þ]")  # noqa: RUF001 - typographic signs
 """Western characters outside ASCII: small letters, capitals at the start of words, typographic signs."""
 _CHINESE_OR_JAPANESE = re.compile(r"[\u2e80-\u33ff\u4e00-\u9fff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef]")
@@ -64,34 +67,38 @@ def decode_text(data: bytes, encoding: int) -> TagText:
 
 
 def decode_aiff_text(data: bytes) -> TagText:
-    """Decode a text of AIFF, which states no encoding: as UTF-8 or, failing that, as Mac Roman or cp1252."""
+    """Decode a text of AIFF, which states no encoding.
+
+    The encoding is UTF-8 if the bytes are valid. Otherwise it is the likelier of Mac Roman and cp1252.
+    """
     try:
         data.decode()
     except UnicodeDecodeError:
-        mac, windows = data.decode("mac_roman"), decode_cp1252(data)
-        if len(_WESTERN.findall(mac)) >= max(len(_WESTERN.findall(windows)), 1):
-            data = mac.encode()
+        mac_text, windows_text = data.decode("mac_roman"), decode_cp1252(data)
+        if len(_WESTERN.findall(mac_text)) >= max(len(_WESTERN.findall(windows_text)), 1):
+            data = mac_text.encode()
     return decode_text(data, Encoding.LATIN1)
 
 
 def _decode_strings(trimmed: bytes, data: bytes, encoding: int) -> Iterator[str | None]:
+    """Yield the strings of a text; None if no encoding fits. `trimmed` is `data` without the zeros at its end."""
     order = _find_order(trimmed, data, encoding)
     if order is None:
         yield from (_decode_bytes(part) for part in trimmed.split(b"\0"))
         return
-    is_marked = data[:2] in _ORDERS
-    text = _decode_pairs(data[2:] if is_marked else data, order)
+    is_marked = data[:2] in _ORDER_BY_MARK
+    text = _decode_utf16(data[2:] if is_marked else data, order)
     if not is_marked and _is_strange(text):
         yield None
         return
     for part in text.split("\0"):
         # Each string may have its own byte order mark, which may differ from the first one.
         is_swapped = part.startswith("\ufffe")
-        repaired = _decode_pairs(part.encode(order, "surrogatepass"), _OTHER_ORDER[order]) if is_swapped else part
+        repaired = _decode_utf16(part.encode(order, "surrogatepass"), _OTHER_ORDER[order]) if is_swapped else part
         yield _repair_mojibake(repaired.removeprefix("\ufeff"))
 
 
-def _decode_pairs(data: bytes, order: str) -> str:
+def _decode_utf16(data: bytes, order: str) -> str:
     return data[: len(data) & ~1].decode(order, "surrogatepass")
 
 
@@ -99,47 +106,48 @@ def _find_order(trimmed: bytes, data: bytes, encoding: int) -> str | None:
     """Return the byte order of a UTF-16 text, or None if the text is in a single-byte encoding or UTF-8."""
     if len(data) < 2:  # noqa: PLR2004 - the size of a UTF-16 character
         return None
-    if marked_order := _ORDERS.get(data[:2]):
+    if marked_order := _ORDER_BY_MARK.get(data[:2]):
         return _OTHER_ORDER[marked_order] if _is_marked_wrongly(data[2:], marked_order) else marked_order
     if encoding in _FEWEST_BYTES:
-        if len(trimmed) >= _FEWEST_BYTES[Encoding(encoding)] and _is_words(trimmed):
+        if len(trimmed) >= _FEWEST_BYTES[Encoding(encoding)] and _is_single_byte_text(trimmed):
             return None
         stated_order = "utf-16-be" if encoding == Encoding.UTF16_BE else "utf-16-le"
-        return _OTHER_ORDER[stated_order] if _is_other_order(data, stated_order) else stated_order
+        return _OTHER_ORDER[stated_order] if _fits_other_order(data, stated_order) else stated_order
     # In UTF-16, every second byte of most alphabets is a control character, which single-byte texts do not contain.
-    even, odd = (sum(byte < 0x20 for byte in trimmed[start::2]) for start in (0, 1))  # noqa: PLR2004 - a space
-    if max(even, odd) > len(trimmed) / 4:
-        return "utf-16-be" if even > odd else "utf-16-le"
+    even_controls, odd_controls = (sum(byte < 0x20 for byte in trimmed[start::2]) for start in (0, 1))  # noqa: PLR2004 - a space
+    if max(even_controls, odd_controls) > len(trimmed) / 4:
+        return "utf-16-be" if even_controls > odd_controls else "utf-16-le"
     return None
 
 
-def _is_other_order(data: bytes, stated_order: str) -> bool:
-    """Check whether a UTF-16 text is clearly less strange in the other byte order."""
-    text, other = (_decode_pairs(data, order) for order in (stated_order, _OTHER_ORDER[stated_order]))
-    return _measure_strangeness(text) >= _measure_strangeness(other) + _CLEAR_DIFFERENCE
+def _fits_other_order(data: bytes, stated_order: str) -> bool:
+    """Check whether a UTF-16 text is clearly less strange in the other byte order than in the stated one."""
+    text, swapped_text = (_decode_utf16(data, order) for order in (stated_order, _OTHER_ORDER[stated_order]))
+    return _measure_strangeness(text) >= _measure_strangeness(swapped_text) + _CLEAR_DIFFERENCE
 
 
 def _is_marked_wrongly(data: bytes, marked_order: str) -> bool:
     """Check whether a text makes no sense in the byte order of its mark, but is natural in the other one."""
-    text, other = (_decode_pairs(data, order) for order in (marked_order, _OTHER_ORDER[marked_order]))
+    text, swapped_text = (_decode_utf16(data, order) for order in (marked_order, _OTHER_ORDER[marked_order]))
     is_long = len(set(text)) >= _FEWEST_CHARACTERS
-    is_natural = _measure_strangeness(other) <= _NATURAL * len(other)
+    is_natural = _measure_strangeness(swapped_text) <= _NATURAL * len(swapped_text)
     return is_natural and ((is_long and _is_strange(text)) or _shares_low_bytes(text))
 
 
-def _is_words(data: bytes) -> bool:
+def _is_single_byte_text(data: bytes) -> bool:
     """Check whether the bytes are plain words in a single-byte encoding, although they could also be UTF-16."""
     text = _decode_bytes(data)
     if text is None or b"\0" in data:
         return False
-    is_utf8 = not data.isascii() and text.encode() == data
-    return is_utf8 or len(_WORDS.findall(text)) >= len(text) * _LEAST_WORD_SHARE
+    has_utf8_sequences = not data.isascii() and text.encode() == data
+    return has_utf8_sequences or len(_WORD_CHARACTER.findall(text)) >= len(text) * _LEAST_WORD_SHARE
 
 
 def _decode_bytes(data: bytes) -> str | None:
-    """Decode UTF-8 or, failing that, cp1252. Return None if neither fits.
+    """Decode bytes as UTF-8 or, if they are invalid, as cp1252. Return None if the text makes no sense.
 
-    Latin-1 text is practically never valid UTF-8. In a field of fixed length, the last character may be cut.
+    Latin-1 text is practically never valid UTF-8. In a field of fixed length, the last character may be cut, so
+    up to three bytes at the end are ignored.
     """
     for end in range(len(data), max(len(data) - 4, -1), -1):
         try:
@@ -170,7 +178,7 @@ def _is_strange(text: str) -> bool:
 
 
 def _measure_strangeness(text: str) -> int:
-    """Rate how unlikely a text is: nothing for ASCII and separators, most for control and invalid characters."""
+    """Rate how unlikely a text is: 0 for ASCII and separators, up to 4 for each control or invalid character."""
     total = len(text) if _shares_low_bytes(text) else 0
     script = None
     for character in text:
@@ -181,7 +189,7 @@ def _measure_strangeness(text: str) -> int:
         elif unicodedata.category(character) in {"Cc", "Cn", "Co", "Cs"} or character == "\ufffd":
             total += 4
         else:
-            current = _name_script(character)
+            current = _identify_script(character)
             total += 1 if script in {None, current} else 2
             script = current
     return total
@@ -189,11 +197,11 @@ def _measure_strangeness(text: str) -> int:
 
 def _shares_low_bytes(text: str) -> bool:
     """Check whether most characters share their low byte, which is typical of the wrong byte order."""
-    lows = Counter(ord(character) & 0xFF for character in set(text) - {"\0"} if not character.isascii())
-    return max(lows.values(), default=0) > max(lows.total() / 2, _FEWEST_CHARACTERS - 2)
+    low_bytes = Counter(ord(character) & 0xFF for character in set(text) - {"\0"} if not character.isascii())
+    return max(low_bytes.values(), default=0) > max(low_bytes.total() / 2, _FEWEST_CHARACTERS - 2)
 
 
-def _name_script(character: str) -> str | int:
+def _identify_script(character: str) -> str | int:
     """Return a value that is the same for characters of the same script (approximately)."""
     if _CHINESE_OR_JAPANESE.match(character):
         return "Chinese or Japanese"

@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 _RATES = (96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000, 7_350)
+"""Sample rates in Hz, by index."""
 _EXPLICIT_RATE = 15
+"""The index that means that the rate follows as a number."""
 _CHANNELS = {1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 6, 7: 8, 11: 7, 12: 8, 13: 24, 14: 8}
 """Channels by channel configuration. With configuration 0, a list of elements or the audio data defines them."""
 _AAC = (b"\x40", b"\x66", b"\x67", b"\x68")
@@ -24,6 +26,7 @@ Spectral band replication doubles the sample rate; parametric stereo turns mono 
 _GENERAL = frozenset((1, 2, 3, 4, 6, 7, 17, 19, 20, 21, 22, 23))
 """The audio object types whose configuration continues with a GASpecificConfig."""
 _SBR_FOLLOWS, _PS_FOLLOWS, _SHORTEST_EXTENSION = 0x2B7, 0x548, 16
+"""The sync words before the extensions of HE-AAC, and the minimum bits of an extension."""
 
 
 class AacConfig(NamedTuple):
@@ -57,20 +60,17 @@ def read_aac_config(entry: bytes) -> AacConfig | None:
 
 
 def _find_decoder(entry: bytes) -> bytes:
-    """Return the content of the decoder descriptor, or empty bytes.
-
-    Its `esds` atom can be anywhere in the entry.
-    """
-    # In QuickTime files, the descriptor is inside a `wave` atom, so search for it.
-    at = entry.find(b"esds")
-    stream = dict(_list_descriptors(entry[at + 8 :])).get(_ES, b"") if at >= 0 else b""
-    flags = stream[2] if len(stream) > 2 else 0  # noqa: PLR2004 - after a number of two bytes
+    """Return the content of the decoder descriptor in the `esds` atom of a sample entry, or empty bytes."""
+    # In QuickTime files, the `esds` atom is inside a `wave` atom, so search for it.
+    position = entry.find(b"esds")
+    stream_descriptor = dict(_list_descriptors(entry[position + 8 :])).get(_ES, b"") if position >= 0 else b""
+    flags = stream_descriptor[2] if len(stream_descriptor) > 2 else 0  # noqa: PLR2004 - after a number of two bytes
     # Skip the optional fields: the ID of another stream, a URL, and the ID of a clock stream.
     start = 3 + 2 * bool(flags & 0x80)
     if flags & 0x40:
-        start += 1 + stream[start]
+        start += 1 + stream_descriptor[start]
     start += 2 * bool(flags & 0x20)
-    return dict(_list_descriptors(stream[start:])).get(_DECODER, b"")
+    return dict(_list_descriptors(stream_descriptor[start:])).get(_DECODER, b"")
 
 
 def _list_descriptors(data: bytes) -> list[tuple[int, bytes]]:
@@ -78,7 +78,7 @@ def _list_descriptors(data: bytes) -> list[tuple[int, bytes]]:
 
     A size is stored in seven bits per byte; the high bit means that another byte follows.
     """
-    found = []
+    descriptors = []
     position = 0
     while position < len(data):
         tag, size = data[position], 0
@@ -88,9 +88,9 @@ def _list_descriptors(data: bytes) -> list[tuple[int, bytes]]:
             position += 1
             if byte < 0x80:  # noqa: PLR2004 - the last byte of the size
                 break
-        found.append((tag, data[position : position + size]))
+        descriptors.append((tag, data[position : position + size]))
         position += size
-    return found
+    return descriptors
 
 
 class _Bits:
@@ -99,6 +99,7 @@ class _Bits:
     def __init__(self, data: bytes) -> None:
         self._number = int.from_bytes(data, "big")
         self.left = len(data) * 8
+        """The number of bits that have not been read."""
 
     def take(self, width: int) -> int:
         """Return the next `width` bits as a number."""
@@ -109,27 +110,32 @@ class _Bits:
 
 def _read_config(bits: _Bits) -> AacConfig:
     """Read an AudioSpecificConfig (14496-3, section 1.6.2.1)."""
-    kind = _take_kind(bits)
-    rate, layout = _take_rate(bits), bits.take(4)
-    is_stereo, is_open = kind == _PS, kind == _LOW_COMPLEXITY
+    object_type = _take_object_type(bits)
+    rate, channel_config = _take_rate(bits), bits.take(4)
+    is_stereo, is_rate_open = object_type == _PS, object_type == _LOW_COMPLEXITY
     # Explicit HE-AAC: the rate after the extension is that of the output.
-    if kind in {_SBR, _PS}:
-        rate, kind = _take_rate(bits), _take_kind(bits)
-    channels = _CHANNELS.get(layout)
-    if kind in _GENERAL:
-        channels = _take_general(bits, kind, layout) or channels
+    if object_type in {_SBR, _PS}:
+        rate, object_type = _take_rate(bits), _take_object_type(bits)
+    channels = _CHANNELS.get(channel_config)
+    if object_type in _GENERAL:
+        channels = _take_general_config(bits, object_type, channel_config) or channels
     # Encoders can append the HE-AAC extension, so that old players read the file as plain AAC.
-    if is_open and bits.left >= _SHORTEST_EXTENSION and bits.take(11) == _SBR_FOLLOWS and _take_kind(bits) == _SBR:
-        is_open = False
+    if (
+        is_rate_open
+        and bits.left >= _SHORTEST_EXTENSION
+        and bits.take(11) == _SBR_FOLLOWS
+        and _take_object_type(bits) == _SBR
+    ):
+        is_rate_open = False
         if bits.take(1):
             rate = _take_rate(bits)
             is_stereo = bits.left >= _SHORTEST_EXTENSION - 4 and bits.take(11) == _PS_FOLLOWS and bits.take(1) == 1
-    return AacConfig(rate, 2 if is_stereo and channels == 1 else channels, is_open)
+    return AacConfig(rate, 2 if is_stereo and channels == 1 else channels, is_rate_open)
 
 
-def _take_kind(bits: _Bits) -> int:
-    kind = bits.take(5)
-    return 32 + bits.take(6) if kind == _ESCAPE else kind
+def _take_object_type(bits: _Bits) -> int:
+    object_type = bits.take(5)
+    return 32 + bits.take(6) if object_type == _ESCAPE else object_type
 
 
 def _take_rate(bits: _Bits) -> int | None:
@@ -139,30 +145,32 @@ def _take_rate(bits: _Bits) -> int | None:
     return _RATES[index] if index < len(_RATES) else None
 
 
-def _take_general(bits: _Bits, kind: int, layout: int) -> int | None:
+def _take_general_config(bits: _Bits, object_type: int, channel_config: int) -> int | None:
     """Read a GASpecificConfig (section 4.4.1); return the number of channels if it lists channel elements."""
-    bits.take(1)
+    bits.take(1)  # the frame length flag
     if bits.take(1):
-        bits.take(14)
+        bits.take(14)  # the delay of the core coder
     is_extended = bits.take(1)
-    channels = None if layout else _take_program_config(bits)
-    if kind in _SCALABLE:
-        bits.take(3)
+    channels = None if channel_config else _take_program_config(bits)
+    if object_type in _SCALABLE:
+        bits.take(3)  # the layer number
     if is_extended:
-        bits.take({22: 16, 17: 3, 19: 3, 20: 3, 23: 3}.get(kind, 0) + 1)
+        # The extension has fields of this many bits, by object type, and one more flag.
+        bits.take({22: 16, 17: 3, 19: 3, 20: 3, 23: 3}.get(object_type, 0) + 1)
     return channels
 
 
 def _take_program_config(bits: _Bits) -> int | None:
     """Read a program_config_element (section 4.5.1.1) and return its number of channels, or None if it has 0."""
-    bits.take(10)
-    front, side, back, low, others, coupled = (bits.take(width) for width in (4, 4, 4, 2, 3, 4))
+    bits.take(10)  # the instance tag, the object type and the sample rate index
+    # The numbers of channel elements by position, of low-frequency elements, and of elements that are not channels.
+    front, side, back, low_frequency, others, coupled = (bits.take(width) for width in (4, 4, 4, 2, 3, 4))
     for width in (4, 4, 3):  # the mono, stereo and matrix down-mixes
         if bits.take(1):
             bits.take(width)
     # Each element has a flag that makes it a pair of channels; low-frequency elements are single channels.
     pairs = sum(bits.take(5) >> 4 for _ in range(front + side + back))
-    bits.take(4 * low + 4 * others + 5 * coupled)
-    bits.take(bits.left % 8)
+    bits.take(4 * low_frequency + 4 * others + 5 * coupled)
+    bits.take(bits.left % 8)  # skip to the next whole byte
     bits.take(8 * bits.take(8))  # skip the comment
-    return front + side + back + pairs + low or None
+    return front + side + back + pairs + low_frequency or None

@@ -11,27 +11,28 @@ if TYPE_CHECKING:
 _SYNC = re.compile(rb"\xff[\xf0\xf1\xf8\xf9]")
 _HEADER_SIZE = 7
 _WINDOW = 2**16
+"""Bytes to search at once."""
 
 
 def measure_frame_share(data: Bytes, position: int) -> float:
     """Return the share of complete frames in the data from `position` on, from 0 to 1; zero bytes do not count."""
-    framed = foreign = 0
+    frame_bytes = foreign_bytes = 0
     while position < len(data):
         size = _read_size(data[position : position + _HEADER_SIZE])
         # A sync word can occur by chance: a frame counts only if another frame or the end of the file follows.
         if size and (
             position + size >= len(data) or _read_size(data[position + size : position + size + _HEADER_SIZE])
         ):
-            framed += size
+            frame_bytes += size
             position += size
             continue
         window = data[position : position + _WINDOW]
         # Not a frame: continue at the next sync word.
-        following = _SYNC.search(window, 1)
-        skipped = following.start() if following else len(window)
-        foreign += skipped - window.count(0, 0, skipped)
-        position += max(skipped, 1)
-    return framed / (framed + foreign) if framed else 0.0
+        next_sync = _SYNC.search(window, 1)
+        skipped_bytes = next_sync.start() if next_sync else len(window)
+        foreign_bytes += skipped_bytes - window.count(0, 0, skipped_bytes)
+        position += max(skipped_bytes, 1)
+    return frame_bytes / (frame_bytes + foreign_bytes) if frame_bytes else 0.0
 
 
 def is_mono(head: bytes) -> bool:

@@ -42,7 +42,7 @@ class Atom(NamedTuple):
             position += length
 
     def find(self, kind: bytes, *path: bytes) -> Iterator[Atom]:
-        """Yield the atoms at this path inside the atom."""
+        """Yield the atoms at this path inside the atom. The path consists of the names of atoms."""
         for child in self.read_children():
             if child.kind == kind:
                 yield from child.find(*path) if path else (child,)
@@ -66,11 +66,12 @@ def read_rows(table: bytes, columns: int) -> Iterator[tuple[int, ...]]:
     """Yield the rows of a table of 32-bit numbers, up to the row count in its header."""
     # The row count follows the version and flags. Files that are cut short have fewer rows.
     end = 8 + 4 * columns * int.from_bytes(table[4:8], "big")
+    # Each row takes the next numbers of one shared iterator.
     return zip(*[iter(read_numbers(table[8:end]))] * columns, strict=False)
 
 
 def read_numbers(data: bytes) -> list[int]:
-    """Return the 32-bit numbers in `data`."""
+    """Return the 32-bit numbers in `data`. An incomplete number at the end is ignored."""
     return [int.from_bytes(data[end - 4 : end], "big") for end in range(4, len(data) + 1, 4)]
 
 

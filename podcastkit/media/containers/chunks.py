@@ -16,16 +16,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _MOST_CHUNKS = 10_000
-_PAIR = 2
-"""Chunks of RIFF and AIFF begin at even positions. Some programs ignore this."""
-_TAGS = frozenset((b"list", b"id3 "))
-"""Tag chunks. A wrong size does not affect the audio."""
-_BEGINNINGS = frozenset((b"riff", b"rf64", b"bw64", b"form", b"data", b"ssnd"))
+_EVEN = 2
+"""The multiple at which chunks of RIFF and AIFF begin: even positions. Some programs ignore this."""
+_TAG_NAMES = frozenset((b"list", b"id3 "))
+"""Tag chunks. If their size is wrong, the audio is not affected."""
+_APPENDED_NAMES = frozenset((b"riff", b"rf64", b"bw64", b"form", b"data", b"ssnd"))
 """Names that no chunk after the audio has; they mean that another file was appended."""
 _BLOCK = 2**20
-_EMPTY = 8
+_EMPTY_SIZE = 8
 """Size in bytes of an audio chunk without samples: in AIFF, eight bytes precede the samples."""
-_FAR = 2**24
+_SEARCHED_BYTES = 2**24
 """How many bytes to search for the audio chunk after a chunk whose size is wrong."""
 _PLACEHOLDER_MARGIN = 2**16
 """How many bytes less than a power of two a placeholder can be.
@@ -36,10 +36,13 @@ Programs that write to a pipe state a power of two as the size, often minus the 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Shape:
-    """The chunk layout of a container: the position of the first chunk, and the bytes of a chunk's name and size.
+    """The chunk layout of a container.
 
-    `counts_head` is true if the size includes the name and the size field. Chunks begin at multiples of `multiple`
-    bytes. `sound` is the name of the audio chunk; programs that write to a pipe do not know its size.
+    `first` is the position of the first chunk. `name` and `size` are the lengths in bytes of a chunk's name and of
+    its size field; `order` is the byte order of the size. `counts_head` is true if the size includes the name and
+    the size field. Chunks begin at multiples of `multiple` bytes.
+
+    `sound` is the name of the audio chunk. Programs that write to a pipe do not know the size of this chunk.
     """
 
     first: int
@@ -69,14 +72,14 @@ ASF = Shape(first=0, name=16, size=8, order="little", counts_head=True)
 class Chunk(NamedTuple):
     """The name of a chunk, the position of its content, and the size that its header states.
 
-    `is_odd` is true if strict readers cannot find the chunk: the padding of this or an earlier chunk is wrong, or
-    the stated size is that of an empty chunk.
+    `is_irregular` is true if strict readers cannot find the chunk: the padding of this or an earlier chunk is
+    wrong, or the stated size is that of an empty chunk.
     """
 
     name: bytes
     start: int
     size: int
-    is_odd: bool = False
+    is_irregular: bool = False
 
     @property
     def end(self) -> int:
@@ -87,74 +90,85 @@ class Chunk(NamedTuple):
 def read_chunks(file: BinaryIO, size: int, shape: Shape, *, open_size: int | None = None) -> Iterator[Chunk]:
     """Yield the chunks of a file of `size` bytes.
 
-    A chunk of unknown size has `open_size` bytes or, without `open_size`, extends to the end of the file.
+    A chunk whose size is a placeholder has `open_size` bytes. Without `open_size`, it extends to the end of the
+    file.
     """
-    position, is_odd, has_sound, is_searched = shape.first, False, False, False
+    position, is_irregular, has_sound, has_searched = shape.first, False, False, False
     for _ in range(_MOST_CHUNKS):
         chunk = _read_chunk(file, position, size, shape)
         if chunk is None:
             return
-        if not has_sound and _is_left_open(file, chunk, size, shape):
-            is_odd = is_odd or 0 < chunk.size <= _EMPTY
+        if not has_sound and _has_placeholder_size(file, chunk, size, shape):
+            is_irregular = is_irregular or 0 < chunk.size <= _EMPTY_SIZE
             chunk = chunk._replace(size=open_size or size - chunk.start)
         if chunk.size < 0:
             return
-        yield chunk._replace(is_odd=is_odd)
+        yield chunk._replace(is_irregular=is_irregular)
         has_sound = has_sound or chunk.name == shape.sound
-        padded = chunk.end + -chunk.size % shape.multiple
-        following = _find_next(file, chunk, padded, size, shape)
+        padded_end = chunk.end + -chunk.size % shape.multiple
+        next_position = _find_next_chunk(file, chunk, padded_end, size, shape)
         # A chunk before the audio has a wrong size. Search only once, because it is slow.
-        if following is None and not (has_sound or is_searched):
-            following = _find_sound(file, chunk.start, size, shape)
-            is_searched = True
-        position = following or padded
-        is_odd = is_odd or position != padded
+        if next_position is None and not (has_sound or has_searched):
+            next_position = _find_sound_chunk(file, chunk.start, size, shape)
+            has_searched = True
+        position = next_position or padded_end
+        is_irregular = is_irregular or position != padded_end
 
 
 def count_missing_bytes(file: BinaryIO, size: int, shape: Shape) -> int:
-    """Return how many bytes of the chunks are missing at the end of the file."""
+    """Return how many bytes of the chunks are missing at the end of the file.
+
+    The result is negative if a few bytes follow the last chunk.
+    """
     return max((chunk.end - size for chunk in read_chunks(file, size, shape)), default=0)
 
 
-def count_foreign_bytes(file: BinaryIO, found: Iterable[Chunk], shape: Shape) -> int:
+def count_foreign_bytes(file: BinaryIO, all_chunks: Iterable[Chunk], shape: Shape) -> int:
     """Return how many bytes after the audio belong to no chunk; zero bytes do not count.
 
-    They are audio beyond the stated size, or another file that was appended.
+    Such bytes are audio beyond the stated size, or another file that was appended.
     """
-    # Skip everything up to the audio chunk.
-    later = dropwhile(lambda chunk: chunk.name != shape.sound or not chunk.size, found)
-    next(later, None)
-    foreign = next(
-        (each for each in later if not _is_name(each.name) or each.name[:4].lower() in _BEGINNINGS), None
+    # Skip everything up to the audio chunk, and then the audio chunk itself.
+    later_chunks = dropwhile(lambda chunk: chunk.name != shape.sound or not chunk.size, all_chunks)
+    next(later_chunks, None)
+    foreign_chunk = next(
+        (
+            chunk
+            for chunk in later_chunks
+            if not _is_chunk_name(chunk.name) or chunk.name[:4].lower() in _APPENDED_NAMES
+        ),
+        None,
     )
-    if foreign is None:
+    if foreign_chunk is None:
         return 0
-    file.seek(foreign.start - shape.name - shape.size)
+    file.seek(foreign_chunk.start - shape.name - shape.size)
     return sum(len(block) - block.count(0) for block in iter(lambda: file.read(_BLOCK), b""))
 
 
-def is_open_size(length: int) -> bool:
+def is_placeholder_size(length: int) -> bool:
     """Return whether a size is a placeholder: the program did not know the size when it wrote the header."""
     return any(-_PLACEHOLDER_MARGIN < length - (1 << bits) <= 1 for bits in (31, 32, 63, 64))
 
 
 def _read_chunk(file: BinaryIO, position: int, size: int, shape: Shape) -> Chunk | None:
-    head = shape.name + shape.size
-    if position + head > size:
+    """Read the header of the chunk at `position`. Return None if the header extends beyond the end of the file."""
+    header_size = shape.name + shape.size
+    if position + header_size > size:
         return None
     file.seek(position)
-    name, written = file.read(shape.name), file.read(shape.size)
-    length = int.from_bytes(written, shape.order) - (head if shape.counts_head else 0)
-    return Chunk(name, position + head, max(length, 0) if name == shape.sound else length)
+    name, size_field = file.read(shape.name), file.read(shape.size)
+    length = int.from_bytes(size_field, shape.order) - (header_size if shape.counts_head else 0)
+    return Chunk(name, position + header_size, max(length, 0) if name == shape.sound else length)
 
 
-def _is_left_open(file: BinaryIO, chunk: Chunk, size: int, shape: Shape) -> bool:
+def _has_placeholder_size(file: BinaryIO, chunk: Chunk, size: int, shape: Shape) -> bool:
     """Return whether the size of a chunk is a placeholder."""
     if chunk.name != shape.sound:
+        # In other chunks, all bits of a placeholder are 1.
         return chunk.size == (1 << 8 * shape.size) - 1
-    # A placeholder counts only if it is beyond the end of the file: audio can have that size.
-    if chunk.size > _EMPTY:
-        return chunk.end > size and is_open_size(chunk.size)
+    # A size counts as a placeholder only if the chunk would end after the file: audio can have that size.
+    if chunk.size > _EMPTY_SIZE:
+        return chunk.end > size and is_placeholder_size(chunk.size)
     return not _is_followed_by_chunks(file, chunk, size, shape)
 
 
@@ -165,44 +179,45 @@ def _is_followed_by_chunks(file: BinaryIO, chunk: Chunk, size: int, shape: Shape
     """
     position = chunk.end
     for _ in range(_MOST_CHUNKS):
-        following = _read_chunk(file, position, size, shape)
-        if following is None or following.end > size or not _is_name(following.name):
+        next_chunk = _read_chunk(file, position, size, shape)
+        if next_chunk is None or next_chunk.end > size or not _is_chunk_name(next_chunk.name):
             break
-        position = following.end + -following.size % shape.multiple
+        position = next_chunk.end + -next_chunk.size % shape.multiple
     return position >= size
 
 
-def _find_next(file: BinaryIO, chunk: Chunk, padded: int, size: int, shape: Shape) -> int | None:
+def _find_next_chunk(file: BinaryIO, chunk: Chunk, padded_end: int, size: int, shape: Shape) -> int | None:
     """Return the position of the next chunk, or None.
 
-    It is expected at `padded`. Some programs write no padding, or one byte more than the size states.
+    The next chunk is expected at `padded_end`. Some programs write no padding, or one byte more than the size
+    states.
     """
-    if shape.multiple != _PAIR:
-        return padded
+    if shape.multiple != _EVEN:
+        return padded_end
     candidates = {
-        position: following
-        for position in (padded, chunk.end, padded + 1)
-        if (following := _read_chunk(file, position, size, shape)) and _is_name(following.name)
+        position: next_chunk
+        for position in (padded_end, chunk.end, padded_end + 1)
+        if (next_chunk := _read_chunk(file, position, size, shape)) and _is_chunk_name(next_chunk.name)
     }
-    # Shifted by one byte, a chunk can look valid as well, so prefer the names that are expected.
-    for position, following in candidates.items():
-        if following.name == shape.sound or following.name.lower() in _TAGS:
+    # A chunk can also look valid at a position that is wrong by one byte, so prefer the expected names.
+    for position, next_chunk in candidates.items():
+        if next_chunk.name == shape.sound or next_chunk.name.lower() in _TAG_NAMES:
             return position
-    for position, following in candidates.items():
-        if following.end <= size:
+    for position, next_chunk in candidates.items():
+        if next_chunk.end <= size:
             return position
     return None
 
 
-def _find_sound(file: BinaryIO, start: int, size: int, shape: Shape) -> int | None:
+def _find_sound_chunk(file: BinaryIO, start: int, size: int, shape: Shape) -> int | None:
     """Return the position of the audio chunk after a chunk whose size is wrong, or None."""
     file.seek(start)
-    for found in re.finditer(re.escape(shape.sound or b"data"), file.read(_FAR)):
-        chunk = _read_chunk(file, start + found.start(), size, shape)
-        if chunk and (chunk.end <= size or is_open_size(chunk.size)):
-            return start + found.start()
+    for match in re.finditer(re.escape(shape.sound or b"data"), file.read(_SEARCHED_BYTES)):
+        chunk = _read_chunk(file, start + match.start(), size, shape)
+        if chunk and (chunk.end <= size or is_placeholder_size(chunk.size)):
+            return start + match.start()
     return None
 
 
-def _is_name(name: bytes) -> bool:
+def _is_chunk_name(name: bytes) -> bool:
     return all(0x20 <= byte < 0x7F for byte in name[:4])  # noqa: PLR2004 - visible ASCII

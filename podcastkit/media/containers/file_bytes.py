@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 _WINDOW = 2**16
+"""Bytes."""
 
 
 class Bytes(Protocol):
@@ -23,7 +24,7 @@ class Bytes(Protocol):
 
 
 class FileBytes:
-    """The bytes of an open file, sliced like `bytes`. Slices are shorter if the file became shorter meanwhile."""
+    """The bytes of an open file, sliced like `bytes`. Slices are shorter if the file has become shorter since."""
 
     def __init__(self, file: BinaryIO, size: int) -> None:
         self._file = file
@@ -50,8 +51,8 @@ class FileBytes:
         return self._file.read(max(stop - start, 0))
 
 
-class _Rest(io.RawIOBase):
-    """A view of a file in which position 0 is at `start`."""
+class _FileView(io.RawIOBase):
+    """A view of a file. Its position 0 is the position `start` of the file."""
 
     def __init__(self, file: BinaryIO, start: int) -> None:
         self._file = file
@@ -77,6 +78,6 @@ class _Rest(io.RawIOBase):
         return len(data)
 
 
-def read_from(file: BinaryIO, start: int) -> BinaryIO:
+def view_from(file: BinaryIO, start: int) -> BinaryIO:
     """Return a view of `file` that begins at `start`."""
-    return io.BufferedReader(_Rest(file, start))
+    return io.BufferedReader(_FileView(file, start))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 from podcastkit.media.containers.aac import AacConfig, read_aac_config, read_bitrate, read_object_type
 from podcastkit.media.containers.atoms import Atom, read_numbers, read_rows, read_timescale
 from podcastkit.media.containers.mp4_fragments import count_ticks
-from podcastkit.media.containers.mp4_samples import Samples, find_samples, list_places
+from podcastkit.media.containers.mp4_samples import Samples, find_samples, list_sample_places
 from podcastkit.media.tag_text import Encoding, decode_text
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def read_layout(file: BinaryIO, size: int) -> Mp4Layout:
     """Read the layout of an MP4 file of `size` bytes."""
     atoms = [atom for atom in _make_root(file, size).read_children() if atom.kind in _TOP_LEVEL]
     kinds = Counter(atom.kind for atom in atoms)
-    # Only the first index and the first audio track count.
+    # Players use only the first index and the first audio track.
     index = next((atom for atom in atoms if atom.kind == b"moov"), None)
     tracks = list(index.find(b"trak")) if index else []
     sound = next((track for track in tracks if _read_handler(track) == b"soun"), None)
@@ -105,11 +105,11 @@ def read_chapters(file: BinaryIO, size: int) -> Mp4Chapters:
         return Mp4Chapters(marks=(), damaged=())
     sources = [list(read(index, size)) for read in (_read_nero_chapters, _read_track_chapters)]
     # Chapters without a title do not count.
-    named = [[mark for mark in marks if mark[1]] for marks in sources]
-    marks = max(named, key=lambda marks: (len(marks), sum(len(title) for _, title in marks)))
+    named_chapters = [[chapter for chapter in chapters if chapter[1]] for chapters in sources]
+    chapters = max(named_chapters, key=lambda source: (len(source), sum(len(title) for _, title in source)))
     return Mp4Chapters(
-        marks=tuple((timedelta(seconds=start), title) for start, title in marks),
-        damaged=tuple(_report_missing(index, max(map(len, sources)))),
+        marks=tuple((timedelta(seconds=start), title) for start, title in chapters),
+        damaged=tuple(_report_missing_chapters(index, max(map(len, sources)))),
     )
 
 
@@ -138,22 +138,22 @@ def _measure_seconds(index: Atom, track: Atom, fragments: list[Atom]) -> float:
 
 
 def _apply_edits(edits: Sequence[_Edit], movie_scale: int, seconds: float, scale: int) -> float:
-    """Return the seconds of a track that its edit list plays (8.6.6). It skips the silence that encoders added."""
+    """Return the seconds of a track that its edit list plays (8.6.6): without the silence that encoders added."""
     # A single edit of length 0 plays the rest of the track.
-    rest = seconds if len(edits) == 1 else 0
-    shown = [
-        min(edit.span / movie_scale or rest, max(seconds - edit.start / scale, 0))
+    default_length = seconds if len(edits) == 1 else 0
+    played_seconds = [
+        min(edit.span / movie_scale or default_length, max(seconds - edit.start / scale, 0))
         for edit in edits
         if edit.start >= 0
     ]
-    return sum(shown) if shown else seconds
+    return sum(played_seconds) if played_seconds else seconds
 
 
 def _read_edits(track: Atom) -> list[_Edit]:
-    edits = track.read_content(b"edts", b"elst")
-    row = struct.Struct(">QqI" if edits[:1] == b"\1" else ">IiI")
-    content = edits[8 : 8 + max(len(edits) - 8, 0) // row.size * row.size]
-    return [_Edit(span, start) for span, start, _ in row.iter_unpack(content)]
+    table = track.read_content(b"edts", b"elst")
+    row = struct.Struct(">QqI" if table[:1] == b"\1" else ">IiI")  # in version 1, times have eight bytes
+    complete_rows = table[8 : 8 + max(len(table) - 8, 0) // row.size * row.size]
+    return [_Edit(span, start) for span, start, _ in row.iter_unpack(complete_rows)]
 
 
 def _are_ambiguous(edits: Sequence[_Edit]) -> bool:
@@ -161,7 +161,7 @@ def _are_ambiguous(edits: Sequence[_Edit]) -> bool:
     return bool(edits) and (not all(edit.span for edit in edits) or all(edit.start < 0 for edit in edits))
 
 
-def _read_nero_chapters(index: Atom, _: int) -> Iterator[tuple[float, str]]:
+def _read_nero_chapters(index: Atom, _size: int) -> Iterator[tuple[float, str]]:
     """Yield the chapters in Nero's list, whose times are in units of 100 ns."""
     data = index.read_content(b"udta", b"chpl")
     count, position = _read_listed_count(data)
@@ -171,11 +171,11 @@ def _read_nero_chapters(index: Atom, _: int) -> Iterator[tuple[float, str]]:
         position += 9 + length
         if position > len(data):
             return
-        yield int.from_bytes(start, "big") / 10_000_000, _decode(title)
+        yield int.from_bytes(start, "big") / 10_000_000, _decode_title(title)
 
 
 def _read_listed_count(data: bytes) -> tuple[int, int]:
-    """Return the number of chapters that Nero's list states, and the position of the first one."""
+    """Return the number of chapters that Nero's list states, and the position of the first chapter."""
     position = 5 if data[:1] == b"\0" else 9  # later versions have four more bytes
     return int.from_bytes(data[position - 1 : position], "big"), position
 
@@ -184,27 +184,29 @@ def _read_track_chapters(index: Atom, size: int) -> Iterator[tuple[float, str]]:
     """Yield the chapters in a text track."""
     track = next(_find_chapter_tracks(index), None)
     if track:
-        yield from islice(zip(_list_starts(index, track), _read_texts(track, size), strict=False), _MOST_CHAPTERS)
+        yield from islice(
+            zip(_list_sample_starts(index, track), _read_sample_texts(track, size), strict=False), _MOST_CHAPTERS
+        )
 
 
 def _find_chapter_tracks(index: Atom) -> Iterator[Atom]:
     """Yield the text tracks that another track references as its chapters.
 
-    If the referenced track is missing, yield all text tracks.
+    If the referenced track is missing, yield all text tracks. Without any reference, yield nothing.
     """
     tracks = list(index.find(b"trak"))
-    named = _list_chapter_references(tracks)
-    texts = [track for track in tracks if _read_handler(track) == b"text"]
-    chosen = [track for track in texts if _read_track_id(track) in named]
-    yield from chosen or (texts if named else ())
+    referenced_ids = _list_chapter_references(tracks)
+    text_tracks = [track for track in tracks if _read_handler(track) == b"text"]
+    chapter_tracks = [track for track in text_tracks if _read_track_id(track) in referenced_ids]
+    yield from chapter_tracks or (text_tracks if referenced_ids else ())
 
 
 def _list_chapter_references(tracks: list[Atom]) -> set[int]:
     return {number for track in tracks for number in read_numbers(track.read_content(b"tref", b"chap"))}
 
 
-def _report_missing(index: Atom, found: int) -> Iterator[str]:
-    """Yield a message for each kind of chapter of which fewer were found than the file states."""
+def _report_missing_chapters(index: Atom, found: int) -> Iterator[str]:
+    """Yield a message if chapters of the chapter list cannot be read, and one if the chapter track is missing."""
     promised, _ = _read_listed_count(index.read_content(b"udta", b"chpl"))
     if found < promised:
         yield f"{promised - found} of the {promised} chapters in the MP4 chapter list (chpl) cannot be read"
@@ -214,15 +216,15 @@ def _report_missing(index: Atom, found: int) -> Iterator[str]:
 
 def _read_track_id(track: Atom) -> int:
     head = track.read_content(b"tkhd")
-    place = 20 if head[:1] == b"\1" else 12
+    place = 20 if head[:1] == b"\1" else 12  # in version 1, times have eight bytes
     return int.from_bytes(head[place : place + 4], "big")
 
 
-def _list_starts(index: Atom, track: Atom) -> Iterator[float]:
+def _list_sample_starts(index: Atom, track: Atom) -> Iterator[float]:
     """Yield the start of each sample of a track in seconds."""
     # An empty edit at the start delays the track.
-    span, media, _ = next(read_rows(track.read_content(b"edts", b"elst"), 3), (0, 0, 0))
-    delay = span / read_timescale(index.read_content(b"mvhd")) if media == _NO_MEDIA else 0.0
+    delay_ticks, media_start, _ = next(read_rows(track.read_content(b"edts", b"elst"), 3), (0, 0, 0))
+    delay = delay_ticks / read_timescale(index.read_content(b"mvhd")) if media_start == _NO_MEDIA else 0.0
     scale = read_timescale(track.read_content(b"mdia", b"mdhd"))
     lengths = chain.from_iterable(
         repeat(length, count) for count, length in read_rows(track.read_table(b"stts"), 2)
@@ -230,16 +232,16 @@ def _list_starts(index: Atom, track: Atom) -> Iterator[float]:
     return (delay + moment / scale for moment in accumulate(lengths, initial=0))
 
 
-def _read_texts(track: Atom, size: int) -> Iterator[str]:
+def _read_sample_texts(track: Atom, size: int) -> Iterator[str]:
     """Yield the text of each sample of a track."""
-    for offset, length in list_places(track):
+    for offset, length in list_sample_places(track):
         if offset + length > size:
             return
         track.file.seek(offset)
         # A text sample begins with its length in two bytes.
         sample = track.file.read(min(length, 2**16 + 2))
-        yield _decode(sample[2 : 2 + int.from_bytes(sample[:2], "big")])
+        yield _decode_title(sample[2 : 2 + int.from_bytes(sample[:2], "big")])
 
 
-def _decode(text: bytes) -> str:
+def _decode_title(text: bytes) -> str:
     return decode_text(text, Encoding.UTF8).text or ""

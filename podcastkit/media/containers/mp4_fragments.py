@@ -20,34 +20,36 @@ _FIELDS_OF_SAMPLE = (0x100, 0x200, 0x400, 0x800)
 """Flags of the fields of each sample, four bytes each. The length is first."""
 
 
-def count_ticks(fragments: Iterable[Atom], index: Atom, number: int) -> int:
-    """Return the total length of the fragments (`moof`) of the track with this number, in ticks of the track."""
-    defaults = {}
+def count_ticks(fragments: Iterable[Atom], index: Atom, track_id: int) -> int:
+    """Return the total length of the fragments (`moof`) of the track with this ID, in ticks of the track."""
+    default_lengths = {}
     # The index has the default sample length of each track.
-    for row in index.find(b"mvex", b"trex"):
-        _, track, _, length, *_ = (*read_numbers(row.read()), 0, 0, 0, 0)
-        defaults[track] = length
+    for default_atom in index.find(b"mvex", b"trex"):
+        # The zeros replace numbers that are missing in a damaged atom.
+        _, default_track_id, _, length, *_ = (*read_numbers(default_atom.read()), 0, 0, 0, 0)
+        default_lengths[default_track_id] = length
     return sum(
-        _count_ticks_of_fragment(part, defaults.get(number, 0))
+        _count_ticks_of_fragment(track_fragment, default_lengths.get(track_id, 0))
         for fragment in fragments
-        for part in fragment.find(b"traf")
-        if int.from_bytes(part.read_content(b"tfhd")[4:8], "big") == number
+        for track_fragment in fragment.find(b"traf")
+        if int.from_bytes(track_fragment.read_content(b"tfhd")[4:8], "big") == track_id
     )
 
 
-def _count_ticks_of_fragment(part: Atom, default: int) -> int:
-    """Return the length of a track fragment (`traf`) in ticks; `default` is the sample length from the index."""
-    head = part.read_content(b"tfhd")
+def _count_ticks_of_fragment(track_fragment: Atom, default_length: int) -> int:
+    """Return the length of a track fragment (`traf`) in ticks. The index has the `default_length` of a sample."""
+    head = track_fragment.read_content(b"tfhd")
     flags = int.from_bytes(head[1:4], "big")
     at = 8 + _sum_sizes(flags, _FIELDS_OF_HEAD)
-    length = int.from_bytes(head[at : at + 4], "big") if flags & _HAS_LENGTH else default
-    return sum(ticks for run in part.find(b"trun") for ticks in _list_lengths(run.read(), length))
+    length = int.from_bytes(head[at : at + 4], "big") if flags & _HAS_LENGTH else default_length
+    return sum(ticks for run in track_fragment.find(b"trun") for ticks in _list_lengths(run.read(), length))
 
 
-def _list_lengths(run: bytes, default: int) -> Iterator[int]:
+def _list_lengths(run: bytes, default_length: int) -> Iterator[int]:
+    """Yield the length of each sample of a run (`trun`) in ticks, or their total if all have the default length."""
     flags, count = int.from_bytes(run[1:4], "big"), int.from_bytes(run[4:8], "big")
     if not flags & _FIELDS_OF_SAMPLE[0]:
-        yield count * default
+        yield count * default_length
         return
     fields = sum(bool(flags & flag) for flag in _FIELDS_OF_SAMPLE)
     numbers = read_numbers(run[8 + _sum_sizes(flags, _FIELDS_OF_RUN) :])
@@ -55,4 +57,5 @@ def _list_lengths(run: bytes, default: int) -> Iterator[int]:
 
 
 def _sum_sizes(flags: int, fields: Iterable[tuple[int, int]]) -> int:
+    """Return the total size of the fields that are present according to the flags."""
     return sum(size for flag, size in fields if flags & flag)

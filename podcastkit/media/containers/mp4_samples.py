@@ -42,8 +42,8 @@ class Excerpt:
 class Samples:
     """The samples of a track and their positions.
 
-    `ends` are the cumulative sizes. A chunk contains consecutive samples. `present` is the number of samples that
-    are in the file.
+    `index` and `track` are the atoms `moov` and `trak`. `ends` are the cumulative sizes of the samples in bytes,
+    starting with 0. A chunk contains consecutive samples. `present` is the number of samples that are in the file.
     """
 
     index: Atom
@@ -66,7 +66,8 @@ class Samples:
         """Return a short file with samples from all over the track."""
         numbers = [*_choose_samples(self.total)]
         content = [*map(self._read_sample, numbers)]
-        # The excerpt has one chunk; its samples are assumed to last equally long.
+        # The excerpt has one chunk; its samples are assumed to last equally long. Each table begins with a version
+        # and a number of rows. The chunk begins after the header of `mdat`, which has eight bytes.
         _, ticks = next(read_rows(self.track.read_table(b"stts"), 2), (0, 0))
         tables = (
             _make_atom(b"stsd", self.track.read_table(b"stsd")),
@@ -76,20 +77,21 @@ class Samples:
             _make_atom(b"stco", struct.pack(">3I", 0, 1, 8)),
         )
         clock, handler = (self.track.read_content(b"mdia", kind) for kind in (b"mdhd", b"hdlr"))
-        inside = _make_atom(b"dinf", self.track.read_content(b"mdia", b"minf", b"dinf")) + _make_atom(
+        media_content = _make_atom(b"dinf", self.track.read_content(b"mdia", b"minf", b"dinf")) + _make_atom(
             b"stbl", *tables
         )
         media = _make_atom(
-            b"mdia", _make_atom(b"mdhd", clock), _make_atom(b"hdlr", handler), _make_atom(b"minf", inside)
+            b"mdia", _make_atom(b"mdhd", clock), _make_atom(b"hdlr", handler), _make_atom(b"minf", media_content)
         )
         track = _make_atom(b"trak", _make_atom(b"tkhd", self.track.read_content(b"tkhd")), media)
-        film = _make_atom(b"moov", _make_atom(b"mvhd", self.index.read_content(b"mvhd")), track)
+        movie = _make_atom(b"moov", _make_atom(b"mvhd", self.index.read_content(b"mvhd")), track)
         return Excerpt(
-            data=_make_atom(b"mdat", *content) + film, seconds=ticks * len(numbers) / read_timescale(clock)
+            data=_make_atom(b"mdat", *content) + movie, seconds=ticks * len(numbers) / read_timescale(clock)
         )
 
     def _read_sample(self, number: int) -> bytes:
         chunk = self.chunks[bisect(self.chunks, number, key=lambda chunk: chunk.first) - 1]
+        # In a chunk, a sample begins after the sizes of the samples before it.
         self.track.file.seek(chunk.offset + self.ends[number] - self.ends[chunk.first])
         return self.track.file.read(min(self.ends[number + 1] - self.ends[number], _LARGEST_SAMPLE))
 
@@ -98,7 +100,9 @@ class _Chunk(NamedTuple):
     """Consecutive samples in the file."""
 
     offset: int
+    """The position of the first sample in the file."""
     first: int
+    """The number of the first sample."""
     end: int
     """The number of the sample after the last."""
 
@@ -106,8 +110,8 @@ class _Chunk(NamedTuple):
 def find_samples(index: Atom, track: Atom, size: int) -> Samples | None:
     """Return the samples of a track in a file of `size` bytes, or None if the tables contradict one another.
 
-    Samples count wherever they are outside the index, because players ignore the atoms around them: the size of
-    `mdat` may be too small.
+    A sample is present if it is anywhere in the file outside the index. It need not be inside an `mdat` atom,
+    because players ignore the size of `mdat`, which may be too small.
     """
     sizes = _read_sizes(track.read_table(b"stsz", _LARGEST_TABLE))
     if not (sizes and index.read_content(b"mvhd") and _do_tables_agree(track, len(sizes))):
@@ -119,8 +123,8 @@ def find_samples(index: Atom, track: Atom, size: int) -> Samples | None:
     return Samples(index=index, track=track, ends=ends, chunks=chunks, present=present)
 
 
-def list_places(track: Atom) -> Iterator[tuple[int, int]]:
-    """Yield the offset and the size of each sample of a track."""
+def list_sample_places(track: Atom) -> Iterator[tuple[int, int]]:
+    """Yield the position in the file and the size of each sample of a track."""
     sizes = _read_sizes(track.read_table(b"stsz", _LARGEST_TABLE))
     for chunk in _list_chunks(track, len(sizes)):
         offset = chunk.offset
@@ -133,21 +137,22 @@ def _read_sizes(table: bytes) -> Sequence[int]:
     """Return the size of each sample (8.7.3.2), or an empty sequence if the table is missing or invalid."""
     if len(table) < 12:  # noqa: PLR2004 - version, common size, count
         return ()
-    same, count = struct.unpack_from(">II", table, 4)
-    if same:
-        return [same] * count if count <= _LARGEST_TABLE // 4 else ()
+    common_size, count = struct.unpack_from(">II", table, 4)
+    if common_size:
+        return [common_size] * count if count <= _LARGEST_TABLE // 4 else ()
     sizes = _read_array("I", table[12 : 12 + 4 * count])
     return sizes if len(sizes) == count else ()
 
 
 def _do_tables_agree(track: Atom, total: int) -> bool:
     """Return whether the time table lists `total` samples (±1) and no table ends before its last row."""
-    times, runs = (track.read_table(kind, _LARGEST_TABLE) for kind in (b"stts", b"stsc"))
-    is_whole = all(
+    times, chunk_runs = (track.read_table(kind, _LARGEST_TABLE) for kind in (b"stts", b"stsc"))
+    # The row count in the header must fit the size, unless the table was cut while reading.
+    are_complete = all(
         8 + width * int.from_bytes(table[4:8], "big") <= max(len(table), 8) or len(table) == _LARGEST_TABLE
-        for table, width in ((times, 8), (runs, 12))
+        for table, width in ((times, 8), (chunk_runs, 12))
     )
-    return is_whole and abs(sum(count for count, _ in read_rows(times, 2)) - total) <= 1
+    return are_complete and abs(sum(count for count, _ in read_rows(times, 2)) - total) <= 1
 
 
 def _list_chunks(track: Atom, total: int) -> Iterator[_Chunk]:
@@ -160,7 +165,8 @@ def _list_chunks(track: Atom, total: int) -> Iterator[_Chunk]:
     # A row applies to all chunks up to the first chunk of the next row.
     runs = pairwise([*rows, (len(offsets) + 1, 0, 0)])
     counts = chain.from_iterable(
-        repeat(many, min(max(then - first, 0), len(offsets))) for (first, many, _), (then, *_) in runs
+        repeat(samples_per_chunk, min(max(next_first_chunk - first_chunk, 0), len(offsets)))
+        for (first_chunk, samples_per_chunk, _), (next_first_chunk, *_) in runs
     )
     first = 0
     for offset, count in zip(offsets, counts, strict=False):
@@ -172,11 +178,12 @@ def _list_chunks(track: Atom, total: int) -> Iterator[_Chunk]:
 def _count_present(chunk: _Chunk, ends: Sequence[int], ranges: Sequence[tuple[int, int]]) -> int:
     """Return how many samples of a chunk are inside one of the sorted byte ranges."""
     # Find the range that contains the start of the chunk; the samples must end in it.
-    at = bisect(ranges, (chunk.offset, sys.maxsize)) - 1
-    room = ranges[at][1] - chunk.offset if at >= 0 else 0
-    if ends[chunk.end] - ends[chunk.first] <= room:
+    range_index = bisect(ranges, (chunk.offset, sys.maxsize)) - 1
+    available_bytes = ranges[range_index][1] - chunk.offset if range_index >= 0 else 0
+    if ends[chunk.end] - ends[chunk.first] <= available_bytes:
         return chunk.end - chunk.first
-    return max(bisect(ends, ends[chunk.first] + room, chunk.first, chunk.end + 1) - 1 - chunk.first, 0)
+    # Count the samples that end inside the range.
+    return max(bisect(ends, ends[chunk.first] + available_bytes, chunk.first, chunk.end + 1) - 1 - chunk.first, 0)
 
 
 def _choose_samples(total: int) -> Iterator[int]:

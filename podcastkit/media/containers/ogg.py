@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _HEAD = struct.Struct("<4sBBqIIIB")
 _MARK = b"OggS\0"
-_FIRST, _LAST = 2, 4
+_FIRST_PAGE, _LAST_PAGE = 2, 4
 """Flags of the first and the last page of a stream."""
 _FORMAT_FIELDS = {b"\x01vorbis": slice(7, 16), b"OpusHead": slice(8, 10), b"\x7fFLAC": slice(27, 30)}
 """The bytes of a stream's first packet that contain the channels and, except for Opus, the sample rate."""
@@ -22,24 +22,22 @@ _COMMENT_MARK = re.compile(rb"\x03vorbis|OpusTags|[\x04\x84]...", re.DOTALL)
 _LARGEST_PACKET = 2**25
 """Bytes; comments may include a picture."""
 _LONGEST_HEAD = 27 + 255
+"""Bytes of a page header: the fixed fields, and the sizes of up to 255 segments."""
 _MOST_HEADS = 16
 _MOST_GAPS = 1000
 _BLOCK = 2**16
 _LONGEST_PACKET = 2**16
 """Samples; FLAC has the longest packets."""
-_LATE = 24_000
-"""Samples.
-
-If the first page ends so much later than its packets last, the stream was cut out of a longer stream.
-"""
+_LATEST_START = 24_000
+"""Samples. If the first page begins later than this, the stream was cut out of a longer stream."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OggWalk:
     """The properties of an Ogg file, from all its pages.
 
-    `heads` are the first bytes of the streams, one for each format. `position` is the time at which the last page
-    ends, in samples. `truncated` is true if a stream lacks its last page.
+    `heads` are the first bytes of one stream for each format. `position` is the time at which the last page ends,
+    in samples. `truncated` is true if a stream lacks its last page.
 
     `single` is true for one complete stream with consistent times, so that `position` is its length. `simple` is
     true if it also has no gap.
@@ -55,46 +53,47 @@ class OggWalk:
 def walk_pages(file: BinaryIO, size: int) -> OggWalk:
     """Read the pages of an Ogg file of `size` bytes."""
     heads: dict[bytes, bytes] = {}
-    unfinished: dict[int, int] = {}
-    marks: list[tuple[int, int]] = []
-    streams, end, position, in_order, is_timed = 0, 0, 0, True, True
+    unfinished_streams: dict[int, int] = {}  # the latest page number of each stream without its last page
+    first_pages: list[tuple[int, int]] = []
+    stream_count, end, position, is_gapless, has_valid_times = 0, 0, 0, True, True
     for page in _read_pages(file, size):
         # Pages are numbered for each stream; a gap in the file or in the numbers means that a page is missing.
-        in_order = in_order and page.start == end and page.number == unfinished.get(page.serial, -1) + 1
-        unfinished[page.serial] = page.number
+        is_gapless = is_gapless and page.start == end and page.number == unfinished_streams.get(page.serial, -1) + 1
+        unfinished_streams[page.serial] = page.number
         end = page.end
-        if page.flags & _FIRST:
-            streams += 1
+        if page.flags & _FIRST_PAGE:
+            stream_count += 1
             heads.setdefault(_read_format(page.head), page.head)
-        if page.flags & _LAST:
-            del unfinished[page.serial]
-            is_timed = is_timed and (page.position > 0 or not page.packets)
+        if page.flags & _LAST_PAGE:
+            del unfinished_streams[page.serial]
+            has_valid_times = has_valid_times and (page.position > 0 or not page.packets)
         if page.position > 0:
             # A position must not decrease, or increase by more than the packets can last.
-            rise = page.position - position
-            is_timed = is_timed and (position == 0 or 0 <= rise <= page.packets * _LONGEST_PACKET)
+            increase = page.position - position
+            has_valid_times = has_valid_times and (position == 0 or 0 <= increase <= page.packets * _LONGEST_PACKET)
             position = page.position
-            marks += [(page.position, page.packets)] * (len(marks) < 2)  # noqa: PLR2004 - the first and the next
-    truncated = bool(unfinished) or end == 0
-    single = not truncated and streams == 1 and is_timed and not _is_late(marks)
+            if len(first_pages) < 2:  # noqa: PLR2004 - the first and the next
+                first_pages.append((page.position, page.packets))
+    truncated = bool(unfinished_streams) or end == 0
+    single = not truncated and stream_count == 1 and has_valid_times and not _starts_late(first_pages)
     return OggWalk(
         heads=tuple(islice(heads.values(), _MOST_HEADS)),
         position=position,
         truncated=truncated,
         single=single,
-        simple=single and in_order and end == size,
+        simple=single and is_gapless and end == size,
     )
 
 
 def read_comments(file: BinaryIO, size: int, head: bytes) -> bytes | None:
-    """Return the comments of the stream that begins with `head`, or None.
+    """Return the comments of the stream that begins with `head`, or None if they are missing or incomplete.
 
-    They are its second packet, without its mark.
+    The comments are the second packet of the stream, without the mark at its start.
     """
     serial, packet, is_whole = None, bytearray(), False
     for page in _read_pages(file, size):
         if serial is None:
-            serial = page.serial if page.flags & _FIRST and page.head.startswith(head) else None
+            serial = page.serial if page.flags & _FIRST_PAGE and page.head.startswith(head) else None
         elif page.serial == serial:
             part, is_whole = _read_first_packet(file, page)
             packet += part
@@ -105,14 +104,14 @@ def read_comments(file: BinaryIO, size: int, head: bytes) -> bytes | None:
 
 
 def _read_first_packet(file: BinaryIO, page: _Page) -> tuple[bytes, bool]:
-    """Return the part of a page that belongs to its first packet, and whether the packet ends in this page."""
+    """Return the bytes of the first packet in a page, and whether the packet ends in the page."""
     file.seek(page.start)
     head = file.read(_LONGEST_HEAD)
     sizes = head[_HEAD.size : _HEAD.size + head[_HEAD.size - 1]]
     # Packets are split into segments of 255 bytes; a shorter segment ends a packet.
-    ends = [at for at, size in enumerate(sizes, 1) if size < 255]  # noqa: PLR2004 - a full segment
+    packet_ends = [at for at, size in enumerate(sizes, 1) if size < 255]  # noqa: PLR2004 - a full segment
     file.seek(page.start + _HEAD.size + len(sizes))
-    return file.read(sum(sizes[: ends[0]] if ends else sizes)), bool(ends)
+    return file.read(sum(sizes[: packet_ends[0]] if packet_ends else sizes)), bool(packet_ends)
 
 
 def _read_format(head: bytes) -> bytes:
@@ -121,7 +120,10 @@ def _read_format(head: bytes) -> bytes:
 
 
 class _Page(NamedTuple):
-    """A page; `position` is the time at its end in samples, `head` the first bytes of its content."""
+    """A page; `position` is the time at its end in samples, and `head` has the first bytes of its content.
+
+    `packets` is the number of packets that end in the page.
+    """
 
     start: int
     end: int
@@ -149,12 +151,13 @@ def _read_pages(file: BinaryIO, size: int) -> Iterator[_Page]:
 
 
 def _read_page(head: bytes, start: int) -> _Page | None:
+    """Parse the header of the page at `start`, or return None if it is not a page header."""
     if len(head) < _HEAD.size or not head.startswith(_MARK):
         return None
     _, _, flags, position, serial, number, _, count = _HEAD.unpack_from(head)
     sizes = head[_HEAD.size : _HEAD.size + count]
     content = start + _HEAD.size + count
-    packets = count - sizes.count(255)
+    packets = count - sizes.count(255)  # a segment of less than 255 bytes ends a packet
     return _Page(start, content + sum(sizes), flags, position, serial, number, packets, head[_HEAD.size + count :])
 
 
@@ -170,9 +173,11 @@ def _find_page(file: BinaryIO, start: int) -> int | None:
     return None
 
 
-def _is_late(marks: list[tuple[int, int]]) -> bool:
-    """Return whether a stream starts after time 0; `marks` has position and packets of the first two pages."""
-    if len(marks) < 2:  # noqa: PLR2004 - nothing to compare
+def _starts_late(pages: list[tuple[int, int]]) -> bool:
+    """Return whether a stream starts too late. `pages` has the positions and packets of its first two pages."""
+    if len(pages) < 2:  # noqa: PLR2004 - nothing to compare
         return False
-    (first, packets), (second, more) = marks
-    return first - packets * (second - first) / max(more, 1) > _LATE
+    (first_end, first_packets), (second_end, second_packets) = pages
+    # Packets of the first page are assumed to last as long as those of the second page.
+    first_length = first_packets * (second_end - first_end) / max(second_packets, 1)
+    return first_end - first_length > _LATEST_START

@@ -95,10 +95,12 @@ def test_audio_with_size_0_before_other_chunks_is_empty(tail: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("padding", "is_odd"), [(b"", True), (b"\0", False), (b"\0\0", True)], ids=["missing", "one byte", "two bytes"]
+    ("padding", "is_irregular"),
+    [(b"", True), (b"\0", False), (b"\0\0", True)],
+    ids=["missing", "one byte", "two bytes"],
 )
 @pytest.mark.parametrize("shape", [RIFF, AIFF], ids=["RIFF", "AIFF"])
-def test_chunks_with_wrong_padding_are_found(padding: bytes, is_odd: bool, shape: Shape) -> None:
+def test_chunks_with_wrong_padding_are_found(padding: bytes, is_irregular: bool, shape: Shape) -> None:
     def make_chunk(name: bytes, content: bytes) -> bytes:
         return name + len(content).to_bytes(4, shape.order) + content
 
@@ -106,8 +108,8 @@ def test_chunks_with_wrong_padding_are_found(padding: bytes, is_odd: bool, shape
     data = bytes(12) + make_chunk(b"NAME", b"odd") + padding + make_chunk(sound, b"sample")
     first, second = _list_chunks(data, shape)
 
-    assert first == Chunk(b"NAME", 20, 3, is_odd=False)
-    assert second == Chunk(sound, 31 + len(padding), 6, is_odd=is_odd)
+    assert first == Chunk(b"NAME", 20, 3, is_irregular=False)
+    assert second == Chunk(sound, 31 + len(padding), 6, is_irregular=is_irregular)
 
 
 @pytest.mark.parametrize(("shape", "name"), [(RIFF, b"data"), (AIFF, b"SSND"), (RIFF, b"LIST")], ids=str)

@@ -7,7 +7,7 @@ import pytest
 
 from podcastkit.diagnostics import MediaError
 from podcastkit.media.containers import mp3
-from podcastkit.media.containers.file_bytes import FileBytes, read_from
+from podcastkit.media.containers.file_bytes import FileBytes, view_from
 from podcastkit.media.probing import probe
 from tests.shows import make_mp3
 
@@ -36,8 +36,8 @@ def test_file_bytes_are_sliced_like_bytes(where: slice) -> None:
     assert data[where] == _DATA[where]
 
 
-def test_read_from_returns_file_with_shifted_positions() -> None:
-    rest = read_from(io.BytesIO(_DATA), 1000)
+def test_view_from_returns_file_with_shifted_positions() -> None:
+    rest = view_from(io.BytesIO(_DATA), 1000)
 
     assert rest.read(10) == _DATA[1000:1010]
     assert rest.seek(5) == rest.tell() == 5
