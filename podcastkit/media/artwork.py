@@ -29,6 +29,7 @@ _MOST_PIXELS = 100_000_000
 _LARGEST_SIDE = 3000
 """Pixels; Apple's limit (https://podcasters.apple.com/support/896-artwork-requirements)."""
 _ORIENTATION = 0x0112
+"""The Exif tag of the orientation."""
 _QUALITIES = (90, 80, 65, 50)
 """JPEG qualities of copies, tried in this order until one is small enough."""
 _STRIPPED = "side data left out"
@@ -76,26 +77,31 @@ def read_artwork(path: Path) -> Artwork:
 def is_publishable(artwork: Artwork, *, keeps_alpha: bool = False) -> bool:
     """Check whether the image can be published unchanged: an upright RGB JPEG or PNG of at most 3000 px and 2 MB.
 
-    With `keeps_alpha`, a transparent PNG of any weight also qualifies. Images that are animated, that contain a
-    GPS position, or whose side data (such as the color profile) is unreadable do not.
+    With `keeps_alpha`, a transparent PNG of any size in bytes also qualifies. An image does not qualify if it is
+    animated, contains a GPS position, or has unreadable side data (such as the color profile).
     """
-    fits = max(artwork.width, artwork.height) <= _LARGEST_SIDE
+    is_small = max(artwork.width, artwork.height) <= _LARGEST_SIDE
     is_plain = artwork.mode == "RGB" and not artwork.has_alpha
     is_transparent = artwork.mode == "RGBA" and keeps_alpha
     is_still = artwork.format in {"JPEG", "PNG"} and not artwork.is_animated
-    if not (is_plain or is_transparent) or not fits or not is_still or (artwork.is_heavy and not is_transparent):
+    if (
+        not (is_plain or is_transparent)
+        or not is_small
+        or not is_still
+        or (artwork.is_heavy and not is_transparent)
+    ):
         return False
     with _open(artwork.file.path, loads_pixels=False) as image:
-        has_position = ExifTags.Base.GPSInfo in _read_exif(image)
-        is_whole = _STRIPPED not in image.info and _has_good_profile(image)
-        return is_whole and _read_orientation(image) == 1 and not has_position
+        has_gps_position = ExifTags.Base.GPSInfo in _read_exif(image)
+        has_readable_side_data = _STRIPPED not in image.info and _has_good_profile(image)
+        return has_readable_side_data and _read_orientation(image) == 1 and not has_gps_position
 
 
 def convert_artwork(artwork: Artwork, *, keeps_alpha: bool = False) -> tuple[bytes, str]:
     """Return the bytes of a copy that directories accept, and its file extension.
 
-    The copy is an upright sRGB JPEG of at most 3000 pixels and 2 MB, with transparency on white and no metadata.
-    With `keeps_alpha`, a transparent image becomes a PNG instead. Equal images give equal bytes.
+    The copy is an upright sRGB JPEG without metadata, of at most 3000 pixels and, if possible, 2 MB. White replaces
+    transparency. With `keeps_alpha`, a transparent image becomes a PNG instead. Equal images give equal bytes.
     """
     with _open(artwork.file.path) as image:
         suffix = choose_copy_suffix(artwork, keeps_alpha=keeps_alpha)
@@ -115,8 +121,8 @@ def convert_artwork(artwork: Artwork, *, keeps_alpha: bool = False) -> tuple[byt
 def make_cover(artwork: Artwork) -> bytes:
     """Return a small copy to embed in an audio file: a JPEG of at most 1400 pixels and 300 KB.
 
-    The copy is upright, in sRGB, with transparency on white and no metadata. Equal images give equal bytes. Raises
-    `MediaError` when the image can no longer be read.
+    The copy is upright, in sRGB and without metadata. White replaces transparency. Equal images give equal bytes.
+    Raises `MediaError` if the image can no longer be read.
     """
     with _open(artwork.file.path) as image:
         copy = _make_opaque(image)
@@ -152,6 +158,7 @@ def _encode(image: Image.Image, suffix: str, quality: int = _QUALITIES[0]) -> by
 
 @contextmanager
 def _open(path: Path, *, loads_pixels: bool = True) -> Iterator[Image.Image]:
+    """Open an image during the block. Errors of Pillow, also in the block, become `MediaError`."""
     with open_file(path) as file, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -159,7 +166,7 @@ def _open(path: Path, *, loads_pixels: bool = True) -> Iterator[Image.Image]:
         except MediaError:
             raise
         except UnidentifiedImageError as error:
-            raise MediaError(f"{format_file_name(path)} {_name_kind(file)}", _EXPORT) from error
+            raise MediaError(f"{format_file_name(path)} {_describe_kind(file)}", _EXPORT) from error
         except Image.DecompressionBombError:
             _check_size(path, sys.maxsize)
         except Exception as error:
@@ -167,14 +174,14 @@ def _open(path: Path, *, loads_pixels: bool = True) -> Iterator[Image.Image]:
             raise MediaError(f"{format_file_name(path)} is damaged or cut short", _EXPORT) from error
 
 
-def _name_kind(file: BinaryIO) -> str:
+def _describe_kind(file: BinaryIO) -> str:
     """Describe the kind of a file that cannot be read as an image."""
     file.seek(0)
     start = file.read(1024)
     if is_web_page(start):
         return "is a web page, not a picture"
-    named = (words for kind, words in _KNOWN_KINDS if kind.match(start))
-    return next(named, "is not an image that can be read")
+    descriptions = (description for signature, description in _KNOWN_KINDS if signature.match(start))
+    return next(descriptions, "is not an image that can be read")
 
 
 def _open_image(path: Path, file: BinaryIO, *, loads_pixels: bool) -> Image.Image:
@@ -199,6 +206,7 @@ def _open_image(path: Path, file: BinaryIO, *, loads_pixels: bool) -> Image.Imag
 
 
 def _open_limited(path: Path, file: BinaryIO, *, loads_pixels: bool) -> Image.Image:
+    """Open an image of a supported format, unless it has too many pixels."""
     image = Image.open(file, formats=_FORMATS)
     _check_size(path, image.width * image.height)
     if loads_pixels:
@@ -207,6 +215,7 @@ def _open_limited(path: Path, file: BinaryIO, *, loads_pixels: bool) -> Image.Im
 
 
 def _check_size(path: Path, pixels: int) -> None:
+    """Raise `MediaError` if an image has too many pixels."""
     if pixels > _MOST_PIXELS:
         hint = f"resize the image to {_LARGEST_SIDE} × {_LARGEST_SIDE} pixels"
         raise MediaError(f"{format_file_name(path)} has more than {_MOST_PIXELS // 10**6} million pixels", hint)
@@ -222,14 +231,14 @@ def _set_upright(image: Image.Image) -> Image.Image:
 
 
 def _read_exif(image: Image.Image) -> Mapping[int, object]:
-    """Return the Exif data of the image, or an empty mapping if they are unreadable."""
+    """Return the Exif data of the image, or an empty mapping if the data is unreadable."""
     with suppress(Exception):
         return image.getexif()
     return {}
 
 
 def _has_good_profile(image: Image.Image) -> bool:
-    """Check that an RGB image has either no color profile or a readable one for RGB."""
+    """Check that an RGB image has a readable color profile for RGB, or no color profile."""
     if "icc_profile" not in image.info:
         return True
     with suppress(OSError, ImageCms.PyCMSError):
@@ -255,6 +264,7 @@ def _flatten(image: Image.Image) -> Image.Image:
 
 
 def _to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """Convert an image with this color profile to sRGB. A profile that cannot be used is ignored."""
     if not profile:
         return image.convert("RGB")
     try:

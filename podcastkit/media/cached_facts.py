@@ -37,6 +37,7 @@ _ARTWORK = "artwork-3"
 _AUDIO = "audio-8"
 _MEASUREMENT = "measurement-3"
 _CURVE = "curve-2"
+"""The kinds of cache entries. A new number makes entries in an older format unused."""
 _INVALID_VALUE = (ValueError, TypeError, KeyError, OverflowError)
 """The exceptions that a damaged cache entry causes. The value is then computed again."""
 _LARGEST_PICTURE = 200 * 2**20
@@ -60,7 +61,7 @@ class ExaminationResult:
 def examine(path: Path, report: Callable[[int], None] = lambda _: None) -> ExaminationResult:
     """Read the digests and the facts of an audio file. The function is picklable and repeatable.
 
-    Calls `report` with the number of bytes after each block. Errors in the file become part of the result; only
+    Calls `report` with the size of each block after reading it. Errors in the file become part of the result; only
     exceptions of `report` are raised.
     """
     file = None
@@ -87,20 +88,20 @@ def examine_all(
 
     Raises the exceptions of `progress`.
     """
-    found = {path: _recall_audio(path, cache) for path in paths}
-    unknown = [path for path, examined in found.items() if examined is None]
-    sizes = {path: _read_size(path) for path in unknown}
+    results = {path: _recall_audio(path, cache) for path in paths}
+    uncached_paths = [path for path, examined in results.items() if examined is None]
+    sizes = {path: _read_size(path) for path in uncached_paths}
     tally = Tally(progress, "reading", total=sum(sizes.values()), unit="bytes")
     meters = {path: ByteMeter(tally, size, path.parent.name) for path, size in sizes.items()}
 
     def store_result(path: Path, future: Future[ExaminationResult]) -> None:
-        found[path] = _remember_audio(future.result(), cache)
+        results[path] = _remember_audio(future.result(), cache)
         meters[path].finish()
 
     # The caller's executor may use other processes, which cannot report progress while they work.
     work = examine if executor else partial(_examine_with_progress, meters=meters)
-    work_through(work, unknown, store_result, executor=executor)
-    return {path: examined for path, examined in found.items() if examined is not None}
+    work_through(work, uncached_paths, store_result, executor=executor)
+    return {path: examined for path, examined in results.items() if examined is not None}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -144,39 +145,48 @@ def measure_all(
     With `curves`, the results include the loudness curve (see `measuring.read_curve`). Raises MediaError if no
     ffmpeg works, and the exceptions of `progress`.
     """
-    by_bytes = {file.sha256: (file, audio) for file, audio in masters}
-    found = {sha256: known for sha256 in by_bytes if (known := recall_measurement(sha256, cache, curves=curves))}
-    unknown = [pair for sha256, pair in by_bytes.items() if sha256 not in found]
-    total = sum(count_whole_seconds(audio.duration) for _, audio in unknown)
+    masters_by_sha256 = {file.sha256: (file, audio) for file, audio in masters}
+    results = {
+        sha256: cached
+        for sha256 in masters_by_sha256
+        if (cached := recall_measurement(sha256, cache, curves=curves))
+    }
+    uncached_masters = [pair for sha256, pair in masters_by_sha256.items() if sha256 not in results]
+    total = sum(count_whole_seconds(audio.duration) for _, audio in uncached_masters)
     tally = Tally(progress, "measuring", total=total, unit="seconds")
-    meters = {file.sha256: Meter(tally, audio.duration, file.path.parent.name) for file, audio in unknown}
+    meters = {file.sha256: Meter(tally, audio.duration, file.path.parent.name) for file, audio in uncached_masters}
 
     def store_result(master: tuple[SourceFile, Audio], future: Future[MeasurementResult]) -> None:
         file, _ = master
-        measured = _remember_measured(file.sha256, future.result(), cache)
-        found[file.sha256] = measured if curves else replace(measured, curve=None)
+        measured = _remember_measurement(file.sha256, future.result(), cache)
+        results[file.sha256] = measured if curves else replace(measured, curve=None)
         meters[file.sha256].finish()
 
     # The caller's executor may use other processes, which cannot report progress while they work.
     measure = _measure_master if executor else partial(_measure_master, meters=meters)
-    if unknown:
+    if uncached_masters:
         # The end of the lease stops all workers at once, also those in other processes.
         with create_lease(cache.folder / "media") as lease:
             work = partial(lease.work, measure)
-            work_through(work, unknown, store_result, executor=executor, threads=os.cpu_count(), stop=lease.end)
-    return found
+            work_through(
+                work, uncached_masters, store_result, executor=executor, threads=os.cpu_count(), stop=lease.end
+            )
+    return results
 
 
 def recall_measurement(sha256: str, cache: Cache, *, curves: bool = False) -> MeasurementResult | None:
-    """Return the cached measurement of the file with this SHA-256, or None if the cache lacks a part of it."""
+    """Return the cached measurement of the file with this SHA-256, or None if it is not cached.
+
+    With `curves`, return None also if only the loudness curve is not cached.
+    """
     value = cache.recall_content(_MEASUREMENT, sha256)
     if value is None:
         return None
     with suppress(*_INVALID_VALUE):
-        known = _from_json(json.loads(value))
-        if not known["measurement"]:
-            return MeasurementResult(trouble=known["trouble"])
-        measured = MeasurementResult(measurement=Measurement(**known["measurement"]))
+        facts = _from_json(json.loads(value))
+        if not facts["measurement"]:
+            return MeasurementResult(trouble=facts["trouble"])
+        measured = MeasurementResult(measurement=Measurement(**facts["measurement"]))
         if not curves:
             return measured
         curve = cache.recall_content(_CURVE, sha256)
@@ -187,10 +197,10 @@ def recall_measurement(sha256: str, cache: Cache, *, curves: bool = False) -> Me
 def read_cached_artwork(path: Path, cache: Cache) -> Artwork:
     """Read an artwork file through the cache. Raises MediaError if it is not a valid image."""
     stamp = read_stamp(path)
-    known = cache.recall(_ARTWORK, path, stamp)
-    if known:
+    cached = cache.recall(_ARTWORK, path, stamp)
+    if cached:
         with suppress(*_INVALID_VALUE):
-            facts = _from_json(known)
+            facts = _from_json(cached)
             return Artwork(**facts | {"file": SourceFile(path=path, stamp=stamp, **facts["file"])})
     if stamp.size > _LARGEST_PICTURE:
         hint = "export the image as JPEG with 3000 × 3000 pixels"
@@ -205,7 +215,7 @@ def _examine_with_progress(path: Path, meters: Mapping[Path, ByteMeter]) -> Exam
 
 
 def _read_size(path: Path) -> int:
-    """Return the size of a file for the progress display: at least 1 byte, also if the file cannot be read."""
+    """Return the size of a file for the progress display: at least 1, and 1 if the file cannot be read."""
     try:
         return max(read_stamp(path).size, 1)
     except MediaError:
@@ -219,27 +229,29 @@ def _measure_master(
     return measure_file(file, audio, meters[file.sha256].reach) if meters else measure_file(file, audio)
 
 
-def _remember_measured(sha256: str, measured: MeasurementResult, cache: Cache) -> MeasurementResult:
+def _remember_measurement(sha256: str, measured: MeasurementResult, cache: Cache) -> MeasurementResult:
+    """Cache a result, unless its error may be temporary. Return the same result."""
     if measured.is_lasting:
-        known = {"measurement": _to_json(measured.measurement), "trouble": measured.trouble}
-        facts = {_MEASUREMENT: json.dumps(known).encode()}
+        facts = {"measurement": _to_json(measured.measurement), "trouble": measured.trouble}
+        entries = {_MEASUREMENT: json.dumps(facts).encode()}
         if measured.curve is not None:
             # The curve has its own cache entry, because most commands read only the figures of many episodes.
-            facts[_CURVE] = json.dumps(measured.curve).encode()
-        cache.remember_content(sha256, facts)
+            entries[_CURVE] = json.dumps(measured.curve).encode()
+        cache.remember_content(sha256, entries)
     return measured
 
 
 def _recall_audio(path: Path, cache: Cache) -> ExaminationResult | None:
+    """Return the cached result, or None if it is not cached. If the file is missing, return the error."""
     try:
         stamp = read_stamp(path)
     except MediaError as error:
         return ExaminationResult(file=None, trouble=(error.message, error.hint))
-    known = cache.recall(_AUDIO, path, stamp)
-    if known is None:
+    cached = cache.recall(_AUDIO, path, stamp)
+    if cached is None:
         return None
     with suppress(*_INVALID_VALUE):
-        facts = _from_json(known)
+        facts = _from_json(cached)
         return ExaminationResult(
             file=SourceFile(path=path, stamp=stamp, **facts["file"]),
             audio=_build_audio(facts["audio"], path) if facts["audio"] else None,
@@ -250,6 +262,7 @@ def _recall_audio(path: Path, cache: Cache) -> ExaminationResult | None:
 
 
 def _remember_audio(examined: ExaminationResult, cache: Cache) -> ExaminationResult:
+    """Cache a result, unless its error may be temporary. Return the same result."""
     file = examined.file
     if file is not None and examined.is_lasting:
         cache.remember(_AUDIO, file.path, file.stamp, _to_json(examined))
@@ -257,6 +270,7 @@ def _remember_audio(examined: ExaminationResult, cache: Cache) -> ExaminationRes
 
 
 def _build_audio(facts: dict[str, Any], path: Path) -> Audio:
+    """Build the `Audio` from its cached fields."""
     chapters = tuple(Chapter(**chapter) for chapter in facts["chapters"])
     extent = Extent(**facts["extent"]) if facts["extent"] else None
     return Audio(**facts | {"path": path, "chapters": chapters, "extent": extent})
@@ -274,12 +288,12 @@ def _to_json(value: Any) -> Any:  # noqa: ANN401 - any field of the model
     return value
 
 
-def _from_json(known: Any) -> Any:  # noqa: ANN401 - any JSON value
+def _from_json(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     """Convert the output of `_to_json` back. Dataclasses become dictionaries of their fields."""
-    if isinstance(known, list):
-        return tuple(_from_json(part) for part in known)
-    if isinstance(known, dict):
-        if known.keys() == {"microseconds"}:
-            return timedelta(**known)
-        return {name: _from_json(part) for name, part in known.items()}
-    return known
+    if isinstance(value, list):
+        return tuple(_from_json(part) for part in value)
+    if isinstance(value, dict):
+        if value.keys() == {"microseconds"}:
+            return timedelta(**value)
+        return {name: _from_json(part) for name, part in value.items()}
+    return value

@@ -29,7 +29,7 @@ _INTERVAL = 0.1
 """Seconds between two checks of the file."""
 _LEFTOVER_AGE = 24 * 60 * 60
 """Seconds after which a work file that no one has written to is removed."""
-_CURRENT: ContextVar[Lease | None] = ContextVar("lease", default=None)
+_CURRENT_LEASE: ContextVar[Lease | None] = ContextVar("lease", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +39,13 @@ class Lease:
     path: Path
 
     def work(self, function: Callable[[_Item], _Result], item: _Item) -> _Result:
-        """Call the function in this thread. Each ffmpeg process that it starts is stopped when the lease ends."""
+        """Call the function in this thread. When the lease ends, ffmpeg processes of the function are stopped."""
         self._renew()
-        token = _CURRENT.set(self)
+        token = _CURRENT_LEASE.set(self)
         try:
             return function(item)
         finally:
-            _CURRENT.reset(token)
+            _CURRENT_LEASE.reset(token)
 
     def end(self) -> None:
         """Stop all work under this lease within a fraction of a second."""
@@ -56,6 +56,7 @@ class Lease:
         return not os.path.exists(self.path)  # noqa: PTH110 - Path.exists raises for a file that Windows is deleting
 
     def _renew(self) -> None:
+        """Update the time of the file, so that it does not count as a leftover."""
         try:
             os.utime(self.path)
         except OSError as error:
@@ -72,7 +73,7 @@ def create_lease(folder: Path) -> Iterator[Lease]:
     All workers must be able to access the folder. If it is not writable, the lease is in this machine's folder for
     temporary files.
     """
-    lease = _create_lease(folder)
+    lease = _create_lease_file(folder)
     try:
         _remove_leftovers(folder, lease)
         yield lease
@@ -82,28 +83,28 @@ def create_lease(folder: Path) -> Iterator[Lease]:
 
 @contextmanager
 def call_when_lease_ends(end: Callable[[], object]) -> Iterator[None]:
-    """Call `end` if the lease of this thread ends before the block does. Without a lease, do nothing.
+    """Call `end` if the lease of this thread ends during the block. Without a lease, do nothing.
 
     Raises `Cancelled` if the lease has already ended.
     """
-    lease = _CURRENT.get()
+    lease = _CURRENT_LEASE.get()
     if lease is None:
         yield
         return
     if lease.is_over():
         raise Cancelled("the work was stopped")
-    # Another thread watches the lease, because this one waits for ffmpeg.
-    is_left = threading.Event()
-    watcher = threading.Thread(target=_watch_lease, args=(lease, is_left, end), daemon=True)
+    # Another thread watches the lease, because this thread waits for ffmpeg.
+    has_block_ended = threading.Event()
+    watcher = threading.Thread(target=_watch_lease, args=(lease, has_block_ended, end), daemon=True)
     watcher.start()
     try:
         yield
     finally:
-        is_left.set()
+        has_block_ended.set()
         watcher.join()
 
 
-def _create_lease(folder: Path) -> Lease:
+def _create_lease_file(folder: Path) -> Lease:
     try:
         make_cache_folder(folder)
         handle, name = tempfile.mkstemp(dir=folder, prefix=WORK_PREFIX)
@@ -114,6 +115,7 @@ def _create_lease(folder: Path) -> Lease:
 
 
 def _create_in_temporary_folder(folder: Path) -> tuple[int, str]:
+    """Create the file in the folder for temporary files. If that fails, the error also names `folder`."""
     try:
         return tempfile.mkstemp(prefix=WORK_PREFIX)
     except OSError as error:
@@ -124,21 +126,23 @@ def _create_in_temporary_folder(folder: Path) -> tuple[int, str]:
 
 
 def _remove_leftovers(folder: Path, lease: Lease) -> None:
-    """Remove work files without changes for a day. The new lease file shows the time of the disk's clock."""
+    """Remove work files without changes for a day. The new lease file has the time of the disk's clock."""
     with suppress(OSError):  # we may lack the permission to read the folder
-        latest = lease.path.stat().st_mtime - _LEFTOVER_AGE
+        oldest_kept = lease.path.stat().st_mtime - _LEFTOVER_AGE
         for path in folder.glob(f"{WORK_PREFIX}*"):
-            _remove_old(path, latest)
+            _remove_if_older(path, oldest_kept)
 
 
-def _remove_old(path: Path, latest: float) -> None:
+def _remove_if_older(path: Path, oldest_kept: float) -> None:
+    """Remove a file or folder if its latest change was before this time."""
     with suppress(OSError):  # another process may remove the same files
-        if max(one.lstat().st_mtime for one in (path, *path.rglob("*"))) < latest:
+        if max(entry.lstat().st_mtime for entry in (path, *path.rglob("*"))) < oldest_kept:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
-def _watch_lease(lease: Lease, is_left: threading.Event, end: Callable[[], object]) -> None:
-    while not is_left.wait(_INTERVAL):
+def _watch_lease(lease: Lease, has_block_ended: threading.Event, end: Callable[[], object]) -> None:
+    """Wait until the block or the lease has ended. If the lease has ended first, call `end`."""
+    while not has_block_ended.wait(_INTERVAL):
         if lease.is_over():
             end()
             return

@@ -7,7 +7,7 @@ _MOST_KNOWN = 8
 
 
 def mix_evenly(channels: int, target: int) -> list[str]:
-    """Return a filter that mixes all channels equally to `target` channels, or [] if ffmpeg knows their layout."""
+    """Return the filter that mixes all channels equally to one or two, or [] if ffmpeg knows their layout."""
     if channels <= _MOST_KNOWN:
         return []
     even = "+".join(f"{1 / channels:.6f}*c{number}" for number in range(channels))

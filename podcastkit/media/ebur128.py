@@ -15,7 +15,7 @@ _FIGURE = re.compile(r" +(I|LRA|LRA high|Peak): +(\S+) (?:LUFS|LU|dBFS)")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Levels:
-    """The levels of a recording in LUFS and LU; the peak in dBTP or dBFS as requested. None means silence."""
+    """The levels of a recording in LUFS and LU; the peak is in dBTP or dBFS, as requested. None means silence."""
 
     loudness: float | None
     loudness_range: float | None

@@ -21,10 +21,10 @@ _DELIVERED_RATES = frozenset((44_100, 48_000))
 
 
 def is_deliverable(audio: Audio) -> bool:
-    """Check whether the file can be published without encoding: every app plays MP3, and M4A that contains AAC.
+    """Check whether the file can be published without encoding: it is an MP3, or an M4A that contains AAC.
 
-    An M4A must start at the first byte, because few apps find it elsewhere. An MP3 after a damaged tag is accepted:
-    it gets a new tag.
+    The data of an M4A must start at the first byte, because few apps find it elsewhere. An MP3 may start after a
+    damaged tag, because the MP3 gets a new tag.
     """
     delivery = get_format(audio.format).delivery
     is_at_start = audio.extent is None or audio.format == "mp3"

@@ -31,11 +31,13 @@ _ERROR = re.compile(r"(?:\[[^]]+ @ \w+\] )*\[(?:error|fatal)\] ")
 _PROGRESS = re.compile(rb"out_time_us=(\d{1,15})\s")
 _VERSION = re.compile(r"ffmpeg version (\S+)")
 _LONGEST_LINE = 4096
+"""Bytes of a log line to read. The rest of the line is ignored."""
 _CREATION_FLAGS = 0
-"""Windows has no sessions. It would also open a console window for ffmpeg if our process has no console."""
+"""On Windows, which has no sessions, keep Ctrl-C from ffmpeg. Also open no console window for ffmpeg."""
 if sys.platform == "win32":
     _CREATION_FLAGS = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
 _LAST_ERRORS = 20
+"""How many error lines of the log to keep."""
 
 
 def find_ffmpeg() -> str:
@@ -76,19 +78,21 @@ def build_input(audio: Audio) -> tuple[str, ...]:
     extent = audio.extent
     if extent and extent.raw:
         raw_format = ("-f", extent.raw, "-ar", str(audio.sample_rate), "-ac", str(audio.channels))
-        return (*raw_format, "-i", _locate(audio.path, extent))
+        return (*raw_format, "-i", _build_input_url(audio.path, extent))
     return build_format_input(audio.format, audio.path, extent)
 
 
 def build_format_input(format_name: str, path: Path, extent: Extent | None = None) -> tuple[str, ...]:
     """Return the arguments with which ffmpeg reads a file, or a part of it, in this format.
 
-    They set the demuxer. Otherwise a malicious file could contain a playlist and make ffmpeg open other files.
+    The arguments set the demuxer. Otherwise a malicious file could contain a playlist and make ffmpeg open other
+    files.
     """
-    return ("-f", get_format(format_name).container, "-i", _locate(path, extent))
+    return ("-f", get_format(format_name).container, "-i", _build_input_url(path, extent))
 
 
-def _locate(path: Path, extent: Extent | None) -> str:
+def _build_input_url(path: Path, extent: Extent | None) -> str:
+    """Return ffmpeg's URL of a file, or of a part of it."""
     return f"subfile,,start,{extent.start},end,{extent.end},,:file:{path}" if extent else f"file:{path}"
 
 
@@ -97,7 +101,7 @@ def run_ffmpeg(arguments: Sequence[str]) -> str:
 
     Raises `FfmpegFailed` if ffmpeg fails, and `MediaError` if it cannot be run.
     """
-    with _start(arguments, stdout=subprocess.DEVNULL) as process:
+    with _start_ffmpeg(arguments, stdout=subprocess.DEVNULL) as process:
         log = process.communicate()[1].decode("utf-8", "replace")
     if process.returncode:
         raise explain_failure(find_ffmpeg(), log.splitlines(), process.returncode)
@@ -113,7 +117,7 @@ def stream_ffmpeg(arguments: Sequence[str], read_line: Callable[[str], object]) 
     `run_ffmpeg`, and the exceptions of `read_line`.
     """
     logged_arguments = ["-nostats", "-loglevel", "repeat+level+info", *arguments]
-    with _start(logged_arguments, stdout=subprocess.PIPE) as process:
+    with _start_ffmpeg(logged_arguments, stdout=subprocess.PIPE) as process:
         # Both pipes are read at the same time: ffmpeg blocks as soon as one of them is full.
         reader = _LogReader(_require_pipe(process.stderr), read_line)
         reader.start()
@@ -121,7 +125,7 @@ def stream_ffmpeg(arguments: Sequence[str], read_line: Callable[[str], object]) 
             yield _require_pipe(process.stdout)
         except BaseException:
             process.kill()
-            reader.join()  # before its pipe is closed
+            reader.join()  # before the pipe of the log is closed
             raise
         reader.join()
         code = process.wait()
@@ -158,7 +162,8 @@ def read_encoder_name(format_name: str = "mp3") -> str:
 
 @cache
 def _read_version(program: str, _stamp: Stamp) -> str:
-    with _start(["-version"], stdout=subprocess.PIPE) as process:
+    """Return the version of ffmpeg. The stamp is in the cache key, because another version may replace the file."""
+    with _start_ffmpeg(["-version"], stdout=subprocess.PIPE) as process:
         output = process.communicate()[0].decode("utf-8", "replace")
     found = _VERSION.match(output)
     if not found:
@@ -169,7 +174,8 @@ def _read_version(program: str, _stamp: Stamp) -> str:
 
 
 @contextmanager
-def _start(arguments: Sequence[str], *, stdout: int) -> Iterator[subprocess.Popen[bytes]]:
+def _start_ffmpeg(arguments: Sequence[str], *, stdout: int) -> Iterator[subprocess.Popen[bytes]]:
+    """Start ffmpeg. It is killed if the block raises or the lease of this thread ends."""
     program = find_ffmpeg()
     try:
         process = subprocess.Popen(  # noqa: S603 - no shell, and every file name begins with `file:`
@@ -206,12 +212,12 @@ class _LogReader(threading.Thread):
 
     def run(self) -> None:
         """Pass each line to the callback until the callback fails. Then only drain the pipe."""
-        is_beginning = True
+        is_line_start = True
         # A malicious file can make a line very long, and imitate other messages of ffmpeg in the rest of the line.
         for piece in iter(partial(self._log.readline, _LONGEST_LINE), b""):
-            if is_beginning and self.failure is None:
+            if is_line_start and self.failure is None:
                 self._handle_line(piece.decode("utf-8", "replace"))
-            is_beginning = piece.endswith(b"\n")
+            is_line_start = piece.endswith(b"\n")
 
     def _handle_line(self, line: str) -> None:
         if _ERROR.match(line):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 VARIABLE = "PODCASTKIT_FFMPEG"
 _SENDER = re.compile(r"^(\[[^]]+ @ 0x[0-9a-f]+\] )*(\[[a-z]+\] )?")
+"""The part of ffmpeg and the level at the start of a log line."""
 _UNHELPFUL = re.compile(r"Conversion failed!|Terminating thread with |Task finished with error code")
 _MISSING_FEATURE = re.compile(
     r"Unknown (encoder|decoder|input format)\b|No such filter\b|Unrecognized option\b|Requested output format\b"
@@ -62,6 +63,7 @@ _FATAL_SIGNALS = {
     "SIGINT",
     "SIGHUP",
 }
+"""The signals that an exit code above 128 can mean. Other codes above 128 are ordinary exit codes."""
 _STOP_SIGNALS = {"SIGTERM", "SIGINT", "SIGHUP"}
 
 _EXPORT_AGAIN = "check whether the file plays on this computer; if not, export or copy it again"
@@ -77,7 +79,7 @@ class FfmpegMissing(MediaError):  # noqa: N818 - the name states the problem
 class FfmpegFailed(MediaError):  # noqa: N818 - the name states the problem
     """ffmpeg ran and failed. `reason` is the reason, as reported by ffmpeg or explained by podcastkit.
 
-    `is_about_file` is true if the input file is the cause. Then there is no special `hint`.
+    `is_about_file` is true if the input file is the cause. An error without the argument `hint` is about the file.
     """
 
     def __init__(self, reason: str, hint: str | None = None) -> None:
@@ -86,7 +88,7 @@ class FfmpegFailed(MediaError):  # noqa: N818 - the name states the problem
         self.reason = reason
 
     def name_cause(self, path: Path) -> str:
-        """Return the reason without the file name with which ffmpeg begins its message."""
+        """Return the reason without the file name at its start, which ffmpeg adds to some messages."""
         return re.sub(rf"^(subfile,\S*,,:)?file:{re.escape(str(path))}: ", "", self.reason)
 
     def __reduce__(self) -> tuple[type[FfmpegFailed], tuple[str, str | None]]:
@@ -148,5 +150,6 @@ def _suggest_other_ffmpeg() -> str:
 
 
 def _find_last_message(lines: Iterable[str], code: int) -> str:
-    useful = (line for line in reversed([*lines]) if line and not _UNHELPFUL.match(line))
-    return next(useful, f"exit code {code}")
+    """Return the last helpful line of the log, or the exit code if no line is helpful."""
+    helpful_lines = (line for line in reversed([*lines]) if line and not _UNHELPFUL.match(line))
+    return next(helpful_lines, f"exit code {code}")

@@ -53,7 +53,8 @@ def read_stamp(path: Path) -> Stamp:
 def is_unchanged(file: SourceFile) -> bool:
     """Check whether a file still has the size and modification time that it had when it was read.
 
-    The rest of the stamp is ignored: the device number depends on the machine, and sync programs change the others.
+    The rest of the stamp is ignored: the device number depends on the machine, and sync programs change the other
+    fields.
     """
     try:
         now = read_stamp(file.path)
@@ -72,7 +73,7 @@ def has_same_bytes(path: Path, other: Path) -> bool:
 
 @contextmanager
 def open_file(path: Path) -> Iterator[BinaryIO]:
-    """Open a regular file for reading. Raises `MediaError` for anything else, and if reading fails in the block."""
+    """Open a regular file for reading. Raises `MediaError` for other paths, and if reading fails in the block."""
     with _explain_errors(path):
         try:
             file = open_regular(path)
@@ -98,8 +99,8 @@ def read_text_file(path: Path) -> bytes:
 def make_work_folder(folder: Path, what: str) -> Iterator[Path]:
     """Create a temporary folder in `folder`, from which finished files can be renamed to their final place.
 
-    The folder is removed after the block. An OSError in the block becomes a `MediaError` that says that `what`
-    cannot be written.
+    The folder is removed after the block. An OSError in the block becomes a `MediaError`. Its message says that
+    `what`, such as a file name, cannot be written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -123,6 +124,7 @@ def make_changed_error(path: Path) -> MediaError:
 
 @contextmanager
 def _explain_errors(path: Path) -> Iterator[None]:
+    """Convert each OSError in the block to a `MediaError` about the file."""
     try:
         yield
     except FileNotFoundError as error:

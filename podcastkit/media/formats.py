@@ -36,7 +36,7 @@ class AudioFormat:
     demuxer: str | None = None
     """ffmpeg's name for the demuxer, if it differs from `name`."""
     chunks: Shape | None = None
-    """The shape of its chunks, which show whether a file is complete. Without it, ffmpeg's duration shows this."""
+    """The shape of its chunks, which show whether a file is complete. Otherwise ffmpeg's duration shows this."""
     names_codec: bool = False
     """Whether files of this format have various codecs, so that messages must name the codec, too."""
     delivery: Delivery | None = None
@@ -116,17 +116,17 @@ UNSUPPORTED_ENDINGS = frozenset({".mp4", ".mov", ".ra", ".aup3", ".webm"})
 LOSSLESS_CODECS = frozenset(("pcm", "flac", "alac", "wavpack", "tta"))
 DELIVERED_FORMATS = tuple(row.name for row in AUDIO_FORMATS if row.delivery)
 """The names of the formats that can be published."""
-_BY_NAME = {row.name: row for row in AUDIO_FORMATS}
+_FORMATS_BY_NAME = {row.name: row for row in AUDIO_FORMATS}
 
 
 def get_format(name: str) -> AudioFormat:
     """Return the format with this name."""
-    return _BY_NAME[name]
+    return _FORMATS_BY_NAME[name]
 
 
 def get_delivery(name: str) -> Delivery:
     """Return how this format is published. Raises ValueError if it is not a published format."""
-    delivery = _BY_NAME[name].delivery
+    delivery = _FORMATS_BY_NAME[name].delivery
     if delivery is None:
         raise ValueError(f"{name} is not a format for publishing")
     return delivery

@@ -41,6 +41,7 @@ PEAK_INTERVAL = timedelta(milliseconds=100)
 """The duration of audio that each pair of bytes in a waveform represents."""
 _PEAK_RATE = 8000
 _PEAK_SAMPLES = _PEAK_RATE // 10
+"""Samples in `PEAK_INTERVAL`."""
 _BLOCK = 100 * _PEAK_SAMPLES * 2
 """The size of ten seconds in bytes."""
 _COARSE_FILTERS = ",".join(
@@ -51,6 +52,7 @@ _COARSE_FILTERS = ",".join(
         f"aresample={_PEAK_RATE}",
     )
 )
+"""Find silences and clipped samples, then resample for the waveform."""
 # framelog=verbose hides the filter's own lines in all versions (`quiet` is an error before ffmpeg 6). The filter
 # writes them in pieces, so messages of other threads would appear in between. ebur128 outputs frames of 0.1 s; we
 # read the short-term loudness (the last three seconds) from every tenth frame.
@@ -58,10 +60,11 @@ _FINE_FILTERS = (
     "ebur128=peak=true:dualmono=true:metadata=1:framelog=verbose,"
     r"aselect=eq(mod(n\,10)\,9),ametadata=mode=print:key=lavfi.r128.S"
 )
+"""Measure the loudness and the true peak."""
 _FILTER_MESSAGE = re.compile(
     r"\[(?:Parsed_)?(?:silencedetect|astats|ebur128|ametadata)(?:_\d)? @ \w+\] \[info\] (.*)"
 )
-"""A message with its sender, because tags of the file are also in the log and may look like messages of filters."""
+"""The pattern includes the sender, because tags of the file are also in the log and may look like messages."""
 _SILENCE = re.compile(r"silence_(start|end): (\S+)")
 _STATISTIC = re.compile(r"(Peak level dB|Flat factor|Peak count): (\S+)")
 _SHORT_TERM = re.compile(r"lavfi\.r128\.S=(\S+)")
@@ -130,10 +133,10 @@ def measure_audio(audio: Audio, report: Callable[[timedelta], None] = lambda _: 
     coarse = ("-map", "0:a:0", "-vn", "-af", coarse_filters, "-ac", "1", "-f", sample_format, "pipe:1")
     fine = ("-map", "0:a:0", "-vn", "-af", fine_filters, "-c:a", "pcm_f64le", "-f", "null", "-")
     with stream_ffmpeg([*build_input(audio), *coarse, *fine], log.read_line) as pcm:
-        peaks, highest, duration = _read_waveform(pcm, report)
+        peaks, highest_level, duration = _read_waveform(pcm, report)
     if not peaks:
         raise FfmpegFailed("the file contains no audio")
-    measurement = replace(log.build_measurement(duration), mixed_peak=_to_decibels(highest))
+    measurement = replace(log.build_measurement(duration), mixed_peak=_to_decibels(highest_level))
     return Analysis(measurement=measurement, peaks=peaks, curve=log.build_curve(duration))
 
 
@@ -148,17 +151,17 @@ def _analyze_file(path: str | Path) -> Analysis:
 
 def _read_waveform(pcm: IO[bytes], report: Callable[[timedelta], None]) -> tuple[bytes, int, timedelta]:
     """Read all samples. Return the waveform, the highest absolute sample and the duration."""
-    peaks, highest, count = array("b"), 0, 0
+    peaks, highest_level, count = array("b"), 0, 0
     while block := pcm.read(_BLOCK):
         samples = array("h", block[: len(block) // 2 * 2])
         for start in range(0, len(samples), _PEAK_SAMPLES):
             tenth = samples[start : start + _PEAK_SAMPLES]
             low, high = min(tenth), max(tenth)
-            highest = max(highest, -low, high)
-            peaks.extend((-(-low >> 8), high >> 8))
+            highest_level = max(highest_level, -low, high)
+            peaks.extend((-(-low >> 8), high >> 8))  # in 8 bits: low rounded up, high down
         count += len(samples)
         report(timedelta(seconds=count / _PEAK_RATE))
-    return peaks.tobytes(), highest, timedelta(seconds=count / _PEAK_RATE)
+    return peaks.tobytes(), highest_level, timedelta(seconds=count / _PEAK_RATE)
 
 
 def _to_decibels(sample: int) -> float:
@@ -205,6 +208,7 @@ class _Log:
     def build_curve(self, duration: timedelta) -> tuple[float | None, ...]:
         """Return the loudness curve. Call this after all lines have been read."""
         seconds = math.ceil(duration.total_seconds())
+        # Each figure covers three seconds and belongs to the second in their middle.
         return (*self._short_term_loudness[1:], None, None)[:seconds]
 
     def _read_message(self, message: str) -> None:
@@ -222,6 +226,7 @@ class _Log:
             self._silence_times[which].append(timedelta(seconds=max(time, 0)))
 
     def _count_clipped(self) -> None:
+        """Count the samples at the peak as clipped if they are loud and several in a row."""
         level, flat, count = (self._statistics.get(name) for name in ("Peak level dB", "Flat factor", "Peak count"))
         if level is not None and level > _CLIPPED_LEVEL and flat is not None and flat > _CLIPPED_FLATNESS:
             self._clipped_samples = max(self._clipped_samples, int(count or 0))

@@ -21,23 +21,23 @@ def strip_metadata(data: bytes) -> bytes | None:
 
 
 def _strip_png(data: bytes) -> bytes:
-    kept, place = [_PNG], len(_PNG)
-    while place + 8 <= len(data):
-        (length,) = struct.unpack_from(">I", data, place)
-        end = place + length + 12
-        if data[place + 4 : place + 8] in _PNG_PICTURE:
-            kept.append(data[place:end])
-        place = end
-    return b"".join(kept)
+    kept_parts, position = [_PNG], len(_PNG)
+    while position + 8 <= len(data):
+        (length,) = struct.unpack_from(">I", data, position)
+        end = position + length + 12  # with the length, the name and a checksum, of four bytes each
+        if data[position + 4 : position + 8] in _PNG_PICTURE:
+            kept_parts.append(data[position:end])
+        position = end
+    return b"".join(kept_parts)
 
 
 def _strip_jpeg(data: bytes) -> bytes:
     # Filter the segments before the first scan. The rest of the file is the picture itself.
-    kept, place = [_JPEG], len(_JPEG)
-    while place + 4 <= len(data) and data[place] == 0xFF and data[place + 1] != _SCAN:  # noqa: PLR2004 - the first byte of a marker
-        marker, length = struct.unpack_from(">xBH", data, place)
-        end = place + 2 + length
+    kept_parts, position = [_JPEG], len(_JPEG)
+    while position + 4 <= len(data) and data[position] == 0xFF and data[position + 1] != _SCAN:  # noqa: PLR2004 - the first byte of a marker
+        marker, length = struct.unpack_from(">xBH", data, position)
+        end = position + 2 + length
         if marker not in _JPEG_SIDE_DATA:
-            kept.append(data[place:end])
-        place = end
-    return b"".join([*kept, data[place:]])
+            kept_parts.append(data[position:end])
+        position = end
+    return b"".join([*kept_parts, data[position:]])

@@ -70,6 +70,7 @@ _LONGEST_LIST = 255
 """The maximum of a one-byte count: entries of a table of contents, chapters of a Nero list, bytes of its titles."""
 _BLOCK = 2**20
 _ESCAPED = re.compile(r"([=;#\\\n])")
+"""The characters that ffmpeg's metadata format escapes with a backslash."""
 
 
 def write_tags(path: Path, tags: MediaTags, duration: timedelta) -> None:
@@ -77,7 +78,7 @@ def write_tags(path: Path, tags: MediaTags, duration: timedelta) -> None:
 
     Equal audio and tags give equal bytes, regardless of the previous tags; for M4A, the version of ffmpeg must be
     the same, too. The last chapter ends at `duration`. Raises `MediaError` if the file or the cover cannot be read,
-    or the file cannot be written; the file is then unchanged.
+    or the file cannot be written; the file is then unchanged. Raises `ValueError` for any other audio format.
     """
     audio = probe(path)
     cover = make_cover(tags.cover) if tags.cover else None
@@ -94,19 +95,23 @@ def write_tags(path: Path, tags: MediaTags, duration: timedelta) -> None:
 
 
 def _build_chapters(chapters: Iterable[Chapter], duration: timedelta) -> list[Chapter]:
-    """Return the chapters sorted, each with an end, and without those after the end of the audio."""
+    """Return the chapters that start before the end of the audio, sorted, and each with an end."""
     inside = [chapter for chapter in chapters if chapter.start < duration]
     inside.sort(key=lambda chapter: chapter.start)
     all_starts = [chapter.start for chapter in inside]
     listed_starts = [chapter.start for chapter in inside if not chapter.hidden]
-    # A hidden chapter ends at the next chapter of any kind, a listed one at the next listed one.
+    # A hidden chapter ends at the next chapter of any kind, and a listed chapter at the next listed chapter.
     return [
         _build_chapter(chapter, all_starts if chapter.hidden else listed_starts, duration) for chapter in inside
     ]
 
 
 def _build_chapter(chapter: Chapter, starts: Sequence[timedelta], duration: timedelta) -> Chapter:
-    """Return the chapter with an end: its own or, failing that, the next of these starts."""
+    """Return the chapter with an end.
+
+    The end is the one that the chapter states, if that is valid. Otherwise it is the next of these starts. After
+    the last start, it is `duration`.
+    """
     end = next(iter(starts[bisect_right(starts, chapter.start) :]), duration)
     if chapter.end is not None and chapter.end > chapter.start:
         end = min(chapter.end, duration)
@@ -134,7 +139,7 @@ def _clean_lines(text: str | None) -> str | None:
 
 
 def _to_iso_639(tag: str) -> str:
-    """Convert a BCP 47 language tag to a three-letter code (ISO 639-2/T)."""
+    """Convert a BCP 47 language tag to a three-letter code (ISO 639-2/T). Unknown languages have the code `und`."""
     from langcodes import Language  # noqa: PLC0415 - slow to import
 
     try:
@@ -179,25 +184,26 @@ def _build_id3(tags: MediaTags, chapters: Sequence[Chapter], cover: bytes | None
 
 def _build_text_frames(tags: MediaTags) -> Iterator[Any]:
     number, total = tags.track
+    track = f"{number}/{total}" if total else f"{number}"
     texts = {
         TIT2: clean_line(tags.title),
         TPE1: clean_line(tags.artist),
         TALB: clean_line(tags.album),
-        TRCK: f"{number}/{total}" if number and total else number and str(number),
+        TRCK: track if number else None,
         TYER: f"{tags.date:%Y}".zfill(4),
-        TDAT: f"{tags.date:%d%m}",  # day and month; ID3v2.4 alone has one frame for all
+        TDAT: f"{tags.date:%d%m}",  # day and month; only ID3v2.4 has a single frame for the whole date
         TCON: _GENRE,
         TLAN: _to_iso_639(tags.language),
     }
-    for frame, text in texts.items():
+    for frame_class, text in texts.items():
         if text:
-            yield _build_text_frame(frame, text)
+            yield _build_text_frame(frame_class, text)
     if comment := _clean_lines(tags.comment):
         yield COMM(encoding=Encoding.UTF16, lang=_to_iso_639(tags.language), desc="", text=[comment])
 
 
-def _build_text_frame(frame: Any, text: str) -> Any:  # noqa: ANN401 - mutagen's frames are built from tables
-    return frame(encoding=Encoding.UTF16, text=[text])
+def _build_text_frame(frame_class: Any, text: str) -> Any:  # noqa: ANN401 - mutagen's frames are built from tables
+    return frame_class(encoding=Encoding.UTF16, text=[text])
 
 
 def _build_podcast_frames(tags: MediaTags) -> Iterator[Any]:
@@ -211,22 +217,24 @@ def _build_podcast_frames(tags: MediaTags) -> Iterator[Any]:
 
 
 def _build_chapter_frames(chapters: Sequence[Chapter]) -> Iterator[Any]:
-    """Yield the chapters and a table of contents. It does not list hidden chapters, which only have a link."""
+    """Yield the chapters and a table of contents. The table omits hidden chapters, which have only a link."""
     shown = [chapter for chapter in chapters if not chapter.hidden]
     has_contents = 0 < len(shown) <= _LONGEST_LIST
     if not has_contents:  # without a table of contents, players would show hidden chapters
         chapters = shown
-    names = {
-        f"chapter{place}": chapter for place, chapter in enumerate(chapters, 1) if chapter.url or not chapter.hidden
+    chapters_by_id = {
+        f"chapter{number}": chapter
+        for number, chapter in enumerate(chapters, 1)
+        if chapter.url or not chapter.hidden
     }
-    for name, chapter in names.items():
+    for element_id, chapter in chapters_by_id.items():
         title = [_build_text_frame(TIT2, chapter.title)] if chapter.title and not chapter.hidden else []
         link = [WXXX(encoding=Encoding.LATIN1, desc="", url=chapter.url)] if chapter.url else []
         start, end = _to_milliseconds(chapter.start), _to_milliseconds(chapter.end)
-        yield CHAP(element_id=name, start_time=start, end_time=end, sub_frames=[*title, *link])
+        yield CHAP(element_id=element_id, start_time=start, end_time=end, sub_frames=[*title, *link])
     if has_contents:
-        listed = [name for name, chapter in names.items() if not chapter.hidden]
-        yield CTOC(element_id="toc", flags=CTOCFlags.TOP_LEVEL | CTOCFlags.ORDERED, child_element_ids=listed)
+        listed_ids = [element_id for element_id, chapter in chapters_by_id.items() if not chapter.hidden]
+        yield CTOC(element_id="toc", flags=CTOCFlags.TOP_LEVEL | CTOCFlags.ORDERED, child_element_ids=listed_ids)
 
 
 def _write_m4a(
@@ -237,7 +245,7 @@ def _write_m4a(
     metadata = target.with_suffix(".txt")
     metadata.write_bytes(_format_ffmetadata(named, _to_iso_639(tags.language)).encode())
     try:
-        run_ffmpeg(_build_arguments(audio, metadata, target, fits_nero_list=_fits_nero_list(named)))
+        run_ffmpeg(_build_ffmpeg_arguments(audio, metadata, target, fits_nero_list=_fits_nero_list(named)))
         _write_atoms(target, _build_atoms(tags, cover))
     except (MediaError, MutagenError) as error:
         hint = error.hint if isinstance(error, MediaError) else "check whether the disk is full"
@@ -253,13 +261,13 @@ def _write_atoms(path: Path, atoms: Iterable[tuple[str, Any]]) -> None:
     output.save(padding=lambda _: _PADDING)
 
 
-def _build_arguments(audio: Audio, metadata: Path, target: Path, *, fits_nero_list: bool) -> list[str]:
+def _build_ffmpeg_arguments(audio: Audio, metadata: Path, target: Path, *, fits_nero_list: bool) -> list[str]:
     return [
         *("-loglevel", "error", "-y"),
         *build_input(audio),
         *("-f", "ffmetadata", "-i", f"file:{metadata}"),
         *("-map", "0:a:0", "-c", "copy"),
-        # -1 instead of 1 would also remove the titles of the chapters.
+        # `-map_metadata -1` would also remove the titles of the chapters.
         *("-map_metadata", "1", "-map_metadata:s:a:0", "1:g", "-map_chapters", "1"),
         *("-fflags", "+bitexact", "-movflags", "+faststart" if fits_nero_list else "+faststart+disable_chpl"),
         *("-f", "ipod", f"file:{target}"),

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _MILLISECOND = timedelta(milliseconds=1)
 _MARGIN = timedelta(milliseconds=50)
 """Read beyond the end of a piece, because a resampler delays its last samples."""
-_WIDTH = 2
+_SAMPLE_WIDTH = 2
 """Bytes per sample."""
 
 
@@ -33,26 +33,32 @@ def crossfade(first: Part, second: Part, programme: Programme, target: Path) -> 
     """Write a crossfade of two pieces of the same length to `target`, a WAV file, and return it.
 
     The file has the sample rate and the channels of the programme. Both pieces are kept in memory, so they must be
-    short. Gains are applied before mixing; with its gain, each piece must fit into 16 bits. Raise `MediaError` if a
-    piece cannot be decoded.
+    short. Gains are applied before mixing. After its gain, a piece must not exceed the range of 16 bits. Raise
+    `MediaError` if a piece cannot be decoded.
     """
     milliseconds = first.duration // _MILLISECOND
-    mixed = _read(first, programme).fade_out(milliseconds).overlay(_read(second, programme).fade_in(milliseconds))
+    mixed = (
+        _decode_part(first, programme)
+        .fade_out(milliseconds)
+        .overlay(_decode_part(second, programme).fade_in(milliseconds))
+    )
     with mixed.export(target, format="wav"):
         return probe(target)
 
 
-def _read(part: Part, programme: Programme) -> AudioSegment:
-    """Decode a piece in the form of the programme."""
-    # Decode the piece as a separate programme, so that rate, channels and gain are applied.
-    alone = replace(programme, parts=(replace(part, end=part.stop + _MARGIN),))
-    graph = ("-filter_complex", build_filter_graph(alone), "-map", OUTPUT)
-    size = round(part.duration.total_seconds() * programme.sample_rate) * programme.channels * _WIDTH
-    with stream_ffmpeg([*list_inputs(alone), *graph, "-f", "s16le", "pipe:1"], lambda _: None) as pcm:
+def _decode_part(part: Part, programme: Programme) -> AudioSegment:
+    """Decode a piece with its gain, in the sample rate and channels of the programme."""
+    # A programme with only this piece applies the rate, the channels and the gain.
+    single_part_programme = replace(programme, parts=(replace(part, end=part.stop + _MARGIN),))
+    graph = ("-filter_complex", build_filter_graph(single_part_programme), "-map", OUTPUT)
+    size = round(part.duration.total_seconds() * programme.sample_rate) * programme.channels * _SAMPLE_WIDTH
+    with stream_ffmpeg(
+        [*list_inputs(single_part_programme), *graph, "-f", "s16le", "pipe:1"], lambda _: None
+    ) as pcm:
         data = pcm.read()[:size]
     return AudioSegment(
         data=data.ljust(size, b"\0"),
-        sample_width=_WIDTH,
+        sample_width=_SAMPLE_WIDTH,
         frame_rate=programme.sample_rate,
         channels=programme.channels,
     )

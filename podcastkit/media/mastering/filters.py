@@ -54,7 +54,7 @@ class Part:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Programme:
-    """Consecutive pieces of audio, to be joined; sample rate in Hz, one or two channels."""
+    """Consecutive pieces of audio, to be joined. The sample rate is in Hz; there are one or two channels."""
 
     parts: tuple[Part, ...]
     sample_rate: int
@@ -90,6 +90,7 @@ def build_filter_graph(programme: Programme, filters: Sequence[str] = ()) -> str
 
 
 def _list_filters(part: Part, programme: Programme) -> list[str]:
+    """Return the filters that cut a part and convert it to the sample rate and channels of the programme."""
     layout = "mono" if programme.channels == 1 else "stereo"
     # Convert to floats first: resampling and mixing must not clip.
     filters = [_FLOATS, *_list_mix_filters(part.audio.channels, programme.channels)]
@@ -102,16 +103,17 @@ def _list_filters(part: Part, programme: Programme) -> list[str]:
 
 
 def _round_to_sample(moment: timedelta, programme: Programme) -> int:
+    """Return the number of the sample that is nearest to a time, without floating-point errors."""
     return (moment * programme.sample_rate * 2 + _SECOND) // (2 * _SECOND)
 
 
 def _list_mix_filters(given: int, wanted: int) -> list[str]:
-    """Return the filters that convert between numbers of channels."""
+    """Return the filters that convert audio from `given` to `wanted` channels."""
     if given == wanted:
         return []
     if given == 1:
         return [_ON_BOTH_SIDES]
-    if even := mix_evenly(given, wanted):
-        return even
+    if even_mix := mix_evenly(given, wanted):
+        return even_mix
     filters = [_TO_STEREO] if given > 2 else []  # noqa: PLR2004 - more than stereo
     return [*filters, _TO_MONO] if wanted == 1 else filters

@@ -26,10 +26,11 @@ if TYPE_CHECKING:
 LONGEST_CROSSFADE = timedelta(seconds=30)
 """A crossfade is mixed in memory, and overlapping speech is hard to understand."""
 
-_NOTHING = timedelta()
+_ZERO = timedelta()
 _STEP = timedelta(milliseconds=10)
 """A whole number of samples at both sample rates of published audio."""
-_BREATH_BEFORE, _BREATH_AFTER = timedelta(seconds=0.3), timedelta(seconds=0.5)
+_PAUSE_BEFORE, _PAUSE_AFTER = timedelta(seconds=0.3), timedelta(seconds=0.5)
+"""The silence that trimming leaves before the first and after the last sound."""
 _MOST_GAIN = 20.0
 """In dB. A clip that needs more gain to match the episode is quiet on purpose."""
 _FIX = "write a smaller crossfade under [audio], or remove it"
@@ -37,7 +38,7 @@ _FIX = "write a smaller crossfade under [audio], or remove it"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Joined:
-    """The programme to encode instead of a master. `offset` is the position of the start of the master in it."""
+    """The programme to encode instead of a master. The master starts at the time `offset` of the programme."""
 
     programme: Programme
     offset: timedelta
@@ -55,40 +56,45 @@ def join(
 ) -> Joined:
     """Join a master with its clips.
 
-    If the settings change loudness, clips get the loudness of the master. `measurements`, by SHA-256,
-    must include the master if silence is trimmed, and the clips as well if loudness changes. Crossfades are written
-    to `work_folder`, which must exist until the programme is encoded. Raise `MediaError` if a crossfade is too long
-    for a clip or for the master, or if a file cannot be decoded.
+    If the settings change loudness, clips get the loudness of the master. `measurements` has the measurements by
+    SHA-256: that of the master if silence is trimmed or loudness changes, and those of the clips if loudness
+    changes. Crossfades are written to `work_folder`, which must exist until the programme is encoded. Raise
+    `MediaError` if a crossfade is too long for a clip or for the master, or if a file cannot be decoded.
     """
-    own = measurements.get(master.sha256)
-    start, end = _find_used_range(audio, own, settings)
-    body = Part(audio=audio, start=start, end=end, peak=_estimate_peak(own, 0.0))
-    target = None if settings.loudness is None or own is None else own.loudness
+    measurement = measurements.get(master.sha256)
+    start, end = _find_used_range(audio, measurement, settings)
+    body = Part(audio=audio, start=start, end=end, peak=_estimate_peak(measurement, 0.0))
+    clip_loudness = None if settings.loudness is None or measurement is None else measurement.loudness
     clips = [
-        _apply_loudness(clip, target, measurements.get(clip.master.sha256)) if clip else None
+        _apply_loudness(clip, clip_loudness, measurements.get(clip.master.sha256)) if clip else None
         for clip in (intro, outro)
     ]
-    length = calculate_crossfade(settings)
+    crossfade_length = calculate_crossfade(settings)
     for clip in clips:
-        if clip and length:
-            _refuse_long_crossfade(length, clip, body)
-    form = Programme(parts=(), sample_rate=choose_sample_rate(audio), channels=choose_channels(audio, settings))
-    mix = partial(_mix_crossfade, length=length, form=form, work_folder=work_folder)
-    parts = tuple(part for part in _list_parts(body, clips, length, mix) if part.duration > _NOTHING)
-    return Joined(programme=replace(form, parts=parts), offset=calculate_offset(audio, own, intro, settings))
+        if clip and crossfade_length:
+            _refuse_long_crossfade(crossfade_length, clip, body)
+    empty_programme = Programme(
+        parts=(), sample_rate=choose_sample_rate(audio), channels=choose_channels(audio, settings)
+    )
+    mix = partial(_mix_crossfade, length=crossfade_length, form=empty_programme, work_folder=work_folder)
+    parts = tuple(part for part in _list_parts(body, clips, crossfade_length, mix) if part.duration > _ZERO)
+    return Joined(
+        programme=replace(empty_programme, parts=parts),
+        offset=calculate_offset(audio, measurement, intro, settings),
+    )
 
 
 def calculate_offset(
     audio: Audio, measurement: Measurement | None, intro: Clip | None, settings: AudioSettings
 ) -> timedelta:
-    """Return the position of the start of the master in the published audio; negative if the start is cut off.
+    """Return the time in the published audio at which the master starts; negative if its start is cut off.
 
     Silence is trimmed only if there is a measurement.
     """
     if not needs_encoding(audio, settings):
-        return _NOTHING
+        return _ZERO
     start, _ = _find_used_range(audio, measurement, settings)
-    return (intro.audio.duration - calculate_crossfade(settings) if intro else _NOTHING) - start
+    return (intro.audio.duration - calculate_crossfade(settings) if intro else _ZERO) - start
 
 
 def calculate_crossfade(settings: AudioSettings) -> timedelta:
@@ -99,12 +105,12 @@ def calculate_crossfade(settings: AudioSettings) -> timedelta:
 def _find_used_range(
     audio: Audio, measurement: Measurement | None, settings: AudioSettings
 ) -> tuple[timedelta, timedelta]:
-    """Return the start and the end of the part of a master that is published."""
+    """Return the times in a master between which it is published: without the silence that is trimmed."""
     if measurement is None or not settings.trim:
-        return _NOTHING, audio.duration
+        return _ZERO, audio.duration
     # Keep a short pause before the first and after the last sound.
-    start = max(measurement.silent_start - _BREATH_BEFORE, _NOTHING)
-    return start, audio.duration - max(measurement.silent_end - _BREATH_AFTER, _NOTHING)
+    start = max(measurement.silent_start - _PAUSE_BEFORE, _ZERO)
+    return start, audio.duration - max(measurement.silent_end - _PAUSE_AFTER, _ZERO)
 
 
 def _apply_loudness(clip: Clip, target: float | None, measurement: Measurement | None) -> Part:
@@ -115,28 +121,32 @@ def _apply_loudness(clip: Clip, target: float | None, measurement: Measurement |
 
 
 def _estimate_peak(measurement: Measurement | None, gain: float) -> float:
+    """Return the true peak in dBTP after a gain in dB. Without a measurement, assume `UNMEASURED_PEAK`."""
     known = measurement.true_peak if measurement else None
     return gain + (UNMEASURED_PEAK if known is None else known)
 
 
 def _refuse_long_crossfade(length: timedelta, clip: Part, body: Part) -> None:
-    """Raise an error if a crossfade is too long."""
-    name, other = format_file_name(clip.audio.path), format_file_name(body.audio.path)
+    """Raise `MediaError` if a crossfade is too long for a clip, for the master or in general."""
+    clip_name, master_name = format_file_name(clip.audio.path), format_file_name(body.audio.path)
     if length > LONGEST_CROSSFADE:
         raise MediaError(f"a crossfade of {_format_seconds(length)} is too long; the maximum is 30 s", _FIX)
     if length > clip.duration:
         available = _format_seconds(clip.duration)
-        message = f"the crossfade ({_format_seconds(length)}) is longer than {name} ({available})"
+        message = f"the crossfade ({_format_seconds(length)}) is longer than {clip_name} ({available})"
         raise MediaError(message, _FIX)
     if length > body.duration / 2:
-        message = f"the crossfade ({_format_seconds(length)}) is longer than half of {other}"
+        message = f"the crossfade ({_format_seconds(length)}) is longer than half of {master_name}"
         raise MediaError(message, _FIX)
 
 
 def _list_parts(
     body: Part, clips: Sequence[Part | None], length: timedelta, mix: Callable[[Part, Part, str], Iterator[Part]]
 ) -> Iterator[Part]:
-    """Yield the parts in order. The length of a part can be zero or negative."""
+    """Yield the parts in order. The length of a part can be zero or negative.
+
+    `mix` yields the crossfade of two parts, which it writes to a file with the given name.
+    """
     intro, outro = clips
     start, end = body.start, body.stop
     if intro:
@@ -154,7 +164,10 @@ def _list_parts(
 def _mix_crossfade(
     first: Part, second: Part, name: str, *, length: timedelta, form: Programme, work_folder: Path
 ) -> Iterator[Part]:
-    """Yield a crossfade from the end of `first` to the beginning of `second`, if its length is not zero."""
+    """Yield a crossfade from the end of `first` to the beginning of `second`. If its length is zero, yield nothing.
+
+    `form` is a programme with the sample rate and the channels of the crossfade.
+    """
     if not length:
         return
     from podcastkit.media.mastering.crossfade import crossfade  # noqa: PLC0415 - load pydub only for mixing

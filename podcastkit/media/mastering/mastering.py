@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from podcastkit.diagnostics import MediaError
 from podcastkit.media.ebur128 import Levels, LoudnessSummary
@@ -34,23 +34,25 @@ if TYPE_CHECKING:
 
 _LIMITS = {"mp3": -2.0, "m4a": -3.0}
 """In dBFS. Encoding raises peaks: mostly less than 1 dB with LAME, up to 2 dB with ffmpeg's AAC encoder."""
-_HEAVY = 1.0
+_HEAVY_LIMITING = 1.0
 """If peaks exceed the limit by this many dB, the limiter noticeably reduces the loudness."""
-_PREVIEWS = 8
-_NEAR = 0.5
-"""LU. After a gain change of this size, the loudness is less than 0.1 LU off."""
+_MOST_PREVIEWS = 8
+"""How often the loudness is measured to find the right gain."""
+_CLOSE_LOUDNESS = 0.5
+"""LU. If less than this is missing, the next gain is right to 0.1 LU, and another preview is not needed."""
 _LONGEST_STEP = 12.0
 """The largest change of the gain in one step, in dB."""
-_FLATTEST = 0.25
-"""The smallest loudness increase, in LU per dB of gain, that is assumed for the next step."""
+_LEAST_SLOPE = 0.25
+"""The minimum loudness increase, in LU per dB of gain, that is assumed for the next step."""
 _PRECISION = 0.06
 """LU or dB: half of ffmpeg's precision of 0.1, rounded up."""
-_MARGIN = 0.5
+_CORRECTION_HEADROOM = 0.5
 """Additional headroom for peaks in a second encoding, in dB."""
-_BETWEEN_SAMPLES = 1.0
-"""In dB. The true peak is rarely further above the sample peak."""
+_MOST_BETWEEN_SAMPLES = 1.0
+"""In dB. The true peak, which can be between samples, is rarely higher than this above the sample peak."""
 _OVERSAMPLING = 4
-_MEASURED, _ENCODED, _ALL = 0.2, 0.8, 1.0
+"""The factor of the sample rate at which the limiter handles peaks between the samples."""
+_MEASURED, _ENCODED, _FINISHED = 0.2, 0.8, 1.0
 """The progress, from 0 to 1, after measuring the programme, encoding it, and measuring the result."""
 _EBUR128 = "ebur128=dualmono=true:framelog=verbose"
 _SAMPLE_PEAK = f"{_EBUR128}:peak=sample"
@@ -60,14 +62,14 @@ _FORMATS = {
     "m4a": ("-movflags", "+faststart", "-f", "ipod"),
 }
 _LAME_SCALES = ((160, 0.95), (192, 0.97), (224, 0.98))
-"""Up to each constant bitrate, the factor by which LAME scales samples (`abr_switch_map` in its presets.c)."""
+"""The factor by which LAME scales samples, up to each constant bitrate (`abr_switch_map` in LAME's presets.c)."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Mastered:
-    """An encoded file with its measured levels in LUFS, LU and dBTP; None if it is silent.
+    """An encoded file with its measured levels in LUFS, LU and dBTP. The levels are None if the file is silent.
 
-    `gain` was applied before any limiter, in dB. `corrected` is true if the file had to be encoded a second time.
+    `gain` is the gain before any limiter, in dB. `corrected` is true if the file had to be encoded a second time.
     """
 
     audio: Audio
@@ -88,9 +90,9 @@ def master(
 ) -> Mastered:
     """Encode a programme to `target`, without tags. The same version of ffmpeg produces the same bytes.
 
-    `measured` is the measurement of the programme's file, if it is one file. `report` is called with the progress
-    as a part of the programme's length. If it raises an exception, ffmpeg is stopped and the exception is passed
-    on.
+    `measured` is the measurement of the programme's file, if the programme is one file. `report` is called with the
+    progress, as a part of the programme's length. If `report` raises an exception, ffmpeg is stopped and the
+    exception is passed on.
 
     `target` is written only if it contains the whole programme. Raise `MediaError` if a file is damaged or cut
     short, or if encoding fails.
@@ -128,6 +130,14 @@ class _Treatment:
         return [*filters, up, limiter, down]
 
 
+class _Attempt(NamedTuple):
+    """A gain that was tried: its error in LU, the gain in dB, and the resulting loudness in LUFS."""
+
+    error: float
+    gain: float
+    loudness: float
+
+
 class _Mastering:
     """The mastering of one programme to a path."""
 
@@ -143,11 +153,11 @@ class _Mastering:
         """Measure, encode, and measure the result. If it misses the target, encode once more."""
         treatment = self._choose_treatment(measured)
         encoded = self._encode(treatment)
-        levels = self._measure_file(encoded, end=_ALL)
+        levels = self._measure_file(encoded, end=_FINISHED)
         better = self._find_correction(treatment, levels)
         if better:
             treatment, encoded = better, self._encode(better)
-            levels = self._measure_file(encoded, end=_ALL)
+            levels = self._measure_file(encoded, end=_FINISHED)
         return Mastered(
             audio=encoded,
             loudness=levels.loudness,
@@ -178,9 +188,9 @@ class _Mastering:
         excess = levels.peak + gain - self._limit
         if excess <= 0:
             return _Treatment(gain=gain)
-        # The limiter also reduces the loudness; compensate for that if it has much to do.
+        # The limiter also reduces the loudness. If it must reduce high peaks, compensate for this.
         treatment = _Treatment(gain=gain, limit=self._limit)
-        return self._compensate(treatment, wanted + self._encoder_loss) if excess > _HEAVY else treatment
+        return self._compensate(treatment, wanted + self._encoder_loss) if excess > _HEAVY_LIMITING else treatment
 
     def _choose_treatment_without_gain(self) -> _Treatment:
         """Return the treatment for `loudness = false`: a limiter if joined pieces would clip, otherwise nothing."""
@@ -193,28 +203,32 @@ class _Mastering:
         """Return the levels of the programme; measure them unless they are known."""
         if not self._programme.is_one_file:
             levels = self._measure_programme(_SAMPLE_PEAK)
-            return levels if levels.peak is None else replace(levels, peak=levels.peak + _BETWEEN_SAMPLES)
+            return levels if levels.peak is None else replace(levels, peak=levels.peak + _MOST_BETWEEN_SAMPLES)
         if measured is None:
             return self._measure_file(self._programme.parts[0].audio, end=_MEASURED)
         return Levels(loudness=measured.loudness, loudness_range=measured.loudness_range, peak=measured.true_peak)
 
     def _compensate(self, treatment: _Treatment, wanted: float) -> _Treatment:
-        """Return a treatment whose gain compensates for the limiter, found by measuring without encoding."""
+        """Return a treatment whose gain compensates for the limiter, found by measuring without encoding.
+
+        `wanted` is the loudness before encoding, in LUFS.
+        """
         # The secant method: the loudness of the last two attempts shows how much a dB of gain adds.
-        slope, tried = 1.0, list[tuple[float, float, float]]()
-        for _ in range(_PREVIEWS):
+        slope, attempts = 1.0, list[_Attempt]()
+        for _ in range(_MOST_PREVIEWS):
             loudness = self._measure_preview(treatment)
             missing = wanted - loudness
-            if tried:
-                slope = max((loudness - tried[-1][2]) / (treatment.gain - tried[-1][1]), _FLATTEST)
-            tried.append((abs(missing), treatment.gain, loudness))
+            if attempts:
+                latest = attempts[-1]
+                slope = max((loudness - latest.loudness) / (treatment.gain - latest.gain), _LEAST_SLOPE)
+            attempts.append(_Attempt(abs(missing), treatment.gain, loudness))
             if abs(missing) < _PRECISION:
                 return treatment
-            more = max(-_LONGEST_STEP, min(missing / slope, _LONGEST_STEP))
-            treatment = replace(treatment, gain=treatment.gain + more)
-            if abs(missing) < _NEAR:
+            step = max(-_LONGEST_STEP, min(missing / slope, _LONGEST_STEP))
+            treatment = replace(treatment, gain=treatment.gain + step)
+            if abs(missing) < _CLOSE_LOUDNESS:
                 return treatment
-        return replace(treatment, gain=min(tried)[1])
+        return replace(treatment, gain=min(attempts).gain)
 
     def _measure_preview(self, treatment: _Treatment) -> float:
         """Return the loudness of the treated programme before encoding.
@@ -232,12 +246,13 @@ class _Mastering:
         missing = wanted - levels.loudness
         if abs(missing) < MASTERING_TOLERANCE and levels.peak < HIGHEST_PEAK:
             return None
-        gain, excess = treatment.gain + missing, levels.peak - HIGHEST_PEAK + _MARGIN
+        gain, excess = treatment.gain + missing, levels.peak - HIGHEST_PEAK + _CORRECTION_HEADROOM
         # With the new gain, peaks are still low enough without a limiter.
         if treatment.limit is None and excess + missing < 0:
             return _Treatment(gain=gain)
         limit = self._limit if treatment.limit is None else treatment.limit
         better = _Treatment(gain=gain, limit=limit - max(excess, 0))
+        # A preview does not include the effect of the encoder, so add this effect to the target.
         return self._compensate(better, wanted + self._measure_preview(treatment) - levels.loudness)
 
     def _encode(self, treatment: _Treatment) -> Audio:
@@ -289,7 +304,7 @@ class _Mastering:
 
 
 def _check_length(programme: Programme, encoded: Audio) -> None:
-    """Raise an error if more than 0.5 s plus 1 % of the programme is missing."""
+    """Raise `MediaError` if more than 0.5 s plus 1 % of the programme is missing."""
     missing = programme.duration - encoded.duration
     if missing > timedelta(seconds=0.5) + programme.duration / 100:
         stated, readable = _format_seconds(programme.duration), _format_seconds(encoded.duration)
