@@ -1,6 +1,6 @@
 """Publish a limited-series podcast from a folder of episodes.
 
-`__init__.pyi` lists the public names. Each one is imported at its first use, so `import podcastkit` is fast.
+`__init__.pyi` lists the public names. A name is imported when it is first used, so `import podcastkit` is fast.
 """
 
 import lazy_loader

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 MAX_SIMILAR_SHOWN = 3
-"""The number of similar findings, files or episodes to show."""
+"""The maximum number of similar findings, files or episodes to show one by one."""
 
 
 class Severity(enum.StrEnum):
@@ -41,8 +41,8 @@ class Location:
 class Diagnostic:
     """A finding about a show's content: the problem, its location, and how to fix it.
 
-    `episode` is the folder's name, or None if the finding is about the show. `destinations` are the directories or
-    standards whose rule it is (`apple`, `psp1` …); empty for a general rule.
+    `episode` is the name of the episode's folder, or None if the finding is about the show. `destinations` are the
+    directories or standards that have this rule (`apple`, `psp1` …); empty for a general rule.
     """
 
     code: str
@@ -106,9 +106,9 @@ def has_errors(findings: Iterable[Diagnostic]) -> bool:
 
 
 def count_as_shown(findings: Iterable[Diagnostic]) -> int:
-    """Count the findings. More than `MAX_SIMILAR_SHOWN` of one rule in one file of an episode count as one."""
-    kinds = Counter((one.code, one.episode, one.location.file if one.location else None) for one in findings)
-    return sum(number if number <= MAX_SIMILAR_SHOWN else 1 for number in kinds.values())
+    """Count the findings, but count more than `MAX_SIMILAR_SHOWN` of one rule in one file of an episode as one."""
+    counts = Counter((one.code, one.episode, one.location.file if one.location else None) for one in findings)
+    return sum(count if count <= MAX_SIMILAR_SHOWN else 1 for count in counts.values())
 
 
 class PodcastkitError(Exception):
@@ -133,7 +133,7 @@ class UnknownRuleError(PodcastkitError):
 
 
 class CheckFailed(PodcastkitError):  # noqa: N818 - the name is part of the public contract
-    """The show has errors and cannot be published; `diagnostics` are all findings, `folder` is that of the show."""
+    """The show has errors and cannot be published; `diagnostics` are all findings, `folder` is the show folder."""
 
     def __init__(
         self,
@@ -157,7 +157,7 @@ class NotBuiltError(PodcastkitError):
 
 
 class MediaError(PodcastkitError):
-    """An audio or image file cannot be read or written; `declared` is the duration in the header of bad audio."""
+    """An audio or image file cannot be read or written; `declared` is the duration in its header, if known."""
 
     declared: timedelta | None = None
 

@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, BinaryIO
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_HELD = {5, 32, 33}
+_ACCESS_ERRORS = {5, 32, 33}
 """The error codes of Windows for access denied (also for an open file), sharing violation and lock violation."""
 
 
@@ -68,13 +68,13 @@ def sync_folder(folder: Path) -> None:
 
 
 def replace_file(source: Path, target: Path) -> None:
-    """Rename a file and replace the target. On Windows, retry for some seconds if another program has one open."""
-    _retry_held(lambda: os.replace(source, target))  # noqa: PTH105 - tests replace it, to fail as on Windows
+    """Rename a file and replace the target. On Windows, retry for some seconds if one of them is open."""
+    _retry_while_held(lambda: os.replace(source, target))  # noqa: PTH105 - tests replace it, to fail as on Windows
 
 
 def remove_file(path: Path) -> None:
     """Remove a file if it exists. On Windows, retry for some seconds if another program has it open."""
-    _retry_held(lambda: path.unlink(missing_ok=True))
+    _retry_while_held(lambda: path.unlink(missing_ok=True))
 
 
 def is_same_place(first: Path, second: Path) -> bool:
@@ -85,26 +85,28 @@ def is_same_place(first: Path, second: Path) -> bool:
     if first == second:
         return True
     with suppress(OSError):
-        return _normalize(first) == _normalize(second) and os.path.samefile(first, second)  # noqa: PTH121 - tests replace it
+        return _fold(first) == _fold(second) and os.path.samefile(first, second)  # noqa: PTH121 - tests replace it
     return False
 
 
 def is_within(path: Path, folder: Path) -> bool:
-    """Return whether a real path is a folder or inside it; see `is_same_place`."""
+    """Return whether a path is the folder or inside the folder. Both are real paths; see `is_same_place`."""
     depth = len(folder.parts)
     return len(path.parts) >= depth and is_same_place(Path(*path.parts[:depth]), folder)
 
 
 def is_held(error: OSError) -> bool:
     """Return whether Windows refused access because another program has the file open, or permission is missing."""
-    return getattr(error, "winerror", None) in _HELD
+    return getattr(error, "winerror", None) in _ACCESS_ERRORS
 
 
-def _normalize(path: Path) -> str:
+def _fold(path: Path) -> str:
+    """Return a path for a comparison that ignores case and Unicode composition."""
     return unicodedata.normalize("NFC", str(path)).casefold()
 
 
-def _retry_held(step: Callable[[], object]) -> None:
+def _retry_while_held(step: Callable[[], object]) -> None:
+    """Run a step, and repeat it for some seconds while another program has the file open."""
     try:
         step()
     except OSError as error:

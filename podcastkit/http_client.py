@@ -53,11 +53,11 @@ if TYPE_CHECKING:
 USER_AGENT: Final = f"podcastkit/{__version__} (checks whether a podcast can be fetched; not a listener)"
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_PERMANENT = frozenset({301, 308})
-_MOST_REDIRECTS = 10
+_PERMANENT_REDIRECTS = frozenset({301, 308})
+_MAX_REDIRECTS = 10
 _MAX_FAILURES = 3
 """The number of failed requests in a row after which a host gets no more requests with that method."""
-_CHUNK = 2**16
+_CHUNK_SIZE = 2**16
 
 _LOCAL_NAMES = frozenset(
     ("arpa", "corp", "home", "internal", "intranet", "lan", "local", "localdomain", "localhost", "private", "test")
@@ -66,7 +66,8 @@ _LOCAL_NAMES = frozenset(
 _GLOBAL_UNICAST = ip_network("2000::/3")
 """The only range of public IPv6 addresses (RFC 4291, section 2.4)."""
 _NAT64 = ip_network("64:ff9b::/96")
-_RESERVED = tuple(
+"""IPv6 addresses that contain an IPv4 address (RFC 6052, section 2.1)."""
+_RESERVED_NETWORKS = tuple(
     ip_network(written)
     for written in (
         "192.0.0.0/24",  # IETF protocols; old versions of Python know only parts of it
@@ -121,19 +122,19 @@ class Response:
     @property
     def has_moved_permanently(self) -> bool:
         """Whether all redirects are permanent, so that apps store the new URL."""
-        return bool(self.hops) and all(hop.status in _PERMANENT for hop in self.hops)
+        return bool(self.hops) and all(hop.status in _PERMANENT_REDIRECTS for hop in self.hops)
 
 
 class WebClient:
     """An HTTP client with shared connections, for use from several threads.
 
-    `timeout` limits the seconds without data from a server, and `longest_answer` those of a whole response, by
-    default some timeouts. After `deadline` seconds from now, there are no more requests. `user_url` is the URL that
-    the user chose. Other URLs may lead to private addresses only if `user_url` is private itself. Each host is
-    resolved once per connection, and the connection goes to the address that was checked.
+    All limits are in seconds. `timeout` limits a wait for data from a server. `longest_answer` limits a whole
+    response; the default is a multiple of `timeout`. After `deadline` seconds from now, no more requests are sent.
+    `user_url` is the URL that the user chose. If it is not private, the client refuses all private addresses. Each
+    host is resolved once per connection, and the connection goes to the address that was checked.
 
     The client uses the proxies of the environment (`HTTPS_PROXY`, `NO_PROXY`), as the bucket client does. A proxy
-    resolves names itself, so it must refuse private addresses itself. The client trusts the certificates of the
+    resolves names itself, so the proxy must refuse private addresses. The client trusts the certificates of the
     system and of Mozilla's list, as apps on phones and computers do.
     """
 
@@ -180,27 +181,28 @@ class WebClient:
     ) -> Response:
         """Send a request, follow redirects, and return the response with at most `limit` bytes of its body.
 
-        With `into`, the body replaces the content of that file. Raise NoResponseError, or OSError if `into` cannot
-        be written.
+        If `into` is set, the body replaces the content of that file, and the body of the response is empty. Raises
+        NoResponseError, and OSError if `into` cannot be written.
         """
         hops: tuple[Response, ...] = ()
         while True:
             self._refuse_private_url(url)
-            answer = self._send_once(method, url, headers, limit, into)
+            answer = self._send_and_count_failures(method, url, headers, limit, into)
             if answer.status not in _REDIRECTS or "location" not in answer.headers:
                 return replace(answer, hops=hops)
             hops = (*hops, answer)
-            url = _follow_redirect(hops)
+            url = _get_redirect_target(hops)
 
     def _refuse_private_url(self, url: str) -> None:
         if _is_private(url) and not self._may_be_private:
             raise NoResponseError("connection", f"{format_foreign_text(urlsplit(url).netloc)} {_UNREACHABLE}")
 
-    def _send_once(
+    def _send_and_count_failures(
         self, method: str, url: str, headers: Mapping[str, str], limit: int, into: BinaryIO | None
     ) -> Response:
+        """Send a request without following redirects, and count the failures of its host."""
         host = urlsplit(url).netloc
-        self._refuse_failing_host(method, host)
+        self._check_limits(method, host)
         headers = {"User-Agent": USER_AGENT, "Accept": "*/*", "Accept-Encoding": "identity", **headers}
         try:
             answer = self._send(method, url, headers, limit, into)
@@ -213,7 +215,8 @@ class WebClient:
             self._failures[method, host].clear()
         return answer
 
-    def _refuse_failing_host(self, method: str, host: str) -> None:
+    def _check_limits(self, method: str, host: str) -> None:
+        """Raise NoResponseError after the deadline, or if the last requests to the host failed."""
         if time.monotonic() > self._end:
             raise NoResponseError("connection", "the server was not contacted, because the time limit was reached")
         with self._lock:
@@ -226,6 +229,7 @@ class WebClient:
     def _send(
         self, method: str, url: str, headers: Mapping[str, str], limit: int, into: BinaryIO | None
     ) -> Response:
+        """Send a request without following redirects. Raises HTTPError."""
         body = io.BytesIO()
         response = self._get_manager(url).request(
             method, url, headers=headers, redirect=False, retries=self._retries, preload_content=False
@@ -242,6 +246,7 @@ class WebClient:
         )
 
     def _get_manager(self, url: str) -> urllib3.PoolManager:
+        """Return the connections for the proxy of a URL, or for a direct connection."""
         parts = urlsplit(url)
         proxies = {} if proxy_bypass(parts.hostname or "") else getproxies()
         proxy = proxies.get(parts.scheme) or proxies.get("all")
@@ -251,6 +256,7 @@ class WebClient:
             return self._managers[proxy]
 
     def _make_manager(self, proxy: str | None) -> urllib3.PoolManager:
+        """Return connections with the limits of the client. Without a proxy, they also check addresses."""
         options: dict[str, Any] = {  # for either kind of manager
             "maxsize": self._threads,
             "timeout": Timeout(connect=self._timeout / 2, read=self._timeout),
@@ -259,24 +265,26 @@ class WebClient:
         if proxy is None:
             manager = urllib3.PoolManager(**options)
         else:
-            place = split_proxy(proxy if "://" in proxy else f"http://{proxy}")
-            secret = make_headers(proxy_basic_auth=place.auth) if place.auth else None
-            manager = urllib3.ProxyManager(place.url, proxy_headers=secret, **options)
+            proxy_url = split_proxy(proxy if "://" in proxy else f"http://{proxy}")
+            credentials = make_headers(proxy_basic_auth=proxy_url.auth) if proxy_url.auth else None
+            manager = urllib3.ProxyManager(proxy_url.url, proxy_headers=credentials, **options)
         pools = {"http": HTTPConnectionPool, "https": HTTPSConnectionPool}
-        settings: dict[str, Any] = {
+        attributes: dict[str, Any] = {
             "response_class": staticmethod(partial(_TimedResponse, seconds=self._longest_answer))
         }
         if proxy is None:
-            settings["_new_conn"] = partialmethod(_connect_to_checked_address, may_be_private=self._may_be_private)
-        manager.pool_classes_by_scheme = {scheme: _adapt_pool(pool, settings) for scheme, pool in pools.items()}
+            attributes["_new_conn"] = partialmethod(
+                _connect_to_checked_address, may_be_private=self._may_be_private
+            )
+        manager.pool_classes_by_scheme = {scheme: _adapt_pool(pool, attributes) for scheme, pool in pools.items()}
         return manager
 
     def _explain_error(self, error: HTTPError, host: str) -> NoResponseError:
-        """Return the exception with the reason why there was no response."""
+        """Return the exception that explains to a user why there was no response."""
         reason = error.reason if isinstance(error, MaxRetryError) else error
         host = format_foreign_text(host)
         if isinstance(reason, SSLError):
-            return NoResponseError("tls", f"{host} cannot be trusted: {_explain_tls(reason)}")
+            return NoResponseError("tls", f"{host} cannot be trusted: {_explain_tls_error(reason)}")
         messages = {
             ProxyError: f"the proxy of this network cannot reach {host}",
             ProxySchemeUnknown: f"the proxy of this network cannot reach {host}",
@@ -289,16 +297,16 @@ class WebClient:
             _SlowResponseError: f"{host} did not finish its response after {self._longest_answer:g} s",
             DecodeError: f"the compressed response of {host} cannot be decoded",
         }
-        likely = f"{host} closed the connection in the middle of a response"
-        message = next((messages[kind] for kind in messages if isinstance(reason, kind)), likely)
-        return NoResponseError("connection", message, was_reached=not isinstance(reason, _NOT_REACHED))
+        default_message = f"{host} closed the connection in the middle of a response"
+        message = next((messages[kind] for kind in messages if isinstance(reason, kind)), default_message)
+        return NoResponseError("connection", message, was_reached=not isinstance(reason, _NOT_REACHED_ERRORS))
 
 
 class _PrivateAddressError(HTTPError):
     """A host has only addresses that listeners cannot reach."""
 
 
-_NOT_REACHED = (
+_NOT_REACHED_ERRORS = (
     ProxyError,
     ProxySchemeUnknown,
     LocationParseError,
@@ -309,69 +317,69 @@ _NOT_REACHED = (
 )
 
 
-def _make_retries(broken: int) -> Retry:
-    """Return a policy that repeats a request `broken` times after a lost connection, and never after a response."""
-    return Retry(total=broken, redirect=False, status=0, other=0, respect_retry_after_header=False)
+def _make_retries(count: int) -> Retry:
+    """Return a policy that repeats a request `count` times after a lost connection, and never after a response."""
+    return Retry(total=count, redirect=False, status=0, other=0, respect_retry_after_header=False)
 
 
 def _make_ssl_context() -> ssl.SSLContext:
-    trusted = ssl.create_default_context()
-    trusted.load_verify_locations(certifi.where())
+    context = ssl.create_default_context()
+    context.load_verify_locations(certifi.where())
     # Since version 3.13, Python requires extensions in certificates that no app requires.
-    trusted.verify_flags &= ~ssl.VERIFY_X509_STRICT
-    return trusted
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    return context
 
 
 def _is_private(url: str) -> bool:
-    """Return whether the host in a URL is this machine or a name or address of a local network."""
+    """Return whether the host in a URL is this machine, or a name or address in a local network."""
     host = (urlsplit(url).hostname or "").rstrip(".")
     try:
         # The system's resolver also understands short, octal and hexadecimal numbers, such as 0x7f.1.
         return not _is_public(ip_address(host if ":" in host else socket.inet_aton(host)))
     except (OSError, ValueError):
-        domain, _, last = host.rpartition(".")
-        return not domain or last in _LOCAL_NAMES
+        domain, _, last_label = host.rpartition(".")
+        return not domain or last_label in _LOCAL_NAMES  # a name without a dot is local
 
 
 def _is_public(address: IPv4Address | IPv6Address) -> bool:
-    """Return whether an IP address is public. If an IPv6 address contains an IPv4 address, that address counts."""
+    """Return whether an IP address is public. An IPv4 address within an IPv6 address counts."""
     if isinstance(address, IPv6Address):
-        carried = address.ipv4_mapped or address.sixtofour
+        ipv4 = address.ipv4_mapped or address.sixtofour
         if address in _NAT64:
-            carried = IPv4Address(int(address) & 0xFFFFFFFF)
-        if carried:
-            return _is_public(carried)
+            ipv4 = IPv4Address(int(address) & 0xFFFFFFFF)
+        if ipv4:
+            return _is_public(ipv4)
         if address not in _GLOBAL_UNICAST:
             return False
-    is_reserved = any(address in network for network in _RESERVED)
+    is_reserved = any(address in network for network in _RESERVED_NETWORKS)
     return address.is_global and not address.is_multicast and not is_reserved
 
 
-def _follow_redirect(hops: tuple[Response, ...]) -> str:
-    """Return the URL that the last redirect leads to."""
-    here = hops[-1].url
+def _get_redirect_target(hops: tuple[Response, ...]) -> str:
+    """Return the URL to which the last redirect leads. Raises NoResponseError for a redirect that apps refuse."""
+    source = hops[-1].url
     location = hops[-1].headers["location"]
     try:
-        target = parse_url(urljoin(here, location))
+        target = parse_url(urljoin(source, location))
     except ValueError:
         target = Problem("", "")
     if isinstance(target, Problem):
         raise NoResponseError(
             "redirects", f"the address redirects to {format_foreign_text(location)!r}, which apps cannot fetch"
         )
-    if here.lower().startswith("https:") and target.lower().startswith("http:"):
+    if source.lower().startswith("https:") and target.lower().startswith("http:"):
         raise NoResponseError(
             "redirects",
             f"the address redirects from https to plain http ({format_foreign_text(target)}), which phones refuse",
         )
     if target in {hop.url for hop in hops}:
         raise NoResponseError("redirects", f"the address redirects in a circle ({format_foreign_text(target)})")
-    if len(hops) > _MOST_REDIRECTS:
-        raise NoResponseError("redirects", f"the address redirects more than {_MOST_REDIRECTS} times")
+    if len(hops) > _MAX_REDIRECTS:
+        raise NoResponseError("redirects", f"the address redirects more than {_MAX_REDIRECTS} times")
     return target
 
 
-def _explain_tls(error: SSLError) -> str:
+def _explain_tls_error(error: SSLError) -> str:
     cause = error.args[0] if error.args else error
     if isinstance(cause, ssl.SSLCertVerificationError):
         return _CERTIFICATE_ERRORS.get(cause.verify_code, cause.verify_message)
@@ -379,16 +387,16 @@ def _explain_tls(error: SSLError) -> str:
 
 
 def _read_body(response: urllib3.BaseHTTPResponse, limit: int, into: BinaryIO) -> bool:
-    """Replace the content of a file by at most `limit` bytes of the body; return whether the body is complete."""
+    """Replace the content of a file with at most `limit` bytes of the body; return whether the body is complete."""
     into.seek(0)
     into.truncate()
-    left = limit + 1
-    while left:
-        chunk = response.read1(min(_CHUNK, left))
+    bytes_left = limit + 1  # one more byte shows that the body is longer
+    while bytes_left:
+        chunk = response.read1(min(_CHUNK_SIZE, bytes_left))
         if not chunk:
             return True
         into.write(chunk)
-        left -= len(chunk)
+        bytes_left -= len(chunk)
     response.close()
     into.truncate(limit)
     return False
@@ -423,14 +431,14 @@ class _TimedFile(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int | None:  # noqa: ANN401 - any buffer of io
-        left = self._end - time.monotonic()
-        if left <= 0:
+        seconds_left = self._end - time.monotonic()
+        if seconds_left <= 0:
             raise _SlowResponseError
-        self._sock.settimeout(min(left, self._timeout))
+        self._sock.settimeout(min(seconds_left, self._timeout))
         try:
             return self._file.readinto(buffer)
         except TimeoutError as error:
-            if left <= self._timeout:
+            if seconds_left <= self._timeout:  # the deadline ended the wait, not the timeout
                 raise _SlowResponseError from error
             raise
 
@@ -446,15 +454,16 @@ def _connect_to_checked_address(connection: HTTPConnection, *, may_be_private: b
     """
     host, port = connection._dns_host, connection.port  # noqa: SLF001 - keeps the final dot
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (socket.gaierror, UnicodeError) as error:
         raise NameResolutionError(host, connection, socket.gaierror(str(error))) from error
     # Check the addresses that are used to connect. A second lookup could return others (DNS rebinding).
-    usable = [one for one in found if may_be_private or _is_public(ip_address(one[4][0]))]
-    if not usable:
+    # The last field of an entry is a socket address, which begins with the IP address.
+    allowed_entries = [entry for entry in entries if may_be_private or _is_public(ip_address(entry[4][0]))]
+    if not allowed_entries:
         raise _PrivateAddressError(host)
     failure: OSError | None = None
-    for family, kind, protocol, _, address in usable:
+    for family, kind, protocol, _, address in allowed_entries:
         try:
             return _connect_socket(connection, socket.socket(family, kind, protocol), address)
         except OSError as error:
@@ -476,7 +485,7 @@ def _connect_socket(connection: HTTPConnection, sock: socket.socket, address: An
     return sock
 
 
-def _adapt_pool(pool: type[HTTPConnectionPool], settings: dict[str, Any]) -> type[HTTPConnectionPool]:
+def _adapt_pool(pool: type[HTTPConnectionPool], attributes: dict[str, Any]) -> type[HTTPConnectionPool]:
     """Return a subclass of a pool whose connections have these attributes."""
-    connection = type("Connection", (pool.ConnectionCls,), settings)
+    connection = type("Connection", (pool.ConnectionCls,), attributes)
     return type("Pool", (pool,), {"ConnectionCls": connection})

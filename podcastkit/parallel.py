@@ -34,9 +34,9 @@ def work_through(
 ) -> None:
     """Call the function for every item in parallel, and call `on_done` in this thread with each completed future.
 
-    If `on_done` raises an exception, or the user presses Ctrl-C, calls that have not started are cancelled. Then
-    `stop` must end the running calls, which get some seconds for it, and the exception is raised. Without an
-    executor, new threads do the work. An executor of the caller is not shut down.
+    If `on_done` raises an exception, or the user presses Ctrl-C, calls that have not started are cancelled.
+    Then `stop` is called, which must make the running calls end. When they have ended, or after some seconds, the
+    exception is raised. Without an executor, new threads do the work. An executor of the caller is not shut down.
     """
     waiting = waiting or Waiting.from_environment()
     futures: dict[Future[_Result], _Item] = {}
@@ -56,36 +56,40 @@ def work_through(
 
 
 def _as_completed(futures: Collection[Future[_Result]]) -> Iterator[Future[_Result]]:
-    """Yield futures as they complete. Unlike `concurrent.futures.as_completed`, it never waits long at a time."""
+    """Yield futures as they complete.
+
+    Unlike `concurrent.futures.as_completed`, this waits for a short time at once, so that Ctrl-C works.
+    """
     completed: queue.SimpleQueue[Future[_Result]] = queue.SimpleQueue()
     for future in futures:
         future.add_done_callback(completed.put)
-    left = len(futures)
-    while left:
+    remaining = len(futures)
+    while remaining:
         with contextlib.suppress(queue.Empty):
             yield completed.get(timeout=_SIGNAL_INTERVAL)
-            left -= 1
+            remaining -= 1
 
 
 def _start_threads(
     function: Callable[[_Item], _Result], futures: dict[Future[_Result], _Item], threads: int
 ) -> None:
-    waiting: queue.SimpleQueue[tuple[Future[_Result], _Item]] = queue.SimpleQueue()
-    for entry in futures.items():
-        waiting.put(entry)
+    tasks: queue.SimpleQueue[tuple[Future[_Result], _Item]] = queue.SimpleQueue()
+    for task in futures.items():
+        tasks.put(task)
     for _ in range(min(threads, len(futures))):
         # Python would wait for the threads of a ThreadPoolExecutor at exit, even if they hang.
-        threading.Thread(target=_process_queue, args=(function, waiting), daemon=True).start()
+        threading.Thread(target=_process_queue, args=(function, tasks), daemon=True).start()
 
 
 def _process_queue(
-    function: Callable[[_Item], _Result], waiting: queue.SimpleQueue[tuple[Future[_Result], _Item]]
+    function: Callable[[_Item], _Result], tasks: queue.SimpleQueue[tuple[Future[_Result], _Item]]
 ) -> None:
+    """Call the function for the items of the queue until the queue is empty."""
     with contextlib.suppress(queue.Empty):
         while True:
-            future, item = waiting.get_nowait()
+            future, item = tasks.get_nowait()
             if future.set_running_or_notify_cancel():
                 try:
                     future.set_result(function(item))
-                except BaseException as error:  # noqa: BLE001 - the future raises it for its result
+                except BaseException as error:  # noqa: BLE001 - `future.result()` raises it
                     future.set_exception(error)

@@ -20,10 +20,10 @@ class Event:
     stage: str
     """`reading`, `measuring`, `mastering`, `uploading`, `verifying`, or `waiting` before a retry.
 
-    The numbers are those of the whole stage, except that mastering counts the seconds of each episode separately.
+    `done` and `total` count the whole stage, except that mastering counts the seconds of each episode separately.
     """
     episode: str | None
-    """The episode's folder, or None when the step is about all of them."""
+    """The episode's folder, or None if the step is not about a single episode."""
     done: int
     total: int
     unit: str
@@ -50,7 +50,7 @@ class Tally:
         self._lock = lock or threading.Lock()
 
     def add(self, amount: int, episode: str | None = None) -> None:
-        """Add `amount` to the progress. An exception of the callback (`Cancelled`) is raised here."""
+        """Add `amount` to the progress. Raises the exceptions of the callback, such as `Cancelled`."""
         with self._lock:
             self._done += amount
             event = Event(stage=self._stage, episode=episode, done=self._done, total=self._total, unit=self._unit)
@@ -66,15 +66,15 @@ class Meter:
         self._episode = episode
         self._done = 0
 
-    def reach(self, moment: timedelta) -> None:
-        """Add the whole seconds up to this moment that are not counted yet."""
-        done = min(int(moment.total_seconds()), self._length)
+    def reach(self, position: timedelta) -> None:
+        """Add the whole seconds up to this position in the audio that are not counted yet."""
+        done = min(int(position.total_seconds()), self._length)
         if done > self._done:
             increase, self._done = done - self._done, done
             self._tally.add(increase, self._episode)
 
     def finish(self) -> None:
-        """Add the rest, because a stage can skip the end of a file, or all of it."""
+        """Add the remaining seconds, because a stage can skip the end of a file, or the whole file."""
         self.reach(timedelta(seconds=self._length))
 
 
@@ -94,7 +94,7 @@ class ByteMeter:
             self._report(self._uncounted)
 
     def finish(self) -> None:
-        """Report the rest, because a file may not be read to its end."""
+        """Report the remaining bytes, because a file may not be read to its end."""
         self._report(self._left)
 
     def _report(self, count: int) -> None:

@@ -31,13 +31,13 @@ def retry_unreachable(
 ) -> _Result:
     """Retry a step while it raises UnreachableError, for up to `patience` seconds after the first failure.
 
-    The pauses grow, and each is reported to `progress`. It must be safe to repeat the step after a failure.
+    The pauses grow, and each is reported to `progress`. The step must be safe to repeat after a failure.
     """
-    failures: list[float] = []
+    failure_times: list[float] = []
 
     def has_failed_too_long(state: RetryCallState) -> bool:
-        failures.append(state.outcome_timestamp or 0.0)
-        return failures[-1] - failures[0] >= patience
+        failure_times.append(state.outcome_timestamp or 0.0)
+        return failure_times[-1] - failure_times[0] >= patience
 
     def report_pause(state: RetryCallState) -> None:
         seconds = round(state.next_action.sleep) if state.next_action else 0
@@ -54,11 +54,11 @@ def retry_unreachable(
 
 
 def retry_while(
-    has_cause: Callable[[BaseException], bool], step: Callable[[], _Result], waiting: Waiting
+    is_temporary: Callable[[BaseException], bool], step: Callable[[], _Result], waiting: Waiting
 ) -> _Result:
-    """Retry a step with short pauses, for `held_patience` seconds, while `has_cause` accepts its exception."""
+    """Retry a step with short pauses, for `held_patience` seconds, while `is_temporary` accepts its exception."""
     retrying = Retrying(
-        retry=retry_if_exception(has_cause),
+        retry=retry_if_exception(is_temporary),
         wait=wait_random_exponential(multiplier=waiting.first_pause / 10, max=waiting.first_pause),
         stop=stop_after_delay(waiting.held_patience),
         reraise=True,

@@ -215,7 +215,7 @@ def test_value_under_another_key_is_treated_as_missing(tmp_path: Path) -> None:
 def test_too_large_value_is_not_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Cache(tmp_path) as cache:
         cache.remember_content("ab", {"measurement": b"12345"})
-        monkeypatch.setattr("podcastkit.cache._LARGEST", 36)
+        monkeypatch.setattr("podcastkit.cache._MAX_SIZE", 36)
         assert cache.recall_content("measurement", "ab") is None
 
 

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from podcastkit.model.files import Artwork, SourceFile
     from podcastkit.model.metadata import Place
 
-_CANCELLED = 20.0
+_MIN_CANCELLATION = 20.0
 """If mixing to mono lowers the peak by more decibels than this, the channels cancel each other out."""
-_BLIP = timedelta(milliseconds=100)
+_TOLERANCE = timedelta(milliseconds=100)
 """The tolerance for shifts that decoders and encoders cause."""
 
 
@@ -37,12 +37,12 @@ class Chapter:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Extent:
-    """The range of audio bytes in a file, if other data before them would confuse decoders."""
+    """The range of audio bytes in a file, if other data before them would confuse decoders. Offsets in bytes."""
 
     start: int
     end: int
     raw: str | None = None
-    """ffmpeg's name for their raw format; None if the bytes are a complete file."""
+    """ffmpeg's name for the raw format of the bytes; None if they are a complete file."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,21 +69,21 @@ class Audio:
     chapters: tuple[Chapter, ...] = ()
     exact: bool = False
     shown: timedelta | None = None
-    """The wrong duration that some players show, because the file's header or first frame is wrong."""
+    """The wrong duration that some players show, because the file's header or first frame is wrong; else None."""
     gaps: tuple[timedelta, ...] = ()
     """The positions where other data interrupts the audio."""
     extent: Extent | None = None
     """The part of the file to pass to decoders; None for the whole file."""
     damaged_tags: tuple[str, ...] = ()
-    """Messages about damaged tags, with the parts that are left out."""
+    """Messages about damaged tags, which name the parts that are left out."""
     unread_texts: tuple[str, ...] = ()
-    """Messages about texts in its tags that cannot be decoded."""
+    """Messages about texts in the tags that cannot be decoded."""
     unread_chapters: tuple[str, ...] = ()
-    """Messages about chapters in its tags that cannot be read."""
+    """Messages about chapters in the tags that cannot be read."""
 
     @property
     def tag_warnings(self) -> tuple[str, ...]:
-        """All problems of its tags."""
+        """All messages about problems in the tags."""
         return self.damaged_tags + self.unread_texts + self.unread_chapters
 
     def to_dict(self) -> dict[str, object]:
@@ -140,26 +140,28 @@ class Measurement:
     def is_silent(self) -> bool:
         """Whether the audio contains only silence."""
         sound = self.duration - sum((end - start for start, end in self.silences), start=timedelta())
-        return self.true_peak is None or sound < _BLIP
+        return self.true_peak is None or sound < _TOLERANCE
 
     @property
     def cancels_out(self) -> bool:
         """Whether the channels cancel each other out in mono, for example because one has inverted polarity."""
         if self.true_peak is None or self.mixed_peak is None or self.is_silent:
             return False
-        return self.true_peak - self.mixed_peak > _CANCELLED
+        return self.true_peak - self.mixed_peak > _MIN_CANCELLATION
 
     @property
     def silent_start(self) -> timedelta:
         """The duration of silence before the first sound; 0 if there is no sound."""
-        first = next(iter(self.silences), None)
-        return first[1] if first and first[0] < _BLIP and not self.is_silent else timedelta()
+        start, end = self.silences[0] if self.silences else (timedelta(), timedelta())
+        is_at_start = start < _TOLERANCE
+        return end if is_at_start and not self.is_silent else timedelta()
 
     @property
     def silent_end(self) -> timedelta:
         """The duration of silence after the last sound; 0 if there is no sound."""
         start, end = self.silences[-1] if self.silences else (timedelta(), timedelta())
-        return end - start if self.duration - end < _BLIP and not self.is_silent else timedelta()
+        is_at_end = self.duration - end < _TOLERANCE
+        return end - start if is_at_end and not self.is_silent else timedelta()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -191,7 +193,7 @@ class Media:
     offset: timedelta = timedelta()
     """The start of the master in this file: positive after an intro, negative if silence was cut off."""
     encoder: str | None = None
-    """The program that encoded it, with its version; None for the producer's own file, or if it is unknown."""
+    """The program that encoded the file, with its version; None for the producer's own file, or if unknown."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

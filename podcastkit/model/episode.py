@@ -23,7 +23,7 @@ class Alternate:
     """A further version of an episode's audio (`podcast:alternateEnclosure`). Its fields are those of Episode."""
 
     file: str
-    """The path of its file in the episode's folder, as in the settings."""
+    """The path of the file in the episode's folder, as in the settings."""
     title: str | None = None
     lang: str | None = None
     """The BCP 47 tag of its language; None for the show's language."""
@@ -33,11 +33,11 @@ class Alternate:
     media: Media | None = None
     recipe: str | None = None
     record: AlternateRecord | None = None
-    """The record; None if it was never published."""
+    """The record; None if the alternate was never published."""
     location: Location | None = None
-    """The place in the settings that names it."""
+    """The place in the settings that names the file."""
     hint: str | None = None
-    """A similar file name to suggest, if the file does not exist."""
+    """A hint with a similar file name, if the file does not exist."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,7 +67,7 @@ class Episode:
     date: datetime | None = None
     """The date from front matter, the record or the schedule; None for the moment of first publication."""
     has_broken_audio: bool = False
-    """Whether there is audio that cannot be used; a finding reports the reason."""
+    """Whether the folder has audio that cannot be used; a finding reports the reason."""
     number_refused: str | None = None
     """Why the digits in the folder's name are not used as a number."""
     recipe: str | None = None
@@ -76,7 +76,7 @@ class Episode:
     """The clip before the episode, if it is encoded from its master."""
     outro: Clip | None = None
     record: EpisodeRecord | None = None
-    """The record; None if it was never published."""
+    """The record; None if the episode was never published."""
     alternates: tuple[Alternate, ...] = ()
     images: tuple[Picture, ...] = ()
     summary: str | None = None
@@ -86,13 +86,13 @@ class Episode:
     link: str | None = None
     artwork: Artwork | None = None
     chapters: tuple[Chapter, ...] = ()
-    """The chapters from their file or, failing that, the notes or the audio's tags."""
+    """The chapters from the first of these that has any: the chapters file, the notes, the tags of the audio."""
     chapters_file: Document | None = None
     """The producer's JSON chapters, published unchanged; None if podcastkit writes them from `chapters`."""
     transcripts: tuple[Document, ...] = ()
     draft: bool = False
     withdrawn: datetime | None = None
-    """The moment of its permanent withdrawal; it is never published again."""
+    """The moment when the episode was withdrawn permanently; it is never published again."""
     block: Block = Block()
     soundbites: tuple[Soundbite, ...] = ()
     places: tuple[Place, ...] = ()
@@ -112,12 +112,12 @@ class Episode:
 
     @property
     def stays_in(self) -> bool:
-        """Whether it must not be published, because it is a draft or withdrawn."""
+        """Whether the episode must not be published, because it is a draft or withdrawn."""
         return self.draft or self.withdrawn is not None
 
     @property
     def name(self) -> str:
-        """The name of the episode for people: `Episode 5`, `Trailer`, `Bonus`."""
+        """The name of the episode in texts: `Episode 5`, `Trailer`, `Bonus`."""
         if self.number is not None and self.type is EpisodeType.FULL:
             return f"Episode {self.number}"
         return "Episode" if self.type is EpisodeType.FULL else self.type.value.capitalize()

@@ -105,7 +105,7 @@ class LinkedFile:
     length: int | None = None
     content_type: str | None = None
     duration: str = ""
-    """The duration of an enclosure, as text of the feed."""
+    """The duration of an enclosure, as the feed states it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -66,7 +66,7 @@ class Picture:
     alt: str | None = None
     """Alternative text."""
     location: Location | None = None
-    """The place in the settings that names it."""
+    """The place in the settings that names the file."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,6 +84,6 @@ class Document:
     end: timedelta | None = None
     """The last time in a transcript file."""
     ending: Location | None = field(default=None, compare=False)
-    """The location of that time in the file."""
+    """The location of the last time in the file."""
     is_open: bool = False
     """Whether the file has no end time for its last words."""

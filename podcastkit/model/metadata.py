@@ -29,7 +29,7 @@ class EpisodeType(enum.StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Person:
-    """A credited person (`podcast:person`)."""
+    """A credited person (`podcast:person`). `href` is the URL of a page, and `img` that of a picture."""
 
     name: str
     role: str | None = None
@@ -64,9 +64,9 @@ class Text:
     html: str
     plain: str
     simple: str | None = field(default=None, compare=False)
-    """The text in the few tags of a description (`renderers.simplify`); None if it is not computed yet."""
+    """The text as HTML with few tags (`renderers.simplify`); None if it is not computed yet."""
     ending: Text | None = field(default=None, compare=False)
-    """The end of the text, which stays when the text is cut, such as the show's footer."""
+    """The end of the text, such as the show's footer, which is kept when the text is cut."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,14 +79,17 @@ class Funding:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Place:
-    """A place that the content is about, or where it was made (`podcast:location`)."""
+    """A place that the content is about, or where the content was made (`podcast:location`).
+
+    `geo` is a geo URI (RFC 5870), `osm` an object of OpenStreetMap, and `country` a code of ISO 3166-1.
+    """
 
     name: str
     geo: str | None = None
     osm: str | None = None
     country: str | None = None
     rel: str = "subject"
-    """`subject` if the content is about the place, `creator` if it was made there."""
+    """`subject` if the content is about the place, `creator` if the content was made there."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -109,7 +112,7 @@ class Txt:
 class Block:
     """The services that must not list the show or episode (`podcast:block`): all, or those with these slugs.
 
-    `exceptions` are the services that may list it although all others must not.
+    `exceptions` are the only services that may list it if `everybody` is set.
     """
 
     everybody: bool = False
@@ -147,7 +150,7 @@ class Soundbite:
     duration: timedelta
     title: str | None = None
     location: Location | None = field(default=None, compare=False)
-    """The place in front matter that names it."""
+    """The place of the soundbite in front matter."""
 
     @property
     def end(self) -> timedelta:

@@ -31,14 +31,14 @@ class EpisodeRecord:
     master_sha256: str
     media: Media
     prefix: str | None = None
-    """The prefix of its media URL when it was first published."""
+    """The prefix of the media URL when the episode was first published."""
     translated: tuple[tuple[str, str], ...] = ()
     """The GUIDs of the episode in the feeds of translations, by language."""
     alternates: tuple[AlternateRecord, ...] = ()
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The keys of its audio and its alternates."""
+        """The keys of the episode's audio and of its alternates."""
         return (self.media.key, *(alternate.media.key for alternate in self.alternates))
 
 

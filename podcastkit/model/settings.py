@@ -20,7 +20,7 @@ class Schedule:
     """The interval between two episodes: `(2, "week")`; the unit is day, week or month."""
     skip: tuple[date, ...] = ()
     text: str | None = None
-    """The producer's own text for apps."""
+    """The text about the schedule that apps show, or None for the default text."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,7 +30,7 @@ class PublishSettings:
     to: str | None = None
     url: str | None = None
     prefix: str | None = None
-    """The prefix of the media URL of new episodes, with which a service counts downloads."""
+    """The prefix of the media URL of new episodes; a service at that prefix counts downloads."""
     endpoint_url: str | None = None
     region: str | None = None
     profile: str | None = None
@@ -41,7 +41,7 @@ class AudioSettings:
     """The `[audio]` table: the settings for encoding. Loudness in LUFS, bitrate in kbit/s."""
 
     loudness: float | None = -16.0
-    """The target loudness; None to keep that of the master."""
+    """The target loudness; None to keep the loudness of the master."""
     format: str = "mp3"
     bitrate: int | None = None
     channels: str = "keep"
@@ -53,7 +53,7 @@ class AudioSettings:
     """The file in the show folder that is joined to the start of each episode."""
     outro: str | None = None
     crossfade: timedelta = timedelta()
-    """The overlap of an episode with its intro and its outro."""
+    """The overlap of an episode with its intro, and with its outro."""
     trim: bool = False
     """Whether to remove silence at the start and the end of masters."""
 

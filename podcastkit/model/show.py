@@ -38,7 +38,7 @@ class Show:
 
     folder: Path
     at: datetime
-    """The moment for which the show is checked; episodes with a date up to it are due."""
+    """The moment for which the show is checked; episodes with a date up to this moment are due."""
     title: str
     author: str = ""
     description: Text = Text(html="", plain="")
@@ -77,7 +77,7 @@ class Show:
     ignore: tuple[str, ...] = ()
     """The codes of rules whose findings the producer ignores."""
     silences: tuple[Silence, ...] = ()
-    """The comments in its files that silence rules."""
+    """The comments in the show's files that silence rules."""
     episodes: tuple[Episode, ...] = ()
     records: Records = Records()
     """The records in podcastkit.lock."""
@@ -86,13 +86,13 @@ class Show:
     translation: str | None = None
     """The language of this translation, which is also in the name of its feed; None for the original."""
     spoken: str | None = None
-    """The language of the audio, if it differs from that of the translation."""
+    """The language of the audio, if it is not the language of the translation."""
     translations: tuple[Show, ...] = ()
     """The show in other languages, with the same episodes."""
     diagnostics: tuple[Diagnostic, ...] = ()
     locations: Mapping[str, Location] = field(default_factory=dict)
     sources: Mapping[Path, object] = field(default_factory=dict)
-    """The files that were read, with their state at that time; `loader.find_changed_sources` compares it."""
+    """The files that were read, and their states; `loader.find_changed_sources` compares the states."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -103,4 +103,4 @@ class CheckedShow:
     findings: tuple[Diagnostic, ...]
     """The findings about the show and its translations, without ignored ones: first the show, then by episode."""
     errors: Mapping[str | None, tuple[Diagnostic, ...]]
-    """The errors of each feed by language of translation; the key of the original is None."""
+    """The errors of each feed, by the language of the translation; the key of the original is None."""
