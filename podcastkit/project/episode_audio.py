@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 
 CLIPS = ("intro", "outro")
-"""The keys of clips, which are joined to the audio of an episode."""
-_LEFT_OVER = re.compile(
+"""The keys of the clips that are joined to the audio of an episode."""
+_UNPUBLISHED_WORD = re.compile(
     r"(?<![a-z])(?:back-?up|bak|copy|draft|old|orig(?:inal)?|raw|rough|test|tmp|unused)(?![a-z])", re.IGNORECASE
 )
 """Words in the names of audio files that are probably not meant to be published."""
@@ -46,7 +46,7 @@ class Sound:
 
 
 def find_masters(episode: Episode) -> Iterator[tuple[SourceFile, Audio]]:
-    """Yield each readable audio file of an episode."""
+    """Yield each readable audio file of an episode: its main audio, alternates and clips."""
     for version in episode.versions:
         if version.master and version.audio:
             yield version.master, version.audio
@@ -58,25 +58,26 @@ def find_masters(episode: Episode) -> Iterator[tuple[SourceFile, Audio]]:
 def find_clip(context: ShowContext, folder: EpisodeFolder, front: FrontMatter, key: str) -> Path | None:
     """Return the file of an episode's intro or outro, or None if the episode has no such clip.
 
-    A clip of the front matter is looked up in the episode folder, then in the show folder. Without one, the clip of
-    show.toml is used.
+    A clip of the front matter is looked up in the episode folder, then in the show folder. If the front matter does
+    not mention the clip, the clip of show.toml is used.
     """
-    own: str | Literal[False] | None = getattr(front, key)
+    own_clip: str | Literal[False] | None = getattr(front, key)
     show_clip: str | None = getattr(context.show_file.audio, key)
-    if own is None:
+    if own_clip is None:
         return find_named_file(context.folder, show_clip) if show_clip else None
-    if own is False:
+    if own_clip is False:
         return None
-    places = [find_named_file(base, own) for base in (folder.path, context.folder)]
-    there = (path for path in places if is_file(path))
-    similar = (path for path in places if suggest_file(path, AUDIO_ENDINGS))
-    return next(itertools.chain(there, similar), places[-1])
+    paths = [find_named_file(base, own_clip) for base in (folder.path, context.folder)]
+    # If the file is missing, prefer the folder with a file of a similar name.
+    existing = (path for path in paths if is_file(path))
+    with_similar = (path for path in paths if suggest_file(path, AUDIO_ENDINGS))
+    return next(itertools.chain(existing, with_similar), paths[-1])
 
 
 def read_clip(
     context: ShowContext, path: Path, audio: Mapping[Path, ExaminationResult], code: str, where: Location | None
 ) -> Parsed[Clip | None]:
-    """Read an intro or outro. `where` is the line of the settings with the name of the file, for findings."""
+    """Read an intro or outro. `where` is the line of the settings that names the file; findings refer to it."""
     examined = audio.get(path)
     if examined is None:
         default_hint = "add the file, correct its name, or remove this line"
@@ -95,15 +96,19 @@ def add_measurements(
 
     `measured` is keyed by the SHA-256 of the audio files.
     """
-    alternates = (replace(one, measurement=_find_measurement(one, measured)) for one in episode.alternates)
-    known = replace(episode, measurement=_find_measurement(episode, measured), alternates=tuple(alternates))
+    alternates = (
+        replace(alternate, measurement=_find_measurement(alternate, measured)) for alternate in episode.alternates
+    )
+    measured_episode = replace(
+        episode, measurement=_find_measurement(episode, measured), alternates=tuple(alternates)
+    )
     findings = []
     for master, audio in find_masters(episode):
         if trouble := measured[master.sha256].trouble:
             hint = "check whether the file plays on this computer, and export it again"
             where = context.relative(audio.path)
             findings.append(make_error("A201", f"the audio cannot be decoded: {trouble}", hint, where))
-    return Parsed(known, tuple(findings))
+    return Parsed(measured_episode, tuple(findings))
 
 
 def read_sound(
@@ -111,31 +116,31 @@ def read_sound(
 ) -> Parsed[Sound]:
     """Read the audio, clips and alternates of an episode. `audio` holds the facts about each file."""
     # A file that front matter names as an alternate or a clip is not the main audio.
-    named = (*(alternate.file for alternate in front.alternates), front.intro, front.outro)
-    others = {find_named_file(folder.path, name) for name in named if name and name != front.audio}
-    own = [path for path in folder.audio if path not in others]
-    path, findings = _choose_audio(folder, own, front)
-    examined, found = _find_sound(context, path, audio)
-    findings += found
+    other_names = (*(alternate.file for alternate in front.alternates), front.intro, front.outro)
+    other_files = {find_named_file(folder.path, name) for name in other_names if name and name != front.audio}
+    main_files = [path for path in folder.audio if path not in other_files]
+    path, findings = _choose_audio(folder, main_files, front)
+    examined, examined_findings = _get_audio_facts(context, path, audio)
+    findings += examined_findings
     clips = {}
     for key in CLIPS:
-        clips[key], found = _choose_clip(context, folder, front, audio, key)
-        findings += found
-    alternates, found = _read_alternates(context, folder, front, audio)
+        clips[key], clip_findings = _choose_clip(context, folder, front, audio, key)
+        findings += clip_findings
+    alternates, alternate_findings = _read_alternates(context, folder, front, audio)
     sound = Sound(
         path=path,
         audio=examined.audio if examined else None,
         fields={
             **_describe_sound(folder.name, examined, context, **clips),
-            "has_broken_audio": bool(own) and (examined is None or examined.audio is None),
+            "has_broken_audio": bool(main_files) and (examined is None or examined.audio is None),
             "alternates": alternates,
         },
     )
-    return Parsed(sound, (*findings, *found))
+    return Parsed(sound, (*findings, *alternate_findings))
 
 
 def _choose_audio(folder: EpisodeFolder, files: Sequence[Path], front: FrontMatter) -> Parsed[Path | None]:
-    """Return the audio file that the front matter names or, failing that, the only audio file."""
+    """Return the audio file that the front matter names. By default, return the only one, or None."""
     if front.audio:
         chosen = find_named_file(folder.path, front.audio)
         if chosen in files:
@@ -147,19 +152,19 @@ def _choose_audio(folder: EpisodeFolder, files: Sequence[Path], front: FrontMatt
     if len(files) > 1:
         names = ", ".join(path.name for path in files)
         # Do not suggest a backup copy as the main audio.
-        likely = next((path for path in files if not _LEFT_OVER.search(path.stem)), files[0])
+        suggested = next((path for path in files if not _UNPUBLISHED_WORD.search(path.stem)), files[0])
         hint = (
-            f"keep one of them in the folder, or write audio: {likely.name} between two lines of --- at the top "
+            f"keep one of them in the folder, or write audio: {suggested.name} between two lines of --- at the top "
             "of the notes"
         )
         return Parsed(None, (make_error("A105", f"there are several audio files: {names}", hint, folder.name),))
     return Parsed(files[0] if files else None)
 
 
-def _find_sound(
+def _get_audio_facts(
     context: ShowContext, path: Path | None, audio: Mapping[Path, ExaminationResult]
 ) -> Parsed[ExaminationResult | None]:
-    """Return the facts about an audio file. Their audio is None if the file cannot be used."""
+    """Return the facts about an audio file, if there are any. A file that cannot be used gets a finding."""
     examined = audio.get(path) if path else None
     if path is None or examined is None or examined.trouble is None:
         return Parsed(examined)
@@ -184,43 +189,47 @@ def _choose_clip(
 def _describe_sound(
     name: str, examined: ExaminationResult | None, context: ShowContext, **clips: Clip | None
 ) -> dict[str, Any]:
-    """Return the fields of an audio file. An unchanged file also gets its published media, named `name`.
+    """Return the fields of an Episode or Alternate that describe its audio file.
 
-    `clips` are the intro and outro. They are only joined to a master.
+    A file that is published unchanged also gets its media; `name` becomes part of the media's key. `clips` are the
+    intro and outro. They are only joined to a master.
     """
     audio, master = (examined.audio, examined.file) if examined else (None, None)
-    known: dict[str, Any] = {"audio": audio, "master": master}
+    fields: dict[str, Any] = {"audio": audio, "master": master}
     if audio and master:
         settings = context.show_file.audio
-        joined = clips if needs_encoding(audio, settings) else {}
-        known |= {**joined, "recipe": build_recipe(audio, settings, **joined)}
+        joined_clips = clips if needs_encoding(audio, settings) else {}
+        fields |= {**joined_clips, "recipe": build_recipe(audio, settings, **joined_clips)}
         # The published file is the given file, so its media is known before encoding.
-        if known["recipe"] == AS_GIVEN:
-            known["media"] = describe_media(name, master, audio, AS_GIVEN)
-    return known
+        if fields["recipe"] == AS_GIVEN:
+            fields["media"] = describe_media(name, master, audio, AS_GIVEN)
+    return fields
 
 
 def _read_alternates(
     context: ShowContext, folder: EpisodeFolder, front: FrontMatter, audio: Mapping[Path, ExaminationResult]
 ) -> Parsed[tuple[Alternate, ...]]:
-    """Read the alternates of an episode. An unreadable file is a finding instead."""
+    """Read the alternates of an episode.
+
+    An alternate with an unreadable file is left out, with a finding. One with a missing file is kept, for a rule.
+    """
     alternates: list[Alternate] = []
     findings: list[Diagnostic] = []
-    taken = {front.audio}
+    named_files = {front.audio}
     for alternate in front.alternates:
-        if alternate.file in taken:
+        if alternate.file in named_files:
             message = f"{alternate.file} is named twice"
             hint = "name each file once: the episode's own under audio, any other under alternates"
             findings.append(make_warning("A111", message, hint, alternate.location))
             continue
-        taken.add(alternate.file)
+        named_files.add(alternate.file)
         path = find_named_file(folder.path, alternate.file)
-        examined, found = _find_sound(context, path if path in folder.audio else None, audio)
-        findings += found
+        examined, file_findings = _get_audio_facts(context, path if path in folder.audio else None, audio)
+        findings += file_findings
         if examined is None or examined.audio:
             name = name_alternate(folder.name, alternate)
-            near = suggest_file(path, AUDIO_ENDINGS) if examined is None else None
-            alternates.append(replace(alternate, hint=near, **_describe_sound(name, examined, context)))
+            suggestion = suggest_file(path, AUDIO_ENDINGS) if examined is None else None
+            alternates.append(replace(alternate, hint=suggestion, **_describe_sound(name, examined, context)))
     return Parsed(tuple(alternates), tuple(findings))
 
 

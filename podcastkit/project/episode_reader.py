@@ -35,20 +35,24 @@ if TYPE_CHECKING:
 
 
 def read_episode(
-    context: ShowContext, folder: EpisodeFolder, read: Parsed[EpisodeTexts], audio: Mapping[Path, ExaminationResult]
+    context: ShowContext,
+    folder: EpisodeFolder,
+    parsed_texts: Parsed[EpisodeTexts],
+    audio: Mapping[Path, ExaminationResult],
 ) -> Parsed[Episode]:
     """Read the episode in a folder, with all findings and guesses about it.
 
     `audio` holds the facts about its audio files, intro and outro.
     """
-    texts, text_findings = read
+    texts, text_findings = parsed_texts
     front = texts.front
     name = parse_folder_name(folder.name)
     sound, sound_findings = read_sound(context, folder, front, audio)
     pictures, picture_findings = read_pictures(context, folder.path, folder.artwork, front)
     chapters, chapter_findings = choose_chapters(context, texts, sound.audio)
     title, origin = _choose_title(name, front, texts.notes, sound.audio)
-    notes, footer = add_chapters(texts.notes.text, chapters.listed), context.show_file.footer
+    notes = add_chapters(texts.notes.text, chapters.listed)
+    footer = context.show_file.footer
     episode = Episode(
         folder=folder.name,
         title=title,
@@ -67,7 +71,11 @@ def read_episode(
             "": Location(file=folder.name),
             **_locate_files(context, sound, pictures),
             **texts.locations,
-            **{given.source: Location(file=given.source) for given in texts.transcripts if given.source},
+            **{
+                transcript.source: Location(file=transcript.source)
+                for transcript in texts.transcripts
+                if transcript.source
+            },
             **chapters.locations,
             **front.locations,
         },
@@ -81,15 +89,17 @@ def read_episode(
     return Parsed(dated.value, (*findings, *dated.findings))
 
 
-def label_findings(read: Parsed[Episode]) -> tuple[Diagnostic, ...]:
-    """Return the findings of an episode. Each gets the folder as its episode and, without a location, as that."""
-    folder = read.value.folder
+def label_findings(parsed: Parsed[Episode]) -> tuple[Diagnostic, ...]:
+    """Return the findings of an episode, each with its folder. The folder replaces a missing location, too."""
+    folder = parsed.value.folder
     where = Location(file=folder)
-    return tuple(replace(one, episode=folder, location=one.location or where) for one in read.findings)
+    return tuple(
+        replace(finding, episode=folder, location=finding.location or where) for finding in parsed.findings
+    )
 
 
 def disclose_ai(ai_content: bool | None) -> tuple[Txt, ...]:  # noqa: FBT001 - a value, no switch
-    """Return the `podcast:txt` tag that discloses AI content, with the purpose `ai-content`."""
+    """Return the `podcast:txt` tag that discloses AI content, with the purpose `ai-content`. None adds no tag."""
     return () if ai_content is None else (Txt(value=str(ai_content).lower(), purpose="ai-content"),)
 
 
@@ -102,13 +112,13 @@ def _locate_files(context: ShowContext, sound: Sound, pictures: Pictures) -> dic
 
 
 def _make_numbering(name: FolderName, front: FrontMatter, show_file: ShowFile) -> dict[str, Any]:
-    """Return the type, number and season from the front matter or, failing that, the folder name.
+    """Return the type, number and season. Values of the front matter win over those of the folder name.
 
     The number in the folder name of a trailer or bonus is not used.
     """
     kind = front.type or name.type
-    by_folder = name.prefix if kind is EpisodeType.FULL else None
-    number = (front.number if front.number is not None else by_folder) or None
+    default_number = name.prefix if kind is EpisodeType.FULL else None
+    number = (front.number if front.number is not None else default_number) or None  # 0 means no number
     own_season = front.season or name.season
     # A trailer without a number announces the show, not a season.
     is_show_trailer = kind is EpisodeType.TRAILER and number is None
@@ -122,7 +132,7 @@ def _make_numbering(name: FolderName, front: FrontMatter, show_file: ShowFile) -
 
 
 def _join_credits(front: FrontMatter, show_file: ShowFile) -> tuple[Person, ...]:
-    """Return the people of the show and the episode, since apps show the list of an item, not both lists."""
+    """Return the people of the show and the episode in one list, since apps show only the list of an item."""
     people = front.people if front.only_people else show_file.people + front.people
     return tuple(dict.fromkeys(people))
 
@@ -130,7 +140,7 @@ def _join_credits(front: FrontMatter, show_file: ShowFile) -> tuple[Person, ...]
 def _choose_title(
     name: FolderName, front: FrontMatter, notes: Notes, audio: Audio | None
 ) -> tuple[str, str | None]:
-    """Return the title and, if the producer did not write it in the notes, where it comes from."""
+    """Return the title and its origin, or None as the origin if the producer wrote the title in the notes."""
     number = front.number if front.number is not None else name.number
     if written := front.title or notes.heading:
         return clean_title(written, number), None
@@ -147,21 +157,21 @@ def _report_guessed_title(title: str, origin: str, file: str) -> Diagnostic:
 
 def _report_guesses(name: FolderName, front: FrontMatter, folder: EpisodeFolder) -> Iterator[Diagnostic]:
     """Yield an info about values taken from the folder name, so that the producer can correct wrong guesses."""
-    guessed = []
+    guessed_values = []
     if front.number is None and name.number is not None and front.type in {None, EpisodeType.FULL}:
-        guessed.append(f"number {name.number}")
+        guessed_values.append(f"number {name.number}")
     if front.season is None and name.season is not None:
-        guessed.append(f"season {name.season}")
+        guessed_values.append(f"season {name.season}")
     if front.type is None and name.type is not EpisodeType.FULL:
-        guessed.append(f"type {name.type}")
-    if guessed:
-        message = f"{' and '.join(guessed)} taken from the folder's name"
+        guessed_values.append(f"type {name.type}")
+    if guessed_values:
+        message = f"{' and '.join(guessed_values)} taken from the folder's name"
         hint = "if this is wrong, write the value between two lines of --- at the top of the notes"
         yield make_info("E110", message, hint, folder.name)
 
 
 def _apply_schedule(episode: Episode, show_file: ShowFile) -> Parsed[Episode]:
-    """Set the date from the schedule if a numbered episode of the show's season has no date."""
+    """Set the date of a numbered episode of the show's season from the schedule, if the episode has no date."""
     is_scheduled = episode.type is EpisodeType.FULL and episode.number and episode.season == show_file.season
     if show_file.schedule is None or episode.date is not None or not is_scheduled:
         return Parsed(episode)

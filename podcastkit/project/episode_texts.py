@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from podcastkit.text.transcripts.reader import Transcript
 
     Files = Mapping[Path, Parsed[bytes | None]]
+    """The content of each text file, or None for a file that cannot be read."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,12 +38,12 @@ class EpisodeTexts:
     """The texts of an episode in one language."""
 
     notes_file: str | None
-    """Relative to the show."""
+    """The path of the notes file relative to the show, or None if there is no file."""
     front: FrontMatter
     notes: Notes
     """Empty if there is no notes file."""
     chapters: Chapters | None
-    """From a chapters file or, failing that, from timestamps in the notes."""
+    """The chapters from a chapters file. Without one, those from timestamps in the notes, or None."""
     transcripts: tuple[Document, ...]
     silences: tuple[Silence, ...]
     """The comments in all text files that silence rules."""
@@ -55,14 +56,19 @@ class EpisodeTexts:
         heading = {"title": self.notes.heading_location} if self.notes.heading_location else {}
         if self.notes_file.lower().endswith(".docx"):
             return {"notes": Location(file=self.notes_file), **heading}
-        blank = next((index for index, words in enumerate(self.front.body.split("\n")) if words.strip()), 0)
-        return {"notes": Location(file=self.notes_file, line=self.front.body_line + blank, column=1), **heading}
+        lines = self.front.body.split("\n")
+        blank_lines = next((index for index, line in enumerate(lines) if line.strip()), 0)
+        return {
+            "notes": Location(file=self.notes_file, line=self.front.body_line + blank_lines, column=1),
+            **heading,
+        }
 
 
 def read_texts(context: ShowContext, folder: EpisodeFolder, language: str | None = None) -> Parsed[EpisodeTexts]:
     """Read the text files of an episode folder in one language; None is the language of the show.
 
-    The transcripts of all languages are read with the language of the show, because every translation has them all.
+    The transcripts of all languages are read with the language of the show, because every translation gets all of
+    them.
     """
     notes_files = folder.notes.get(language, ())
     chapter_files = folder.chapters.get(language, ())
@@ -70,31 +76,31 @@ def read_texts(context: ShowContext, folder: EpisodeFolder, language: str | None
     paths = [*notes_files[:1], *chapter_files[:1], *(path for path, _ in transcript_files)]
     files = {path: read_small_file(context, path) for path in paths}
     notes_file = context.relative(notes_files[0]) if notes_files else None
-    written = _read_notes(context, notes_files, files, folder.name)
-    front, notes = written.value
-    doubt = _explain_timestamps(front, notes, notes_file) if notes_file and language is None else ()
+    parsed_notes = _read_notes(context, notes_files, files, folder.name)
+    front, notes = parsed_notes.value
+    timestamp_findings = _report_timestamps(front, notes, notes_file) if notes_file and language is None else ()
     chapters = _read_chapters(context, chapter_files, files, folder.name)
     transcripts = _read_transcripts(context, transcript_files, files)
     texts = EpisodeTexts(
         notes_file=notes_file,
         front=front,
         notes=notes,
-        chapters=chapters.value or (_find_chapters(front, notes, notes_file) if notes_file else None),
+        chapters=chapters.value or (_find_chapters_in_notes(front, notes, notes_file) if notes_file else None),
         transcripts=transcripts.value,
         silences=tuple(_find_all_silences(context, files)),
     )
-    return Parsed(texts, (*written.findings, *doubt, *chapters.findings, *transcripts.findings))
+    return Parsed(texts, (*parsed_notes.findings, *timestamp_findings, *chapters.findings, *transcripts.findings))
 
 
 def choose_chapters(context: ShowContext, texts: EpisodeTexts, audio: Audio | None) -> Parsed[Chapters]:
-    """Return the chapters of the chapters file or the notes or, failing both, of the audio tags."""
+    """Return the chapters of the chapters file or the notes. Without them, return those of the audio tags."""
     if texts.chapters or audio is None:
         return Parsed(texts.chapters or Chapters())
     where = Location(file=context.relative(audio.path))
     if len(audio.chapters) > MOST_CHAPTERS:
         return Parsed(Chapters(), (report_too_many_chapters(where),))
-    names = ["chapters", *(f"chapters[{index}]" for index in range(len(audio.chapters)))]
-    return Parsed(Chapters(listed=audio.chapters, locations=dict.fromkeys(names, where) if audio.chapters else {}))
+    keys = ["chapters", *(f"chapters[{index}]" for index in range(len(audio.chapters)))]
+    return Parsed(Chapters(listed=audio.chapters, locations=dict.fromkeys(keys, where) if audio.chapters else {}))
 
 
 def _find_all_silences(context: ShowContext, files: Files) -> Iterator[Silence]:
@@ -111,9 +117,9 @@ def _read_notes(
     if data is None:
         return Parsed((FrontMatter(), NO_NOTES), (*several, *findings))
     is_word = paths[0].suffix.lower() == ".docx"
-    read = _read_word_notes if is_word else _read_text_notes
-    written, found = read(context, data, context.relative(paths[0]))
-    return Parsed(written, (*several, *found))
+    read_format = _read_word_notes if is_word else _read_text_notes
+    front_and_notes, note_findings = read_format(context, data, context.relative(paths[0]))
+    return Parsed(front_and_notes, (*several, *note_findings))
 
 
 def _read_word_notes(context: ShowContext, data: bytes, file: str) -> Parsed[tuple[FrontMatter, Notes]]:
@@ -138,13 +144,14 @@ def _read_text_notes(context: ShowContext, data: bytes, file: str) -> Parsed[tup
     return Parsed((front, notes), (*text_findings, *front_findings, *notes_findings))
 
 
-def _explain_timestamps(front: FrontMatter, notes: Notes, file: str) -> tuple[Diagnostic, ...]:
+def _report_timestamps(front: FrontMatter, notes: Notes, file: str) -> tuple[Diagnostic, ...]:
+    """Return an info if several lines of the notes begin with a time but are not chapters."""
     trouble = explain_timestamps(notes.text.plain)
     if trouble is None:
         return ()
     reason, chapter = trouble
-    places = locate_timestamps([chapter], front.body, file, front.body_line)
-    where = places.get("chapters[0]", Location(file=file))
+    locations = locate_timestamps([chapter], front.body, file, front.body_line)
+    where = locations.get("chapters[0]", Location(file=file))
     message = f"several lines of the notes begin with a time but are not chapters: {reason}"
     hint = "to make chapters, start at 00:00 and sort the times; otherwise ignore this info"
     return (make_info("C008", message, hint, where),)
@@ -153,7 +160,7 @@ def _explain_timestamps(front: FrontMatter, notes: Notes, file: str) -> tuple[Di
 def _read_chapters(
     context: ShowContext, paths: Sequence[Path], files: Files, folder: str
 ) -> Parsed[Chapters | None]:
-    """Read the first chapters file. Returns None without a file."""
+    """Read the first chapters file. Returns None without a file, and no chapters if the file cannot be read."""
     if not paths:
         return Parsed(None)
     several: tuple[Diagnostic, ...] = ()
@@ -167,14 +174,14 @@ def _read_chapters(
     return Parsed(chapters, (*several, *findings))
 
 
-def _find_chapters(front: FrontMatter, notes: Notes, file: str) -> Chapters | None:
+def _find_chapters_in_notes(front: FrontMatter, notes: Notes, file: str) -> Chapters | None:
     """Return the chapters from timestamps in the notes, or None without timestamps."""
-    listed = find_chapters(notes.text.plain)
-    if not listed:
+    chapters = find_chapters(notes.text.plain)
+    if not chapters:
         return None
-    places = locate_timestamps(listed, front.body, file, front.body_line)
-    beginning = places.get("chapters[0]", Location(file=file))
-    return Chapters(listed=listed, locations={"chapters": beginning, **places})
+    locations = locate_timestamps(chapters, front.body, file, front.body_line)
+    first_location = locations.get("chapters[0]", Location(file=file))
+    return Chapters(listed=chapters, locations={"chapters": first_location, **locations})
 
 
 def _read_transcripts(
@@ -182,20 +189,22 @@ def _read_transcripts(
 ) -> Parsed[tuple[Document, ...]]:
     """Read the transcripts. A transcript in the language of the show gets None as its language."""
     findings: list[Diagnostic] = []
-    read: dict[tuple[str | None, str], tuple[Path, Transcript | None]] = {}
-    for path, written in paths:
-        language = None if written == context.show_file.language else written
+    transcripts: dict[tuple[str | None, str], tuple[Path, Transcript | None]] = {}
+    for path, file_language in paths:
+        language = None if file_language == context.show_file.language else file_language
         key = (language, get_suffix(path.name))
-        if key in read:
-            findings.append(_report_duplicate(read[key][0], path, context))
+        if key in transcripts:
+            findings.append(_report_duplicate(transcripts[key][0], path, context))
             continue
-        data, unreadable = files[path]
-        transcript, found = (
-            (None, unreadable) if data is None else read_transcript(data, context.relative(path), language)
+        data, file_findings = files[path]
+        transcript, transcript_findings = (
+            (None, file_findings) if data is None else read_transcript(data, context.relative(path), language)
         )
-        read[key] = (path, transcript)
-        findings += found
-    return Parsed(prepare_documents(transcript for _, transcript in read.values() if transcript), tuple(findings))
+        transcripts[key] = (path, transcript)
+        findings += transcript_findings
+    return Parsed(
+        prepare_documents(transcript for _, transcript in transcripts.values() if transcript), tuple(findings)
+    )
 
 
 def _report_duplicate(first: Path, second: Path, context: ShowContext) -> Diagnostic:

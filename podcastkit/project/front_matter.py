@@ -52,9 +52,11 @@ if TYPE_CHECKING:
     from podcastkit.text.schema.tables import Image
 
 _UNREADABLE_DATE = Number(203)
-_MAX_DISPLAYED = 32
+"""The number of the rule E203, for dates that cannot be read."""
+_MAX_NUMBER_DISPLAY = 32
 """Aggregators cut a displayed episode number to this many characters (podcast namespace, `episode`)."""
 _DASHES = re.compile("(?:[ \t]*[-\u2010-\u2015\u2212]){1,9}[ \t]*")
+"""A line of hyphens or other dashes, which may be a wrong `---`."""
 
 FRONT_MATTER_KEYS = (
     Key("title", line, "the episode's title", aliases=("name",)),
@@ -88,23 +90,25 @@ FRONT_MATTER_KEYS = (
     Key("license", license_, "as in show.toml"),
     Key("txt", list_of(txt), "as in show.toml"),
     Key("funding", list_of(funding), "as in show.toml"),
-    Key("number_display", short_line(_MAX_DISPLAYED), "the text that apps show in place of the number: `Day 5`"),
+    Key(
+        "number_display", short_line(_MAX_NUMBER_DISPLAY), "the text that apps show in place of the number: `Day 5`"
+    ),
     Key("alternates", list_of(alternate), "further versions of the audio; see below"),
     Key("content_links", list_of(content_link), "the episode on other platforms"),
     Key("social", socials, "as in show.toml"),
     Key("images", list_of(image), "as in show.toml, with files of the episode folder"),
     Key("ai_content", boolean, "as in show.toml"),
 )
-KEYS = frozenset(key.name for key in FRONT_MATTER_KEYS)
-_STRUCTURED = frozenset(key.name for key in FRONT_MATTER_KEYS if not key.field.is_text)
-_KEY_LINE = re.compile(rf"({'|'.join(sorted(KEYS))}):")
-_KEY_WITHOUT_SPACE = re.compile(rf"({'|'.join(sorted(KEYS))}):(?![ \t]|$)\s*")
-_KEY_IN_ANY_CASE = re.compile(rf"({'|'.join(sorted(KEYS))})(?=[ \t]*:)", re.IGNORECASE)
+KEY_NAMES = frozenset(key.name for key in FRONT_MATTER_KEYS)
+_STRUCTURED_KEYS = frozenset(key.name for key in FRONT_MATTER_KEYS if not key.field.is_text)
+_KEY_LINE = re.compile(rf"({'|'.join(sorted(KEY_NAMES))}):")
+_KEY_WITHOUT_SPACE = re.compile(rf"({'|'.join(sorted(KEY_NAMES))}):(?![ \t]|$)\s*")
+_KEY_IN_ANY_CASE = re.compile(rf"({'|'.join(sorted(KEY_NAMES))})(?=[ \t]*:)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FrontMatter:
-    """The values of front matter: those that the folder reader uses, and other fields of the Episode."""
+    """The values of front matter: those that reading the folder needs, and the other fields of the Episode."""
 
     title: str | None = None
     number: int | None = None
@@ -112,7 +116,7 @@ class FrontMatter:
     season: int | None = None
     type: EpisodeType | None = None
     people: tuple[Person, ...] = ()
-    """The people of the episode, after those of the show unless `only_people`. The default role is guest."""
+    """The people of the episode, without those of the show. The default role is guest."""
     only_people: bool = False
     artwork: str | None = None
     audio: str | None = None
@@ -154,7 +158,7 @@ def read_front_matter_lines(
 ) -> Parsed[FrontMatter]:
     """Read lines of front matter from a document, each with the number of its paragraph. The result has no body.
 
-    A location is the document alone, since it has no lines. Messages contain the paragraph.
+    Locations name only the document, because a document has no lines. Messages contain the number of the paragraph.
     """
     findings = Findings("E", timezone=timezone, time_of_day=time_of_day)
     matter = _read_keys([Line(number, re.sub(r"[\r\n]+", " ", words)) for number, words in lines], file, findings)
@@ -174,64 +178,70 @@ def _set_location(values: Iterable[Any], document: Location) -> tuple[Any, ...]:
 
 
 def _add_paragraph(finding: Diagnostic, document: Location) -> Diagnostic:
+    """Return the finding with the document as its location, and with the paragraph in its message."""
     message = f"{finding.message} (paragraph {finding.location.line if finding.location else 1})"
     return replace(finding, message=message, location=document)
 
 
 def _find_front_matter(lines: Sequence[str], file: str, findings: Findings) -> tuple[int, int, int]:
-    """Return the indices where the front matter begins and ends, and where the body begins."""
+    """Return the indices of the lines where the front matter begins and ends, and where the body begins.
+
+    Without valid front matter, the first two are 0.
+    """
     # Blank lines before the front matter are allowed.
-    first = next((index for index, words in enumerate(lines) if words.strip()), 0)
-    fence = lines[first].rstrip()
-    location = Location(file=file, line=first + 1, column=1)
+    opening_index = next((index for index, line in enumerate(lines) if line.strip()), 0)
+    fence = lines[opening_index].rstrip()
+    location = Location(file=file, line=opening_index + 1, column=1)
     if fence not in {"---", "+++"}:
-        _report_damaged_front_matter(lines[first:], location, findings)
+        _report_damaged_front_matter(lines[opening_index:], location, findings)
         return 0, 0, 0
-    last = next((index for index in range(first + 1, len(lines)) if lines[index].rstrip() == fence), None)
+    closing_index = next(
+        (index for index in range(opening_index + 1, len(lines)) if lines[index].rstrip() == fence), None
+    )
     if fence == "+++":
         message = "front matter between +++ lines is not supported"
         findings.error(
             SYNTAX, location, message, "write it between --- lines, as key: value (title: Planning Time)"
         )
-    elif last is None:
+    elif closing_index is None:
         message = "the front matter that begins here does not end"
         findings.error(SYNTAX, location, message, "write a line of three hyphens (---) below its last key")
-    if last is None:
-        return 0, 0, first + 1
-    return (first + 1, last, last + 1) if fence == "---" else (0, 0, last + 1)
+    if closing_index is None:
+        return 0, 0, opening_index + 1
+    return (opening_index + 1, closing_index, closing_index + 1) if fence == "---" else (0, 0, closing_index + 1)
 
 
 def _report_damaged_front_matter(lines: Sequence[str], location: Location, findings: Findings) -> None:
-    """Find front matter with a missing or wrong fence. Otherwise, `draft: true` would be published as notes."""
+    """Report front matter with a missing or wrong fence. Otherwise, `draft: true` would be published as notes."""
     opening = _DASHES.fullmatch(lines[0])
     keys = list(itertools.takewhile(_KEY_LINE.match, lines[1:] if opening else lines))
-    after = lines[len(keys)] if len(keys) < len(lines) else ""
+    next_line = lines[len(keys)] if len(keys) < len(lines) else ""
     if opening and keys:
         message = f"this looks like the beginning of front matter, but the line is {quote(lines[0])}"
         findings.error(SYNTAX, location, message, "write exactly three hyphens at the left: ---")
-    elif len(keys) > 1 or (keys and _DASHES.fullmatch(after)):
+    elif len(keys) > 1 or (keys and _DASHES.fullmatch(next_line)):
         message = "this looks like front matter, but there is no line of three hyphens above it"
         findings.error(SYNTAX, location, message, "write a line --- above it and another below its last key")
     elif keys:
         findings.add(_report_lone_key(keys[0], location))
 
 
-def _report_lone_key(words: str, location: Location) -> Diagnostic:
-    key = words.partition(":")[0]
-    message = f"listeners will see {quote(words)}, because the line is not between lines of three hyphens"
+def _report_lone_key(key_line: str, location: Location) -> Diagnostic:
+    key = key_line.partition(":")[0]
+    message = f"listeners will see {quote(key_line)}, because the line is not between lines of three hyphens"
     hint = f"if the line is for podcastkit, write --- above and below it; else start the line with {key.title()}"
     return make_warning("E009", message, hint, location)
 
 
 def _read_keys(lines: Sequence[Line], file: str, findings: Findings) -> FrontMatter:
-    spaced = [Line(words.number, _tidy_key(words.text), words.text) for words in lines]
-    root = read_yaml(spaced, file, findings, structured=_STRUCTURED, known=KEYS)
+    tidy_lines = [Line(source_line.number, _tidy_key(source_line.text), source_line.text) for source_line in lines]
+    root = read_yaml(tidy_lines, file, findings, structured=_STRUCTURED_KEYS, known=KEY_NAMES)
     values = read_table(root, FRONT_MATTER_KEYS, findings)
     return FrontMatter(**sort_values(FRONT_MATTER_KEYS, values, FrontMatter), locations=locate(root))
 
 
-def _tidy_key(words: str) -> str:
-    """Write a key in lower case (Word begins paragraphs with a capital), and a space after its colon."""
-    match = _KEY_IN_ANY_CASE.match(words)
-    small = match[1].lower() + words[match.end() :] if match else words
-    return _KEY_WITHOUT_SPACE.sub(r"\1: ", small, count=1)
+def _tidy_key(key_line: str) -> str:
+    """Write the key of a line in lower case (Word capitalizes the first letter), and a space after the colon."""
+    match = _KEY_IN_ANY_CASE.match(key_line)
+    lowered = match[1].lower() + key_line[match.end() :] if match else key_line
+    return _KEY_WITHOUT_SPACE.sub(r"\1: ", lowered, count=1)

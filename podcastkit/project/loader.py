@@ -18,7 +18,7 @@ from podcastkit.progress import Progress, ignore_event
 from podcastkit.project.artwork import read_pictures
 from podcastkit.project.discovery import (
     DEFAULT_DESTINATION,
-    PICTURES,
+    PICTURE_ENDINGS,
     EpisodeFolder,
     ShowFolder,
     find_unused_show_files,
@@ -35,7 +35,7 @@ from podcastkit.project.episode_audio import CLIPS, add_measurements, find_clip,
 from podcastkit.project.episode_reader import disclose_ai, label_findings, read_episode
 from podcastkit.project.episode_texts import read_texts
 from podcastkit.project.named_files import find_named_file
-from podcastkit.project.show_context import ShowContext, refuse_outside
+from podcastkit.project.show_context import ShowContext, refuse_outside_link
 from podcastkit.project.show_file import UNREADABLE, ShowFile, read_show_file
 from podcastkit.project.sources import report_destination, report_left_out
 from podcastkit.project.translations import translate
@@ -89,11 +89,14 @@ def load(
     with Cache(forget=forget) as cache:
         root = os.path.join(os.path.realpath(folder), "")  # noqa: PTH118 - the separator at its end
         context = ShowContext(folder=folder, root=root, show_file=settings.file, cache=cache)
-        texts = [read_texts(context, one) for one in folders]
+        texts = [read_texts(context, episode_folder) for episode_folder in folders]
         clips = _find_clips(context, folders, texts)
         clip_states = {path: _get_state(path) for path in clips}
         audio = _examine_audio(context, folders, clips, executor, progress)
-        episodes = [read_episode(context, *one, audio) for one in zip(folders, texts, strict=True)]
+        episodes = [
+            read_episode(context, episode_folder, episode_texts, audio)
+            for episode_folder, episode_texts in zip(folders, texts, strict=True)
+        ]
         if measure:
             episodes = _measure_audio(context, episodes, executor, progress)
         show = _make_show(context, settings, episodes, audio, clips, at=at, records=records)
@@ -102,19 +105,24 @@ def load(
             for language, words in sorted(settings.file.translations.items())
         ]
     # Comments in the texts of translations count for the whole show.
-    silences = [*settings.silences, *(one for read in texts for one in read.value.silences)]
-    silences += (one for translation in translations for one in translation.silences)
+    silences = list(settings.silences)
+    for episode_texts in texts:
+        silences += episode_texts.value.silences
+    for translation in translations:
+        silences += translation.silences
     sources = {**_collect_pictures(show, *translations, *show.episodes), **clip_states, **sources}
     return replace(
         show,
         translations=tuple(translations),
         silences=tuple(silences),
-        diagnostics=(*show.diagnostics, *_report_places(show, settings, sources)),
+        diagnostics=(*show.diagnostics, *_report_publish_folders(show, settings, sources)),
         sources=sources,
     )
 
 
-def _report_places(show: Show, settings: _Settings, sources: Mapping[Path, object]) -> Iterator[Diagnostic]:
+def _report_publish_folders(
+    show: Show, settings: _Settings, sources: Mapping[Path, object]
+) -> Iterator[Diagnostic]:
     """Yield findings about folders to which the show is or was published."""
     to, file = settings.file.publish.to, settings.file
     where = file.locations.get("publish.to", Location(file=settings.scan.show_file.name))
@@ -128,9 +136,9 @@ def _find_clips(
     """Return the files that settings name as an intro or outro, including missing files."""
     show_clips = (getattr(context.show_file.audio, key) for key in CLIPS)
     clips = [find_named_file(context.folder, name) for name in show_clips if name]
-    for folder, read in zip(folders, texts, strict=True):
-        named = (find_clip(context, folder, read.value.front, key) for key in CLIPS)
-        clips += (path for path in named if path)
+    for folder, episode_texts in zip(folders, texts, strict=True):
+        episode_clips = (find_clip(context, folder, episode_texts.value.front, key) for key in CLIPS)
+        clips += (path for path in episode_clips if path)
     return frozenset(clips)
 
 
@@ -141,15 +149,15 @@ def _examine_audio(
     executor: Executor | None,
     progress: Progress,
 ) -> Mapping[Path, ExaminationResult]:
-    """Return the facts about each audio file. A link to a file outside the show folder is refused."""
+    """Return the facts about each audio file, or an error for a link to a file outside the show folder."""
     files = [path for folder in folders for path in folder.audio]
     audio = examine_all(files, context.cache, executor=executor, progress=progress)
     # Clips can be outside the episode folders.
-    others = [path for path in clips if path not in audio and is_file(path)]
-    audio |= examine_all(others, context.cache)
+    other_clips = [path for path in clips if path not in audio and is_file(path)]
+    audio |= examine_all(other_clips, context.cache)
     for path, examined in audio.items():
         try:
-            refuse_outside(context, path)
+            refuse_outside_link(context, path)
         except MediaError as error:
             audio[path] = ExaminationResult(file=examined.file, trouble=(error.message, error.hint))
     return audio
@@ -170,14 +178,16 @@ def _make_show(
     pictures, picture_findings = read_pictures(
         context, context.folder, settings.scan.artwork, show_file, Severity.WARNING
     )
-    translated = [words["artwork"] for words in show_file.translations.values() if "artwork" in words]
-    used = frozenset((*pictures.files, *clips, *(find_named_file(context.folder, name) for name in translated)))
-    findings = [*settings.findings, *_find_broken_clips(context, [one.value for one in episodes], audio)]
-    findings += [*picture_findings, *find_unused_show_files(settings.scan, used)]
-    for one in episodes:
-        findings += label_findings(one)
+    translated_artwork = [words["artwork"] for words in show_file.translations.values() if "artwork" in words]
+    used_files = frozenset(
+        (*pictures.files, *clips, *(find_named_file(context.folder, name) for name in translated_artwork))
+    )
+    findings = [*settings.findings, *_report_broken_clips(context, [episode.value for episode in episodes], audio)]
+    findings += [*picture_findings, *find_unused_show_files(settings.scan, used_files)]
+    for episode in episodes:
+        findings += label_findings(episode)
     artwork = pictures.artwork
-    places = {"artwork": Location(file=context.relative(artwork.file.path))} if artwork else {}
+    artwork_locations = {"artwork": Location(file=context.relative(artwork.file.path))} if artwork else {}
     return Show(
         folder=context.folder,
         at=at or datetime.now(UTC).replace(microsecond=0),
@@ -188,14 +198,14 @@ def _make_show(
         txt=show_file.txt + disclose_ai(show_file.ai_content),
         **{key: getattr(show_file, key) for key in _COPIED_FIELDS},
         **show_file.fields,
-        episodes=tuple(one.value for one in episodes),
+        episodes=tuple(episode.value for episode in episodes),
         records=records,
         diagnostics=tuple(findings),
-        locations={"": Location(file=settings.scan.show_file.name), **places, **show_file.locations},
+        locations={"": Location(file=settings.scan.show_file.name), **artwork_locations, **show_file.locations},
     )
 
 
-def _find_broken_clips(
+def _report_broken_clips(
     context: ShowContext, episodes: Iterable[Episode], audio: Mapping[Path, ExaminationResult]
 ) -> Iterator[Diagnostic]:
     """Yield findings about the show's intro and outro: warnings if no episode uses them, else errors."""
@@ -220,52 +230,53 @@ def _read_settings(folder: Path) -> _Settings:
         data = read_text_file(scan.show_file)
     except MediaError as error:
         raise ProjectError(error.message, error.hint) from error
-    text, undecoded = decode(data, scan.show_file.name)
-    unread = Parsed(UNREADABLE)
-    show_file, findings = unread if text is None else read_show_file(text, scan.show_file.name)
+    text, decoding_findings = decode(data, scan.show_file.name)
+    unreadable = Parsed(UNREADABLE)
+    show_file, findings = unreadable if text is None else read_show_file(text, scan.show_file.name)
     to = show_file.publish.to or DEFAULT_DESTINATION
     return _Settings(
         file=show_file,
         scan=scan if "://" in to else leave_out_destination(scan, resolve_folder(folder, to)),
         silences=tuple(find_silences(data, scan.show_file.name)),
-        findings=(*undecoded, *findings),
+        findings=(*decoding_findings, *findings),
     )
 
 
 def _measure_audio(
-    context: ShowContext, read: Sequence[Parsed[Episode]], executor: Executor | None, progress: Progress
+    context: ShowContext, episodes: Sequence[Parsed[Episode]], executor: Executor | None, progress: Progress
 ) -> list[Parsed[Episode]]:
     """Decode the audio and add the measurements and findings to each episode."""
-    masters = [master for episode, _ in read for master in find_masters(episode)]
+    masters = [master for episode, _ in episodes for master in find_masters(episode)]
     measurements = measure_all(masters, context.cache, executor=executor, progress=progress)
-    measured = []
-    for episode, findings in read:
-        known, more = add_measurements(context, episode, measurements)
-        measured.append(Parsed(known, (*findings, *more)))
-    return measured
+    measured_episodes = []
+    for episode, findings in episodes:
+        measured_episode, decoding_findings = add_measurements(context, episode, measurements)
+        measured_episodes.append(Parsed(measured_episode, (*findings, *decoding_findings)))
+    return measured_episodes
 
 
 def _collect_sources(scan: ShowFolder, folders: Iterable[EpisodeFolder]) -> dict[Path, object]:
-    used = [scan.show_file, *_filter_pictures(scan.files), scan.path / LOCK_NAME]
+    """Return the states of the files and folders from which the show is read."""
+    files = [scan.show_file, *_filter_pictures(scan.files), scan.path / LOCK_NAME]
     for folder in folders:
-        used += [*folder.audio, *_filter_pictures(folder.files), *(path for path, _ in folder.transcripts)]
-        for texts in (*folder.notes.values(), *folder.chapters.values()):
-            used += texts
+        files += [*folder.audio, *_filter_pictures(folder.files), *(path for path, _ in folder.transcripts)]
+        for text_files in (*folder.notes.values(), *folder.chapters.values()):
+            files += text_files
     return {
         path: _get_state(path)
-        for path in (*used, scan.path, *(folder.path for folder in folders), *scan.destination_parents)
+        for path in (*files, scan.path, *(folder.path for folder in folders), *scan.destination_parents)
     }
 
 
 def _filter_pictures(files: Iterable[Path]) -> Iterator[Path]:
     """Return the files that may be pictures, including unreadable ones."""
-    return (file for file in files if file.suffix.lower() in PICTURES)
+    return (file for file in files if file.suffix.lower() in PICTURE_ENDINGS)
 
 
 def _collect_pictures(*shown: Show | Episode) -> dict[Path, object]:
     """Return the states of the used pictures, which may be anywhere in the show folder."""
-    pictures = [image.artwork for one in shown for image in one.images]
-    pictures += [one.artwork for one in shown if one.artwork]
+    pictures = [image.artwork for show_or_episode in shown for image in show_or_episode.images]
+    pictures += [show_or_episode.artwork for show_or_episode in shown if show_or_episode.artwork]
     return {picture.file.path: picture.file.stamp for picture in pictures}
 
 
@@ -287,7 +298,7 @@ def ensure_show(
     progress: Progress = ignore_event,
     forget: bool = False,
 ) -> Show:
-    """Return a show at a moment, which defaults to now. Reads the show if `show` is a path."""
+    """Return the show with the moment `at`, which defaults to now. Reads the show if `show` is a path."""
     # In UTC, so that the same moment gives the same bytes in every time zone.
     moment = (at or datetime.now(UTC)).astimezone(UTC).replace(microsecond=0)
     if isinstance(show, Show):
@@ -297,5 +308,5 @@ def ensure_show(
 
 def set_moment(show: Show, moment: datetime) -> Show:
     """Return a show and its translations at another moment."""
-    translations = tuple(replace(one, at=moment) for one in show.translations)
+    translations = tuple(replace(translation, at=moment) for translation in show.translations)
     return replace(show, at=moment, translations=translations)

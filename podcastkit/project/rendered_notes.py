@@ -1,4 +1,4 @@
-"""Render the notes of episodes, and cache the result by the text."""
+"""Render the notes of episodes. Results are cached under a digest of the text."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ from podcastkit.text.notes.convert import Notes, render_markdown, render_plain_t
 if TYPE_CHECKING:
     from podcastkit.cache import Cache
 
-_KIND = "notes-1"
+_CACHE_KIND = "notes-1"
 _LIBRARIES = ("markdown_it", "nh3")
+"""The packages that render Markdown and sanitize HTML."""
 
 
 def render_notes(cache: Cache, text: str, *, file: str, first_line: int) -> Parsed[Notes]:
@@ -32,19 +33,19 @@ def render_notes(cache: Cache, text: str, *, file: str, first_line: int) -> Pars
     # The cached result is only valid for the same code, format and text.
     identity = f"{_identify_renderer()}\n{render.__name__}\n{text}"
     digest = hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()
-    known = cache.recall_content(_KIND, digest)
-    if known is not None:
+    cached_notes = cache.recall_content(_CACHE_KIND, digest)
+    if cached_notes is not None:
         with suppress(ValueError, TypeError, KeyError):  # a damaged cache entry: render again
-            return Parsed(_read_notes(json.loads(known), file, first_line))
+            return Parsed(_parse_notes(json.loads(cached_notes), file, first_line))
     rendered = render(text, file=file, first_line=first_line)
     if not rendered.findings:
-        cache.remember_content(digest, {_KIND: _write_notes(rendered.value, first_line)}, at_once=False)
+        cache.remember_content(digest, {_CACHE_KIND: _serialize_notes(rendered.value, first_line)}, at_once=False)
     return rendered
 
 
 @functools.cache
 def _identify_renderer() -> str:
-    """Return the state of the renderer's source files: another version may render the same text differently."""
+    """Return the sizes and times of the renderer's source files: another version may render a text differently."""
     specs = filter(None, map(find_spec, _LIBRARIES))
     sources = [str(spec.origin) for spec in specs]
     sources += sorted(str(path) for path in Path(podcastkit.text.__file__).parent.rglob("*.py"))
@@ -52,14 +53,17 @@ def _identify_renderer() -> str:
     return json.dumps([(stamp.size, stamp.mtime_ns) for stamp in stamps])
 
 
-def _write_notes(notes: Notes, first_line: int) -> bytes:
+def _serialize_notes(notes: Notes, first_line: int) -> bytes:
+    """Write notes as JSON. The line of the heading is relative to the first line of the text."""
     where = notes.heading_location
-    place = (where.line - first_line, where.column) if where and where.line else None
+    heading_place = (where.line - first_line, where.column) if where and where.line else None
     text = notes.text
-    return json.dumps([text.html, text.plain, text.simple, notes.heading, place]).encode()
+    return json.dumps([text.html, text.plain, text.simple, notes.heading, heading_place]).encode()
 
 
-def _read_notes(known: Any, file: str, first_line: int) -> Notes:  # noqa: ANN401 - parsed JSON
-    html, plain, simple, heading, place = known
-    where = Location(file=file, line=first_line + place[0], column=place[1]) if place else None
+def _parse_notes(cached_notes: Any, file: str, first_line: int) -> Notes:  # noqa: ANN401 - parsed JSON
+    html, plain, simple, heading, heading_place = cached_notes
+    where = (
+        Location(file=file, line=first_line + heading_place[0], column=heading_place[1]) if heading_place else None
+    )
     return Notes(text=Text(html=html, plain=plain, simple=simple), heading=heading, heading_location=where)

@@ -60,21 +60,21 @@ if TYPE_CHECKING:
     from podcastkit.text.schema.tables import Image
 
 _UTC = ZoneInfo("UTC")
-_CODE = re.compile(r"[A-Z]\d{3}")
+_RULE_CODE = re.compile(r"[A-Z]\d{3}")
 _MIN_LOUDNESS, _MAX_LOUDNESS = -70, -5
-_LONGEST_CROSSFADE = timedelta(seconds=30)
+_MAX_CROSSFADE = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ShowFile:
-    """The values of show.toml: those that the folder reader uses, and other fields of the Show."""
+    """The values of show.toml: those that reading the folder needs, and the other fields of the Show."""
 
     title: str | None = None
     language: str | None = None
     artwork: str | None = None
     season: int = 1
     timezone: ZoneInfo | None = None
-    """From the top level or from `[schedule]`."""
+    """The time zone from the top level or from `[schedule]`."""
     txt: tuple[Txt, ...] = ()
     images: tuple[Image, ...] = ()
     ai_content: bool | None = None
@@ -94,12 +94,12 @@ class ShowFile:
 
     @property
     def time_of_day(self) -> time:
-        """The release time of an episode whose date has no time: from the schedule or, without one, 06:00."""
+        """The release time of an episode whose date has no time: that of the schedule, if any, or 06:00."""
         return self.schedule.first.time() if self.schedule else MORNING
 
 
 UNREADABLE = ShowFile(timezone=_UTC)
-"""Replaces an unreadable show.toml. The time zone avoids a further error for each episode date."""
+"""The values of an unreadable show.toml. The time zone avoids a further error for each episode date."""
 
 
 def read_show_file(content: str, file: str) -> Parsed[ShowFile]:
@@ -108,17 +108,17 @@ def read_show_file(content: str, file: str) -> Parsed[ShowFile]:
     if isinstance(root, Diagnostic):
         return Parsed(UNREADABLE, (root,))
     # The time zone is needed to read all other dates, so it is read first.
-    written = [value for value in (root.find("schedule", "timezone"), root.find("timezone")) if value]
-    zones = [zone for value in written if (zone := _parse_timezone(value))]
+    zone_values = [value for value in (root.find("schedule", "timezone"), root.find("timezone")) if value]
+    zones = [zone for value in zone_values if (zone := _parse_timezone(value))]
     # A wrong time zone is one error. Use UTC instead, or each date would be an error, too.
-    stand_in = _UTC if written else None
+    fallback_zone = _UTC if zone_values else None
     top_level = frozenset(key.name for key in SHOW_KEYS)
-    findings = Findings("S", timezone=zones[0] if zones else stand_in, top_level=top_level)
+    findings = Findings("S", timezone=zones[0] if zones else fallback_zone, top_level=top_level)
     values = read_table(root, SHOW_KEYS, findings)
     if len({zone.key for zone in zones}) > 1:
         problem = Problem(f"the file also has the time zone {zones[1].key}", "keep one of the two")
-        findings.report_problem(written[0], problem)
-    if stand_in and not zones:
+        findings.report_problem(zone_values[0], problem)
+    if fallback_zone and not zones:  # the dates of the schedule would be wrong
         values.pop("schedule", None)
     if zones:
         values["timezone"] = zones[0]
@@ -130,6 +130,7 @@ def read_show_file(content: str, file: str) -> Parsed[ShowFile]:
 
 
 def _parse_timezone(value: Value) -> ZoneInfo | None:
+    """Return the time zone, or None for a wrong value, which `read_table` reports."""
     zone = parse_timezone(value.data) if isinstance(value.data, str) else None
     return zone if isinstance(zone, ZoneInfo) else None
 
@@ -137,25 +138,25 @@ def _parse_timezone(value: Value) -> ZoneInfo | None:
 def _remove_own_language(root: Value, values: dict[str, Any], findings: Findings) -> None:
     """Reject a translation into the language of the show itself."""
     language, translations = values.get("language"), values.get("translations", {})
-    written = root.find("translations")
-    for key, own in written.items.items() if written else ():
+    translation_tables = root.find("translations")
+    for key, table in translation_tables.items.items() if translation_tables else ():
         if language in translations and parse_language(key) == language:
             del translations[language]
             hint = "remove this table, or correct language"
-            findings.report_problem(own, Problem(f"{language} is the language of the show itself", hint))
+            findings.report_problem(table, Problem(f"{language} is the language of the show itself", hint))
 
 
 @make_field("text")
 def _markdown(value: Value, findings: Findings) -> Text | None:
     """Read Markdown. The findings point to the key, and hold back the show."""
-    rendered = _render(value, findings)
+    rendered = _translated_markdown(value, findings)
     for finding in rendered.findings if rendered else ():
         findings.add(finding)
     return rendered.value if rendered else None
 
 
 @make_field("text")
-def _render(value: Value, findings: Findings) -> Parsed[Text] | None:
+def _translated_markdown(value: Value, findings: Findings) -> Parsed[Text] | None:
     """Read the Markdown of a translation.
 
     The findings are returned, not added to `findings`, because they hold back only the translation.
@@ -169,7 +170,7 @@ def _render(value: Value, findings: Findings) -> Parsed[Text] | None:
 
 def _parse_code(written: str) -> str | Problem:
     code = written.strip().upper()
-    if _CODE.fullmatch(code):
+    if _RULE_CODE.fullmatch(code):
         return code
     return Problem(
         "this is not the code of a rule", 'write codes as podcastkit check prints them: ignore = ["E103"]'
@@ -191,17 +192,18 @@ def _loudness(value: Value, findings: Findings) -> float | Literal[False] | None
 @make_field(duration.wanted)
 def _crossfade(value: Value, findings: Findings) -> timedelta | None:
     crossfade = duration(value, findings)
-    if crossfade is None or crossfade <= _LONGEST_CROSSFADE:
+    if crossfade is None or crossfade <= _MAX_CROSSFADE:
         return crossfade
     findings.report_wrong_value(
-        value, f"at most {_LONGEST_CROSSFADE.seconds} seconds", "write a small number of seconds, such as 3"
+        value, f"at most {_MAX_CROSSFADE.seconds} seconds", "write a small number of seconds, such as 3"
     )
     return None
 
 
 def _finish_audio(values: dict[str, Any], *_: object) -> dict[str, Any]:
-    is_left_alone = values.get("loudness") is False
-    return {**values, "loudness": None} if is_left_alone else values
+    """Replace `loudness = false` with None, which keeps the loudness of masters."""
+    keeps_loudness = values.get("loudness") is False
+    return {**values, "loudness": None} if keeps_loudness else values
 
 
 @make_field("a day")
@@ -214,13 +216,14 @@ def _day(value: Value, findings: Findings) -> date | None:
 
 
 def _finish_schedule(values: dict[str, Any], table: Value, findings: Findings) -> dict[str, Any]:
-    known = {key: value for key, value in values.items() if key != "timezone"}
-    if {"first", "every"} <= known.keys():
-        for day in find_idle_skips(Schedule(**known)):
+    """Remove the time zone, which is a field of the show, and report days in `skip` on which no episode is due."""
+    schedule_values = {key: value for key, value in values.items() if key != "timezone"}
+    if {"first", "every"} <= schedule_values.keys():
+        for day in find_idle_skips(Schedule(**schedule_values)):
             message = f"no episode is due on {day.isoformat()}"
             problem = Problem(message, "write a day on which an episode is due, or remove this day")
             findings.warn_about(WRONG_VALUE, table.items.get("skip", table), problem)
-    return known
+    return schedule_values
 
 
 OWNER_KEYS = (
@@ -262,13 +265,13 @@ AUDIO_KEYS = (
 CHECK_KEYS = (Key("ignore", list_of(parser_field(_parse_code)), "the codes of rules to silence"),)
 TRANSLATION_KEYS = (
     Key("title", line, "the show's title", example='"The name of the show"', aliases=("name",)),
-    Key("description", _render, "Markdown", example='"A few sentences about the show"'),
+    Key("description", _translated_markdown, "Markdown", example='"A few sentences about the show"'),
     Key("author", line, "as in the show"),
     Key("link", url, "as in the show", aliases=("website",)),
     Key("copyright", line, "as in the show"),
     Key("season_name", label, "as in the show"),
     Key("artwork", file_name, "as in the show", aliases=("cover", "image")),
-    Key("footer", _render, "as in the show"),
+    Key("footer", _translated_markdown, "as in the show"),
     Key("guid", identifier, "the GUID of the feed in that language at another host"),
     Key("new_feed_url", url, "the new URL of the feed in that language; the top-level key moves only the original"),
     Key("txt", list_of(txt), "as in the show; Apple gives each feed its own code"),
@@ -291,18 +294,18 @@ def _translations(value: Value, findings: Findings) -> dict[str, dict[str, Any]]
     if not isinstance(value.data, Mapping):
         findings.report_wrong_value(value, _translations.wanted, "write a table for each language")
         return None
-    found: dict[str, dict[str, Any]] = {}
+    translations: dict[str, dict[str, Any]] = {}
     for key, table in value.data.items():
-        name = parse_language(key)
-        if isinstance(name, Problem):
-            findings.report_problem(table, name)
+        code = parse_language(key)
+        if isinstance(code, Problem):
+            findings.report_problem(table, code)
         elif key != key.strip():  # the locations of the values contain the key unchanged
-            findings.report_problem(table, Problem(f"{quote(key)} has blanks around it", f'write "{name}"'))
-        elif name in found:
-            findings.report_problem(table, Problem(f"{name} occurs twice", "keep one of the two"))
-        elif (words := _translation(table, findings)) is not None:
-            found[name] = words
-    return found
+            findings.report_problem(table, Problem(f"{quote(key)} has blanks around it", f'write "{code}"'))
+        elif code in translations:
+            findings.report_problem(table, Problem(f"{code} occurs twice", "keep one of the two"))
+        elif (translation := _translation(table, findings)) is not None:
+            translations[code] = translation
+    return translations
 
 
 SHOW_KEYS = (

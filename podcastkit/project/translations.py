@@ -9,7 +9,7 @@ from podcastkit.diagnostics import Location, Parsed, make_warning
 from podcastkit.project.artwork import read_artwork_file
 from podcastkit.project.episode_reader import disclose_ai, label_findings
 from podcastkit.project.episode_texts import read_texts
-from podcastkit.project.front_matter import KEYS
+from podcastkit.project.front_matter import KEY_NAMES
 from podcastkit.project.named_files import find_named_file
 from podcastkit.text.chapters.timestamps import add_chapters
 from podcastkit.text.folder_name import clean_title
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from podcastkit.project.front_matter import FrontMatter
     from podcastkit.project.show_context import ShowContext
 
-_NOT_INHERITED = {"guid": None, "new_feed_url": None}
-"""Values that a translation does not inherit: the original's new URL would move subscribers to its language."""
-_NOT_COPIED = {"description", "artwork", "footer", "txt"}
-"""The keys of a translation that are not copied to the show unchanged."""
-_TRANSLATED = frozenset({"title", "summary", "link", "guid", "number_display"})
+_NOT_INHERITED_FIELDS = {"guid": None, "new_feed_url": None}
+"""Fields that a translation does not inherit: a new URL of the original would move subscribers to its language."""
+_NOT_COPIED_KEYS = {"description", "artwork", "footer", "txt"}
+"""The keys of a translation's table whose values are not copied to the show unchanged."""
+_TRANSLATED_KEYS = frozenset({"title", "summary", "link", "guid", "number_display"})
 """The keys that the front matter of a translation may set. All others are the same in every language."""
 
 
@@ -42,24 +42,28 @@ def translate(
     values of the language's table in show.toml, by key. `folders` are the episode folders.
     """
     # The locations of the language's table, by the key without its prefix.
-    place = f"translations.{language}.".casefold()
-    own = {key[len(place) :]: at for key, at in show.locations.items() if key.casefold().startswith(place)}
-    named = (find_named_file(context.folder, words["artwork"]),) if "artwork" in words else ()
-    artwork, artwork_findings = read_artwork_file(context, named, own.get("artwork"))
+    prefix = f"translations.{language}.".casefold()
+    own_locations = {
+        key[len(prefix) :]: location
+        for key, location in show.locations.items()
+        if key.casefold().startswith(prefix)
+    }
+    artwork_files = (find_named_file(context.folder, words["artwork"]),) if "artwork" in words else ()
+    artwork, artwork_findings = read_artwork_file(context, artwork_files, own_locations.get("artwork"))
     description = words.get("description", Parsed(show.description))
     footer = words.get("footer", Parsed(context.show_file.footer))
     texts = [read_texts(context, folder, language) for folder in folders]
     episodes = [
-        _translate_episode(episode, language, read, footer.value)
-        for episode, read in zip(show.episodes, texts, strict=True)
+        _translate_episode(episode, language, episode_texts, footer.value)
+        for episode, episode_texts in zip(show.episodes, texts, strict=True)
     ]
-    same = {key: value for key, value in words.items() if value and key not in _NOT_COPIED}
+    copied_values = {key: value for key, value in words.items() if value and key not in _NOT_COPIED_KEYS}
     findings = [*show.diagnostics, *artwork_findings, *description.findings, *footer.findings]
-    for one in episodes:
-        findings += label_findings(one)
+    for parsed_episode in episodes:
+        findings += label_findings(parsed_episode)
     return replace(
         show,
-        **{**_NOT_INHERITED, **same},
+        **{**_NOT_INHERITED_FIELDS, **copied_values},
         language=language,
         spoken=show.language,
         translation=language,
@@ -68,17 +72,18 @@ def translate(
         # The text of the schedule is in the language of the original.
         schedule=show.schedule and replace(show.schedule, text=None),
         txt=(*words["txt"], *disclose_ai(context.show_file.ai_content)) if words.get("txt") else show.txt,
-        episodes=tuple(one.value for one in episodes),
-        silences=tuple(silence for read in texts for silence in read.value.silences),
-        locations={**show.locations, **own},
+        episodes=tuple(parsed_episode.value for parsed_episode in episodes),
+        silences=tuple(silence for episode_texts in texts for silence in episode_texts.value.silences),
+        locations={**show.locations, **own_locations},
         diagnostics=tuple(findings),
     )
 
 
 def _translate_episode(
-    episode: Episode, language: str, read: Parsed[EpisodeTexts], footer: Text | None
+    episode: Episode, language: str, parsed_texts: Parsed[EpisodeTexts], footer: Text | None
 ) -> Parsed[Episode]:
-    texts, findings = read
+    """Return an episode with its texts in another language. Missing texts stay those of the original."""
+    texts, findings = parsed_texts
     # Transcripts in the language of the feed come first.
     transcripts = tuple(sorted(episode.transcripts, key=lambda document: document.language != language))
     translated = replace(episode, guid=None, record=None, transcripts=transcripts)
@@ -87,7 +92,7 @@ def _translate_episode(
             translated,
             chapters=texts.chapters.listed,
             chapters_file=texts.chapters.document,
-            locations={**_remove_chapters(episode.locations), **texts.chapters.locations},
+            locations={**_remove_chapter_locations(episode.locations), **texts.chapters.locations},
         )
     if texts.notes_file is None:
         findings = (*findings, _report_untranslated(episode, language))
@@ -97,7 +102,7 @@ def _translate_episode(
     return Parsed(translated, findings)
 
 
-def _remove_chapters(locations: Mapping[str, Location]) -> dict[str, Location]:
+def _remove_chapter_locations(locations: Mapping[str, Location]) -> dict[str, Location]:
     return {key: where for key, where in locations.items() if not key.startswith("chapters")}
 
 
@@ -105,12 +110,12 @@ def _replace_notes(episode: Episode, texts: EpisodeTexts, footer: Text | None) -
     front = texts.front
     title = front.title or texts.notes.heading
     text = add_chapters(texts.notes.text, episode.chapters)
-    same = {key: value for key, value in front.fields.items() if value and key in _TRANSLATED}
+    translated_fields = {key: value for key, value in front.fields.items() if value and key in _TRANSLATED_KEYS}
     return replace(
         episode,
         title=clean_title(title, episode.number) if title else episode.title,
         notes=join_texts(text, footer) if footer else text,
-        **{"summary": None, **same},
+        **{"summary": None, **translated_fields},
         locations={**episode.locations, **texts.locations, **front.locations},
     )
 
@@ -129,8 +134,9 @@ def _report_untranslated(episode: Episode, language: str) -> Diagnostic:
 
 
 def _report_unused_keys(front: FrontMatter, file: str) -> Iterator[Diagnostic]:
-    written = {name.partition("[")[0].partition(".")[0] for name in front.locations}
-    for key in sorted((written & KEYS) - _TRANSLATED):  # the key reader reports unknown keys
+    # A name in a list or table, such as `people[0].role`, belongs to its first part.
+    written_keys = {name.partition("[")[0].partition(".")[0] for name in front.locations}
+    for key in sorted((written_keys & KEY_NAMES) - _TRANSLATED_KEYS):  # the key reader reports unknown keys
         message = f"{key} has no effect in {file}: the value is the same for all languages"
         hint = "move the key to the notes of the original, or remove it"
         yield make_warning("E160", message, hint, front.locations[key])

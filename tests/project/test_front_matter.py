@@ -24,7 +24,7 @@ from podcastkit.model import (
 )
 from podcastkit.project.front_matter import (
     FRONT_MATTER_KEYS,
-    KEYS,
+    KEY_NAMES,
     FrontMatter,
     read_front_matter,
     read_front_matter_lines,
@@ -263,7 +263,7 @@ def test_any_text_is_parsed(text: str) -> None:
 SIGNS = st.text(alphabet="ab01 :-[]{}\"'#|>&*!%@\n\t,“é\x07\u2028")
 
 
-@given(st.lists(st.tuples(st.sampled_from(sorted(KEYS)), SIGNS), max_size=6))
+@given(st.lists(st.tuples(st.sampled_from(sorted(KEY_NAMES)), SIGNS), max_size=6))
 def test_any_front_matter_returns_values_or_findings_with_lines(pairs: list[tuple[str, str]]) -> None:
     block = "\n".join(f"{key}: {text}" for key, text in pairs)
     found_in_it = parse(f"---\n{block}\n---\nnotes").findings

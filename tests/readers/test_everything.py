@@ -14,7 +14,7 @@ import podcastkit
 from podcastkit.diagnostics import Severity
 from podcastkit.feed.reader import list_linked_files
 from podcastkit.model import AudioSettings, PublishSettings, Schedule
-from podcastkit.project.front_matter import KEYS
+from podcastkit.project.front_matter import KEY_NAMES
 from podcastkit.project.show_file import SHOW_KEYS, TRANSLATION_KEYS
 from podcastkit.published_keys import make_feed_key
 from tests.everything import AT, FEEDS, TEXTS, URL
@@ -83,7 +83,7 @@ def test_show_uses_every_key_of_show_toml() -> None:
 
 def test_show_uses_every_key_of_front_matter() -> None:
     notes = (TEXTS / "01-the-summit" / "notes.md").read_text(encoding="utf-8")
-    assert set(re.findall(r"^([a-z_]+):", notes, re.MULTILINE)) == KEYS
+    assert set(re.findall(r"^([a-z_]+):", notes, re.MULTILINE)) == KEY_NAMES
 
 
 def test_every_file_in_feed_exists(everything: Path, language: str | None) -> None:
