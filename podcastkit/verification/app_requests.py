@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from podcastkit.model import LinkedFile
 
-AS_AN_APP: Final = {
+APP_HEADERS: Final = {
     "Accept": "application/rss+xml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5",
     "Accept-Encoding": "gzip",
 }
@@ -47,12 +47,12 @@ _WEB_PLAYER = "https://player.example"
 """The origin of a web player's requests."""
 
 # Media types for the same format that feeds and servers use, without those of audio.
-_ALIASES: Final = (
+_EQUIVALENT_TYPES: Final = (
     frozenset({"application/x-subrip", "application/srt", "text/srt"}),
     frozenset({"application/json+chapters", "application/json"}),
 )
-_PICTURES = ("image/jpeg", "image/png")
-_WRONG_TYPE: Final = {
+_PICTURE_TYPES = ("image/jpeg", "image/png")
+_WRONG_TYPE_CONSEQUENCES: Final = {
     "enclosure": "apps that rely on the type do not play the file",
     "artwork": "Apple Podcasts accepts no other pictures",
     "chapters": "apps that rely on the type show no chapters",
@@ -61,7 +61,7 @@ _WRONG_TYPE: Final = {
     "image": "apps that rely on the type do not show the picture",
     "trailer": "apps that rely on the type do not play the file",
 }
-_NO_RANGES: Final = {
+_NO_RANGES_CONSEQUENCES: Final = {
     "enclosure": "players cannot seek, and Apple Podcasts refuses the file",
     "artwork": "Apple Podcasts may refuse the picture",
     "chapters": "apps may show no chapters",
@@ -70,18 +70,19 @@ _NO_RANGES: Final = {
     "image": "apps may not show the picture",
     "trailer": "players cannot seek",
 }
-_NEED_HEAD = frozenset({"enclosure", "artwork"})
-_FOUND = frozenset({HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT})
+_HEAD_KINDS = frozenset({"enclosure", "artwork"})
+"""The kinds of files for which Apple sends HEAD requests."""
+_FOUND_STATUSES = frozenset({HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT})
 _CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})")
 
 
 def check_feed(web: WebClient, url: str, expected: bytes | None) -> tuple[list[Check], bytes | None]:
-    """Check the responses to an app's requests for a feed. Also return the feed if apps can read it.
+    """Check the responses to an app's requests for a feed. Also return the feed, or None if apps cannot read it.
 
-    `expected` is the feed that should be there, if known.
+    `expected` is the feed that should be at the address, if known.
     """
     try:
-        answer = web.ask("GET", url, AS_AN_APP, limit=LARGEST_READ)
+        answer = web.ask("GET", url, APP_HEADERS, limit=LARGEST_READ)
     except NoResponseError as error:
         return [_make_no_answer_failure(url, "feed", error, "apps cannot fetch the show")], None
     checks = [*_check_encryption(url, is_feed_encrypted=False), *_check_redirects(url, answer, is_feed=True)]
@@ -91,11 +92,11 @@ def check_feed(web: WebClient, url: str, expected: bytes | None) -> tuple[list[C
     if not answer.is_whole:
         message = f"the feed is larger than {LARGEST_READ // 2**20} MB: apps do not load such a large feed"
         return [*checks, make_failure(url, "feed", answer.status, message)], None
-    read = check_readable(url, answer.status, answer.body)
-    if read.ok and expected is not None:
-        read = _check_freshness(url, answer, expected)
-    checks += [read, _check_feed_type(url, answer), _check_revalidation(web, url, answer)]
-    return checks, answer.body if read.ok else None
+    feed_check = check_readable(url, answer.status, answer.body)
+    if feed_check.ok and expected is not None:
+        feed_check = _check_freshness(url, answer, expected)
+    checks += [feed_check, _check_feed_type(url, answer), _check_revalidation(web, url, answer)]
+    return checks, answer.body if feed_check.ok else None
 
 
 def describe_refusal(status: int) -> str:
@@ -114,48 +115,50 @@ def describe_refusal(status: int) -> str:
 def _check_freshness(url: str, answer: Response, expected: bytes) -> Check:
     """Check that the feed is the expected one, or an earlier one that a cache may still serve.
 
-    RFC 9111, section 4.2: a cache may serve a response as long as its Age is at most s-maxage or, failing that,
+    RFC 9111, section 4.2: a cache may serve a response as long as its Age is at most s-maxage or, without s-maxage,
     max-age.
     """
     if answer.body == expected:
         message = "the feed is the one that was published"
         return make_pass(url, "feed", answer.status, message)
-    if not _is_of_same_show(answer.body, expected):
+    if not _are_of_same_show(answer.body, expected):
         message = "this is the feed of another show: the url is not the address of this show's destination"
         return make_failure(url, "feed", answer.status, message)
-    rules = answer.headers.get("cache-control", "")
-    lifetime = re.search(r"\bs-maxage=(\d{1,9})", rules) or re.search(r"\bmax-age=(\d{1,9})", rules)
+    cache_control = answer.headers.get("cache-control", "")
+    lifetime = re.search(r"\bs-maxage=(\d{1,9})", cache_control) or re.search(r"\bmax-age=(\d{1,9})", cache_control)
     # An earlier feed is fine as long as a cache may keep it.
-    left = int(lifetime[1]) - (_parse_number(answer.headers.get("age")) or 0) if lifetime else -1
-    if left < 0:
+    seconds_left = int(lifetime[1]) - (_parse_number(answer.headers.get("age")) or 0) if lifetime else -1
+    if seconds_left < 0:
         message = (
             "the server still sends an older feed, although its max-age has passed: apps do not see the new one"
         )
         return make_failure(url, "feed", answer.status, message)
-    message = f"a cache, such as a CDN, still serves the previous feed, for up to {left} more seconds"
+    message = f"a cache, such as a CDN, still serves the previous feed, for up to {seconds_left} more seconds"
     return make_pass(url, "feed", answer.status, message)
 
 
-def _is_of_same_show(one: bytes, other: bytes) -> bool:
-    first, second = read_feed(one), read_feed(other)
+def _are_of_same_show(feed: bytes, other_feed: bytes) -> bool:
+    first, second = read_feed(feed), read_feed(other_feed)
     if first.guid and second.guid:
         return first.guid == second.guid
     return bool({item.guid for item in first.items} & {item.guid for item in second.items})
 
 
 def _check_feed_type(url: str, answer: Response) -> Check:
-    given = _read_media_type(answer)
-    ok = given in _FEED_TYPES
-    problem = f"the server sends the type {format_foreign_text(given) or '(missing)'} instead of {_FEED_TYPES[0]}"
-    message = given if ok else f"{problem}: browsers and some apps do not recognize the feed"
+    given_type = _read_media_type(answer)
+    ok = given_type in _FEED_TYPES
+    problem = (
+        f"the server sends the type {format_foreign_text(given_type) or '(missing)'} instead of {_FEED_TYPES[0]}"
+    )
+    message = given_type if ok else f"{problem}: browsers and some apps do not recognize the feed"
     return Check(url=url, check="type", ok=ok, status=answer.status, message=message)
 
 
 def _check_revalidation(web: WebClient, url: str, first: Response) -> Check:
     """Request the feed again, as an app that already has a copy does."""
-    pairs = (("etag", "If-None-Match"), ("last-modified", "If-Modified-Since"))
-    found = {request: first.headers.get(given, "") for given, request in pairs}
-    conditions = {request: value for request, value in found.items() if value and value.isprintable()}
+    header_pairs = (("etag", "If-None-Match"), ("last-modified", "If-Modified-Since"))
+    validators = {condition: first.headers.get(validator, "") for validator, condition in header_pairs}
+    conditions = {condition: value for condition, value in validators.items() if value and value.isprintable()}
     consequence = "apps download the whole feed at each check"
     if not conditions:
         message = (
@@ -163,7 +166,7 @@ def _check_revalidation(web: WebClient, url: str, first: Response) -> Check:
         )
         return make_failure(url, "revalidation", first.status, message)
     try:
-        again = web.ask("GET", url, {**AS_AN_APP, **conditions})
+        again = web.ask("GET", url, {**APP_HEADERS, **conditions})
     except NoResponseError as error:
         return _make_no_answer_failure(url, "revalidation", error, consequence)
     if again.status != HTTPStatus.NOT_MODIFIED:
@@ -177,7 +180,7 @@ def _check_revalidation(web: WebClient, url: str, first: Response) -> Check:
 
 def check_file(web: WebClient, file: LinkedFile, *, is_feed_encrypted: bool) -> tuple[Check, ...]:
     """Check the responses to an app's requests for a file."""
-    return tuple(_check_until_silence(web, file, is_feed_encrypted=is_feed_encrypted))
+    return tuple(_check_until_no_answer(web, file, is_feed_encrypted=is_feed_encrypted))
 
 
 def was_found(checks: Iterable[Check]) -> bool:
@@ -185,21 +188,23 @@ def was_found(checks: Iterable[Check]) -> bool:
     return any(check.check == "type" for check in checks)
 
 
-def _check_until_silence(web: WebClient, file: LinkedFile, *, is_feed_encrypted: bool) -> Iterator[Check]:
+def _check_until_no_answer(web: WebClient, file: LinkedFile, *, is_feed_encrypted: bool) -> Iterator[Check]:
+    """Yield the checks of a file, and a failure if a request gets no answer."""
     try:
-        yield from _ask_for_file(web, file, is_feed_encrypted=is_feed_encrypted)
+        yield from _request_and_check(web, file, is_feed_encrypted=is_feed_encrypted)
     except NoResponseError as error:
         yield _make_no_answer_failure(file.url, "head", error, CONSEQUENCES[file.kind])
 
 
-def _ask_for_file(web: WebClient, file: LinkedFile, *, is_feed_encrypted: bool) -> Iterator[Check]:
+def _request_and_check(web: WebClient, file: LinkedFile, *, is_feed_encrypted: bool) -> Iterator[Check]:
+    """Send the requests of an app for a file, and yield the checks of the responses. Raises NoResponseError."""
     address = parse_url(file.url)
     if isinstance(address, Problem):
         message = f"{format_foreign_text(address.message)}: {CONSEQUENCES[file.kind]}"
         yield make_failure(format_foreign_text(file.url), "head", None, message)
         return
     # Two small requests: HEAD, as Apple sends it, and GET for the first byte, as players do before they seek.
-    head = _ask_for_head(web, address)
+    head = _request_head(web, address)
     is_document = file.kind in {"chapters", "transcript"}
     origin = {"Origin": _WEB_PLAYER} if is_document else {}
     start = web.ask("GET", address, {"Range": "bytes=0-0", **origin}, limit=1)
@@ -207,7 +212,7 @@ def _ask_for_file(web: WebClient, file: LinkedFile, *, is_feed_encrypted: bool) 
     answer = head if head and head.status == HTTPStatus.OK else start
     yield from _check_encryption(address, is_feed_encrypted=is_feed_encrypted)
     yield from _check_redirects(address, answer)
-    if answer is start and start.status not in _FOUND:
+    if answer is start and start.status not in _FOUND_STATUSES:
         yield make_failure(file.url, "head", start.status, _describe_absence(file, start.status))
         return
     size = _find_size(web, address, head, start)
@@ -219,7 +224,7 @@ def _ask_for_file(web: WebClient, file: LinkedFile, *, is_feed_encrypted: bool) 
         yield _check_cors(file, start)
 
 
-def _ask_for_head(web: WebClient, address: str) -> Response | None:
+def _request_head(web: WebClient, address: str) -> Response | None:
     """Return the response to HEAD, or None if the server closes the connection. Some servers support only GET."""
     try:
         return web.ask("HEAD", address)
@@ -230,17 +235,20 @@ def _ask_for_head(web: WebClient, address: str) -> Response | None:
 
 
 def _find_size(web: WebClient, address: str, head: Response | None, start: Response) -> int | None:
-    """Return the size of the file in bytes. If HEAD and GET differ, request the whole file to decide."""
+    """Return the size of the file in bytes, or None if the server does not send it.
+
+    If the responses to HEAD and GET differ, the headers of a request for the whole file decide.
+    """
     head_size = _read_size(head) if head and head.status == HTTPStatus.OK else None
-    size = _read_size(start) if start.status in _FOUND else None
-    if head_size is None or size is None or head_size == size:
-        return head_size if size is None else size
-    whole = web.ask("GET", address)
-    return _read_size(whole) if whole.status == HTTPStatus.OK else size
+    start_size = _read_size(start) if start.status in _FOUND_STATUSES else None
+    if head_size is None or start_size is None or head_size == start_size:
+        return head_size if start_size is None else start_size
+    whole_file = web.ask("GET", address)
+    return _read_size(whole_file) if whole_file.status == HTTPStatus.OK else start_size
 
 
 def _check_encryption(url: str, *, is_feed_encrypted: bool) -> Iterator[Check]:
-    """Check the encryption. Phones and browsers refuse plain http in a feed or page on https.
+    """Check the encryption. Phones and browsers refuse files on plain http if the feed or page is on https.
 
     https://developer.apple.com/documentation/security/preventing-insecure-network-connections,
     https://developer.android.com/privacy-and-security/security-config#CleartextTrafficPermitted
@@ -287,14 +295,14 @@ def _check_head(file: LinkedFile, answer: Response | None, size: int | None) -> 
     else:
         return make_pass(file.url, "head", answer.status, "the file exists")
     status = answer.status if answer else None
-    if file.kind in _NEED_HEAD:
+    if file.kind in _HEAD_KINDS:
         message = f"{problem}; Apple Podcasts needs them and refuses the file: ask the host to support HEAD"
         return make_failure(file.url, "head", status, message)
     return make_pass(file.url, "head", status, f"the file exists; {problem}, but no app needs them here")
 
 
 def _check_length(file: LinkedFile, answer: Response, size: int | None) -> Iterator[Check]:
-    """Check the enclosure's length in bytes. RSS 2.0 requires it, and directories refuse feeds without it."""
+    """Check the length of a file in bytes. RSS 2.0 and directories require the length of an enclosure."""
     if size is None:
         message = "the server does not send the length of the file: players show no progress and cannot seek"
         yield make_failure(file.url, "length", answer.status, message)
@@ -308,31 +316,37 @@ def _check_length(file: LinkedFile, answer: Response, size: int | None) -> Itera
 
 
 def _check_type(file: LinkedFile, answer: Response) -> Check:
-    given = _read_media_type(answer)
-    stated = read_media_type(file.content_type)
-    if not stated and file.kind == "enclosure":
+    given_type = _read_media_type(answer)
+    stated_type = read_media_type(file.content_type)
+    if not stated_type and file.kind == "enclosure":
         message = "the type of the file is missing in the feed: Apple Podcasts and Spotify require it"
         return make_failure(file.url, "type", answer.status, message)
-    is_picture = file.kind == "artwork" or (file.kind == "image" and not stated)
-    wanted = _PICTURES if is_picture else (stated,)
-    if not any(wanted) or _is_among(given, wanted):
-        return make_pass(file.url, "type", answer.status, format_foreign_text(given))
-    sent, expected = format_foreign_text(given) or "(missing)", format_foreign_text(" or ".join(wanted))
+    is_picture = file.kind == "artwork" or (file.kind == "image" and not stated_type)
+    wanted_types = _PICTURE_TYPES if is_picture else (stated_type,)
+    if not any(wanted_types) or _is_accepted_type(given_type, wanted_types):
+        return make_pass(file.url, "type", answer.status, format_foreign_text(given_type))
+    sent, expected = format_foreign_text(given_type) or "(missing)", format_foreign_text(" or ".join(wanted_types))
     problem = f"the server sends the type {sent} instead of {expected}"
-    return make_failure(file.url, "type", answer.status, f"{problem}: {_WRONG_TYPE[file.kind]}")
+    return make_failure(file.url, "type", answer.status, f"{problem}: {_WRONG_TYPE_CONSEQUENCES[file.kind]}")
 
 
-def _is_among(given: str, wanted: Iterable[str]) -> bool:
-    return any(given == one or _is_same_format(given, one) for one in wanted)
+def _is_accepted_type(given_type: str, wanted_types: Iterable[str]) -> bool:
+    return any(
+        given_type == wanted_type or _is_same_format(given_type, wanted_type) for wanted_type in wanted_types
+    )
 
 
 def _is_same_format(given: str, wanted: str) -> bool:
-    is_alias = any({given, wanted} <= same for same in _ALIASES)
+    """Return whether two media types are used for the same format."""
+    is_alias = any({given, wanted} <= same for same in _EQUIVALENT_TYPES)
     return is_alias or not list_containers(given).isdisjoint(list_containers(wanted))
 
 
 def _check_range(web: WebClient, address: str, file: LinkedFile, start: Response, size: int | None) -> Check:
-    """Request the first byte and one in the middle: Apple (support/823) and seeking need byte ranges."""
+    """Check the response `start` for the first byte, and request a byte in the middle.
+
+    Apple (support/823) requires byte ranges, and players need them to seek.
+    """
     problem = _find_range_problem(start, 0, size)
     if problem is None and size is not None and size > 1:
         middle = web.ask("GET", address, {"Range": f"bytes={size // 2}-{size // 2}"}, limit=1)
@@ -344,7 +358,7 @@ def _check_range(web: WebClient, address: str, file: LinkedFile, start: Response
     if file.kind in {"chapters", "transcript", "image"} and start.status == HTTPStatus.OK:
         message = f"no byte ranges, which a {'picture' if file.kind == 'image' else 'text'} does not need"
         return make_pass(file.url, "range", start.status, message)
-    return make_failure(file.url, "range", start.status, f"{problem}: {_NO_RANGES[file.kind]}")
+    return make_failure(file.url, "range", start.status, f"{problem}: {_NO_RANGES_CONSEQUENCES[file.kind]}")
 
 
 def _find_range_problem(answer: Response, position: int, size: int | None) -> str | None:
@@ -369,14 +383,14 @@ def _check_cors(file: LinkedFile, answer: Response) -> Check:
     https://fetch.spec.whatwg.org/#http-cors-protocol
     """
     allowed = {"*", _WEB_PLAYER}
-    ok = all(
+    is_allowed = all(
         hop.headers.get("access-control-allow-origin", "").strip() in allowed for hop in (*answer.hops, answer)
     )
     message = "web players can read the file"
-    if not ok:
+    if not is_allowed:
         fix = "allow GET from any origin (*) in the CORS settings of the bucket or server"
         message = f"no Access-Control-Allow-Origin: *, so web players on other pages cannot show it; {fix}"
-    return Check(url=file.url, check="cors", ok=ok, status=answer.status, message=message)
+    return Check(url=file.url, check="cors", ok=is_allowed, status=answer.status, message=message)
 
 
 def _make_no_answer_failure(url: str, check: str, error: NoResponseError, consequence: str) -> Check:

@@ -1,7 +1,7 @@
 """Download a file that a feed names, and compare its content with the feed and the server's headers.
 
-Podcast apps rely on the type and the length in a feed. They notice only while they play or show a file that these
-are wrong. A download here may count as a listener's download.
+Podcast apps rely on the type and the length in a feed. They notice wrong values only when they play or show the
+file. Hosts may count these downloads as downloads of listeners.
 """
 
 from __future__ import annotations
@@ -44,14 +44,15 @@ if TYPE_CHECKING:
     from podcastkit.http_client import Response
     from podcastkit.model import Audio, LinkedFile
 
-_LARGEST_AUDIO: Final = 10**9
-_LARGEST_OTHER: Final = 50 * 10**6
+_MAX_AUDIO_SIZE: Final = 10**9
+_MAX_OTHER_SIZE: Final = 50 * 10**6
 """The limits for downloads in bytes. A download stops at its limit."""
 _TOLERANCE: Final = 0.01
-"""The allowed difference between a duration and the feed's, as a fraction."""
+"""The allowed difference between the duration of audio and that in the feed, as a fraction."""
 _ROUNDING: Final = timedelta(seconds=1)
 """The difference that is always allowed, because durations in feeds are whole seconds."""
 _HEAD_SIZE: Final = 2**12
+"""The number of bytes to read to recognize a web page."""
 _PICTURE_TYPES: Final = {
     "image/jpeg": "JPEG",
     "image/jpg": "JPEG",
@@ -62,8 +63,8 @@ _PICTURE_TYPES: Final = {
 _PICTURE_ENDINGS: Final = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP", ".gif": "GIF"}
 _PLAIN_MODES: Final = frozenset({"RGB", "L", "P"})
 """The color modes that apps show: RGB, gray (L) and palette (P)."""
-_DECODING: Final = threading.Lock()
-"""Allows one picture at a time, because a large picture takes hundreds of megabytes of memory."""
+_DECODING_LOCK: Final = threading.Lock()
+"""Allows decoding one picture at a time, because a large picture takes hundreds of megabytes of memory."""
 
 
 class Downloaded(NamedTuple):
@@ -75,11 +76,11 @@ class Downloaded(NamedTuple):
 
 
 def download_and_check(web: WebClient, file: LinkedFile) -> tuple[tuple[Check, ...], int]:
-    """Download a file and check its content. Also return the number of bytes downloaded.
+    """Download a file, check its content, and return the checks and the number of bytes downloaded.
 
     Raises FeedError if this computer has no space for the file.
     """
-    limit = _LARGEST_AUDIO if file.kind in _AUDIO_KINDS else _LARGEST_OTHER
+    limit = _MAX_AUDIO_SIZE if file.kind in _AUDIO_KINDS else _MAX_OTHER_SIZE
     try:
         with tempfile.TemporaryDirectory(prefix="podcastkit-") as folder:
             path = Path(folder, _make_file_name(file.url))
@@ -102,8 +103,8 @@ def _check_download(file: LinkedFile, path: Path, answer: Response, limit: int) 
     elif not answer.is_whole:
         yield _check_large(file, limit)
     else:
-        given = read_media_type(answer.headers.get("content-type"))
-        yield from check_content(file, Downloaded(path, given))
+        given_type = read_media_type(answer.headers.get("content-type"))
+        yield from check_content(file, Downloaded(path, given_type))
 
 
 def check_content(file: LinkedFile, downloaded: Downloaded) -> Iterator[Check]:
@@ -111,7 +112,7 @@ def check_content(file: LinkedFile, downloaded: Downloaded) -> Iterator[Check]:
     stated = read_media_type(file.content_type)
     check = _CHECKS[file.kind]
     # A feed may name other files, such as video, which podcastkit cannot check.
-    if check is _check_audio and not stated.startswith(("audio/", "application/ogg")) and stated:
+    if check is _check_audio and stated and not stated.startswith(("audio/", "application/ogg")):
         check = _check_other
     if check is _check_picture and stated and not stated.startswith("image/"):
         check = _check_other
@@ -190,7 +191,7 @@ def _check_audio_format(file: LinkedFile, audio: Audio) -> Check:
 
 
 def _check_artwork(file: LinkedFile, downloaded: Downloaded) -> Iterator[Check]:
-    with _DECODING:
+    with _DECODING_LOCK:
         artwork = read_artwork(downloaded.path)
     size = f"{artwork.width} × {artwork.height} pixels"
     if artwork.format not in {"JPEG", "PNG"}:
@@ -225,7 +226,7 @@ def _find_mismatch(file: LinkedFile, downloaded: Downloaded, picture_format: str
 
 
 def _check_picture(file: LinkedFile, downloaded: Downloaded) -> Iterator[Check]:
-    with _DECODING:
+    with _DECODING_LOCK:
         picture = read_artwork(downloaded.path)
     mismatch = _find_mismatch(file, downloaded, picture.format)
     if mismatch is None:
@@ -257,25 +258,28 @@ def _check_chapters(file: LinkedFile, downloaded: Downloaded) -> Iterator[Check]
     if text is None:
         yield _check_text(file, findings, None)
         return
-    chapters, found = read_json_chapters(data, text, name)
+    chapters, chapter_findings = read_json_chapters(data, text, name)
     count = len(chapters.listed)
-    yield _check_text(file, (*findings, *found), f"{count:,} chapter{'' if count == 1 else 's'}" if count else None)
+    yield _check_text(
+        file, (*findings, *chapter_findings), f"{count:,} chapter{'' if count == 1 else 's'}" if count else None
+    )
 
 
 def _check_text(file: LinkedFile, findings: tuple[Diagnostic, ...], content: str | None) -> Check:
     """Return the check of a text. `content` describes the text that apps show, or None if they show nothing."""
     if content is not None:
         return make_pass(file.url, "content", None, content)
-    worst = next((one for one in findings if one.severity is Severity.ERROR), None)
-    if worst is None:
+    error = next((finding for finding in findings if finding.severity is Severity.ERROR), None)
+    if error is None:
         return make_failure(file.url, "content", None, f"the file has nothing to show: {CONSEQUENCES[file.kind]}")
-    place = f" (line {worst.location.line})" if worst.location and worst.location.line else ""
+    place = f" (line {error.location.line})" if error.location and error.location.line else ""
     return make_failure(
-        file.url, "content", None, f"{format_foreign_text(worst.message)}{place}: {CONSEQUENCES[file.kind]}"
+        file.url, "content", None, f"{format_foreign_text(error.message)}{place}: {CONSEQUENCES[file.kind]}"
     )
 
 
 def _check_other(file: LinkedFile, downloaded: Downloaded) -> Iterator[Check]:
+    """Report a file whose content podcastkit cannot check."""
     stated = read_media_type(file.content_type)
     size = format_size(downloaded.path.stat().st_size)
     yield make_pass(file.url, "content", None, f"{stated}, {size}; the content was not checked")

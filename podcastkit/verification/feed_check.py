@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from podcastkit.diagnostics import Diagnostic
 
-_ADDRESS: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
-_FIX = "open the address in a browser: it must show the feed to everyone, without a password"
+_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+_HINT = "open the address in a browser: it must show the feed to everyone, without a password"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -56,7 +56,7 @@ def check_feed(source: str | Path, *, at: datetime | None = None, destinations: 
     """
     name = str(source)
     address: str | None = None
-    if isinstance(source, str) and _ADDRESS.match(source):
+    if isinstance(source, str) and _SCHEME.match(source):
         data, address = _fetch_feed(source)
     else:
         data = _read_file(Path(source))
@@ -71,7 +71,7 @@ def check_feed(source: str | Path, *, at: datetime | None = None, destinations: 
 
 
 def _read_file(path: Path) -> bytes:
-    """Return the file's bytes, at most one more than the limit for a feed."""
+    """Return the file's bytes, at most one more than the limit, so that a larger feed is noticed."""
     try:
         with open_file(path) as file:
             return file.read(MAX_FEED_SIZE + 1)
@@ -86,16 +86,16 @@ def _fetch_feed(url: str) -> tuple[bytes, str]:
         raise FeedError(address.message, address.hint)
     # Imported here, because urllib3 takes 0.1 s to import and a check of a file does not need it.
     from podcastkit.http_client import NoResponseError, WebClient  # noqa: PLC0415
-    from podcastkit.verification.app_requests import AS_AN_APP, describe_refusal  # noqa: PLC0415
+    from podcastkit.verification.app_requests import APP_HEADERS, describe_refusal  # noqa: PLC0415
 
     waiting = Waiting.from_environment()
     timeout, deadline = waiting.feed_timeout, waiting.feed_deadline
     with WebClient(user_url=address, timeout=timeout, deadline=deadline, threads=1, waiting=waiting) as web:
         try:
-            answer = web.ask("GET", address, AS_AN_APP, limit=MAX_FEED_SIZE + 1)
+            answer = web.ask("GET", address, APP_HEADERS, limit=MAX_FEED_SIZE + 1)
         except NoResponseError as error:
             message = f"the feed {shorten(hide_secrets(address))} cannot be fetched: {error.message}"
-            raise FeedError(message, _FIX) from error
+            raise FeedError(message, _HINT) from error
     if answer.status != HTTPStatus.OK:
-        raise FeedError(f"the feed {shorten(hide_secrets(address))} {describe_refusal(answer.status)}", _FIX)
+        raise FeedError(f"the feed {shorten(hide_secrets(address))} {describe_refusal(answer.status)}", _HINT)
     return answer.body, answer.url

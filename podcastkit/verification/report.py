@@ -69,8 +69,8 @@ class Report:
 
     def to_dict(self) -> dict[str, object]:
         """Return the JSON object of `verify --json`."""
-        described = {"feed": self.feed, "ok": self.ok, "checks": [check.to_dict() for check in self.checks]}
-        return described if self.downloaded is None else described | {"downloaded": self.downloaded}
+        report = {"feed": self.feed, "ok": self.ok, "checks": [check.to_dict() for check in self.checks]}
+        return report if self.downloaded is None else report | {"downloaded": self.downloaded}
 
 
 def join_reports(reports: Sequence[Report]) -> Report:

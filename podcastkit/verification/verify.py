@@ -38,10 +38,10 @@ if TYPE_CHECKING:
     _FileChecks = tuple[tuple[Check, ...], int]
     """The checks of a file, and the number of bytes downloaded for them."""
 
-_STRICT = {"enclosure", "artwork"}
+_STRICT_KINDS = {"enclosure", "artwork"}
 """The kinds of files for which directories have stricter requirements."""
 _THREADS = 8
-_DOWNLOADS = 4
+_DOWNLOAD_THREADS = 4
 """The number of files that are downloaded at the same time."""
 
 
@@ -57,7 +57,7 @@ def verify(
 ) -> Report:
     """Fetch a feed and its files as podcast apps do, and report the problems.
 
-    `only` limits the files to these addresses, also if the feed has the prefix of a download counter before them
+    `only` limits the files to these addresses. In the feed, they may have the prefix of a download counter
     (`https://op3.dev/e/podcast.example.org/…`). `expected` is the feed that should be live. Its files are checked;
     if a CDN still serves the previous feed within its max-age, the report mentions this, but it is not a failure.
     `deep` downloads each file (audio up to 1 GB, others up to 50 MB) and also checks its content.
@@ -96,46 +96,49 @@ def verify_feeds(
     make_web = partial(WebClient, user_url=addresses[0], timeout=timeout, deadline=deadline, waiting=waiting)
     with (
         make_web(threads=_THREADS) as web,
-        make_web(threads=_DOWNLOADS, longest_answer=waiting.download_timeout) as downloads,
+        make_web(threads=_DOWNLOAD_THREADS, longest_answer=waiting.download_timeout) as downloads,
     ):
         checks: list[Check] = []
         bodies: list[bytes] = []
         for address, expected in zip(addresses, feeds.values(), strict=True):
-            checked, served = check_feed(web, address, expected)
-            checks += checked
-            bodies += filter(None, [served if expected is None else expected])
+            feed_checks, served_feed = check_feed(web, address, expected)
+            checks += feed_checks
+            body = served_feed if expected is None else expected
+            if body:
+                bodies.append(body)
         files = _list_files(bodies, only)
         # Browsers refuse plain http only if the page or feed is encrypted.
         is_encrypted = all(address.lower().startswith("https:") for address in addresses)
         check_one = partial(_check_file, web, downloads if deep else None, is_feed_encrypted=is_encrypted)
-        threads = _DOWNLOADS if deep else _THREADS
-        found = _check_files(files, check_one, (web, downloads), threads, progress)
-    listed = (*checks, *(check for file in files for check in found[file.url][0]))
-    downloaded = sum(size for _, size in found.values()) if deep else None
-    return Report(feed=addresses[0], checks=listed, downloaded=downloaded)
+        threads = _DOWNLOAD_THREADS if deep else _THREADS
+        results = _check_files(files, check_one, (web, downloads), threads, progress)
+    for file in files:
+        checks += results[file.url][0]
+    downloaded = sum(size for _, size in results.values()) if deep else None
+    return Report(feed=addresses[0], checks=tuple(checks), downloaded=downloaded)
 
 
 def _check_files(
     files: list[LinkedFile],
     check_one: Callable[[LinkedFile], _FileChecks],
-    webs: tuple[WebClient, ...],
+    clients: tuple[WebClient, ...],
     threads: int,
     progress: Progress,
 ) -> dict[str, _FileChecks]:
-    """Check several files at the same time, and return the results by their addresses."""
+    """Check several files at the same time, and return the results by the addresses of the files."""
     tally = Tally(progress, "verifying", total=len(files), unit="files")
-    found: dict[str, _FileChecks] = {}
+    results: dict[str, _FileChecks] = {}
 
     def handle_result(file: LinkedFile, future: Future[_FileChecks]) -> None:
-        found[file.url] = future.result()
+        results[file.url] = future.result()
         tally.add(1)
 
     def stop() -> None:
-        for web in webs:
-            web.stop()
+        for client in clients:
+            client.stop()
 
     work_through(check_one, files, handle_result, threads=threads, stop=stop)
-    return found
+    return results
 
 
 def _check_file(
@@ -156,15 +159,16 @@ def _check_file(
 def verify_stored(
     storage: Storage, url: str, key: str = FEED_KEY, *, only: Collection[str] | None = None, deep: bool = False
 ) -> Report:
-    """Check that the storage has the feed `key` and each file that the feed names under the address `url`.
+    """Check that the storage has the feed `key`, and each file to which the feed links below the address `url`.
 
     Use this for a folder that no web server may serve yet. `deep` also checks the content of each file.
     Raises StorageError if the storage cannot be read.
     """
     name = f"{storage.address}/{key}"
-    body = (storage.read(key) or (None,))[0]
-    if body is None:
+    stored_feed = storage.read(key)
+    if stored_feed is None:
         return Report(feed=name, checks=(make_failure(name, "feed", None, "the feed is missing: publish first"),))
+    body, _ = stored_feed
     checks = [check_readable(name, None, body)]
     for file in _list_files([body], only) if checks[0].ok else ():
         checks += _check_stored_file(storage, url, file, deep=deep)
@@ -181,24 +185,24 @@ def _parse_address(url: str) -> str:
 def _list_files(feeds: Iterable[bytes], only: Collection[str] | None) -> list[LinkedFile]:
     """Return each file once, in the order of the feeds.
 
-    If feeds name a file as several kinds, it gets a strict kind (enclosure, artwork) or, failing that, the first.
+    If feeds link to a file as several kinds, a strict kind (enclosure, artwork) wins, and otherwise the first kind.
     """
     wanted = None if only is None else {_remove_scheme(url) for url in only}
     files: dict[str, LinkedFile] = {}
     for file in chain.from_iterable(map(list_linked_files, feeds)):
-        if wanted is None or _is_among(file.url, wanted):
-            known = files.setdefault(file.url, file)
-            if file.kind in _STRICT and known.kind not in _STRICT:
+        if wanted is None or _is_wanted(file.url, wanted):
+            known_file = files.setdefault(file.url, file)
+            if file.kind in _STRICT_KINDS and known_file.kind not in _STRICT_KINDS:
                 files[file.url] = file
     return list(files.values())
 
 
-def _is_among(url: str, wanted: Collection[str]) -> bool:
-    """Return whether `wanted` has the address, or the part of it after any slash."""
-    place = _remove_scheme(url)
-    while place and place not in wanted:
-        place = place.partition("/")[2]
-    return bool(place)
+def _is_wanted(url: str, wanted: Collection[str]) -> bool:
+    """Return whether `wanted` contains the address, without its scheme and the prefix of a download counter."""
+    address = _remove_scheme(url)
+    while address and address not in wanted:
+        address = address.partition("/")[2]
+    return bool(address)
 
 
 def _remove_scheme(url: str) -> str:

@@ -439,8 +439,8 @@ class TestSite:
         assert verify_deeply(site).ok
 
     def test_download_stops_at_the_limit(self, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(content, "_LARGEST_AUDIO", 1000)
-        monkeypatch.setattr(content, "_LARGEST_OTHER", 1000)
+        monkeypatch.setattr(content, "_MAX_AUDIO_SIZE", 1000)
+        monkeypatch.setattr(content, "_MAX_OTHER_SIZE", 1000)
         report = verify_deeply(site)
         assert failures(report) == [("art.jpg", "content")]
         assert "larger than 1.0 kB, so apps may not load it" in report.failures[0].message
