@@ -78,20 +78,21 @@ def _stop_on_signals() -> Iterator[list[int]]:
     def stop(number: int, _: FrameType | None) -> None:
         received.append(number)
         # Restore the default handlers, so that a second signal ends the process at once.
-        for handled in before:
+        for handled in old_handlers:
             signal.signal(handled, signal.SIG_DFL)
         raise KeyboardInterrupt
 
-    before: dict[int, Any] = {}
+    old_handlers: dict[int, Any] = {}
     if threading.current_thread() is threading.main_thread():  # other threads cannot set handlers
-        found = {number: signal.getsignal(number) for number in _SIGNALS}
-        before |= {number: handler for number, handler in found.items() if handler != signal.SIG_IGN}
+        handlers = {number: signal.getsignal(number) for number in _SIGNALS}
+        # Signals that are ignored (nohup) stay ignored.
+        old_handlers |= {number: handler for number, handler in handlers.items() if handler != signal.SIG_IGN}
     try:
-        for number in before:
+        for number in old_handlers:
             signal.signal(number, stop)
         yield received
     finally:
-        for number, handler in before.items():
+        for number, handler in old_handlers.items():
             signal.signal(number, handler)
 
 

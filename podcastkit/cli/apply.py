@@ -43,7 +43,11 @@ def get_exit_code(receipt: Receipt) -> int:
 
 
 def _get_consent(plan: Plan, question: str, *, yes: bool) -> bool:
-    """Ask on a terminal before the first release of an episode and before a destructive change."""
+    """Return whether the user agrees. Raises Declined if the user answers no.
+
+    Only on a terminal, ask before the first release of an episode and before a destructive change. Without a
+    question, return `yes`.
+    """
     needs_consent = bool(plan.questions or plan.removals or plan.withdrawals_first)
     if yes or plan.trial or not needs_consent or not sys.stdin.isatty():
         return yes

@@ -62,7 +62,7 @@ def check(
     FEED is the URL or the file of any feed. The feed is checked with the rules that do not need the show folder.
     """
     if explain is not None:
-        _explain(explain)
+        _print_rule_page(explain)
         return 0
     from podcastkit.checks import compute_verdicts
     from podcastkit.cli.check_target import check_target
@@ -76,7 +76,7 @@ def check(
     return int(has_errors(result.findings) or (strict and has_warnings))
 
 
-def _explain(code: str) -> None:
+def _print_rule_page(code: str) -> None:
     from podcastkit.checks import explain
     from podcastkit.cli.rule_page import print_rule
 
@@ -91,7 +91,9 @@ def _print_result(result: CheckResult, verdicts: Mapping[str, str], style: str) 
 
     if style == "json":
         findings = [finding.to_dict() for finding in result.findings]
-        print_json({"findings": findings, "verdicts": verdicts, "audio": [one.to_dict() for one in result.audio]})
+        print_json(
+            {"findings": findings, "verdicts": verdicts, "audio": [audio.to_dict() for audio in result.audio]}
+        )
     elif style == "github":
         print_annotations(result.grouped_findings, result.folder)
     else:

@@ -30,17 +30,17 @@ if TYPE_CHECKING:
     from podcastkit.cli.check_target import CheckResult, MeasuredAudio
     from podcastkit.diagnostics import Diagnostic
 
-_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
+_ANNOTATION_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
 _FIGURES_WIDTH = 52
-"""Columns of the audio table, without the names."""
+"""The width of the audio table without the names, in columns of the terminal."""
 _MIN_NAME_WIDTH = 12
 _MANY_EPISODES = 10
-"""The largest number of episodes with the same finding that are listed one by one."""
+"""A finding of more episodes than this is printed once, in a group of its own."""
 
 
 def print_check(result: CheckResult, verdicts: Mapping[str, str]) -> None:
     """Print the findings by episode (the most severe first), the measured audio, and a verdict per directory."""
-    _print_groups(result)
+    _print_findings_by_episode(result)
     _print_audio_table(result.audio)
     findings = result.findings
     counts = f"{pluralize(result.episodes, 'episode')}, {', '.join(_count_by_severity(findings))}"
@@ -51,15 +51,16 @@ def print_check(result: CheckResult, verdicts: Mapping[str, str]) -> None:
         print_line((result.publish_prediction, "bold red"))
 
 
-def _print_groups(result: CheckResult) -> None:
-    # A finding of many episodes is printed once, in a group of its own.
-    found_in = {(one.code, one.message, one.episode) for one in result.grouped_findings if one.episode}
-    spread = Counter((code, message) for code, message, _ in found_in)
+def _print_findings_by_episode(result: CheckResult) -> None:
+    # Count the episodes in which each finding occurs.
+    in_episodes = {(one.code, one.message, one.episode) for one in result.grouped_findings if one.episode}
+    episode_counts = Counter((code, message) for code, message, _ in in_episodes)
     groups: dict[str | None, list[Diagnostic]] = {}
     for finding in result.grouped_findings:
-        is_common = spread[finding.code, finding.message] > _MANY_EPISODES
+        is_common = episode_counts[finding.code, finding.message] > _MANY_EPISODES
         groups.setdefault("Many episodes" if is_common else finding.episode, []).append(finding)
     was_one_line = False
+    # The groups with the most severe findings come first.
     for episode, group in sorted(groups.items(), key=lambda entry: min(RANK[one.severity] for one in entry[1])):
         is_one_line = _fits_on_one_line(group)
         # Separate groups by an empty line, except groups of one line.
@@ -74,11 +75,11 @@ def _fits_on_one_line(findings: Sequence[Diagnostic]) -> bool:
     return first.severity is Severity.INFO and not others and not (first.location and first.location.line)
 
 
-def _print_group(about: str, findings: Sequence[Diagnostic], folder: Path) -> None:
+def _print_group(heading: str, findings: Sequence[Diagnostic], folder: Path) -> None:
     if _fits_on_one_line(findings):
-        print_line((about, "bold"), (f"  {findings[0].code} info: {findings[0].message}", "dim"))
+        print_line((heading, "bold"), (f"  {findings[0].code} info: {findings[0].message}", "dim"))
         return
-    print_line((about, "bold"))
+    print_line((heading, "bold"))
     print_diagnostics(findings, folder)
 
 
@@ -86,15 +87,15 @@ def _print_audio_table(audio: Sequence[MeasuredAudio]) -> None:
     """Print a table of the measured audio. Long names are cut to the width of the terminal."""
     if not audio:
         return
-    names = [escape_invisible(one.episode) for one in audio]
+    names = [escape_invisible(measured.episode) for measured in audio]
     # Names share the rest of the width, but are never too short to recognize.
-    room = max(get_width() - _FIGURES_WIDTH, _MIN_NAME_WIDTH)
-    width = min(max(count_columns(name) for name in (*names, "Audio")), room)
+    available_width = max(get_width() - _FIGURES_WIDTH, _MIN_NAME_WIDTH)
+    width = min(max(count_columns(name) for name in (*names, "Audio")), available_width)
     print_line((f"\n{'Audio':<{width}}", "bold"), ("    LUFS  range   dBTP    length", "dim"))
-    for name, one in zip(names, audio, strict=True):
+    for name, measured in zip(names, audio, strict=True):
         shown = cut_columns(name, width)
-        pad = " " * (width - count_columns(shown))
-        print_line(shown + pad, *_format_figures(one))
+        padding = " " * (width - count_columns(shown))
+        print_line(shown + padding, *_format_figures(measured))
 
 
 def _format_figures(audio: MeasuredAudio) -> tuple[str | tuple[str, str], ...]:
@@ -113,6 +114,7 @@ def _format_figure(figure: float | None, width: int = 6) -> str:
 
 
 def _is_off_target(audio: MeasuredAudio) -> bool:
+    """Return whether audio that is published unchanged misses the target loudness."""
     target, loudness = audio.settings.loudness, audio.measurement.loudness
     if audio.is_master or target is None or loudness is None:
         return False
@@ -120,11 +122,13 @@ def _is_off_target(audio: MeasuredAudio) -> bool:
 
 
 def _has_high_peak(audio: MeasuredAudio) -> bool:
+    """Return whether audio that is published unchanged has a true peak above the limit."""
     peak = audio.measurement.true_peak
     return not audio.is_master and peak is not None and peak > HIGHEST_PEAK
 
 
 def _format_treatment(audio: MeasuredAudio) -> str:
+    """Return the change by publishing: `unchanged`, `becomes MP3` or `becomes -16 LUFS`."""
     if not audio.is_master:
         return "unchanged"
     target = audio.target_loudness
@@ -153,18 +157,23 @@ def print_annotations(findings: Iterable[Diagnostic], folder: Path) -> None:
 
 def _format_annotation(finding: Diagnostic, folder: Path) -> str:
     where = finding.location
-    places = {"file": format_path(folder, where.file), "line": where.line, "col": where.column} if where else {}
+    location_properties = (
+        {"file": format_path(folder, where.file), "line": where.line, "col": where.column} if where else {}
+    )
     # GitHub shows the title above the message.
-    properties = {**places, "title": " ".join(filter(None, (finding.code, finding.episode)))}
-    written = ",".join(
+    properties = {**location_properties, "title": " ".join(filter(None, (finding.code, finding.episode)))}
+    property_list = ",".join(
         f"{name}={_escape(hide_secrets(str(value)), ',:')}"
         for name, value in properties.items()
         if value is not None
     )
     text = hide_secrets("\n".join(filter(None, (finding.message, finding.hint))))
-    return f"::{_LEVELS[finding.severity]} {written}::{_escape(text)}"
+    return f"::{_ANNOTATION_LEVELS[finding.severity]} {property_list}::{_escape(text)}"
 
 
 def _escape(text: str, more: str = "") -> str:
-    """Escape the characters that would end the property or the command, or start another one."""
-    return "".join(f"%{ord(sign):02X}" if sign in f"%\r\n{more}" else escape_invisible(sign) for sign in text)
+    """Escape the characters that would end a property or the command; `more` are those that end only a property."""
+    return "".join(
+        f"%{ord(character):02X}" if character in f"%\r\n{more}" else escape_invisible(character)
+        for character in text
+    )

@@ -48,15 +48,16 @@ class MeasuredAudio:
     def to_dict(self) -> dict[str, object]:
         """Return the object of `check --format json`; seconds, LUFS, LU, dBTP."""
         seconds = round(self.measurement.duration.total_seconds(), 3)
-        place = {"episode": self.episode, "file": self.file, "duration": seconds}
-        return place | self.measurement.to_dict() | {"becomes": self.target_loudness}
+        facts = {"episode": self.episode, "file": self.file, "duration": seconds}
+        return facts | self.measurement.to_dict() | {"becomes": self.target_loudness}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CheckResult:
-    """The findings of a show or a feed, and what to print about it."""
+    """The findings of a show or a feed, and the facts to print with the findings."""
 
     about: str
+    """The title of the show, or the feed if it has no title."""
     episodes: int
     folder: Path
     """The files of the findings are relative to this folder."""
@@ -92,9 +93,11 @@ def check_target(target: str | None, destinations: Collection[str], *, audio: bo
 def is_feed(target: str) -> bool:
     """Return whether a target is the URL or the file of a feed, rather than a show folder."""
     # A folder and show.toml are always a show; all other files are recognized by name or content.
+    if "://" in target:
+        return True
     path = Path(target)
-    if "://" in target or path.is_dir() or path.name.lower() == SHOW_FILE:
-        return "://" in target
+    if path.is_dir() or path.name.lower() == SHOW_FILE:
+        return False
     return path.suffix.lower() in _FEED_ENDINGS or (path.is_file() and _begins_like_xml(path))
 
 
@@ -133,10 +136,14 @@ def _get_measured_audio(episode: Episode, show: Show) -> MeasuredAudio | None:
 
 def _predict_publish(checked: CheckedShow) -> str | None:
     """Return a sentence about what publish would refuse or hold back because of the errors."""
-    broken = {finding.episode for finding in checked.findings if finding.severity is Severity.ERROR}
-    if None in broken:
+    folders_with_errors = {finding.episode for finding in checked.findings if finding.severity is Severity.ERROR}
+    if None in folders_with_errors:
         return "Nothing can be published until the errors under “The show” are fixed."
-    held_back = [one.folder for one in checked.show.episodes if one.folder in broken and not one.stays_in]
+    held_back = [
+        episode.folder
+        for episode in checked.show.episodes
+        if episode.folder in folders_with_errors and not episode.stays_in
+    ]
     return f"Publish would hold back {join_words(held_back)}." if held_back else None
 
 

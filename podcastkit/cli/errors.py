@@ -39,7 +39,7 @@ def print_error(error: PodcastkitError) -> None:
 
 def describe_error(error: PodcastkitError) -> dict[str, object]:
     """Return the JSON object of a failure."""
-    described: dict[str, object] = {
+    failure: dict[str, object] = {
         "schema": 1,
         "outcome": name_outcome(error),
         "error": error.message,
@@ -47,8 +47,8 @@ def describe_error(error: PodcastkitError) -> dict[str, object]:
         "findings": [finding.to_dict() for finding in getattr(error, "diagnostics", ())],
     }
     if changes := getattr(error, "changes", ()):
-        described["changes"] = [change.to_dict() for change in changes]
-    return described
+        failure["changes"] = [change.to_dict() for change in changes]
+    return failure
 
 
 def name_outcome(error: PodcastkitError) -> str:

@@ -89,12 +89,12 @@ def _print_rollback(receipt: Receipt) -> None:
 
     plan = receipt.plan
     print_changes(plan.changes)
-    written = [key for key in plan.feeds if key in receipt.uploaded]
+    restored = [key for key in plan.feeds if key in receipt.uploaded]
     print_line(("\nFeed restored", "bold"), f": {pluralize(len(receipt.published), 'episode')}")
-    for key in written:
+    for key in restored:
         print_line("Feed: ", (f"{plan.url}/{key}", "bold"))
     # A rollback of one language keeps the feeds of the others.
-    for key in [key for key in plan.feeds if key not in written]:
+    for key in [key for key in plan.feeds if key not in restored]:
         print_line(f"{key} is unchanged: a rollback restores one language. To restore another, use --language.")
     print_problems(receipt)
     print_line("The next publish publishes the show folder again: fix the problem there first.")

@@ -16,7 +16,7 @@ from podcastkit.disk import is_same_place, is_within
 if TYPE_CHECKING:
     from podcastkit.model import Show
 
-_NAME = "levels.svg"
+_DEFAULT_NAME = "levels.svg"
 
 
 def _check_ending(_context: click.Context, _option: click.Parameter, file: Path | None) -> Path | None:
@@ -53,7 +53,7 @@ def levels(show: Path | None, output: Path | None) -> int:
 def _choose_target(folder: Path) -> Path:
     """Return levels.svg in the current folder or, if that is in the show folder, next to the show folder."""
     show, here = folder.resolve(), Path.cwd().resolve()
-    return show.parent / _NAME if is_within(here, show) else Path(_NAME)
+    return show.parent / _DEFAULT_NAME if is_within(here, show) else Path(_DEFAULT_NAME)
 
 
 def _write_levels(folder: Path, target: Path) -> None:
@@ -74,6 +74,6 @@ def _write_levels(folder: Path, target: Path) -> None:
 
 def _refuse_source(show: Show, target: Path) -> None:
     """Raise MediaError if the target is a source file of the show, since those must not be modified."""
-    wanted = Path(os.path.realpath(target))
-    if any(is_same_place(wanted, Path(os.path.realpath(source))) for source in show.sources):
+    real_target = Path(os.path.realpath(target))
+    if any(is_same_place(real_target, Path(os.path.realpath(source))) for source in show.sources):
         raise MediaError(f"{target} is a file of the show and would be overwritten", "choose another file with -o")

@@ -46,14 +46,14 @@ def _print_deliveries(deliveries: Sequence[Delivery], show: Show, to: Path | Non
     width = max((len(delivery.episode) for delivery in deliveries), default=0)
     for delivery in deliveries:
         print_line((delivery.episode.ljust(width), "bold"), f"  {_describe_delivery(delivery)}")
-    findings = [one for delivery in deliveries for one in (delivery.trouble, delivery.remark) if one]
+    findings = [finding for delivery in deliveries for finding in (delivery.trouble, delivery.remark) if finding]
     print_diagnostics(findings, show.folder, err=True)
-    made = sum(delivery.figures is not None for delivery in deliveries)
-    new = sum(delivery.is_new for delivery in deliveries)
+    mastered = sum(delivery.figures is not None for delivery in deliveries)
+    encoded = sum(delivery.is_new for delivery in deliveries)
     where = f"copies written to {to}" if to else "kept in the cache for the next publish"
-    mastered = f"{pluralize(made, 'file')} mastered ({new} encoded now, {made - new} from the cache)"
-    summary = mastered if made else "No audio to master"
-    print_line(f"{summary}; {where}" if made or to else summary)
+    counts = f"{pluralize(mastered, 'file')} mastered ({encoded} encoded now, {mastered - encoded} from the cache)"
+    summary = counts if mastered else "No audio to master"
+    print_line(f"{summary}; {where}" if mastered or to else summary)
 
 
 def _describe_delivery(delivery: Delivery) -> str:

@@ -83,20 +83,20 @@ remake_option = click.option(
 
 def destination_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add `--to` and `--url`."""
-    place = click.option(
+    to_option = click.option(
         "--to",
         metavar="PLACE",
         callback=_parse_place,
         help="The destination of a trial run: a folder or s3://bucket/prefix.",
     )
-    address = click.option(
+    url_option = click.option(
         "--url", metavar="URL", callback=_parse_address, help="The public URL of the destination."
     )
-    return place(address(command))
+    return to_option(url_option(command))
 
 
 def find_show_folder(show: Path | None) -> Path:
-    """Return the show folder: the given one or, failing that, the one found from the current folder.
+    """Return the given show folder. If `show` is None, find the show from the current folder.
 
     Raises ProjectError when no show is found.
     """

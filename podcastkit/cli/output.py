@@ -82,29 +82,32 @@ def _merge_similar(findings: Iterable[Diagnostic]) -> list[tuple[Diagnostic, lis
 
     Findings are similar if they share their message or, within a file, their code.
     """
-    listed = list(findings)
+    all_findings = list(findings)
     # A message in many places is one group; otherwise, the findings of a rule in a file are one group.
-    counts = Counter((finding.code, finding.severity, finding.message) for finding in listed)
+    counts = Counter((finding.code, finding.severity, finding.message) for finding in all_findings)
     groups: dict[object, list[Diagnostic]] = {}
-    for finding in listed:
+    for finding in all_findings:
         by_message = (finding.code, finding.severity, finding.message)
         by_file = (finding.code, finding.severity, finding.episode, finding.location and finding.location.file)
         groups.setdefault(by_message if counts[by_message] > MAX_SIMILAR_SHOWN else by_file, []).append(finding)
     merged: list[tuple[Diagnostic, list[Diagnostic]]] = []
     for group in groups.values():
-        # Of a large group, print the first findings with different messages. The last of them gets the hidden ones.
-        is_large = len(group) > MAX_SIMILAR_SHOWN
-        shown = (
-            list({one.message: one for one in reversed(group)}.values())[::-1][:MAX_SIMILAR_SHOWN]
-            if is_large
-            else group
-        )
+        shown = _choose_shown(group)
+        # The last shown finding gets the hidden ones.
         shown_ids = {id(finding) for finding in shown}
         hidden = [finding for finding in group if id(finding) not in shown_ids]
         merged += [(finding, hidden if finding is shown[-1] else []) for finding in shown]
     # Keep the original order of the findings.
-    order = {id(one): index for index, one in enumerate(listed)}
+    order = {id(finding): index for index, finding in enumerate(all_findings)}
     return sorted(merged, key=lambda entry: order[id(entry[0])])
+
+
+def _choose_shown(group: list[Diagnostic]) -> list[Diagnostic]:
+    """Return all findings of a small group, or some with different messages of a large group."""
+    if len(group) <= MAX_SIMILAR_SHOWN:
+        return group
+    first_by_message = {finding.message: finding for finding in reversed(group)}
+    return list(reversed(first_by_message.values()))[:MAX_SIMILAR_SHOWN]
 
 
 def _format_others(finding: Diagnostic, others: Sequence[Diagnostic]) -> str:
@@ -124,8 +127,8 @@ def _format_others(finding: Diagnostic, others: Sequence[Diagnostic]) -> str:
 
 def format_more(count: int, kind: str, names: Iterable[str]) -> str:
     """Return the number of hidden items and their first names: ` (and 497 more lines: 5, 7, 9 …)`."""
-    first = [name for name in dict.fromkeys(names) if name][:MAX_SIMILAR_SHOWN]
-    shown = f": {', '.join(first)}{' …' if count > len(first) else ''}" if first else ""
+    first_names = [name for name in dict.fromkeys(names) if name][:MAX_SIMILAR_SHOWN]
+    shown = f": {', '.join(first_names)}{' …' if count > len(first_names) else ''}" if first_names else ""
     return f" (and {pluralize(count, f'more {kind}')}{shown})"
 
 
@@ -148,11 +151,11 @@ def format_path(folder: Path, file: str) -> str:
 
 
 def print_failed_checks(checks: Iterable[Check], *, err: bool = False) -> None:
-    """Print each failure of a live feed's files once, with the first few files that have it."""
-    found: dict[tuple[str, str], list[Check]] = {}
+    """Print each different failure once, with the addresses of the first files that have the failure."""
+    checks_by_failure: dict[tuple[str, str], list[Check]] = {}
     for check in checks:
-        found.setdefault((check.check, check.message), []).append(check)
-    for (name, message), similar in found.items():
+        checks_by_failure.setdefault((check.check, check.message), []).append(check)
+    for (name, message), similar in checks_by_failure.items():
         print_line("  ", format_verdict(similar[0]), f" {name:<13}{message}", err=err)
         for check in similar[:MAX_SIMILAR_SHOWN]:
             print_line(" " * 22, (check.url, "dim"), err=err)
@@ -167,11 +170,11 @@ def format_verdict(check: Check) -> tuple[str, str]:
 
 def count_findings(findings: Iterable[Diagnostic], severity: Severity, word: str) -> str:
     """Return the number of findings of a severity: `no errors`, `2 errors` or `2 errors in 500 places`."""
-    places = [finding for finding in findings if finding.severity is severity]
-    count = count_as_shown(places)
-    if count == len(places):
+    matching_findings = [finding for finding in findings if finding.severity is severity]
+    count = count_as_shown(matching_findings)
+    if count == len(matching_findings):
         return pluralize(count, word) if count else f"no {word}s"
-    return f"{pluralize(count, word)} in {pluralize(len(places), 'place')}"
+    return f"{pluralize(count, word)} in {pluralize(len(matching_findings), 'place')}"
 
 
 def pluralize(count: int, word: str) -> str:
@@ -185,7 +188,12 @@ def print_json(data: object) -> None:
 
     text = json.dumps(_hide_secrets(data), indent=2, ensure_ascii=False)
     text = text.encode(errors="replace").decode()  # a file name may contain bytes that are not UTF-8
-    click.echo("".join(sign if sign.isprintable() or sign == "\n" else json.dumps(sign)[1:-1] for sign in text))
+    click.echo(
+        "".join(
+            character if character.isprintable() or character == "\n" else json.dumps(character)[1:-1]
+            for character in text
+        )
+    )
 
 
 def _hide_secrets(data: object) -> object:

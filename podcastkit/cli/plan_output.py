@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from podcastkit.publishing.plan import Action, Plan
     from podcastkit.publishing.publish import Receipt
 
-_KINDS = {
+_CHANGE_WORDS = {
     "new": ("new", "green"),
     "removed": ("removed", "bold red"),
     "audio": ("new audio", "yellow"),
@@ -34,10 +34,11 @@ _KINDS = {
     "details": ("changed", "cyan"),
     "show": ("show", "cyan"),
 }
+"""The printed word for each kind of change, and its style."""
 _FILE_FIELDS = frozenset({"artwork", "images", "chapters", "transcripts", "alternates"})
 """Fields whose values are printed as file names."""
-_MAX_LENGTH = 60
-"""The largest number of characters of a printed value."""
+_MAX_VALUE_LENGTH = 60
+"""The maximum number of characters of a printed value."""
 
 
 def print_steps(plan: Plan, *, everything: bool, err: bool) -> bool:
@@ -55,18 +56,18 @@ def print_steps(plan: Plan, *, everything: bool, err: bool) -> bool:
     if plan.removals or plan.leftovers:
         print_line("\nFiles to remove", err=err)
         print_removals(plan, everything=everything, err=err)
-    kept = [action for action in plan.actions if action.kind is ActionKind.KEEP]
-    if kept and everything:
+    unchanged = [action for action in plan.actions if action.kind is ActionKind.KEEP]
+    if unchanged and everything:
         print_line("\nUnchanged files", err=err)
-        _print_actions(kept, everything=True, err=err)
+        _print_actions(unchanged, everything=True, err=err)
     return bool(writes)
 
 
 def print_changes(changes: Iterable[Change], *, err: bool = False) -> None:
     """Print a line for each change that subscribers see."""
     for change in changes:
-        word, style = _KINDS[change.kind]
-        about = change.episode or (change.field or "") if change.kind != "order" else "the episodes"
+        word, style = _CHANGE_WORDS[change.kind]
+        about = "the episodes" if change.kind == "order" else change.episode or change.field or ""
         about = f"{change.language}: {about}" if change.language else about
         detail = _format_detail(change)
         print_line("  ", (f"{word:<10}", style), about, (f"  {detail}" if detail else "", "dim"), err=err)
@@ -101,7 +102,7 @@ def _format_value(field: str | None, value: str | None) -> str:
 
 def _shorten(text: str) -> str:
     line = " ".join(text.split())
-    return line if len(line) <= _MAX_LENGTH else line[: _MAX_LENGTH - 1] + "…"
+    return line if len(line) <= _MAX_VALUE_LENGTH else line[: _MAX_VALUE_LENGTH - 1] + "…"
 
 
 def print_removals(plan: Plan, *, everything: bool = False, err: bool = False) -> None:
@@ -114,22 +115,22 @@ def print_removals(plan: Plan, *, everything: bool = False, err: bool = False) -
 
 def _print_actions(actions: Iterable[Action], *, everything: bool, err: bool) -> None:
     """Print a line for each file. podcastkit's own files share one line unless `everything` is set."""
-    records = []
+    own_files = []
     for action in actions:
         if is_own_file(action.asset.key) and not everything:
-            records.append(action)
+            own_files.append(action)
             continue
         size = f"{format_size(action.asset.size):>9}"
         print_line(f"  {action.kind.value:<7} {size}  {action.asset.key}  ", (action.reason, "dim"), err=err)
-    if records:
-        size = f"{format_size(sum(action.asset.size for action in records)):>9}"
-        what = "podcastkit file" if len(records) == 1 else "podcastkit files"
+    if own_files:
+        size = f"{format_size(sum(action.asset.size for action in own_files)):>9}"
+        noun = "podcastkit file" if len(own_files) == 1 else "podcastkit files"
         about = "(feed history and manifest)"
-        print_line(f"  {records[0].kind.value:<7} {size}  {len(records)} {what}  ", (about, "dim"), err=err)
+        print_line(f"  {own_files[0].kind.value:<7} {size}  {len(own_files)} {noun}  ", (about, "dim"), err=err)
 
 
 def is_own_file(key: str) -> bool:
-    """Return whether a file is one of podcastkit's own: the manifest or an earlier feed."""
+    """Return whether a key is that of a file for podcastkit itself: the manifest or a file of the history."""
     return key == MANIFEST_KEY or key.startswith(HISTORY)
 
 
@@ -152,7 +153,7 @@ def print_problems(receipt: Receipt) -> None:
 
 
 def print_next_steps(receipt: Receipt) -> None:
-    """Print where to submit a feed at a new address, if apps can fetch it."""
+    """Print the next steps after a publish to a new address: listen, submit the feed, back up the show folder."""
     if not (receipt.committed and _is_first_feed(receipt.plan)):
         return
     print_line("\nWhat to do next")

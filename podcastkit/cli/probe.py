@@ -31,10 +31,10 @@ def probe(files: tuple[Path, ...], loudness: bool, as_json: bool) -> int:
     """Show the length, format, tags and chapters of audio files."""
     probed = _measure_files(files) if loudness else [_probe_file(path) for path in files]
     if as_json:
-        print_json([one.to_dict() for one in probed])
+        print_json([file.to_dict() for file in probed])
     else:
         print_probed(probed)
-    return int(any(one.audio is None for one in probed))
+    return int(any(file.audio is None for file in probed))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,7 +77,7 @@ def _measure_files(files: Sequence[Path]) -> list[ProbedFile]:
     with show_progress() as progress, Cache() as cache:
         examined = examine_all(files, cache, progress=progress)
         # Only readable audio can be measured.
-        masters = [(one.file, one.audio) for one in examined.values() if one.file and one.audio]
+        masters = [(result.file, result.audio) for result in examined.values() if result.file and result.audio]
         measured = measure_all(masters, cache, progress=progress)
     return [_make_probed_file(path, examined[path], measured) for path in files]
 
@@ -101,19 +101,19 @@ def _make_probed_file(
 
 def print_probed(probed: Iterable[ProbedFile]) -> None:
     """Print the facts about each file, or its error."""
-    for one in probed:
-        if one.error:
-            print_error(one.error)
-        if one.audio:
-            _print_audio(one.audio, one.measurement)
+    for file in probed:
+        if file.error:
+            print_error(file.error)
+        if file.audio:
+            _print_audio(file.audio, file.measurement)
 
 
 def _print_audio(audio: Audio, measured: Measurement | None) -> None:
     channels = {1: "mono", 2: "stereo"}.get(audio.channels, f"{audio.channels} channels")
     bitrate = f", {round(audio.bitrate / 1000)} kbit/s" if audio.bitrate else ""
-    format_ = f"{audio.format} ({audio.codec}){bitrate}, {audio.sample_rate:,} Hz, {channels}"
+    properties = f"{audio.format} ({audio.codec}){bitrate}, {audio.sample_rate:,} Hz, {channels}"
     print_line((str(audio.path), "bold"))
-    print_line(f"  {format_}, {format_size(audio.size)}")
+    print_line(f"  {properties}, {format_size(audio.size)}")
     print_line(f"  length  {_format_length(audio.duration)}")
     if measured:
         print_line(f"  sound   {_describe_loudness(measured)}")

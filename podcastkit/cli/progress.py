@@ -45,19 +45,19 @@ def show_progress() -> Iterator[Progress]:
             if event.stage == "waiting":
                 bars.console.print(_describe_wait(event), highlight=False)
                 return
-            # Mastering an episode takes long enough for a bar of its own, which disappears at the end.
-            own = event.episode if event.stage == "mastering" else None
-            key = (event.stage, own)
+            # Mastering takes so long that each episode has its own bar, which disappears at the end.
+            mastered_episode = event.episode if event.stage == "mastering" else None
+            key = (event.stage, mastered_episode)
             if key not in tasks:
-                tasks[key] = bars.add_task(_describe_stage(event.stage, own), total=event.total)
-            is_over = own is not None and event.done == event.total
-            name = event.episode if event.stage in _EPISODE_STAGES else own
+                tasks[key] = bars.add_task(_describe_stage(event.stage, mastered_episode), total=event.total)
+            is_finished = mastered_episode is not None and event.done == event.total
+            name = event.episode if event.stage in _EPISODE_STAGES else mastered_episode
             bars.update(
                 tasks[key],
                 description=_describe_stage(event.stage, name),
                 completed=event.done,
                 total=event.total,
-                visible=not is_over,
+                visible=not is_finished,
             )
 
         yield draw

@@ -47,7 +47,7 @@ def prune(
     is_removed = bool(plan.removals or plan.leftovers) and (yes or _get_consent(plan))
     receipt = apply_plan(plan, verify=False) if is_removed else None
     if as_json:
-        kept = [kept.to_dict() for kept in plan.kept]
+        kept = [file.to_dict() for file in plan.kept]
         spared = list(receipt.spared) if receipt else []
         print_json(plan.to_dict() | {"removed": is_removed, "spared": spared, "kept": kept})
         return 0
@@ -57,7 +57,7 @@ def prune(
 
 
 def _get_consent(plan: Plan) -> bool:
-    """On a terminal, list the files to remove and ask for confirmation."""
+    """On a terminal, list the files to remove and ask for confirmation. Without a terminal, return False."""
     if not sys.stdin.isatty():
         return False
     from podcastkit.cli.plan_output import print_removals
@@ -91,9 +91,11 @@ def _print_kept(plan: Plan, keep_days: int) -> None:
         return
     from podcastkit.text.dates import format_moment
 
-    size = format_size(sum(kept.size for kept in plan.kept))
-    moments = [kept.until for kept in plan.kept if kept.until]
+    size = format_size(sum(file.size for file in plan.kept))
+    moments = [file.until for file in plan.kept if file.until]
     until = f" until {format_moment(max(moments), plan.show.timezone, plan.at)}" if moments else ""
-    by_feed = f"that a feed of the last {pluralize(keep_days, 'day')} references, and files " if keep_days else ""
+    recent_files = (
+        f"that a feed of the last {pluralize(keep_days, 'day')} references, and files " if keep_days else ""
+    )
     print_line(f"{pluralize(len(plan.kept), 'file')}, {size}, no longer referenced by the feed: kept{until}")
-    print_line(f"  Prune keeps files {by_feed}of the last 24 hours, which a publish may still need.")
+    print_line(f"  Prune keeps files {recent_files}of the last 24 hours, which a publish may still need.")

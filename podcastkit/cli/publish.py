@@ -58,7 +58,7 @@ def publish(
         else:
             print_receipt(stored.summary, show=show)
         return 0
-    begun = datetime.now(UTC)
+    started_at = datetime.now(UTC)
     from podcastkit.publishing.publish import refuse_unconfirmed
     from podcastkit.publishing.up_to_date_proof import write_proof
 
@@ -68,7 +68,7 @@ def publish(
     refuse_unconfirmed(prepared, yes=True, strict=strict)  # before any question
     receipt = confirm_and_apply(prepared, question="Publish these changes?", yes=yes, verify=not no_verify)
     if at is None:
-        write_proof(receipt, begun=begun, to=to, url=url)
+        write_proof(receipt, begun=started_at, to=to, url=url)
     if as_json:
         print_json(receipt.to_dict())
     else:

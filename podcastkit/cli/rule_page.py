@@ -21,10 +21,10 @@ _BLOCK = re.compile(
     """,
     re.MULTILINE | re.VERBOSE,
 )
-"""An example or a paragraph."""
+"""A block of a rule page: an example (fenced or indented) or a paragraph."""
 _NO_PAGE = "Python runs with -OO, which removes rule pages: read the page in docs/reference/rules.md."
 _MAX_WIDTH = 88
-"""The largest number of columns that is easy to read."""
+"""The maximum width in columns that is easy to read."""
 
 
 def print_rule(rule: Rule) -> None:
@@ -43,8 +43,8 @@ def _wrap_block(block: re.Match[str], width: int) -> Iterator[str]:
         yield from indent(dedent(example).rstrip("\n"), " " * 4).split("\n")
         return
     for entry in re.split(r"\n(?=- )", block["prose"]):
-        further = "  " if entry.startswith("- ") else ""
-        yield from wrap(entry, width, subsequent_indent=further, break_long_words=False, break_on_hyphens=False)
+        indentation = "  " if entry.startswith("- ") else ""
+        yield from wrap(entry, width, subsequent_indent=indentation, break_long_words=False, break_on_hyphens=False)
 
 
 def _style_emphasis(line: str) -> list[tuple[str, str]]:

@@ -77,8 +77,7 @@ class _Output(io.FileIO):
             return len(data)
 
     def _discard_further_output(self) -> None:
-        """Discard all further output, including the buffers that Python flushes on exit."""
-        # Python flushes buffers on exit and would report the error again.
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, self.fileno())
-        os.close(nowhere)
+        """Discard all further output. Otherwise, Python flushes its buffers on exit and reports the error again."""
+        null_device = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null_device, self.fileno())
+        os.close(null_device)

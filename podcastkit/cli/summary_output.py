@@ -1,7 +1,7 @@
 """Print the results of `plan` and `publish`.
 
-The early exit, when nothing has changed, uses these functions with a summary alone. The functions therefore import
-the modules that only a change needs.
+If nothing has changed, the commands exit early and call these functions with a summary alone. Modules that only a
+change needs are therefore imported inside the functions.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ def print_plan(
 
         is_written = print_steps(plan, everything=everything, err=err)
     if summary.kept:
-        kept = f"{pluralize(summary.kept, 'file')} unchanged." if is_written else "Nothing has changed."
-        print_line(f"\n{kept}", err=err)
+        unchanged = f"{pluralize(summary.kept, 'file')} unchanged." if is_written else "Nothing has changed."
+        print_line(f"\n{unchanged}", err=err)
     _print_held_back(summary, err=err)
     _print_outlook(summary, show, err=err)
     _print_next_due(summary, err=err)
@@ -65,8 +65,8 @@ def print_receipt(summary: Summary, receipt: Receipt | None = None, *, show: Pat
         print_problems(receipt)
         if receipt.verification and receipt.verification.ok and not summary.is_folder:
             size = receipt.verification.downloaded
-            looked = "" if size is None else f" ({format_size(size)} downloaded)"
-            print_line(f"Apps can fetch the feed and all uploaded files{looked}.")
+            download = "" if size is None else f" ({format_size(size)} downloaded)"
+            print_line(f"Apps can fetch the feed and all uploaded files{download}.")
     _print_outlook(summary, show)
     if summary.is_trial:
         _print_steps_after_trial(summary, show)
@@ -77,10 +77,10 @@ def print_receipt(summary: Summary, receipt: Receipt | None = None, *, show: Pat
 
 def _print_held_back(summary: Summary, *, err: bool = False) -> None:
     """Print each episode that is held back, with the reason and the fix. Similar episodes are merged."""
-    similar: dict[tuple[object, ...], list[Held]] = {}
+    groups: dict[tuple[object, ...], list[Held]] = {}
     for held in summary.held_back:
-        similar.setdefault((held.reason, held.hint, held.is_broken), []).append(held)
-    for first, *others in similar.values():
+        groups.setdefault((held.reason, held.hint, held.is_broken), []).append(held)
+    for first, *others in groups.values():
         _print_held(first, others, err=err)
 
 
@@ -108,15 +108,15 @@ def _print_outlook(summary: Summary, show: Path | None, *, err: bool = False) ->
     for remark in summary.remarks:
         print_line((f"{remark[0].upper()}{remark[1:]}.", "bold"), err=err)
     if summary.warnings:
-        found = pluralize(summary.warnings, "finding")
+        findings = pluralize(summary.warnings, "finding")
         print_line(
-            f"{found} to review: run podcastkit check{_format_argument(show)} (it also measures the audio).",
+            f"{findings} to review: run podcastkit check{_format_argument(show)} (it also measures the audio).",
             err=err,
         )
     if summary.is_trial:
-        fixed = " Episode IDs and dates become permanent when you publish for real."
-        meaning = "" if summary.is_real_elsewhere else fixed
-        print_line(("This is a trial run.", "yellow"), meaning, err=err)
+        consequence = " Episode IDs and dates become permanent when you publish for real."
+        explanation = "" if summary.is_real_elsewhere else consequence
+        print_line(("This is a trial run.", "yellow"), explanation, err=err)
 
 
 def _print_next_due(summary: Summary, *, err: bool = False) -> None:
@@ -125,7 +125,7 @@ def _print_next_due(summary: Summary, *, err: bool = False) -> None:
 
 
 def _print_steps_after_trial(summary: Summary, show: Path | None) -> None:
-    named = _format_argument(show)
+    argument = _format_argument(show)
     print_line("\nWhat to do next")
     if summary.is_served:
         print_line("  Listen:            subscribe to the feed above in a podcast app")
@@ -133,9 +133,9 @@ def _print_steps_after_trial(summary: Summary, show: Path | None) -> None:
         folder = shlex.quote(summary.address)
         print_line("  Listen:            run this command, then subscribe to the feed above on this computer")
         print_line(f"                     python -m http.server 8000 --bind 127.0.0.1 --directory {folder}")
-    print_line(f"  Find problems:     podcastkit check{named}")
+    print_line(f"  Find problems:     podcastkit check{argument}")
     if summary.has_url:
-        print_line(f"  Publish for real:  podcastkit publish{named}, without --to and --url")
+        print_line(f"  Publish for real:  podcastkit publish{argument}, without --to and --url")
         return
     print_line("  Publish for real:  set the destination under [publish] in show.toml and publish again:")
     print_line('                     to = "s3://your-bucket/your-show"    or a folder that a web server serves')

@@ -74,7 +74,7 @@ def _verify_show(show: Path | None, to: str | Path | None, url: str | None, *, d
 
     loaded = options.load_show(show)
     destination = resolve_destination(loaded, Target(to=to, url=url))
-    keys = [make_feed_key(one.translation) for one in (loaded, *loaded.translations)]
+    keys = [make_feed_key(edition.translation) for edition in (loaded, *loaded.translations)]
     if not destination.is_served:
         return join_reports([verify_stored(destination.storage, destination.url, key, deep=deep) for key in keys])
     with show_progress() as progress:
