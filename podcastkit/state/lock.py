@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 LOCK_NAME = "podcastkit.lock"
 
 
-_RESTORE_LOCK = (
+_RESTORE_HINT = (
     "restore the last good lock file from version control or a backup; do not delete it while the show is public"
 )
 
@@ -42,9 +42,9 @@ def read_lock(folder: Path) -> Records:
     try:
         return records_from_json(json.loads(read_text_file(path).decode("utf-8-sig")))
     except MediaError as error:
-        raise ProjectError(error.message, _RESTORE_LOCK) from error
+        raise ProjectError(error.message, _RESTORE_HINT) from error
     except (ValueError, RecursionError) as error:
-        raise ProjectError(f"{path} is damaged: {error}", _RESTORE_LOCK) from error
+        raise ProjectError(f"{path} is damaged: {error}", _RESTORE_HINT) from error
 
 
 def write_lock(folder: Path, records: Records) -> bool:

@@ -30,7 +30,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Release:
-    """A feed in the history, live from the moment `at`; size in bytes."""
+    """A feed in the history, live from the moment `at`, with its size in bytes and its number of episodes."""
 
     feed_sha256: str
     at: datetime
@@ -38,7 +38,7 @@ class Release:
     episodes: int
 
     def to_dict(self) -> dict[str, object]:
-        """Return the entry of the manifest, which is also that of `history --json`."""
+        """Return the entry for the manifest. `history --json` prints the same entry."""
         return {
             "feed": self.feed_sha256,
             "at": self.at.isoformat(),
@@ -56,7 +56,7 @@ class FeedHistory:
     """The feeds that are kept; the current feed is the last."""
 
     def to_dict(self) -> dict[str, object]:
-        """Return the entry of the manifest."""
+        """Return the entry for the manifest."""
         return {
             "feed": {"sha256": self.feed_sha256},
             "history": [release.to_dict() for release in self.history],

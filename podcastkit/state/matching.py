@@ -31,21 +31,24 @@ def match_show(show: Show) -> Show:
 def replace_episodes(show: Show, episodes: tuple[Episode, ...], withdrawn: tuple[Withdrawal, ...]) -> Show:
     """Return a show with matched episodes. Its translations get the same audio, dates and records."""
     translations = [
-        replace(one, episodes=tuple(map(_share_record, one.episodes, episodes)), withdrawn=withdrawn)
-        for one in show.translations
+        replace(
+            translation, episodes=tuple(map(_share_record, translation.episodes, episodes)), withdrawn=withdrawn
+        )
+        for translation in show.translations
     ]
     return replace(show, episodes=episodes, withdrawn=withdrawn, translations=tuple(translations))
 
 
-def match_episodes(episodes: Iterable[Episode], *remembered: Records) -> tuple[Episode, ...]:
+def match_episodes(episodes: Iterable[Episode], *record_sets: Records) -> tuple[Episode, ...]:
     """Match episodes to records, and add the GUID, the date and the media of the record.
 
-    The media is only added if the master is the same. An episode matches a record with the same GUID or, failing
-    that, the same folder or the same master. The master also identifies a renamed folder, even if another folder
-    has its old name now. The first records take precedence. Drafts are matched last, because they may be copies.
+    The media is only added if the master is the same. An episode matches the record with the same GUID. If there is
+    no such record, it matches a record with the same folder or the same master. The master also identifies a
+    renamed folder, even if another folder has the old name now. Earlier sets of records take precedence. Drafts are
+    matched last, because they may be copies.
     """
     matched = tuple(episodes)
-    for records in remembered:
+    for records in record_sets:
         matched = _match_records(matched, records)
     return matched
 
@@ -67,60 +70,63 @@ class _Matching:
 
     def __init__(self, episodes: Iterable[Episode], records: Iterable[EpisodeRecord]) -> None:
         self.episodes = list(episodes)
-        order = sorted(range(len(self.episodes)), key=lambda place: self.episodes[place].draft)
-        self._unmatched = dict.fromkeys(order)
-        self._free = dict.fromkeys(records)
+        order = sorted(range(len(self.episodes)), key=lambda index: self.episodes[index].draft)
+        # The keys are indexes in `episodes`, with drafts last.
+        self._unmatched_episodes = dict.fromkeys(order)
+        self._unmatched_records = dict.fromkeys(records)
 
     def match_by(
         self, get_episode_key: Callable[[Episode], str | None], get_record_key: Callable[[EpisodeRecord], str]
     ) -> None:
         """Match each unmatched episode to the first free record with the same key."""
         groups = self._group_records(get_record_key)
-        for place in tuple(self._unmatched):
-            if candidates := groups.get(get_episode_key(self.episodes[place]) or ""):
-                self._assign(place, candidates.pop(0))
+        for index in tuple(self._unmatched_episodes):
+            if candidates := groups.get(get_episode_key(self.episodes[index]) or ""):
+                self._assign(index, candidates.pop(0))
 
     def match_moved(self) -> bool:
         """Match folders that got the name of another folder, for example because an episode was inserted.
 
         An episode was moved if no other episode has its audio, and either its folder is new or its old folder no
         longer exists. In all other cases, the folders stayed and their audio was swapped.
+
+        Return whether there was a match.
         """
-        groups = self._group_records(lambda record: record.master_sha256)
-        known, existing = self._count_folders()
-        wanted = Counter(_get_master_hash(self.episodes[place]) for place in self._unmatched)
-        found = False
+        records_by_master = self._group_records(lambda record: record.master_sha256)
+        record_folders, episode_folders = self._count_folders()
+        episode_counts = Counter(_get_master_hash(self.episodes[index]) for index in self._unmatched_episodes)
+        has_matched = False
         # From the last episode: after an insertion, the last folder has a new name, and frees its old name.
-        for place in sorted(self._unmatched, reverse=True):
-            episode = self.episodes[place]
-            candidates = groups.get(master := _get_master_hash(episode) or "", [])
-            if episode.draft or len(candidates) != 1 or wanted[master] != 1:
+        for index in sorted(self._unmatched_episodes, reverse=True):
+            episode = self.episodes[index]
+            candidates = records_by_master.get(master := _get_master_hash(episode) or "", [])
+            if episode.draft or len(candidates) != 1 or episode_counts[master] != 1:
                 continue
             (record,) = candidates
-            if not known[episode.folder] or not existing[record.folder]:
-                known[record.folder] -= 1
-                existing[episode.folder] -= 1
-                self._assign(place, record)
-                found = True
-        return found
+            if not record_folders[episode.folder] or not episode_folders[record.folder]:
+                record_folders[record.folder] -= 1
+                episode_folders[episode.folder] -= 1
+                self._assign(index, record)
+                has_matched = True
+        return has_matched
 
     def _count_folders(self) -> tuple[Counter[str], Counter[str]]:
-        """Count the folders of free records, and the folders of unmatched episodes."""
-        waiting = (self.episodes[place] for place in self._unmatched)
+        """Count the folders of unmatched records, and the folders of unmatched episodes."""
+        unmatched = (self.episodes[index] for index in self._unmatched_episodes)
         return (
-            Counter(record.folder for record in self._free),
-            Counter(episode.folder for episode in waiting if episode.record is None),
+            Counter(record.folder for record in self._unmatched_records),
+            Counter(episode.folder for episode in unmatched if episode.record is None),
         )
 
     def _group_records(self, get_record_key: Callable[[EpisodeRecord], str]) -> dict[str, list[EpisodeRecord]]:
         groups: dict[str, list[EpisodeRecord]] = {}
-        for record in self._free:
+        for record in self._unmatched_records:
             groups.setdefault(get_record_key(record), []).append(record)
         return groups
 
-    def _assign(self, place: int, record: EpisodeRecord) -> None:
-        self.episodes[place] = _apply_record(self.episodes[place], record)
-        del self._unmatched[place], self._free[record]
+    def _assign(self, index: int, record: EpisodeRecord) -> None:
+        self.episodes[index] = _apply_record(self.episodes[index], record)
+        del self._unmatched_episodes[index], self._unmatched_records[record]
 
 
 def find_episode(show: Show, written: str) -> Episode:
@@ -131,21 +137,22 @@ def find_episode(show: Show, written: str) -> Episode:
     wanted = _simplify_name(re.split(r"[/\\]", written.strip().rstrip("/\\"))[-1])
     number = re.fullmatch(r"(?:episode|ep|e|#)?\s*(\d{1,4})", wanted)
     # The first kind of name that matches counts, and must match only one episode.
-    for is_meant in (
+    for is_match in (
         lambda episode: _simplify_name(episode.folder) == wanted,
         lambda episode: episode.type is EpisodeType.FULL and number and episode.number == int(number[1]),
         lambda episode: wanted in {_simplify_name(episode.title), _simplify_name(episode.guid or "")} - {""},
     ):
-        if len(meant := [episode for episode in show.episodes if is_meant(episode)]) == 1:
-            return meant[0]
-        if meant:
-            names = ", ".join(episode.folder for episode in meant)
+        if len(matches := [episode for episode in show.episodes if is_match(episode)]) == 1:
+            return matches[0]
+        if matches:
+            names = ", ".join(episode.folder for episode in matches)
             raise UnknownEpisodeError(
                 f'"{written}" can be more than one episode', f"write the name of its folder: {names}"
             )
     folders = {_simplify_name(episode.folder): episode.folder for episode in show.episodes}
-    near = [folders[name] for name in get_close_matches(wanted, folders, n=3, cutoff=0.4)] or list(folders.values())
-    names = ", ".join(near[:_NAMES_SHOWN]) + (" …" if len(near) > _NAMES_SHOWN else "")
+    similar = get_close_matches(wanted, folders, n=3, cutoff=0.4)
+    suggested = [folders[name] for name in similar] or list(folders.values())
+    names = ", ".join(suggested[:_NAMES_SHOWN]) + (" …" if len(suggested) > _NAMES_SHOWN else "")
     raise UnknownEpisodeError(
         f'there is no episode "{written}"', f"write the name of its folder: {names}" if names else None
     )
@@ -156,7 +163,7 @@ def _simplify_name(name: str) -> str:
 
 
 def make_withdrawal(guid: str, record: EpisodeRecord | None, *, at: datetime, files: Iterable[str]) -> Withdrawal:
-    """Return the record of a withdrawn episode; `files` are its keys at the destination."""
+    """Return the record of a withdrawn episode; `files` are the keys of its files at the destination."""
     return Withdrawal(
         translated=record.translated if record else (),
         guid=guid,
@@ -168,6 +175,7 @@ def make_withdrawal(guid: str, record: EpisodeRecord | None, *, at: datetime, fi
 
 
 def _share_record(translated: Episode, original: Episode) -> Episode:
+    """Return a translated episode with the date, the media and the record of the original."""
     return replace(
         translated,
         date=original.date,
@@ -186,11 +194,13 @@ def _mark_withdrawn(episode: Episode, withdrawn: tuple[Withdrawal, ...]) -> Epis
     """
     if not withdrawn or episode.withdrawn:
         return episode
-    marks = {episode.guid, episode.master and episode.master.sha256} - {None}
+    identifiers = {episode.guid, episode.master and episode.master.sha256} - {None}
     if episode.record is None:
-        marks.add(hash_folder_name(episode.folder))
-    found = next((w for w in withdrawn if marks & {w.guid, w.folder_sha256, w.master_sha256}), None)
-    return replace(episode, withdrawn=found.at) if found else episode
+        identifiers.add(hash_folder_name(episode.folder))
+    for withdrawal in withdrawn:
+        if identifiers & {withdrawal.guid, withdrawal.folder_sha256, withdrawal.master_sha256}:
+            return replace(episode, withdrawn=withdrawal.at)
+    return episode
 
 
 def hash_folder_name(name: str) -> str:
@@ -203,10 +213,12 @@ def _get_guid(episode: Episode) -> str | None:
 
 
 def _get_folder(episode: Episode) -> str | None:
+    """Return None for an episode that has a record already: only the GUID can match it to another record."""
     return None if episode.record else episode.folder
 
 
 def _get_master_hash(episode: Episode) -> str | None:
+    """Return None for an episode without a master, and for one that has a record: see `_get_folder`."""
     return None if episode.record or episode.master is None else episode.master.sha256
 
 
@@ -216,6 +228,7 @@ def _get_master_and_folder(episode: Episode) -> str | None:
 
 
 def _apply_record(episode: Episode, record: EpisodeRecord) -> Episode:
+    # Without a local master, the record of the destination counts, which is matched last.
     return replace(
         episode,
         record=record if episode.master is None else episode.record or record,
@@ -227,16 +240,22 @@ def _apply_record(episode: Episode, record: EpisodeRecord) -> Episode:
 
 
 def _choose_date(episode: Episode, record: EpisodeRecord) -> datetime:
-    """Choose the date in front matter or, failing that, the date of first publication, not that of `[schedule]`."""
+    """Return the date in the front matter or in an earlier record; without these, the date of first publication.
+
+    A date from `[schedule]` does not count.
+    """
     if episode.date is not None and ("date" in episode.locations or episode.record is not None):
         return episode.date
     return record.published
 
 
 def _choose_media(version: Episode | Alternate, record: EpisodeRecord | AlternateRecord) -> Media | None:
-    """Choose the published media for an unchanged master, with the local file if it has the same content."""
+    """Return the published media if the master and the recipe are unchanged, or else the local media.
+
+    If the local file has the same content as the published file, return the local file with the published key.
+    """
     if version.master is None:
-        # Nothing can be compared. The records of the destination are matched last, so `record` is up to date.
+        # There is no master to compare. The records of the destination are matched last, so `record` is up to date.
         return record.media
     local = version.media
     if (version.master.sha256, version.recipe) != (record.master_sha256, record.media.recipe):
@@ -246,16 +265,17 @@ def _choose_media(version: Episode | Alternate, record: EpisodeRecord | Alternat
     return record.media
 
 
-def _match_alternates(episode: Episode, record: EpisodeRecord) -> tuple[Alternate, ...]:
-    """Match alternates to records, by their master or, without a master, by their title and language."""
-    alternates, free = list(episode.alternates), list(record.alternates)
+def _match_alternates(episode: Episode, episode_record: EpisodeRecord) -> tuple[Alternate, ...]:
+    """Match alternates to the records of alternates: by master, or by title and language if there is no master."""
+    alternates, unmatched_records = list(episode.alternates), list(episode_record.alternates)
     for is_same in (_has_same_master_and_label, _has_same_master, _has_same_label):
-        for place, alternate in enumerate(alternates):
-            known = next((one for one in free if is_same(alternate, one)), None)
-            if known and alternate is episode.alternates[place]:
-                free.remove(known)
-                own = known if alternate.master is None else alternate.record or known
-                alternates[place] = replace(alternate, record=own, media=_choose_media(alternate, known))
+        for index, alternate in enumerate(alternates):
+            match = next((record for record in unmatched_records if is_same(alternate, record)), None)
+            is_unmatched = alternate is episode.alternates[index]
+            if match and is_unmatched:
+                unmatched_records.remove(match)
+                kept_record = match if alternate.master is None else alternate.record or match
+                alternates[index] = replace(alternate, record=kept_record, media=_choose_media(alternate, match))
     return tuple(alternates)
 
 

@@ -35,14 +35,14 @@ def records_to_json(records: Records) -> dict[str, object]:
     }
     if records.withdrawn:
         data["withdrawn"] = [_withdrawal_to_json(withdrawal) for withdrawal in records.withdrawn]
-    return data | _write_translated(records)
+    return data | _write_translated_guids(records)
 
 
 def write_json(data: Mapping[str, object]) -> bytes:
     """Return JSON with each entry of the lists and tables on its own line.
 
-    Version control then shows one line per episode. The fast encoder of Python, which cannot indent, writes the
-    lines.
+    Version control then shows one line per changed episode. Python's fast JSON encoder writes each line; it cannot
+    indent.
     """
     members = (f"  {_dump(key)}: {_dump_lines(value)}" for key, value in data.items())
     return ("{\n" + ",\n".join(members) + "\n}\n").encode()
@@ -68,7 +68,7 @@ def records_from_json(data: Any) -> Records:  # noqa: ANN401 - parsed JSON
             guid=None if data["guid"] is None else _parse_uuid(data["guid"]),
             episodes=tuple(_episode_from_json(entry) for entry in data["episodes"]),
             withdrawn=tuple(_withdrawal_from_json(entry) for entry in data.get("withdrawn", ())),
-            translated=tuple((language, _parse_uuid(guid)) for language, guid in _read_translated(data)),
+            translated=tuple((language, _parse_uuid(guid)) for language, guid in _read_translated_guids(data)),
         )
     except (KeyError, TypeError, AttributeError, OverflowError) as error:
         raise ValueError(f"not a record of a show: {explain_damage(error)}") from error
@@ -86,25 +86,29 @@ def merge_records(first: Records, second: Records) -> Records:
     """
     withdrawn = {withdrawal.guid: withdrawal for withdrawal in second.withdrawn}
     for withdrawal in first.withdrawn:
-        left = withdrawn[withdrawal.guid].files if withdrawal.guid in withdrawn else ()
-        files = tuple(dict.fromkeys((*withdrawal.files, *left)))
-        translated = _merge_translated(withdrawal, withdrawn.get(withdrawal.guid))
+        other_files = withdrawn[withdrawal.guid].files if withdrawal.guid in withdrawn else ()
+        files = tuple(dict.fromkeys((*withdrawal.files, *other_files)))
+        translated = _merge_translated_guids(withdrawal, withdrawn.get(withdrawal.guid))
         # Both sets can have files left to delete.
         withdrawn[withdrawal.guid] = replace(withdrawal, files=files, translated=translated)
     # The first set replaces episodes of the second; the order of both stays.
     episodes = {record.guid: record for record in second.episodes}
     for record in first.episodes:
-        episodes[record.guid] = replace(record, translated=_merge_translated(record, episodes.get(record.guid)))
-    order = dict.fromkeys(record.guid for record in (*first.episodes, *second.episodes))
+        episodes[record.guid] = replace(
+            record, translated=_merge_translated_guids(record, episodes.get(record.guid))
+        )
+    guids = dict.fromkeys(record.guid for record in (*first.episodes, *second.episodes))
     return Records(
         guid=first.guid or second.guid,
-        episodes=tuple(episodes[guid] for guid in order if guid not in withdrawn),
+        episodes=tuple(episodes[guid] for guid in guids if guid not in withdrawn),
         withdrawn=tuple(withdrawn[guid] for guid in sorted(withdrawn)),
-        translated=_merge_translated(first, second),
+        translated=_merge_translated_guids(first, second),
     )
 
 
-def _merge_translated(first: _WithTranslations, second: _WithTranslations | None) -> tuple[tuple[str, str], ...]:
+def _merge_translated_guids(
+    first: _WithTranslations, second: _WithTranslations | None
+) -> tuple[tuple[str, str], ...]:
     """Merge the translated GUIDs of two records; the first takes precedence."""
     return tuple(sorted((dict(second.translated if second else ()) | dict(first.translated)).items()))
 
@@ -124,7 +128,7 @@ def _episode_to_json(record: EpisodeRecord) -> dict[str, object]:
         "master": {"sha256": record.master_sha256},
         "media": _media_to_json(record.media),
         **prefix,
-        **_write_translated(record),
+        **_write_translated_guids(record),
         **({"alternates": alternates} if alternates else {}),
     }
 
@@ -159,17 +163,17 @@ def _withdrawal_to_json(withdrawal: Withdrawal) -> dict[str, object]:
         "folder_sha256": withdrawal.folder_sha256,
         "master_sha256": withdrawal.master_sha256,
         "files": list(withdrawal.files),
-        **_write_translated(withdrawal),
+        **_write_translated_guids(withdrawal),
         **({"number": withdrawal.number} if withdrawal.number else {}),
         **({"season": withdrawal.season} if withdrawal.season else {}),
     }
 
 
-def _write_translated(record: _WithTranslations) -> dict[str, object]:
+def _write_translated_guids(record: _WithTranslations) -> dict[str, object]:
     return {"translated": dict(record.translated)} if record.translated else {}
 
 
-def _read_translated(entry: Any) -> tuple[tuple[str, str], ...]:  # noqa: ANN401 - parsed JSON
+def _read_translated_guids(entry: Any) -> tuple[tuple[str, str], ...]:  # noqa: ANN401 - parsed JSON
     return tuple(
         sorted(
             (_parse_language(language), parse_text(guid)) for language, guid in entry.get("translated", {}).items()
@@ -190,7 +194,7 @@ def _withdrawal_from_json(entry: Any) -> Withdrawal:  # noqa: ANN401 - parsed JS
         folder_sha256=_parse_optional_text(entry["folder_sha256"]),
         master_sha256=_parse_optional_text(entry["master_sha256"]),
         files=tuple(parse_text(key) for key in entry["files"]),
-        translated=_read_translated(entry),
+        translated=_read_translated_guids(entry),
         number=_parse_optional_count(entry.get("number")),
         season=_parse_optional_count(entry.get("season")),
     )
@@ -204,7 +208,7 @@ def _episode_from_json(entry: Any) -> EpisodeRecord:  # noqa: ANN401 - parsed JS
         master_sha256=parse_text(entry["master"]["sha256"]),
         media=_media_from_json(entry["media"]),
         prefix=_prefix_from_json(entry.get("prefix")),
-        translated=_read_translated(entry),
+        translated=_read_translated_guids(entry),
         alternates=tuple(_alternate_from_json(alternate) for alternate in entry.get("alternates", ())),
     )
 
@@ -226,10 +230,10 @@ def _media_from_json(entry: Any) -> Media:  # noqa: ANN401 - parsed JSON
         size=parse_count(entry["size"]),
         sha256=parse_text(entry["sha256"]),
         content_type=parse_text(entry["type"]),
-        duration=_parse_seconds(entry["duration"], least=0),
+        duration=_parse_seconds(entry["duration"], minimum=0),
         recipe=parse_text(entry["recipe"]),
         bitrate=parse_count(entry["bitrate"]) if "bitrate" in entry else None,
-        offset=_parse_seconds(entry.get("offset", 0), least=-_LONGEST_SECONDS),
+        offset=_parse_seconds(entry.get("offset", 0), minimum=-_LONGEST_SECONDS),
         encoder=_parse_optional_text(entry.get("encoder")),
     )
 
@@ -253,7 +257,7 @@ def parse_moment(text: str) -> datetime:
 
 
 def parse_count(value: object) -> int:
-    """Check a count or a number of bytes; raise TypeError or ValueError for anything else."""
+    """Check and return a count or a number of bytes; raise TypeError or ValueError for anything else."""
     if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError(f"expected a whole number, not {value!r}")
     if not 0 <= value <= _LARGEST_COUNT:
@@ -261,10 +265,10 @@ def parse_count(value: object) -> int:
     return value
 
 
-def _parse_seconds(value: object, *, least: float) -> timedelta:
+def _parse_seconds(value: object, *, minimum: float) -> timedelta:
     if not isinstance(value, int | float) or isinstance(value, bool):
         raise TypeError(f"expected a number of seconds, not {value!r}")
-    if not least <= value <= _LONGEST_SECONDS:  # also refuses nan
+    if not minimum <= value <= _LONGEST_SECONDS:  # also refuses nan
         raise ValueError(f"not a valid number of seconds: {value:.3g}")
     return timedelta(seconds=value)
 
@@ -277,7 +281,7 @@ def _parse_uuid(value: object) -> str:
 
 
 def parse_text(value: object) -> str:
-    """Check text that can be encoded; raise TypeError or ValueError for anything else."""
+    """Check and return text that UTF-8 can encode; raise TypeError or ValueError for anything else."""
     if not isinstance(value, str):
         raise TypeError(f"expected text, not {value!r}")
     value.encode()  # raises an error for a lone surrogate, which cannot be written again
