@@ -33,7 +33,7 @@ _PAUSE = timedelta(seconds=3)
 """The shortest silence that is marked."""
 _LONG_PAUSE = timedelta(seconds=10)
 """The shortest silence that is labeled with its length."""
-_A_MINUTE = 60
+_SECONDS_PER_MINUTE = 60
 
 _INKS = {
     "paper": Ink(light="#ffffff", dark="#14171b"),
@@ -44,36 +44,40 @@ _INKS = {
     "alarm": Ink(light="#b3400a", dark="#ff9d61"),
     "band": Ink(light="#1d9a57", dark="#43c581", opacity=0.3),
     "silence": Ink(light="#d98e04", dark="#e5a93c", opacity=0.28),
+    # the area below the curve
     "ground": Ink(light="#1f66cc", dark="#6fa8ff", opacity=0.12),
     "curve": Ink(light="#1f66cc", dark="#7cb0ff", width=1.4),
+    # the loudness of the whole episode
     "whole": Ink(light="#1f66cc", dark="#7cb0ff", width=1, dash=(5, 4)),
+    # the loudness of the original master
     "before": Ink(light="#97a3b0", dark="#66717d", width=1.1),
 }
 
 _WIDTH = 960
 _MARGIN = 32
 _LEFT = _MARGIN + 32
-"""The left edge of the charts. Their scale is on the left of it."""
+"""The left edge of the charts, in pixels; the loudness scale is to the left of this edge."""
 _RIGHT = _WIDTH - _MARGIN
-_HEAD = 112
-_TITLE_COLUMNS = 70
-_EPISODE_COLUMNS = 88
-_FIELD = 100
-"""The height of a chart."""
-_LOW_FIELD = 64
-"""The height of a chart if there are more than `_MANY` episodes."""
-_MANY = 16
-_COLUMNS = (0, 256, 384)
-"""The x offsets of an episode's figures."""
-_ABOVE, _BELOW = 46, 44
-"""Space above a chart for name and figures, and below it for the time labels and a gap."""
-_MOST_LONGER = 6
-"""Episodes share a time scale unless another episode is more times longer than this; they would be too narrow."""
-_STEP = 2
-"""The width of a step of the curve in pixels."""
+_HEADING_HEIGHT = 112
+_MAX_TITLE_COLUMNS = 70
+_MAX_EPISODE_COLUMNS = 88
+_CHART_HEIGHT = 100
+"""The height of a chart in pixels."""
+_LOW_CHART_HEIGHT = 64
+"""The height of a chart in pixels if there are more than `_MANY_EPISODES` episodes."""
+_MANY_EPISODES = 16
+_FIGURE_OFFSETS = (0, 256, 384)
+"""The x offset of each figure of an episode: loudness, loudness range, true peak."""
+_SPACE_ABOVE, _SPACE_BELOW = 46, 44
+"""The space above a chart for the name and the figures, and below a chart for the time labels and a gap."""
+_MAX_LENGTH_RATIO = 6
+"""The time scale of a chart fits the longest episode that is at most this many times longer. With a longer one, the
+chart would be too narrow."""
+_POINT_DISTANCE = 2
+"""The average distance between two points of the curve in pixels."""
 _TICKS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400)
 """Possible intervals between time marks, in seconds."""
-_MOST_TICKS = 9
+_MAX_TICKS = 9
 
 
 def draw_levels(
@@ -110,10 +114,10 @@ def build_drawing(show: Show, measured: Mapping[str, MeasurementResult]) -> Draw
         for episode in show.episodes
     ]
     lengths = [row.measurement.duration for row in rows if row.measurement]
-    field = _FIELD if len(rows) <= _MANY else _LOW_FIELD
-    shapes, top = [*_draw_head(show, rows)], float(_HEAD)
+    chart_height = _CHART_HEIGHT if len(rows) <= _MANY_EPISODES else _LOW_CHART_HEIGHT
+    shapes, top = [*_draw_heading(show, rows)], float(_HEADING_HEIGHT)
     for row in rows:
-        panel = _Panel(row=row, top=top, height=field, lengths=lengths)
+        panel = _Panel(row=row, top=top, height=chart_height, lengths=lengths)
         shapes += panel.draw()
         top += panel.total_height
     return Drawing(
@@ -123,7 +127,7 @@ def build_drawing(show: Show, measured: Mapping[str, MeasurementResult]) -> Draw
         inks=_INKS,
         paper="paper",
         title=f"{show.title}: loudness",
-        description=_describe(show, rows),
+        description=_describe_loudness(show, rows),
     )
 
 
@@ -160,7 +164,7 @@ class _Row:
 
     @property
     def deviation(self) -> float:
-        """The difference to the target in LU; 0 within the tolerance."""
+        """The difference from the target in LU; 0 within the tolerance."""
         if self.target is None or self.loudness is None:
             return 0
         difference = round(self.loudness - self.target, 1)
@@ -168,7 +172,7 @@ class _Row:
 
     @property
     def peak(self) -> float | None:
-        """The true peak of the published audio in dBTP."""
+        """The true peak of the published audio in dBTP; mastering limits the peak to `HIGHEST_PEAK`."""
         before = self.measurement.true_peak if self.measurement else None
         return before if before is None or self.gain is None else min(before + self.gain, HIGHEST_PEAK)
 
@@ -190,18 +194,19 @@ def _make_row(episode: Episode, measured: MeasurementResult | None, settings: Au
     return _Row(name=name, measurement=measurement, curve=measured.curve or (), gain=gain, target=settings.loudness)
 
 
-def _draw_head(show: Show, rows: Sequence[_Row]) -> Iterator[Shape]:
-    yield Label(x=_MARGIN, y=46, text=cut_columns(show.title, _TITLE_COLUMNS), ink="text", size=22, bold=True)
-    number = f"{len(rows)} episode{'' if len(rows) == 1 else 's'}"
-    yield Label(x=_MARGIN, y=68, text=f"{number}: loudness in LUFS over time in minutes", ink="muted")
+def _draw_heading(show: Show, rows: Sequence[_Row]) -> Iterator[Shape]:
+    yield Label(x=_MARGIN, y=46, text=cut_columns(show.title, _MAX_TITLE_COLUMNS), ink="text", size=22, bold=True)
+    count = f"{len(rows)} episode{'' if len(rows) == 1 else 's'}"
+    yield Label(x=_MARGIN, y=68, text=f"{count}: loudness in LUFS over time in minutes", ink="muted")
     x = float(_MARGIN)
-    for mark, text in _list_legend(show, rows):
-        yield from _draw_sample(mark, x)
+    for ink, text in _list_legend(show, rows):
+        yield from _draw_legend_sample(ink, x)
         yield Label(x=x + 26, y=94, text=text, ink="muted", size=12)
         x += 26 + 6.3 * count_columns(text) + 22
 
 
 def _list_legend(show: Show, rows: Sequence[_Row]) -> Iterator[tuple[str, str]]:
+    """Yield the ink and the text of each entry of the legend."""
     if show.audio.loudness is not None:
         yield "band", f"target {_format_figure(show.audio.loudness, 0)} ± {LOUDNESS_TOLERANCE:g}"
     yield "curve", "loudness (3 s average)"
@@ -212,11 +217,11 @@ def _list_legend(show: Show, rows: Sequence[_Row]) -> Iterator[tuple[str, str]]:
         yield "silence", f"silence of {_PAUSE.seconds} s or more"
 
 
-def _draw_sample(mark: str, x: float) -> Iterator[Shape]:
-    if mark in {"band", "silence"}:
-        yield Rect(x=x, y=84, width=20, height=12, ink=mark)
+def _draw_legend_sample(ink: str, x: float) -> Iterator[Shape]:
+    if ink in {"band", "silence"}:
+        yield Rect(x=x, y=84, width=20, height=12, ink=ink)
     else:
-        yield Trace(points=((x, 90), (x + 20, 90)), ink=mark)
+        yield Trace(points=((x, 90), (x + 20, 90)), ink=ink)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -232,26 +237,28 @@ class _Panel:
     @property
     def total_height(self) -> float:
         """The height of the chart with its labels."""
-        return _ABOVE + (self.height + _BELOW if self.row.measurement else _BELOW / 2)
+        return _SPACE_ABOVE + (self.height + _SPACE_BELOW if self.row.measurement else _SPACE_BELOW / 2)
 
     @property
     def scale(self) -> float:
         """Pixels per second."""
         assert self.row.measurement  # noqa: S101 - only used for measured episodes
-        own = self.row.measurement.duration
-        shown = max(length for length in (own, *self.lengths) if length <= own * _MOST_LONGER)
-        return (_RIGHT - _LEFT) / max(shown.total_seconds(), 1)
+        length = self.row.measurement.duration
+        longest = max(other for other in (length, *self.lengths) if other <= length * _MAX_LENGTH_RATIO)
+        return (_RIGHT - _LEFT) / max(longest.total_seconds(), 1)
 
     def draw(self) -> Iterator[Shape]:
         """Yield the shapes of the chart and its labels."""
-        row, line = self.row, self.top + 16
-        yield Label(x=_LEFT, y=line, text=cut_columns(row.name, _EPISODE_COLUMNS), ink="text", size=15, bold=True)
+        row, baseline = self.row, self.top + 16
+        yield Label(
+            x=_LEFT, y=baseline, text=cut_columns(row.name, _MAX_EPISODE_COLUMNS), ink="text", size=15, bold=True
+        )
         if row.measurement is None:
-            yield Label(x=_LEFT, y=line + 20, text=cut_columns(row.trouble or "", 120), ink="alarm")
+            yield Label(x=_LEFT, y=baseline + 20, text=cut_columns(row.trouble or "", 120), ink="alarm")
             return
-        yield Label(x=_RIGHT, y=line, text=format_clock(row.measurement.duration), ink="muted", anchor="end")
-        for column, (text, ink) in zip(_COLUMNS, _format_figures(row), strict=False):
-            yield Label(x=_LEFT + column, y=line + 19, text=text, ink=ink)
+        yield Label(x=_RIGHT, y=baseline, text=format_clock(row.measurement.duration), ink="muted", anchor="end")
+        for column, (text, ink) in zip(_FIGURE_OFFSETS, _format_figures(row), strict=False):
+            yield Label(x=_LEFT + column, y=baseline + 19, text=text, ink=ink)
         yield from self._draw_background(row.measurement)
         yield from self._draw_pauses()
         if row.changes_loudness:
@@ -292,66 +299,67 @@ class _Panel:
             yield Rect(x=x, y=self._to_y(_LOUDEST), width=width, height=self.height, ink="silence")
             if end - start >= _LONG_PAUSE:
                 seconds = round((end - start).total_seconds())
-                text = f"{seconds} s" if seconds < _A_MINUTE else format_clock(end - start)
+                text = f"{seconds} s" if seconds < _SECONDS_PER_MINUTE else format_clock(end - start)
                 middle = min(max(x + width / 2, _LEFT + 16), _RIGHT - 16)
                 yield Label(x=middle, y=self._to_y(_LOUDEST) + 13, text=text, ink="alarm", size=11, anchor="middle")
 
     def _list_curve_parts(self, gain: float) -> Iterator[tuple[Point, ...]]:
-        """Yield the points of the curve between silences: the lowest and the highest of each step."""
-        step = max(1, round(_STEP * 2 / self.scale))
-        known = [(second, loudness) for second, loudness in enumerate(self.row.curve) if loudness is not None]
+        """Yield the curve in parts, without seconds that have no loudness; add `gain` (LU) to each point."""
+        # Each step has two points.
+        step_length = max(1, round(_POINT_DISTANCE * 2 / self.scale))
+        measured = [(second, loudness) for second, loudness in enumerate(self.row.curve) if loudness is not None]
         # Consecutive seconds have the same difference between the second and its position in the list.
-        for _, run in groupby(enumerate(known), lambda entry: entry[1][0] - entry[0]):
-            stretch = [entry for _, entry in run]
+        for _, numbered_seconds in groupby(enumerate(measured), lambda entry: entry[1][0] - entry[0]):
+            seconds = [entry for _, entry in numbered_seconds]
             points: list[Point] = []
-            for first in range(0, len(stretch), step):
-                part = stretch[first : first + step]
-                # Draw only the extremes: an hour has more seconds than the chart has pixels.
+            for first in range(0, len(seconds), step_length):
+                step_seconds = seconds[first : first + step_length]
+                # Draw only the lowest and the highest point: an hour has more seconds than the chart has pixels.
                 extremes = {
-                    min(part, key=lambda point: point[1]),
-                    max(part, key=lambda point: point[1]),
+                    min(step_seconds, key=lambda point: point[1]),
+                    max(step_seconds, key=lambda point: point[1]),
                 }
                 points += [
-                    (self._to_x(timedelta(seconds=at + 0.5)), self._to_y(level + gain))
-                    for at, level in sorted(extremes)
+                    (self._to_x(timedelta(seconds=second + 0.5)), self._to_y(loudness + gain))
+                    for second, loudness in sorted(extremes)
                 ]
-            yield self._extend(points, stretch[0][0], stretch[-1][0])
+            yield self._extend_curve(points, seconds[0][0], seconds[-1][0])
 
-    def _extend(self, points: Sequence[Point], first: int, last: int) -> tuple[Point, ...]:
+    def _extend_curve(self, points: Sequence[Point], first: int, last: int) -> tuple[Point, ...]:
         """Extend the curve to both ends of the episode, where the three-second window is incomplete."""
-        begin = 0 if first <= 1 else first
+        start = 0 if first <= 1 else first
         end = len(self.row.curve) if last + 3 >= len(self.row.curve) else last + 1
         duration = self.row.measurement.duration if self.row.measurement else timedelta()
         last_x = self._to_x(min(timedelta(seconds=end), duration))
-        return ((self._to_x(timedelta(seconds=begin)), points[0][1]), *points, (last_x, points[-1][1]))
+        return ((self._to_x(timedelta(seconds=start)), points[0][1]), *points, (last_x, points[-1][1]))
 
     def _to_x(self, moment: timedelta) -> float:
         return _LEFT + moment.total_seconds() * self.scale
 
     def _to_y(self, loudness: float) -> float:
-        within = min(max(loudness, _SOFTEST), _LOUDEST)
-        return self.top + _ABOVE + (_LOUDEST - within) / (_LOUDEST - _SOFTEST) * self.height
+        shown = min(max(loudness, _SOFTEST), _LOUDEST)
+        return self.top + _SPACE_ABOVE + (_LOUDEST - shown) / (_LOUDEST - _SOFTEST) * self.height
 
 
 def _format_figures(row: _Row) -> list[tuple[str, str]]:
     """Return the figures of an episode, each as text and ink."""
     assert row.measurement  # noqa: S101 - only used for measured episodes
-    before, loudness, peak = row.measurement, row.loudness, row.peak
+    original, loudness, peak = row.measurement, row.loudness, row.peak
     if loudness is None:
         return [("too quiet or too short to measure", "alarm")]
     parts = [
         (
-            f"{_format_change(before.loudness, loudness)} LUFS{_format_deviation(row)}",
+            f"{_format_change(original.loudness, loudness)} LUFS{_format_deviation(row)}",
             "alarm" if row.deviation else "muted",
         )
     ]
-    if before.loudness_range is not None:
-        parts.append((f"range {before.loudness_range:.1f} LU", "muted"))
+    if original.loudness_range is not None:
+        parts.append((f"range {original.loudness_range:.1f} LU", "muted"))
     if peak is not None:
         is_high = round(peak, 1) > HIGHEST_PEAK
-        more = f", above {_format_figure(HIGHEST_PEAK, 0)}" if is_high else ""
+        warning = f", above {_format_figure(HIGHEST_PEAK, 0)}" if is_high else ""
         parts.append(
-            (f"true peak {_format_change(before.true_peak, peak)} dBTP{more}", "alarm" if is_high else "muted")
+            (f"true peak {_format_change(original.true_peak, peak)} dBTP{warning}", "alarm" if is_high else "muted")
         )
     return parts
 
@@ -367,27 +375,28 @@ def _format_change(before: float | None, after: float) -> str:
 
 
 def _format_figure(value: float, digits: int = 1) -> str:
+    """Format a number with a minus sign (−). If `digits` is 0, show only the decimals that the number has."""
     sign = "−" if round(value, digits) < 0 else ""
     rounded = f"{abs(value):.{digits}f}"
     return f"{sign}{abs(value):g}" if digits == 0 else f"{sign}{rounded}"
 
 
 def _choose_ticks(length: timedelta, scale: float) -> Iterator[int]:
-    """Return the times to mark, in seconds, with enough space for their labels."""
-    shown = (_RIGHT - _LEFT) / scale
-    many = math.ceil(shown / _TICKS[-1] / _MOST_TICKS)
-    step = next((step for step in _TICKS if shown / step <= _MOST_TICKS), many * _TICKS[-1])
+    """Return the times to mark, in seconds, with enough space between them for their labels."""
+    shown_seconds = (_RIGHT - _LEFT) / scale
+    multiple = math.ceil(shown_seconds / _TICKS[-1] / _MAX_TICKS)
+    step = next((step for step in _TICKS if shown_seconds / step <= _MAX_TICKS), multiple * _TICKS[-1])
     return iter(range(0, int(length.total_seconds()) + 1, step))
 
 
-def _describe(show: Show, rows: Sequence[_Row]) -> str:
+def _describe_loudness(show: Show, rows: Sequence[_Row]) -> str:
     """Return the figures of all episodes as text, for screen readers."""
     sentences = [f"Loudness of each episode of {show.title}, second by second."]
     if show.audio.loudness is not None:
         sentences.append(f"The target is {_format_figure(show.audio.loudness, 0)} LUFS.")
     for row in rows:
-        about = row.trouble or ", ".join(text for text, _ in _format_figures(row))
-        if many := len(row.pauses):
-            about += f", {many} silence{'' if many == 1 else 's'} of {_PAUSE.seconds} seconds or more"
-        sentences.append(f"{row.name}: {about}.")
+        figures = row.trouble or ", ".join(text for text, _ in _format_figures(row))
+        if count := len(row.pauses):
+            figures += f", {count} silence{'' if count == 1 else 's'} of {_PAUSE.seconds} seconds or more"
+        sentences.append(f"{row.name}: {figures}.")
     return " ".join(sentences)

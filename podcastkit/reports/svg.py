@@ -113,8 +113,8 @@ def _write_style(inks: dict[str, Ink]) -> str:
     return "\n".join(lines)
 
 
-def _write_opacity(kind: str, ink: Ink) -> str:
-    return "" if ink.opacity == 1 else f"; {kind}-opacity: {ink.opacity:g}"
+def _write_opacity(attribute: str, ink: Ink) -> str:
+    return "" if ink.opacity == 1 else f"; {attribute}-opacity: {ink.opacity:g}"
 
 
 def _write_element(shape: Shape, inks: dict[str, Ink]) -> str:
