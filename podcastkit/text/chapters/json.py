@@ -31,7 +31,7 @@ _FORMAT = ListFormat(
 )
 _MAX_TIME = timedelta(hours=1000)
 _SECOND = timedelta(seconds=1)
-_ADDRESSES = ("url", "img")
+_ADDRESS_KEYS = ("url", "img")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,37 +55,37 @@ def read_json_chapters(data: bytes, text: str, file: str) -> Parsed[Chapters]:
     Warnings: C004 for an empty list, C007 for a field that apps cannot use, which is left out of the result.
     """
     source = Source(text, file)
-    entries, shape = read_list(source, _FORMAT)
+    entries, file_findings = read_list(source, _FORMAT)
     if entries is None:
-        return Parsed(Chapters(), shape)
+        return Parsed(Chapters(), file_findings)
     where = source.locate("chapters")
     if len(entries) > MOST_CHAPTERS:
-        shape = (*shape, report_too_many_chapters(where))
+        file_findings = (*file_findings, report_too_many_chapters(where))
     if not entries:
-        shape = (*shape, report_no_chapters(where))
-    if shape:
-        return Parsed(Chapters(), shape)
-    listed: list[Chapter] = []
+        file_findings = (*file_findings, report_no_chapters(where))
+    if file_findings:
+        return Parsed(Chapters(), file_findings)
+    chapters: list[Chapter] = []
     locations = {"chapters": where}
-    findings: list[Diagnostic] = []
+    entry_findings: list[Diagnostic] = []
     for index, (entry, start) in enumerate(entries):
         fields: dict[str, Any] = entry if isinstance(entry, dict) else {}
         chapter = _read_chapter(fields)
-        listed.append(chapter)
+        chapters.append(chapter)
         locations |= _locate_chapter(index, start, source)
-        findings += _check_entry(fields, chapter, index, start, source)
-    if has_errors(findings):
-        return Parsed(Chapters(), tuple(findings))
+        entry_findings += _check_entry(fields, chapter, index, start, source)
+    if has_errors(entry_findings):
+        return Parsed(Chapters(), tuple(entry_findings))
     # JSON on the web is UTF-8 without a byte order mark (RFC 8259 §8.1).
     document = _make_document(data if data.lstrip().startswith(b"{") else text.encode())
     document = _clean_document(document, text)
-    return Parsed(Chapters(listed=tuple(listed), document=document, locations=locations), tuple(findings))
+    return Parsed(Chapters(listed=tuple(chapters), document=document, locations=locations), tuple(entry_findings))
 
 
 def write_chapters(chapters: Iterable[Chapter]) -> Document:
     """Write chapters as a JSON chapters document, with times in seconds, rounded to milliseconds."""
-    listed = [_write_chapter(chapter) for chapter in chapters]
-    return _write_document({"version": _VERSION, "chapters": listed})
+    entries = [_write_chapter(chapter) for chapter in chapters]
+    return _write_document({"version": _VERSION, "chapters": entries})
 
 
 def shift_chapters(chapters: Sequence[Chapter], offset: timedelta, end: timedelta) -> tuple[Chapter, ...]:
@@ -133,7 +133,7 @@ def _make_document(body: bytes) -> Document:
 
 
 def _clean_document(document: Document, text: str) -> Document:
-    """Clean the titles of a file, and remove addresses that are not web addresses: players run `javascript:`."""
+    """Clean the titles of a file, and remove invalid addresses: players would run a `javascript:` URL."""
     value: Any = parse_json(text)
     cleaned = [_clean_entry(entry) for entry in value["chapters"]]
     if cleaned == value["chapters"]:
@@ -146,27 +146,32 @@ def _write_document(value: object) -> Document:
 
 
 def _clean_entry(entry: Mapping[str, Any]) -> dict[str, Any]:
-    kept = {key: part for key, part in entry.items() if not (key in _ADDRESSES and _is_invalid(part))}
+    kept = {key: part for key, part in entry.items() if not (key in _ADDRESS_KEYS and _is_invalid_address(part))}
     title = entry.get("title")
-    return kept | {"title": clean_line(title) or ""} if isinstance(title, str) and INVISIBLE.search(title) else kept
+    if isinstance(title, str) and INVISIBLE.search(title):
+        kept["title"] = clean_line(title) or ""
+    return kept
 
 
-def _is_invalid(address: object) -> bool:
+def _is_invalid_address(address: object) -> bool:
     return isinstance(_parse_address(address), Problem)
 
 
 def _shift_each(chapters: Sequence[Chapter], offset: timedelta, end: timedelta) -> list[Chapter | None]:
-    """Return the chapters with shifted times, with None for those that are dropped."""
-    first = min((chapter.start for chapter in chapters), default=timedelta())
-    # Of the chapters that begin before 0, only the last continues at 0. Hidden and listed chapters are independent.
-    begun = [chapter for chapter in chapters if chapter.start + offset <= timedelta()]
-    continuing = {chapter.hidden: chapter.start for chapter in sorted(begun, key=lambda chapter: chapter.start)}
+    """Return the chapters with shifted times, and None in place of each chapter that is dropped."""
+    first_start = min((chapter.start for chapter in chapters), default=timedelta())
+    # Of the chapters that begin at or before 0, only the last continues at 0. This applies to the hidden chapters
+    # and to the listed ones separately.
+    early_chapters = [chapter for chapter in chapters if chapter.start + offset <= timedelta()]
+    continuing_starts = {
+        chapter.hidden: chapter.start for chapter in sorted(early_chapters, key=lambda chapter: chapter.start)
+    }
     shifted: list[Chapter | None] = []
     for chapter in chapters:
-        is_opening = chapter.start == first < _SECOND and offset > timedelta()
+        is_opening = chapter.start == first_start < _SECOND and offset > timedelta()
         start = chapter.start if is_opening else max(chapter.start + offset, timedelta())
         shifted_end = None if chapter.end is None else min(chapter.end + offset, end)
-        is_past = chapter.start < continuing.get(chapter.hidden, chapter.start)
+        is_past = chapter.start < continuing_starts.get(chapter.hidden, chapter.start)
         is_kept = start < end and not is_past and (shifted_end is None or shifted_end > start)
         shifted.append(replace(chapter, start=start, end=shifted_end) if is_kept else None)
     return shifted
@@ -247,17 +252,17 @@ def _check_entry(
         hint = 'write "startTime" as a number such as 62.5, without quotes'
         where = source.locate("startTime", start=start)
         yield make_error("C001", f'{name} has no "startTime" in seconds', hint, where)
-    for key, problem, hint in _find_unusable(entry, chapter):
+    for key, problem, hint in _find_unusable_fields(entry, chapter):
         where = source.locate(key, start=start)
         yield make_warning("C007", f'the "{key}" of {name} {problem}', hint, where)
 
 
-def _find_unusable(entry: Mapping[str, Any], chapter: Chapter) -> Iterator[tuple[str, str, str]]:
+def _find_unusable_fields(entry: Mapping[str, Any], chapter: Chapter) -> Iterator[tuple[str, str, str]]:
     """Yield the optional fields that apps cannot use: the key, the problem, and its fix."""
     for key in ("title", "url", "img"):
         if not isinstance(entry.get(key, ""), str | None):
             yield key, "is not text", "write it in quotes"
-    for key in _ADDRESSES:
+    for key in _ADDRESS_KEYS:
         if isinstance(address := _parse_address(entry.get(key)), Problem):
             yield key, f"is unusable: {address.message}; it is left out", address.hint
     if entry.get("endTime") is not None and chapter.end is None:

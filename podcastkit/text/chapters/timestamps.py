@@ -52,14 +52,14 @@ def read_chapters(data: bytes, file: str) -> Parsed[Chapters]:
         return Parsed(Chapters(), findings)
     if file.lower().endswith(".json"):
         return read_json_chapters(data, text, file)
-    return _read_lines(text, file)
+    return _read_text_file(text, file)
 
 
 def find_chapters(notes: str) -> tuple[Chapter, ...]:
     """Find chapters in the plain text of notes: three or more lines `0:00 Title`, ascending from 0:00.
 
-    These are the rules of Spotify for timestamps in descriptions. Times above the last 0:00 are not in the list. If
-    there is no such list, read one with the times after the titles.
+    These are the rules of Spotify for timestamps in descriptions. Lines above the last 0:00 do not belong to the
+    list. If there is no such list, find one with the times after the titles.
     """
     lines = notes.split("\n")
     return _choose_chapters(_read_timestamps(notes)) or _choose_chapters(
@@ -68,64 +68,74 @@ def find_chapters(notes: str) -> tuple[Chapter, ...]:
 
 
 def explain_timestamps(notes: str) -> tuple[str, Chapter] | None:
-    """Return the reason why three or more timestamps in notes are not chapters, and the first wrong one.
+    """Return the reason why the timestamps in notes are not chapters, and the first wrong timestamp.
 
     Return None if they are chapters, or if there are fewer than three.
     """
-    found = _read_timestamps(notes)
-    if len(found) < FEWEST_CHAPTERS or _choose_chapters(found):
+    timestamps = _read_timestamps(notes)
+    if len(timestamps) < FEWEST_CHAPTERS or _choose_chapters(timestamps):
         return None
-    if found[0].start:
-        return f"the first of them, “{found[0].title}”, does not begin at 00:00", found[0]
-    misplaced = _find_misplaced(found)
+    if timestamps[0].start:
+        return f"the first of them, “{timestamps[0].title}”, does not begin at 00:00", timestamps[0]
+    misplaced = _find_misplaced_chapter(timestamps)
     if misplaced is None:
-        return "there are too many", found[0]
+        return "there are too many", timestamps[0]
     return f"“{misplaced.title}” does not begin after the one above it", misplaced
 
 
-def _choose_chapters(found: Sequence[Chapter]) -> tuple[Chapter, ...]:
-    first = max((index for index, chapter in enumerate(found) if not chapter.start), default=len(found))
-    chapters = tuple(found[first:])
-    has_valid_count = len(chapters) >= FEWEST_CHAPTERS and len(found) <= MOST_CHAPTERS
-    return chapters if has_valid_count and _find_misplaced(chapters) is None else ()
+def _choose_chapters(timestamps: Sequence[Chapter]) -> tuple[Chapter, ...]:
+    """Return the chapters from the last 0:00 on, or no chapters if their number or order is wrong."""
+    first = max((index for index, chapter in enumerate(timestamps) if not chapter.start), default=len(timestamps))
+    chapters = tuple(timestamps[first:])
+    has_valid_count = len(chapters) >= FEWEST_CHAPTERS and len(timestamps) <= MOST_CHAPTERS
+    return chapters if has_valid_count and _find_misplaced_chapter(chapters) is None else ()
 
 
 def locate_timestamps(chapters: Sequence[Chapter], source: str, file: str, first_line: int) -> dict[str, Location]:
-    """Return the locations in the source of chapters that were found in notes, with or without markup.
+    """Locate chapters that `find_chapters` found in notes; `source` is the text of the notes with its markup.
 
-    The key `chapters[0]` is the location of the time, `chapters[0].title` that of the title.
+    The key `chapters[0].title` has the location of the title. The key `chapters[0]` has the location of the time,
+    or of the title if the title comes first.
     """
     origin = Origin(source, file, first_line)
     lines = remove_invisible(source, file=file).value.split("\n")
-    # The source can have several lines with the same time: the line that has the title is the best.
-    stamps: dict[timedelta | None, list[tuple[int, int, str]]] = {}
+    # The number, the column and the text of the lines with each time. If a time is in several lines, the line that
+    # has the title is the best.
+    lines_by_time: dict[timedelta | None, list[tuple[int, int, str]]] = {}
     lines_ending_with_time = read_lines_ending_with_time(lines)
     for number, line in enumerate(lines):
         match = TIMED_LINE.match(line)
         if match:
-            stamps.setdefault(read_time(match["start"]), []).append((number, match.start("start"), line))
-        elif read := lines_ending_with_time[number]:
-            stamps.setdefault(read.start, []).append((number, read.title_at, line))
+            lines_by_time.setdefault(read_time(match["start"]), []).append((number, match.start("start"), line))
+        elif chapter_line := lines_ending_with_time[number]:
+            lines_by_time.setdefault(chapter_line.start, []).append((number, chapter_line.title_at, line))
     located: dict[str, Location] = {}
     for index, chapter in enumerate(chapters):
         first_word = (chapter.title or "").split(" ")[0]
-        places = [(line.find(first_word, at), number, at) for number, at, line in stamps.get(chapter.start, [])]
-        if places:
-            title, number, time = max(places, key=lambda place: (place[0] >= 0, place[1]))
-            located[f"chapters[{index}]"] = origin.locate(number, time)
-            located[f"chapters[{index}].title"] = origin.locate(number, title if title >= 0 else time)
+        candidates = [
+            (line.find(first_word, column), number, column)
+            for number, column, line in lines_by_time.get(chapter.start, [])
+        ]
+        if candidates:
+            title_column, number, time_column = max(
+                candidates, key=lambda candidate: (candidate[0] >= 0, candidate[1])
+            )
+            located[f"chapters[{index}]"] = origin.locate(number, time_column)
+            located[f"chapters[{index}].title"] = origin.locate(
+                number, title_column if title_column >= 0 else time_column
+            )
     return located
 
 
 def add_chapters(notes: Text, chapters: Iterable[Chapter]) -> Text:
-    """Append the chapters to notes without their own list of times, for apps that find chapters there.
+    """Append the chapters to notes, because some apps find chapters in notes.
 
-    Empty notes remain empty.
+    Empty notes, and notes with their own list of times, are unchanged.
     """
-    listed = list_chapters(chapters)
-    return (
-        notes if listed is None or _has_list_of_times(notes.plain) or not notes.plain else join_texts(notes, listed)
-    )
+    chapter_list = list_chapters(chapters)
+    if chapter_list is None or _has_list_of_times(notes.plain) or not notes.plain:
+        return notes
+    return join_texts(notes, chapter_list)
 
 
 def has_timestamps(notes: Text) -> bool:
@@ -135,17 +145,17 @@ def has_timestamps(notes: Text) -> bool:
 
 
 def replace_chapter_list(notes: Text, before: Iterable[Chapter], after: Iterable[Chapter]) -> Text:
-    """Replace the chapters that `add_chapters` appended to notes (`before`) with others (`after`)."""
-    listed, ending = list_chapters(before), notes.ending
-    if listed is None or ending is None or not ending.html.startswith(listed.html):
+    """Replace the chapters `before`, which `add_chapters` appended, with `after`; return other notes unchanged."""
+    old_list, ending = list_chapters(before), notes.ending
+    if old_list is None or ending is None or not ending.html.startswith(old_list.html):
         return notes
     body = Text(
         html=notes.html.removesuffix(ending.html).rstrip("\n"),
         plain=notes.plain.removesuffix(ending.plain).rstrip("\n"),
         simple=None if notes.simple is None else notes.simple.removesuffix(ending.simple or "").rstrip("\n"),
     )
-    added = [text for text in (list_chapters(after), ending.ending) if text]
-    return functools.reduce(join_texts, added, body)
+    new_ending = [text for text in (list_chapters(after), ending.ending) if text]
+    return functools.reduce(join_texts, new_ending, body)
 
 
 def list_chapters(chapters: Iterable[Chapter]) -> Text | None:
@@ -157,8 +167,8 @@ def list_chapters(chapters: Iterable[Chapter]) -> Text | None:
     rows = [
         (chapter.start // _SECOND, chapter.title) for chapter in chapters if chapter.title and not chapter.hidden
     ]
-    kept = [row for before, row in pairwise([(-1, ""), *rows]) if row[0] != before[0]]
-    ascends = all(one < other for (one, _), (other, _) in pairwise(kept))
+    kept = [row for previous_row, row in pairwise([(-1, ""), *rows]) if row[0] != previous_row[0]]
+    ascends = all(previous < current for (previous, _), (current, _) in pairwise(kept))
     if len(kept) < FEWEST_CHAPTERS or kept[0][0] or not ascends:
         return None
     has_hours = kept[-1][0] * _SECOND >= _HOUR
@@ -168,49 +178,50 @@ def list_chapters(chapters: Iterable[Chapter]) -> Text | None:
     return write_blocks(blocks)
 
 
-def _read_lines(text: str, file: str) -> Parsed[Chapters]:
+def _read_text_file(text: str, file: str) -> Parsed[Chapters]:
     _, warnings = remove_invisible(text, file=file)
-    written = text.split("\n")
-    exported = read_export(written)
-    lines = [(number, line) for number, line in enumerate(written) if _has_content(line)]
-    if len(lines if exported is None else exported) > MOST_CHAPTERS:
+    lines = text.split("\n")
+    exported_chapters = read_export(lines)
+    content_lines = [(number, line) for number, line in enumerate(lines) if _has_content(line)]
+    if len(content_lines if exported_chapters is None else exported_chapters) > MOST_CHAPTERS:
         return Parsed(Chapters(), (*warnings, report_too_many_chapters(Location(file=file))))
-    if not lines or exported == []:
+    if not content_lines or exported_chapters == []:
         return Parsed(Chapters(), (*warnings, report_no_chapters(Location(file=file))))
     origin = Origin(text, file)
-    read = _read_chapter_lines(lines) if exported is None else exported
+    chapter_lines = _read_chapter_lines(content_lines) if exported_chapters is None else exported_chapters
     unreadable = [
-        _report_unreadable_line(written[number], origin.locate(number, count_indent(written[number])))
-        for number, line in read
+        _report_unreadable_line(lines[number], origin.locate(number, count_indent(lines[number])))
+        for number, line in chapter_lines
         if line is None
     ]
     if unreadable:
         return Parsed(Chapters(), (*warnings, *unreadable))
     locations: dict[str, Location] = {}
-    for index, (number, line) in enumerate(read):
-        where = origin.locate(number, count_indent(written[number]))
+    for index, (number, line) in enumerate(chapter_lines):
+        where = origin.locate(number, count_indent(lines[number]))
         locations.setdefault("chapters", where)
         locations[f"chapters[{index}]"] = where
         locations[f"chapters[{index}].title"] = origin.locate(number, line.title_at) if line else where
-    listed = _make_chapters([line for _, line in read])
-    return Parsed(Chapters(listed=listed, locations=locations), warnings)
+    chapters = _make_chapters([line for _, line in chapter_lines])
+    return Parsed(Chapters(listed=chapters, locations=locations), warnings)
 
 
 def _read_chapter_lines(lines: Sequence[tuple[int, str]]) -> Sequence[tuple[int, ChapterLine | None]]:
-    """Read lines with the time first or, failing that, with the time last in all lines.
+    """Read lines that begin with a time. If no line does and all lines end with a time, read these instead.
 
     Lines above 00:00 are a heading, because no chapter can begin earlier.
     """
-    numbers, written = zip(*lines, strict=True)
-    read = read_lines_beginning_with_time(written)
-    if not any(read) and all(last := read_lines_ending_with_time(written)):
-        read = last
-    first = next(((index, line.start) for index, line in enumerate(read) if line), None)
-    heading = first[0] if first and not first[1] else 0
-    return list(zip(numbers, read, strict=True))[heading:]
+    numbers, texts = zip(*lines, strict=True)
+    chapter_lines = read_lines_beginning_with_time(texts)
+    if not any(chapter_lines) and all(lines_ending_with_time := read_lines_ending_with_time(texts)):
+        chapter_lines = lines_ending_with_time
+    first, start = next(((index, line.start) for index, line in enumerate(chapter_lines) if line), (0, None))
+    heading_length = first if start == timedelta() else 0
+    return list(zip(numbers, chapter_lines, strict=True))[heading_length:]
 
 
 def _has_content(line: str) -> bool:
+    """Return whether a line is neither empty nor a comment (`# …`)."""
     return bool(line.strip()) and not line.lstrip().startswith("#")
 
 
@@ -247,8 +258,10 @@ def _read_timestamps(notes: str) -> tuple[Chapter, ...]:
 
 
 def _has_list_of_times(notes: str) -> bool:
+    """Return whether notes contain chapters or at least three timestamps."""
     return len(_read_timestamps(notes)) >= FEWEST_CHAPTERS or bool(find_chapters(notes))
 
 
-def _find_misplaced(chapters: Sequence[Chapter]) -> Chapter | None:
+def _find_misplaced_chapter(chapters: Sequence[Chapter]) -> Chapter | None:
+    """Return the first chapter that does not begin after the previous one; None if all chapters ascend."""
     return next((after for before, after in pairwise(chapters) if after.start <= before.start), None)
