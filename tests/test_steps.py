@@ -84,7 +84,7 @@ def test_load_counted_does_not_change_the_modules() -> None:
     importlib.import_module(name)
     before = sys.modules.copy()
     copy = load_counted(name)
-    assert isinstance(vars(copy)["_NAMED"], CountedPattern)
+    assert isinstance(vars(copy)["_NAME_WITH_COLON"], CountedPattern)
     assert copy is not sys.modules[name]
     assert {name: sys.modules.get(name) for name in before} == before
     assert {name for name in sys.modules if name.startswith("podcastkit")} <= before.keys()

@@ -20,9 +20,9 @@ MAX_TIME = timedelta(hours=100)
 """The limit for times in a transcript: SRT has two digits for the hours."""
 
 _MOST_OVERLAPS = 3
-"""A cue that lasts until the third cue after it has begun probably has a wrong end time."""
-_READ_PER_SECOND = 15
-"""The reading speed in characters per second, for cues without an end."""
+"""If the third cue after a cue begins before this cue ends, the end is probably wrong."""
+_READING_SPEED = 15
+"""Characters per second, to estimate the length of a cue without an end."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -75,7 +75,7 @@ def check_cues(cues: Sequence[Cue], locate: Locate) -> Iterator[Diagnostic]:
 
 
 def complete_cues(cues: Iterable[Cue]) -> tuple[Cue, ...]:
-    """Sort cues by their start; fill in missing speakers, and ends that are missing or too early."""
+    """Sort cues by their start; fill in missing speakers; replace ends that are missing or not after the start."""
     with_speakers = []
     speaker = None
     for cue in cues:
@@ -95,7 +95,7 @@ def complete_cues(cues: Iterable[Cue]) -> tuple[Cue, ...]:
 
 
 def find_end(cues: Iterable[Cue]) -> timedelta:
-    """Return the latest end of all cues, or the start of a cue without an end; zero without cues."""
+    """Return the latest end of all cues; a cue without an end counts with its start. Return zero without cues."""
     return max((cue.end or cue.start for cue in cues), default=timedelta())
 
 
@@ -108,4 +108,4 @@ def _report_early_end(cue: Cue, end: timedelta, where: Location) -> Diagnostic:
 
 
 def _estimate_reading_time(text: str) -> timedelta:
-    return timedelta(milliseconds=max(1000, len(text) * 1000 // _READ_PER_SECOND))
+    return timedelta(milliseconds=max(1000, len(text) * 1000 // _READING_SPEED))

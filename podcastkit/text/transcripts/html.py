@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _ASIDES = HEADINGS | {"cite", "time"}
 """Tags whose texts are not spoken."""
 _SEPARATING = BLOCK_TAGS | SEPARATING_TAGS | {"br"}
+"""Tags that separate words, like a space."""
 # Only text is kept, so the markup needs no sanitizing. An HTML parser would take quadratic time for nested tags.
 _TOKEN = re.compile(
     rf"""
@@ -40,8 +41,8 @@ _TIME_TAG = re.compile(r"(?P<start><time\b[^<>]*>(?:\s*<[^<>/][^<>]*>)*)(?P<text
 def read_monologues(source: str, file: str) -> Reading:
     """Read an HTML transcript.
 
-    There are cues only if all spoken text is in paragraphs, each with a time before or inside it. T010 is a warning
-    about an unreadable time.
+    The result has cues only if all spoken text is in paragraphs, each with a time before or inside the paragraph.
+    T010 is a warning about an unreadable time.
     """
     cues: list[Cue] = []
     start, start_at, speaker = None, 0, None
@@ -76,26 +77,29 @@ def shift_monologues(source: str, offset: timedelta) -> str:
 
 
 def _find_texts(source: str) -> Iterator[tuple[str | None, int, str]]:
-    """Yield the texts of a page, each with its tag (an aside, `p` or None) and the position of the last aside."""
-    aside, at = None, 0
+    """Yield each text of a page, which can be empty, with its tag and the position of the last tag of an aside.
+
+    The tag is `p`, the tag of an aside, or None for text that is in neither of them.
+    """
+    aside_tag, at = None, 0
     aside_texts: list[str] = []
     is_in_paragraph = False
     spoken: list[str] = []
     for token in _TOKEN.finditer(source):
         name = (token["tag"] or "").lower()
         if token["text"]:
-            (aside_texts if aside else spoken).append(html.unescape(token["text"]))
+            (aside_texts if aside_tag else spoken).append(html.unescape(token["text"]))
         elif name in _ASIDES:
-            yield aside, at, clean_cue_text("".join(aside_texts))
+            yield aside_tag, at, clean_cue_text("".join(aside_texts))
             aside_texts.clear()
-            aside, at = None if token["end"] else name, token.start()
+            aside_tag, at = None if token["end"] else name, token.start()
         elif name == "p":
             yield "p" if is_in_paragraph else None, at, clean_cue_text("".join(spoken))
             spoken.clear()
             is_in_paragraph = not token["end"]
         elif name in _SEPARATING:
             spoken.append(" ")
-    yield aside, at, clean_cue_text("".join(aside_texts))
+    yield aside_tag, at, clean_cue_text("".join(aside_texts))
     yield "p" if is_in_paragraph else None, at, clean_cue_text("".join(spoken))
 
 

@@ -36,8 +36,8 @@ _ATTRIBUTES = split_names(
     "charset name content property http-equiv itemprop itemscope itemtype tabindex hidden translate"
 )
 """Attributes that begin with data- or aria- are allowed too."""
-_ADDRESSES = split_names("href cite")
-_WITH_CONTENT = "|".join(sorted(DROPPED_TAGS - {"title"}))
+_ADDRESS_ATTRIBUTES = split_names("href cite")
+_DROPPED_WITH_CONTENT = "|".join(sorted(DROPPED_TAGS - {"title"}))
 _VALUE = r"""(?:"[^"<]*"|'[^'<]*'|[^\s"'<>=`][^\s"'<>`]*)"""
 _ATTRIBUTE = re.compile(rf"\s+([a-z][a-z0-9:-]*)(?:\s*=\s*({_VALUE}))?", re.IGNORECASE | re.ASCII)
 _UNAMBIGUOUS = re.compile(
@@ -51,48 +51,50 @@ _UNAMBIGUOUS = re.compile(
 """A tag, comment or `<` that all browsers read in the same way."""
 _ANY_TOKEN = re.compile(
     rf"""
-    <!--.*?(?:-->|\Z) | <(?P<whole>{_WITH_CONTENT})\b.*?(?:</(?P=whole)\b[^<>]*>?|\Z)
+    <!--.*?(?:-->|\Z) | <(?P<whole>{_DROPPED_WITH_CONTENT})\b.*?(?:</(?P=whole)\b[^<>]*>?|\Z)
     | <(?P<end>/?)(?P<tag>[a-z][^\s/<>]*)(?P<attributes>(?:[^"'<>]|"[^"]*"|'[^']*')*)>? | <[!?/][^<>]*>?
     """,
     re.VERBOSE | re.DOTALL | re.IGNORECASE | re.ASCII,
 )
 _LOOSE_ATTRIBUTE = re.compile(r"""([^\s"'<>/=]+)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'<>]+))?""")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 """Some of these characters switch to another encoding, in which the bytes can be other tags."""
 _SPACE = re.compile(r"[\x00-\x20]+")
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):", re.IGNORECASE)
 _LOADING_STYLE = re.compile(r"url|src|image|import|expression|behaviou?r|[\\<]|/\*|@(?!media\b)", re.IGNORECASE)
-_CHARSET = re.compile(r"charset\s*=\s*(?!utf-?8)", re.IGNORECASE)
-_MOST_NAMED = 6
-_LONGEST_NAMED = 30
+"""CSS that can load a file or run code, or that hides such CSS in an escape or a comment."""
+_OTHER_CHARSET = re.compile(r"charset\s*=\s*(?!utf-?8)", re.IGNORECASE)
+"""An encoding other than UTF-8."""
+_MAX_NAMES = 6
+_MAX_NAME_LENGTH = 30
 
 
 def clean_page(source: str, file: str) -> tuple[str, tuple[Diagnostic, ...]]:
-    """Remove content from an HTML transcript that a browser would run or load; T110 is a warning that names it."""
+    """Remove content that a browser would run or load from an HTML transcript. The warning T110 lists it."""
     parts: list[str] = []
     removed: Counter[str] = Counter()
-    first = position = 0
+    first_removed = position = 0
     while position < len(source):
-        end = source.find("<", position)
-        parts.append(_CONTROL.sub("", source[position : end if end >= 0 else len(source)]))
-        if end < 0:
+        tag_start = source.find("<", position)
+        parts.append(_CONTROL_CHARACTER.sub("", source[position : tag_start if tag_start >= 0 else len(source)]))
+        if tag_start < 0:
             break
-        part, lost, position = _clean_token(source, end)
+        part, removed_parts, position = _clean_token(source, tag_start)
         parts.append(part)
-        first = end if lost and not removed else first
-        removed.update(lost)
+        first_removed = tag_start if removed_parts and not removed else first_removed
+        removed.update(removed_parts)
     if not removed:
         return "".join(parts), ()
     message = f"{file} contains HTML that is unsafe or unknown: {_list_names(removed)}"
     hint = "this content is not published; export the file as WebVTT, or as HTML with only <cite>, <time> and <p>"
-    return "".join(parts), (make_warning("T110", message, hint, Positions(source, file).locate(first)),)
+    return "".join(parts), (make_warning("T110", message, hint, Positions(source, file).locate(first_removed)),)
 
 
 def _clean_token(source: str, start: int) -> tuple[str, list[str], int]:
     """Clean the token that begins with `<` at `start`; return its clean form, the removed parts, and its end."""
-    plain = _UNAMBIGUOUS.match(source, start)
-    if plain and _is_harmless(plain):
-        return plain[0], [], plain.end()
+    unambiguous = _UNAMBIGUOUS.match(source, start)
+    if unambiguous and _is_harmless_token(unambiguous):
+        return unambiguous[0], [], unambiguous.end()
     token = _ANY_TOKEN.match(source, start)
     if token is None:
         return "&lt;", [], start + 1
@@ -101,53 +103,54 @@ def _clean_token(source: str, start: int) -> tuple[str, list[str], int]:
         return "", [f"<{_shorten(tag)}>"] if tag and not token["end"] else [], token.end()
     if token["end"]:
         return f"</{tag}>", [], token.end()
-    kept, lost = _clean_attributes(tag, token["attributes"])
-    return "" if tag == "meta" else f"<{tag}{kept}>", lost, token.end()
+    kept, removed = _clean_attributes(tag, token["attributes"])
+    return "" if tag == "meta" else f"<{tag}{kept}>", removed, token.end()
 
 
-def _is_harmless(plain: re.Match[str]) -> bool:
-    if _CONTROL.search(plain[0]):
+def _is_harmless_token(token: re.Match[str]) -> bool:
+    if _CONTROL_CHARACTER.search(token[0]):
         return False
-    if plain["css"] is not None:
-        return not _LOADING_STYLE.search(plain["css"])
-    if plain["tag"] is None:
+    if token["css"] is not None:
+        return not _LOADING_STYLE.search(token["css"])
+    if token["tag"] is None:
         return True
-    tag = plain["tag"].lower()
+    tag = token["tag"].lower()
     if tag not in _TAGS or tag == "style":
         return False
     return all(
-        _is_allowed(tag, name.lower(), _read_value(value))
-        for name, value in _ATTRIBUTE.findall(plain["attributes"])
+        _is_allowed_attribute(tag, name.lower(), _read_value(value))
+        for name, value in _ATTRIBUTE.findall(token["attributes"])
     )
 
 
 def _clean_attributes(tag: str, source: str) -> tuple[str, list[str]]:
-    kept, lost = "", []
+    """Return the allowed attributes as HTML, and a description of each removed attribute."""
+    kept, removed = "", []
     for written_name, written_value in _LOOSE_ATTRIBUTE.findall(source):
         name, value = written_name.lower(), _read_value(written_value)
-        if _is_allowed(tag, name, value):
-            kept += f' {name}="{html.escape(_CONTROL.sub("", value))}"' if written_value else f" {name}"
+        if _is_allowed_attribute(tag, name, value):
+            kept += f' {name}="{html.escape(_CONTROL_CHARACTER.sub("", value))}"' if written_value else f" {name}"
         else:
-            lost.append(_describe_attribute(name, value))
-    return kept, [*filter(None, lost)]
+            removed.append(_describe_attribute(name, value))
+    return kept, [*filter(None, removed)]
 
 
-def _is_allowed(tag: str, name: str, value: str) -> bool:
+def _is_allowed_attribute(tag: str, name: str, value: str) -> bool:
     if name not in _ATTRIBUTES and not re.fullmatch(r"(?:data|aria)-[a-z0-9-]+", name):
         return False
-    if name in _ADDRESSES:
+    if name in _ADDRESS_ATTRIBUTES:
         scheme = _SCHEME.match(_SPACE.sub("", value))
         return scheme is None or scheme[1].lower() in SCHEMES
     if name == "style":
         return not _LOADING_STYLE.search(value)
     if name == "http-equiv":
         return value.lower() == "content-type"
-    return not (tag == "meta" and _CHARSET.search(f"{name}={value}"))
+    return not (tag == "meta" and _OTHER_CHARSET.search(f"{name}={value}"))
 
 
 def _describe_attribute(name: str, value: str) -> str | None:
-    """Describe a removed attribute, unless it only states the encoding of the page."""
-    if name in _ADDRESSES:
+    """Describe a removed attribute for T110; return None if the attribute only states the encoding of the page."""
+    if name in _ADDRESS_ATTRIBUTES:
         return f"a link to {_shorten(value)}"
     if name in {"charset", "content"}:
         return None
@@ -155,8 +158,9 @@ def _describe_attribute(name: str, value: str) -> str | None:
 
 
 def _shorten(text: str) -> str:
+    """Return the visible ASCII characters of a text, at most `_MAX_NAME_LENGTH` of them."""
     visible = "".join(re.findall(r"[!-~]+", text))
-    return visible if len(visible) <= _LONGEST_NAMED else f"{visible[:_LONGEST_NAMED]}…"
+    return visible if len(visible) <= _MAX_NAME_LENGTH else f"{visible[:_MAX_NAME_LENGTH]}…"
 
 
 def _read_value(written: str) -> str:
@@ -165,6 +169,6 @@ def _read_value(written: str) -> str:
 
 
 def _list_names(removed: Counter[str]) -> str:
-    named = [name if count == 1 else f"{name} ({count} times)" for name, count in removed.most_common(_MOST_NAMED)]
-    more = len(removed) - len(named)
-    return ", ".join(named) + (f" and {more} more" if more else "")
+    listed = [name if count == 1 else f"{name} ({count} times)" for name, count in removed.most_common(_MAX_NAMES)]
+    unlisted = len(removed) - len(listed)
+    return ", ".join(listed) + (f" and {unlisted} more" if unlisted else "")

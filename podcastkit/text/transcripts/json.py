@@ -34,14 +34,16 @@ _FORMAT = ListFormat(
     example='write {"version": "1.0.0", "segments": '
     '[{"speaker": "Ana", "startTime": 0.5, "endTime": 2, "body": "Hi"}]}',
 )
-_LONGEST_JOINED = 64
-_TIMES = frozenset({"startTime", "endTime"})
-_PAUSE = timedelta(seconds=1)
+_MAX_PHRASE = 64
+"""The maximum width of a phrase in columns."""
+_TIME_KEYS = frozenset({"startTime", "endTime"})
+_MAX_PAUSE = timedelta(seconds=1)
+"""The longest pause inside a phrase."""
 _SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)\]」』]*\Z")  # noqa: RUF001 - full-width marks end sentences too
 
 
 def read_segments(text: str, file: str) -> Reading:
-    """Read a JSON transcript, including those of Whisper; join words that have their own times to phrases.
+    """Read a JSON transcript, including those of Whisper; join words that have their own times into phrases.
 
     Errors: T001 for another format, T004 for an invalid segment.
     """
@@ -70,12 +72,12 @@ def write_segments(cues: Iterable[Cue]) -> bytes:
 
 
 def is_namespace_format(text: str) -> bool:
-    """Return whether a readable JSON transcript is in the podcast namespace's format."""
+    """Return whether JSON that `read_segments` accepts is in the podcast namespace's format, not in Whisper's."""
     return '"body"' in text and '"startTime"' in text
 
 
 def shift_segments(text: str, offset: timedelta) -> str:
-    """Shift the times of JSON that `read_segments` accepts; drop segments that end before 0."""
+    """Shift the times of JSON that `read_segments` accepts; drop segments that end at or before 0."""
     value: Any = json.loads(text, object_hook=partial(_shift_times, offset=offset.total_seconds()))
     value["segments"] = [segment for segment in value["segments"] if segment.get("endTime") != 0]
     return write_json(value)
@@ -87,8 +89,8 @@ def find_time(text: str, at: int, part: Part) -> int:
 
 
 def _shift_times(fields: dict[str, Any], offset: float) -> dict[str, Any]:
-    """Shift the times of a JSON object: a segment, or a word, which some programs write inside segments."""
-    for key in _TIMES & fields.keys():
+    """Shift the times of a segment, or of a word inside it, by `offset` seconds. Some programs write such words."""
+    for key in _TIME_KEYS & fields.keys():
         if _is_time(fields[key]):
             fields[key] = max(round(fields[key] + offset, 3), 0)
     return fields
@@ -96,14 +98,14 @@ def _shift_times(fields: dict[str, Any], offset: float) -> dict[str, Any]:
 
 def _check_segments(segments: Iterable[Entry], source: Source) -> Iterator[Diagnostic]:
     for number, (segment, at) in enumerate(segments, 1):
-        if error := _find_error(segment):
-            key, message, fix = error
+        if segment_error := _find_segment_error(segment):
+            key, message, fix = segment_error
             where = source.locate(key, start=at)
             yield make_error("T004", f"segment {number} {message}", fix, where)
 
 
-def _find_error(segment: object) -> tuple[str, str, str] | None:
-    """Return the key of the first error in a segment, the error, and its fix."""
+def _find_segment_error(segment: object) -> tuple[str, str, str] | None:
+    """Return the first error in a segment: the key, the message and the fix. Return None for a valid segment."""
     if not isinstance(segment, dict):
         return "", "is not an object", 'write it as {"startTime": 0.5, "endTime": 2, "body": "Hi"}'
     if not _is_time(segment.get("startTime")):
@@ -142,27 +144,28 @@ def _to_time(seconds: object) -> timedelta:
 
 def _join_phrases(cues: Iterable[Cue]) -> Iterator[Cue]:
     """Join the cues of one speaker until there is a pause, the end of a sentence, or a full line."""
-    joined: Cue | None = None
+    phrase: Cue | None = None
     for cue in cues:
         if not cue.text:
             continue
-        if joined is None or not _continues(joined, cue):
-            if joined:
-                yield joined
-            joined = cue
+        if phrase is None or not _continues_phrase(phrase, cue):
+            if phrase:
+                yield phrase
+            phrase = cue
         else:
-            joined = replace(joined, end=cue.end, end_at=cue.end_at, text=_join_texts(joined.text, cue.text))
-    if joined:
-        yield joined
+            phrase = replace(phrase, end=cue.end, end_at=cue.end_at, text=_join_texts(phrase.text, cue.text))
+    if phrase:
+        yield phrase
 
 
-def _continues(before: Cue, cue: Cue) -> bool:
+def _continues_phrase(before: Cue, cue: Cue) -> bool:
+    """Return whether a cue continues the phrase of the cues before."""
     return (
         cue.speaker in {before.speaker, None}
-        and timedelta() <= cue.start - (before.end or cue.start) <= _PAUSE
+        and timedelta() <= cue.start - (before.end or cue.start) <= _MAX_PAUSE
         and cue.start >= before.start
         and not _SENTENCE_END.search(before.text)
-        and count_columns(f"{before.text} {cue.text}") <= _LONGEST_JOINED
+        and count_columns(f"{before.text} {cue.text}") <= _MAX_PHRASE
     )
 
 

@@ -54,13 +54,14 @@ _FORMATS = {
     ".txt": _Format(content_type="text/plain"),
 }
 """The formats in the order of the feed: Apple prefers WebVTT (https://podcasters.apple.com/support/5316)."""
-_OTHER_TYPES = {"application/srt": ".srt", "text/srt": ".srt"}
+_OTHER_CONTENT_TYPES = {"application/srt": ".srt", "text/srt": ".srt"}
+"""Other content types in feeds, with the file extension of their format."""
 _ORDER = tuple(_FORMATS)
-_SOURCES = (".vtt", ".json", ".srt", ".html")
-"""The formats that subtitles are made from, the most precise first."""
-_MARKS = ("-->", '"body"', "<time")
-"""Text that appears once per cue: in subtitles, JSON and HTML."""
-_MOST_CUES = 50_000
+_SUBTITLE_SOURCES = (".vtt", ".json", ".srt", ".html")
+"""The formats from which subtitles are made, the most precise first."""
+_CUE_MARKS = ("-->", '"body"', "<time")
+"""Text that appears once per cue in WebVTT and SRT, in JSON, and in HTML."""
+_MAX_CUES = 50_000
 """A recording of 24 hours has 43,200 cues of two seconds."""
 _MAX_SIMILAR = 10
 """The limit for findings with the same code per file: a faulty export has the same error in every line."""
@@ -88,23 +89,23 @@ def read_transcript(data: bytes, file: str, language: str | None = None) -> Pars
     if text is None:
         return Parsed(None, findings)
     if INVISIBLE.search(text):
-        text, invisible = remove_invisible(text, file=file)
-        data, findings = text.encode(), (*findings, *invisible)
-    if max(text.count(mark) for mark in _MARKS) > _MOST_CUES:
+        text, invisible_findings = remove_invisible(text, file=file)
+        data, findings = text.encode(), (*findings, *invisible_findings)
+    if max(text.count(mark) for mark in _CUE_MARKS) > _MAX_CUES:
         return Parsed(None, (*findings, _report_too_many_cues(file)))
     suffix = get_suffix(file)
-    page, unsafe = clean_page(text, file) if suffix == ".html" else (text, ())
+    safe_text, unsafe_findings = clean_page(text, file) if suffix == ".html" else (text, ())
     read = _FORMATS[suffix].read
-    cues, found = read(text, file) if read else Parsed(())
-    if len(cues) > _MOST_CUES:  # the JSON of Whisper has times for words too
+    cues, cue_findings = read(text, file) if read else Parsed(())
+    if len(cues) > _MAX_CUES:  # the JSON of Whisper has times for words too
         return Parsed(None, (*findings, _report_too_many_cues(file)))
     locate = _make_locate(text, suffix, file)
-    findings = (*findings, *unsafe, *_limit_similar_findings((*found, *check_cues(cues, locate))))
+    findings = (*findings, *unsafe_findings, *_limit_similar_findings((*cue_findings, *check_cues(cues, locate))))
     if has_errors(findings):
         return Parsed(None, findings)
     if not (cues or _has_words(text, suffix)):
         return Parsed(None, (*findings, _report_empty(file)))
-    body = _convert_to_utf8(data, text, suffix) if page == text else page.encode()
+    body = _convert_to_utf8(data, text, suffix) if safe_text == text else safe_text.encode()
     if suffix == ".json" and not is_namespace_format(text):
         body = write_segments(cues)
     document = Document(
@@ -141,8 +142,11 @@ def get_suffix(file: str) -> str:
 
 
 def find_suffix(content_type: str, file: str) -> str | None:
-    """Return the file extension for a content type or, failing that, of the file name; None if it is unknown."""
-    by_type = {form.content_type: suffix for suffix, form in _FORMATS.items()} | _OTHER_TYPES
+    """Return the file extension for a content type. For an unknown type, return the extension of the file name.
+
+    Return None if the file extension is unknown, too.
+    """
+    by_type = {form.content_type: suffix for suffix, form in _FORMATS.items()} | _OTHER_CONTENT_TYPES
     suffix = get_suffix(file)
     return by_type.get(content_type) or (suffix if suffix in _FORMATS else None)
 
@@ -159,14 +163,17 @@ def prepare_documents(transcripts: Iterable[Transcript]) -> tuple[Document, ...]
     documents: list[Document] = []
     for language in sorted(by_language, key=lambda language: language or ""):
         by_suffix = by_language[language]
-        unsorted = [*(transcript.document for transcript in by_suffix.values()), *_write_missing(by_suffix)]
+        unsorted = [
+            *(transcript.document for transcript in by_suffix.values()),
+            *_write_missing_subtitles(by_suffix),
+        ]
         documents += sorted(unsorted, key=lambda document: _ORDER.index(document.suffix))
     return tuple(documents)
 
 
-def _write_missing(by_suffix: Mapping[str, Transcript]) -> Iterator[Document]:
+def _write_missing_subtitles(by_suffix: Mapping[str, Transcript]) -> Iterator[Document]:
     """Yield the subtitles that a language lacks, made from its most precise transcript with times."""
-    timed = (by_suffix[suffix] for suffix in _SOURCES if suffix in by_suffix and by_suffix[suffix].cues)
+    timed = (by_suffix[suffix] for suffix in _SUBTITLE_SOURCES if suffix in by_suffix and by_suffix[suffix].cues)
     source = next(timed, None)
     for suffix, form in _FORMATS.items():
         if source and form.write and suffix not in by_suffix:
@@ -199,7 +206,7 @@ def _locate_end(cues: Iterable[Cue], locate: Locate) -> Location:
 
 
 def _convert_to_utf8(data: bytes, text: str, suffix: str) -> bytes:
-    """Convert UTF-16 to UTF-8, which apps expect for all these formats; return other bytes unchanged."""
+    """Convert UTF-16 to UTF-8, and remove the byte order mark from JSON; return other bytes unchanged."""
     is_utf16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     has_forbidden_bom = suffix == ".json" and data.startswith(codecs.BOM_UTF8)  # RFC 8259 §8.1
     return text.encode() if is_utf16 or has_forbidden_bom else data
@@ -219,7 +226,7 @@ def _limit_similar_findings(findings: Sequence[Diagnostic]) -> Iterator[Diagnost
 
 
 def _report_too_many_cues(file: str) -> Diagnostic:
-    message = f"{file} has more than {_MOST_CUES:,} cues (timed passages)"
+    message = f"{file} has more than {_MAX_CUES:,} cues (timed passages)"
     return make_error("T013", message, "replace it with the right file", Location(file=file))
 
 

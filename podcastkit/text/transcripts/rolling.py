@@ -13,21 +13,21 @@ if TYPE_CHECKING:
     from podcastkit.text.transcripts.cues import Cue
 
 _MIN_REPETITIONS = 2
-"""How many different texts must repeat the previous cue; a single one may really have been said twice."""
-_PHRASE = 3
-"""How many words do not repeat by chance, even if they are not a whole line."""
-_MOST_WORDS = 80
-"""How many words of a cue are compared; rolling captions are shorter."""
+"""How many different texts must repeat the previous cue; a single text may really have been said twice."""
+_MIN_PHRASE = 3
+"""A repetition of at least this many words is not a coincidence, even if it is not a whole line."""
+_MAX_WORDS = 80
+"""The maximum number of words of a cue that are compared; rolling captions are shorter."""
 _PAUSE = timedelta(seconds=1)
 """A cue that repeats the same words after such a pause is not a rolling caption."""
-_SIGNS = re.compile(r"\W+")
+_PUNCTUATION = re.compile(r"\W+")
 
 
 class _Word(NamedTuple):
     """A word of a caption."""
 
     key: str
-    """The word in lower case without punctuation, for comparison: both can change in rolling captions."""
+    """The word in lower case without punctuation, for comparison: case and punctuation can differ between cues."""
     begins_line: bool
     end: int
     """The position in the text after the word."""
@@ -39,23 +39,23 @@ def find_new_texts(cues: Sequence[Cue]) -> list[str] | None:
     Captions roll if at least half of them repeat the end of the previous cue, with different texts: "No." "No." is
     only a repetition.
     """
-    repeated = [_count_repeated(before, cue) for before, cue in pairwise(cues)]
-    different = {cue.text for cue, count in zip(cues[1:], repeated, strict=True) if count}
-    if len(different) < _MIN_REPETITIONS or 2 * sum(map(bool, repeated)) < len(repeated):
+    repeated_counts = [_count_repeated_characters(before, cue) for before, cue in pairwise(cues)]
+    repeating_texts = {cue.text for cue, count in zip(cues[1:], repeated_counts, strict=True) if count}
+    if len(repeating_texts) < _MIN_REPETITIONS or 2 * sum(map(bool, repeated_counts)) < len(repeated_counts):
         return None
-    return [cues[0].text, *(cue.text[count:].strip() for cue, count in zip(cues[1:], repeated, strict=True))]
+    return [cues[0].text, *(cue.text[count:].strip() for cue, count in zip(cues[1:], repeated_counts, strict=True))]
 
 
-def _count_repeated(before: Cue, cue: Cue) -> int:
+def _count_repeated_characters(before: Cue, cue: Cue) -> int:
     """Return how many characters of a cue repeat the last words of the previous cue: a phrase, or whole lines."""
-    old, new = list(_split_words(before.text))[-_MOST_WORDS:], list(_split_words(cue.text))
-    keys = [word.key for word in new[:_MOST_WORDS]]
-    for start, word in enumerate(old):
-        count = len(old) - start
-        is_whole = word.begins_line or count >= _PHRASE
-        if is_whole and [word.key for word in old[start:]] == keys[:count]:
-            is_repetition = count == len(new) and (before.end is None or cue.start - before.end > _PAUSE)
-            return 0 if is_repetition else new[count - 1].end
+    old_words, new_words = list(_split_words(before.text))[-_MAX_WORDS:], list(_split_words(cue.text))
+    new_keys = [word.key for word in new_words[:_MAX_WORDS]]
+    for start, word in enumerate(old_words):
+        count = len(old_words) - start
+        is_phrase_or_line = word.begins_line or count >= _MIN_PHRASE
+        if is_phrase_or_line and [word.key for word in old_words[start:]] == new_keys[:count]:
+            is_said_again = count == len(new_words) and (before.end is None or cue.start - before.end > _PAUSE)
+            return 0 if is_said_again else new_words[count - 1].end
     return 0
 
 
@@ -63,6 +63,6 @@ def _split_words(text: str) -> Iterator[_Word]:
     position = 0
     for line in text.split("\n"):
         for number, found in enumerate(re.finditer(r"\S+", line)):
-            key = _SIGNS.sub("", found[0]).casefold() or found[0]
+            key = _PUNCTUATION.sub("", found[0]).casefold() or found[0]
             yield _Word(key, number == 0, position + found.end())
         position += len(line) + 1

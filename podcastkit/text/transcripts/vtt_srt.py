@@ -40,11 +40,12 @@ _INLINE_TIME = re.compile(rf"(?<=<){_VTT_TIME}(?=>)")
 _NEARLY_TIMING = re.compile(r"\s*[0-9]+:[0-9]{2}[0-9:.,]*\s*(?:[-\u2013\u2014=]+>|\u2192)\s*[0-9]+:[0-9]{2}")
 """A line that looks like a timing line but has another arrow."""
 _SIGNATURE = re.compile(r"WEBVTT(?:[ \t].*)?")
+"""The first line of a WebVTT file."""
 _NOTE_STYLE_REGION = re.compile(r"(?:NOTE|STYLE|REGION)(?:[ \t].*)?")
 _VOICE = re.compile(r"<(/?)v(?:\.[^\s<>]*)?(?:\s([^<>]*))?>")
 _VTT_MARKUP = re.compile(r"</?(?:c|i|b|u|ruby|rt|lang|v)(?:[.\s][^<>]*)?>|<[0-9:.]+>")
 _SRT_MARKUP = re.compile(r"</?(?:i|b|u|s|c|font)(?:[.\s][^<>]*)?>|<[0-9:.,]+>|\{\\[^{}]*\}", re.IGNORECASE)
-_LONGEST_EXCERPT = 60
+_MAX_EXCERPT = 60
 
 Voice = tuple[str | None, str]
 """A speaker, if known, and the words."""
@@ -62,6 +63,7 @@ class _Block(NamedTuple):
     start: int
     """The line of the identifier or number, or the same as `timing` if there is no such line."""
     timing: int
+    """The timing line."""
     end: int
     """The start of the next cue."""
 
@@ -71,13 +73,18 @@ class _Format:
     """The differences between the two formats."""
 
     timing: re.Pattern[str]
+    """A valid timing line."""
     time: re.Pattern[str]
+    """A time in a timing line."""
     strict: re.Pattern[str]
     """A timing line with as many digits as all apps require."""
     fix: str
+    """The fix for an unreadable time."""
     is_blank: Callable[[str], bool]
     is_identifier: Callable[[Sequence[str], int], bool]
+    """Returns whether the line at an index is the identifier or number of a cue."""
     split_voices: Callable[[str], list[Voice]]
+    """Splits the text of a cue by speaker, and removes its markup."""
     is_vtt: bool
 
 
@@ -91,9 +98,9 @@ def read_vtt(text: str, file: str) -> Reading:
     if not _SIGNATURE.fullmatch(lines[0]):
         return Parsed((), (_report_no_signature(lines, file),))
     cues, findings = _read_cues(lines, _VTT, file)
-    if findings and not any(map(_is_timing, lines)):
+    if findings and not any(map(_is_timing_line, lines)):
         return Parsed((), (_report_no_times(file, "WebVTT", findings[0].location),))
-    return Parsed(cues, (*findings, *_find_oddities(lines, _VTT, file)))
+    return Parsed(cues, (*findings, *_find_unusual_syntax(lines, _VTT, file)))
 
 
 def read_srt(text: str, file: str) -> Reading:
@@ -105,24 +112,24 @@ def read_srt(text: str, file: str) -> Reading:
     if _SIGNATURE.fullmatch(lines[0]):
         fix = "change the file extension to .vtt"
         return Parsed((), (make_error("T001", f"{file} is WebVTT, not SRT", fix, _locate_start(file)),))
-    if text.strip() and not any(map(_is_timing, lines)):
+    if text.strip() and not any(map(_is_timing_line, lines)):
         return Parsed((), (_report_no_times(file, "SRT", None),))
     cues, findings = _read_cues(lines, _SRT, file)
-    return Parsed(cues, (*findings, *_find_oddities(lines, _SRT, file)))
+    return Parsed(cues, (*findings, *_find_unusual_syntax(lines, _SRT, file)))
 
 
 def shift_vtt(text: str, offset: timedelta) -> str:
-    """Shift the times of WebVTT that `read_vtt` accepts; drop cues that end before 0."""
+    """Shift the times of WebVTT that `read_vtt` accepts; drop cues that end at or before 0."""
     return _shift_cues(text, _VTT, offset)
 
 
 def shift_srt(text: str, offset: timedelta) -> str:
-    """Shift the times of SRT that `read_srt` accepts; drop cues that end before 0, and renumber the later ones."""
+    """Shift the times of SRT that `read_srt` accepts; drop cues that end at or before 0; renumber later cues."""
     return _shift_cues(text, _SRT, offset)
 
 
 def _shift_cues(text: str, form: _Format, offset: timedelta) -> str:
-    """Shift the timing lines, and the times inside the text of WebVTT; drop cues that end before 0."""
+    """Shift the timing lines, and the times inside the text of WebVTT; drop cues that end at or before 0."""
     lines = text.split("\n")
     blocks = _find_blocks(lines, form)
     shift = partial(_shift_time, offset=offset)
@@ -133,6 +140,7 @@ def _shift_cues(text: str, form: _Format, offset: timedelta) -> str:
         if times and times[1] + offset <= timedelta():
             continue
         kept += 1
+        # Numbers in SRT are consecutive. WebVTT has identifiers, which are kept.
         is_renumbered = not form.is_vtt and kept <= index and block.start < block.timing
         shifted += [str(kept)] if is_renumbered else lines[block.start : block.timing]
         shifted.append(form.time.sub(shift, lines[block.timing], count=2))
@@ -142,6 +150,7 @@ def _shift_cues(text: str, form: _Format, offset: timedelta) -> str:
 
 
 def _shift_time(match: re.Match[str], offset: timedelta) -> str:
+    """Return the shifted time, at least 0; an invalid time is unchanged."""
     moment = _parse_time(match.groups())
     if moment is None:
         return match[0]
@@ -154,7 +163,8 @@ def _find_end_time(line: str) -> int:
     return start + count_indent(line[start:])
 
 
-def _is_timing(line: str) -> bool:
+def _is_timing_line(line: str) -> bool:
+    """Return whether a line is meant as a timing line, even if its times are invalid."""
     return _ARROW in line or _NEARLY_TIMING.match(line) is not None
 
 
@@ -185,10 +195,10 @@ def _locate_line(file: str, number: int, line: str) -> Location:
 
 
 def _read_cues(lines: Sequence[str], form: _Format, file: str) -> Reading:
-    """Read the cues, with rolling captions unrolled and one cue per speaker."""
+    """Read the cues: split them by speaker, and remove the text that rolling captions repeat."""
     blocks = _find_blocks(lines, form)
     findings = [_report_untimed(paragraph, file) for paragraph in _find_preamble(lines, blocks, form)]
-    timed: list[_TimedWords] = []
+    timed_words: list[_TimedWords] = []
     positions = find_line_starts(lines)
     for block in blocks:
         timing = lines[block.timing]
@@ -199,26 +209,27 @@ def _read_cues(lines: Sequence[str], form: _Format, file: str) -> Reading:
             cue = Cue(start=times[0], end=times[1], text="", at=at + count_indent(timing), end_at=end_at)
             # Text after an empty line still belongs to the cue.
             texts = itertools.chain.from_iterable(paragraph for _, paragraph in paragraphs)
-            timed.append((cue, form.split_voices("\n".join(texts))))
+            timed_words.append((cue, form.split_voices("\n".join(texts))))
         else:
             message = f"“{_shorten(timing)}” has no valid start and end time"
-            where = Location(file=file, line=block.timing + 1, column=_find_wrong_time(timing, form) + 1)
+            where = Location(file=file, line=block.timing + 1, column=_find_time_error(timing, form) + 1)
             findings.append(make_error("T002", message, form.fix, where))
+        # But apps show only the paragraph directly below the timing line.
         findings += (_report_untimed(part, file) for part in paragraphs if part[0] > block.timing + 1)
-    if (unrolled := _unroll_captions(timed)) is not None:
-        place = _locate_line(file, blocks[0].timing + 1, lines[blocks[0].timing])
-        findings.append(_report_rolling(file, "SRT" if form.is_vtt else "WebVTT", place))
-        timed = unrolled
-    if not any(speaker for _, voices in timed for speaker, _ in voices):
-        timed = _find_named_speakers(timed)
-    return Parsed(tuple(part for cue, voices in timed for part in _split_cue(cue, voices)), tuple(findings))
+    if (unrolled := _unroll_captions(timed_words)) is not None:
+        first_timing = _locate_line(file, blocks[0].timing + 1, lines[blocks[0].timing])
+        findings.append(_report_rolling(file, "SRT" if form.is_vtt else "WebVTT", first_timing))
+        timed_words = unrolled
+    if not any(speaker for _, voices in timed_words for speaker, _ in voices):
+        timed_words = _split_at_names(timed_words)
+    return Parsed(tuple(part for cue, voices in timed_words for part in _split_cue(cue, voices)), tuple(findings))
 
 
 def _find_blocks(lines: Sequence[str], form: _Format) -> list[_Block]:
     """Find the cues; the identifier of a cue belongs to that cue, not to the cue before it."""
     starts: list[tuple[int, int]] = []
     end = 0
-    for timing in (index for index, line in enumerate(lines) if _is_timing(line)):
+    for timing in (index for index, line in enumerate(lines) if _is_timing_line(line)):
         has_identifier = end < timing and form.is_identifier(lines, timing - 1)
         starts.append((timing - 1 if has_identifier else timing, timing))
         end = timing + 1
@@ -229,8 +240,8 @@ def _find_blocks(lines: Sequence[str], form: _Format) -> list[_Block]:
 def _find_preamble(lines: Sequence[str], blocks: Sequence[_Block], form: _Format) -> Iterator[_Paragraph]:
     """Yield the paragraphs before the first cue, without the header of WebVTT."""
     end = blocks[0].start if blocks else len(lines)
-    header = next((index for index, line in enumerate(lines) if form.is_blank(line)), len(lines))
-    return _find_paragraphs(lines, header if form.is_vtt else 0, end, form)
+    header_end = next((index for index, line in enumerate(lines) if form.is_blank(line)), len(lines))
+    return _find_paragraphs(lines, header_end if form.is_vtt else 0, end, form)
 
 
 def _find_paragraphs(lines: Sequence[str], start: int, end: int, form: _Format) -> Iterator[_Paragraph]:
@@ -256,7 +267,7 @@ def _report_untimed(paragraph: _Paragraph, file: str) -> Diagnostic:
 
 def _shorten(line: str) -> str:
     short = line.strip()
-    return short if len(short) <= _LONGEST_EXCERPT else f"{short[:_LONGEST_EXCERPT]}…"
+    return short if len(short) <= _MAX_EXCERPT else f"{short[:_MAX_EXCERPT]}…"
 
 
 def _parse_times(timing: str, form: _Format) -> tuple[timedelta, timedelta] | None:
@@ -267,11 +278,11 @@ def _parse_times(timing: str, form: _Format) -> tuple[timedelta, timedelta] | No
     return (start, end) if start is not None and end is not None else None
 
 
-def _find_wrong_time(timing: str, form: _Format) -> int:
+def _find_time_error(timing: str, form: _Format) -> int:
     """Return the position of the first error in an invalid timing line."""
-    start = form.time.fullmatch(timing.partition(_ARROW)[0].strip())
-    is_good = start is not None and _parse_time(start.groups()) is not None
-    return _find_end_time(timing) if is_good else count_indent(timing)
+    start_match = form.time.fullmatch(timing.partition(_ARROW)[0].strip())
+    is_start_valid = start_match is not None and _parse_time(start_match.groups()) is not None
+    return _find_end_time(timing) if is_start_valid else count_indent(timing)
 
 
 def _parse_time(parts: Sequence[str | None]) -> timedelta | None:
@@ -284,17 +295,17 @@ def _parse_time(parts: Sequence[str | None]) -> timedelta | None:
     return time if time is not None and time < MAX_TIME else None
 
 
-def _unroll_captions(timed: Sequence[_TimedWords]) -> list[_TimedWords] | None:
-    """Remove text that the previous cue already shows; return None if the captions do not roll."""
-    spoken = [(cue, voices) for cue, voices in timed if voices]
-    texts = [replace(cue, text="\n".join(text for _, text in voices)) for cue, voices in spoken]
-    new_texts = find_new_texts(texts)
+def _unroll_captions(timed_words: Sequence[_TimedWords]) -> list[_TimedWords] | None:
+    """Remove text that repeats the previous cue; return None if the captions do not roll."""
+    spoken_words = [(cue, voices) for cue, voices in timed_words if voices]
+    cues = [replace(cue, text="\n".join(text for _, text in voices)) for cue, voices in spoken_words]
+    new_texts = find_new_texts(cues)
     if new_texts is None:
         return None
     unrolled: list[_TimedWords] = []
-    for (cue, voices), text in zip(spoken, new_texts, strict=True):
+    for (cue, voices), text in zip(spoken_words, new_texts, strict=True):
         if text:
-            unrolled.append((cue, _keep_end(voices, len(text))))
+            unrolled.append((cue, _keep_last_characters(voices, len(text))))
         else:
             # The cue adds nothing: the previous one lasts longer.
             last, last_voices = unrolled[-1]
@@ -302,7 +313,7 @@ def _unroll_captions(timed: Sequence[_TimedWords]) -> list[_TimedWords] | None:
     return unrolled
 
 
-def _keep_end(voices: Sequence[Voice], length: int) -> list[Voice]:
+def _keep_last_characters(voices: Sequence[Voice], length: int) -> list[Voice]:
     """Return the last `length` characters of a cue, with their speakers."""
     kept: list[Voice] = []
     for speaker, text in reversed(voices):
@@ -321,27 +332,30 @@ def _report_rolling(file: str, other_format: str, where: Location) -> Diagnostic
     return make_warning("T014", message, fix, where)
 
 
-def _find_named_speakers(timed: list[_TimedWords]) -> list[_TimedWords]:
-    """Find speakers that the text names, as in `Sarah: Welcome`."""
-    names = find_speakers([voices[0][1] for _, voices in timed if voices])
+def _split_at_names(timed_words: list[_TimedWords]) -> list[_TimedWords]:
+    """Split the text of cues at the names of speakers in the text itself, as in `Sarah: Welcome`."""
+    names = find_speakers([voices[0][1] for _, voices in timed_words if voices])
     if not names:
-        return timed
-    return [(cue, [part for _, text in voices for part in split_speakers(text, names)]) for cue, voices in timed]
+        return timed_words
+    return [
+        (cue, [part for _, text in voices for part in split_speakers(text, names)]) for cue, voices in timed_words
+    ]
 
 
 def _split_cue(cue: Cue, voices: list[Voice]) -> Iterator[Cue]:
     """Split a cue into one cue per speaker; divide its time in proportion to the length of the texts."""
     end = cue.start if cue.end is None else cue.end
     total = sum(len(text) for _, text in voices)
-    start, spoken = cue.start, 0
+    start, written = cue.start, 0
     for speaker, text in voices:
-        spoken += len(text)
-        until = end if spoken == total else cue.start + _divide_time(end - cue.start, spoken, total)
-        yield replace(cue, start=start, end=until, speaker=speaker, text=text)
-        start = until
+        written += len(text)
+        part_end = end if written == total else cue.start + _compute_share(end - cue.start, written, total)
+        yield replace(cue, start=start, end=part_end, speaker=speaker, text=text)
+        start = part_end
 
 
-def _divide_time(length: timedelta, part: int, total: int) -> timedelta:
+def _compute_share(length: timedelta, part: int, total: int) -> timedelta:
+    """Return the share `part / total` of a duration, rounded down to milliseconds."""
     return timedelta(milliseconds=(length // timedelta(milliseconds=1)) * part // total)
 
 
@@ -372,34 +386,35 @@ def _clean_voices(voices: Iterable[Voice]) -> list[Voice]:
 
 
 def _is_vtt_identifier(lines: Sequence[str], index: int) -> bool:
+    """Return whether a line directly above a timing line is an identifier: a single line after an empty line."""
     return bool(lines[index]) and (index == 0 or not lines[index - 1])
 
 
-def _is_number(lines: Sequence[str], index: int) -> bool:
+def _is_cue_number(lines: Sequence[str], index: int) -> bool:
     return lines[index].strip().isdecimal()
 
 
-def _find_oddities(lines: Sequence[str], form: _Format, file: str) -> Iterator[Diagnostic]:
+def _find_unusual_syntax(lines: Sequence[str], form: _Format, file: str) -> Iterator[Diagnostic]:
     """Yield warnings about syntax that players accept and some apps reject (T009)."""
     timings = [index for index, line in enumerate(lines) if form.timing.fullmatch(line)]
-    dotted = [index for index in timings if "." in lines[index].partition(_ARROW)[0]]
-    unnumbered = [index for index in timings if not (index and _is_number(lines, index - 1))]
-    short = [index for index in timings if form.strict.search(lines[index]) is None]
-    kind = "WebVTT" if form.is_vtt else "SRT"
-    for odd, oddity, fix, is_forbidden in (
-        (dotted, "has a dot before the milliseconds", "write a comma, as in 00:00:01,500", not form.is_vtt),
+    with_dot = [index for index in timings if "." in lines[index].partition(_ARROW)[0]]
+    without_number = [index for index in timings if not (index and _is_cue_number(lines, index - 1))]
+    with_few_digits = [index for index in timings if form.strict.search(lines[index]) is None]
+    name = "WebVTT" if form.is_vtt else "SRT"
+    for indexes, problem, fix, is_reported in (
+        (with_dot, "has a dot before the milliseconds", "write a comma, as in 00:00:01,500", not form.is_vtt),
         (
-            unnumbered,
+            without_number,
             "has no number above it",
             "number the cues, with each number on its own line",
             not form.is_vtt,
         ),
-        (short, "has too few digits", form.fix, True),
+        (with_few_digits, "has too few digits", form.fix, True),
     ):
-        if odd and is_forbidden:
-            message = f"the time {oddity}{_format_more(len(odd))}; some apps reject such a file"
-            where = _locate_line(file, odd[0] + 1, lines[odd[0]])
-            yield make_warning("T009", message, f"{fix}, or export the file again as {kind}", where)
+        if indexes and is_reported:
+            message = f"the time {problem}{_format_more(len(indexes))}; some apps reject such a file"
+            where = _locate_line(file, indexes[0] + 1, lines[indexes[0]])
+            yield make_warning("T009", message, f"{fix}, or export the file again as {name}", where)
 
 
 def _format_more(count: int) -> str:
@@ -425,7 +440,7 @@ _SRT = _Format(
     ),
     fix="write it as 00:01:02,345 --> 00:01:05,678",
     is_blank=lambda line: not line.strip(),
-    is_identifier=_is_number,
+    is_identifier=_is_cue_number,
     split_voices=_split_srt_voices,
     is_vtt=False,
 )

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
     from podcastkit.text.transcripts.cues import Reading
 
-_KEYS = ("segments", "transcription", "chunks", "words", "word_segments")
-"""The keys of the list of segments, the best first. The JSON of faster-whisper can be a bare list."""
-_LONGEST_WORD = 20
+_LIST_KEYS = ("segments", "transcription", "chunks", "words", "word_segments")
+"""Possible keys of the list of segments, the best first. The JSON of faster-whisper can be a list without a key."""
+_MAX_WORD_LENGTH = 20
 """The longest usual word in seconds; if words are longer, their times are in milliseconds."""
 
 
@@ -32,13 +32,14 @@ def read_whisper(text: str, file: str) -> Reading | None:
         value: Any = parse_json(text)
     except InvalidJsonError:
         return None
-    keys = [(key,) for key in _KEYS if key in value] if isinstance(value, dict) else [()]
-    for path in keys:
+    # The empty path is a list without a key.
+    paths = [(key,) for key in _LIST_KEYS if key in value] if isinstance(value, dict) else [()]
+    for path in paths:
         entries = value[path[0]] if path else value
         if isinstance(entries, list) and entries and _is_segment(entries[0]):
             unit = 1 if path == ("words",) and _are_milliseconds(entries) else 1000
             return _read_entries(entries, find_entry_positions(text, *path), Positions(text, file), unit)
-    is_empty = bool(keys) and all(path and value[path[0]] == [] for path in keys)
+    is_empty = bool(paths) and all(path and value[path[0]] == [] for path in paths)
     return Parsed(()) if is_empty else None
 
 
@@ -51,22 +52,22 @@ def _are_milliseconds(words: Sequence[Any]) -> bool:
     """Return whether the times of words are in milliseconds (AssemblyAI): as seconds, they would be too long."""
     times = [_get_times(word) for word in words if isinstance(word, dict)]
     lengths = [(end - start).total_seconds() for start, end in filter(None, times) if end is not None]
-    return bool(lengths) and median(lengths) > _LONGEST_WORD
+    return bool(lengths) and median(lengths) > _MAX_WORD_LENGTH
 
 
 def _read_entries(entries: Sequence[Any], starts: Sequence[int], positions: Positions, unit: int) -> Reading:
     cues: list[Cue] = []
-    broken = []
+    findings = []
     for number, (entry, at) in enumerate(zip(entries, starts, strict=True), 1):
         times = _get_times(entry, unit) if isinstance(entry, dict) else None
-        written = _get_text(entry) if isinstance(entry, dict) else None
-        if times is None or written is None:
+        entry_text = _get_text(entry) if isinstance(entry, dict) else None
+        if times is None or entry_text is None:
             message = f"segment {number} has no {'text' if times else 'time'}"
-            broken.append(make_error("T004", message, "export the transcript again", positions.locate(at)))
-        elif text := clean_cue_text(written):
+            findings.append(make_error("T004", message, "export the transcript again", positions.locate(at)))
+        elif clean_text := clean_cue_text(entry_text):
             start, end = times
-            cues.append(Cue(start=start, end=end, text=text, speaker=_get_speaker(entry), at=at, end_at=at))
-    return Parsed(() if broken else tuple(cues), tuple(broken))
+            cues.append(Cue(start=start, end=end, text=clean_text, speaker=_get_speaker(entry), at=at, end_at=at))
+    return Parsed(() if findings else tuple(cues), tuple(findings))
 
 
 def _get_text(entry: Any) -> str | None:  # noqa: ANN401 - an object of JSON
@@ -77,7 +78,7 @@ def _get_text(entry: Any) -> str | None:  # noqa: ANN401 - an object of JSON
 def _get_times(entry: Any, unit: int = 1000) -> tuple[timedelta, timedelta | None] | None:  # noqa: ANN401 - an object of JSON
     """Return the start and end of an entry: from its keys, from a pair, or from the offsets of whisper.cpp.
 
-    `unit` is the number of milliseconds per unit of time.
+    `unit` is the number of milliseconds per unit of time. Return None if a time is invalid or there is no start.
     """
     written = (entry.get("start"), entry.get("end"))
     if isinstance(offsets := entry.get("offsets"), dict):
@@ -96,8 +97,10 @@ def _to_time(number: object, unit: int) -> timedelta | None:
 
 
 def _get_speaker(entry: Any) -> str | None:  # noqa: ANN401 - an object of JSON
-    """Return the speaker of an entry or, failing that, of its words: WhisperX sometimes names only those."""
+    """Return the speaker of an entry, or else of its words: WhisperX sometimes names only the speakers of words."""
     words = entry.get("words")
-    inner = [word.get("speaker") for word in words if isinstance(word, dict)] if isinstance(words, list) else []
-    name = next((name for name in (entry.get("speaker"), *inner) if isinstance(name, str)), "")
+    word_speakers = (
+        [word.get("speaker") for word in words if isinstance(word, dict)] if isinstance(words, list) else []
+    )
+    name = next((name for name in (entry.get("speaker"), *word_speakers) if isinstance(name, str)), "")
     return clean_cue_text(name) or None

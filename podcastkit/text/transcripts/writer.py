@@ -32,7 +32,7 @@ SRT_LINE = 32
 LINES = 2
 """The maximum number of lines that are shown at once."""
 
-_MOST_EVEN_LINES = 16
+_MAX_EVEN_LINES = 16
 """Texts of up to this many lines get lines of similar length; in longer texts, a short last line is fine."""
 _Piece = tuple[str, str, int]
 """A part of a text that must not be broken: the space before it, the part itself, and its width in columns."""
@@ -55,7 +55,7 @@ class _Card:
 def write_vtt(cues: Iterable[Cue]) -> bytes:
     """Write WebVTT with at most two lines of 65 columns per cue, and `<v Name>` where the speaker changes."""
     blocks = ["WEBVTT\n"]
-    for card in _make_cards(cues, VTT_LINE, is_name_shown=False):
+    for card in _make_cards(cues, VTT_LINE, is_srt=False):
         voice = f"<v {html.escape(card.speaker, quote=False)}>" if card.speaker else ""
         text = html.escape("\n".join(card.lines), quote=False)
         blocks.append(f"{format_timestamp(card.start)} --> {format_timestamp(card.end)}\n{voice}{text}\n")
@@ -65,22 +65,25 @@ def write_vtt(cues: Iterable[Cue]) -> bytes:
 def write_srt(cues: Iterable[Cue]) -> bytes:
     """Write SRT with at most two lines of 32 columns per cue, and `Name: ` where the speaker changes."""
     blocks = []
-    for number, card in enumerate(_make_cards(cues, SRT_LINE, is_name_shown=True), 1):
+    for number, card in enumerate(_make_cards(cues, SRT_LINE, is_srt=True), 1):
         times = f"{format_timestamp(card.start, mark=',')} --> {format_timestamp(card.end, mark=',')}"
         blocks.append(f"{number}\n{times}\n" + "\n".join(card.lines) + "\n")
     return "\n".join(blocks).encode()
 
 
-def _make_cards(cues: Iterable[Cue], limit: int, *, is_name_shown: bool) -> Iterator[_Card]:
-    """Divide cues into cards that fit on a screen, in ascending order."""
+def _make_cards(cues: Iterable[Cue], limit: int, *, is_srt: bool) -> Iterator[_Card]:
+    """Divide cues into cards that fit on a screen, in ascending order.
+
+    In SRT, the name of a new speaker is a part of the text.
+    """
     speaker: str | None = None
     earliest: timedelta | None = None
     for cue in complete_cues(cues):
         new_speaker = cue.speaker if cue.speaker != speaker else None
         speaker = cue.speaker or speaker
-        text = f"{new_speaker}: {cue.text}" if new_speaker and is_name_shown else cue.text
-        shown = _split_lines(_replace_arrows(text) if is_name_shown else text, limit)
-        for lines, start, end in zip(shown, *_divide_time(cue, shown), strict=True):
+        text = f"{new_speaker}: {cue.text}" if new_speaker and is_srt else cue.text
+        cards = _split_lines(_replace_arrows(text) if is_srt else text, limit)
+        for lines, start, end in zip(cards, *_divide_time(cue, cards), strict=True):
             # Some players expect that no cue begins before the previous cue.
             earliest = max(start, earliest or start)
             yield _Card(start=earliest, end=max(end, earliest + MILLISECOND), speaker=new_speaker, lines=lines)
@@ -92,48 +95,55 @@ def _replace_arrows(text: str) -> str:
     return text.replace("-->", "→")
 
 
-def _divide_time(cue: Cue, shown: Sequence[Sequence[str]]) -> tuple[list[timedelta], list[timedelta]]:
-    """Divide the time of a cue among its cards in proportion to their width, with at least a millisecond each."""
-    widths = [sum(map(count_columns, lines)) or 1 for lines in shown]
+def _divide_time(cue: Cue, cards: Sequence[Sequence[str]]) -> tuple[list[timedelta], list[timedelta]]:
+    """Return the starts and the ends of the cards of a cue.
+
+    The length of a card is proportional to its width, and at least a millisecond.
+    """
+    widths = [sum(map(count_columns, lines)) or 1 for lines in cards]
     length = ((cue.end or cue.start) - cue.start) // MILLISECOND
     total = sum(widths)
-    shares = (length * part // total for part in accumulate(widths))
-    ends = accumulate(shares, lambda end, share: max(share, end + 1), initial=0)
+    proportional_ends = (length * width_so_far // total for width_so_far in accumulate(widths))
+    # In milliseconds after the start of the cue. Each end is after the previous one.
+    ends = accumulate(proportional_ends, lambda end, proportional_end: max(proportional_end, end + 1), initial=0)
     moments = [cue.start + MILLISECOND * end for end in ends]
     return moments[:-1], moments[1:]
 
 
 def _split_lines(text: str, limit: int) -> list[tuple[str, ...]]:
-    """Split a text into cards of lines; if the lines of the text fit on one card, keep them."""
+    """Split a text into cards of lines. If the text fits on one card with its own line breaks, keep these."""
     written = tuple(line for line in text.split("\n") if line)
     if len(written) <= LINES and all(count_columns(line) <= limit for line in written):
         return [written] if written else []
     pieces = list(_split_pieces(clean_cue_text(text), limit))
     lines = _wrap_pieces(pieces, limit)
-    if LINES < len(lines) <= _MOST_EVEN_LINES:
-        lines = _wrap_pieces(pieces, _find_narrowest(pieces, limit, len(lines) + len(lines) % LINES))
+    if LINES < len(lines) <= _MAX_EVEN_LINES:
+        # Use all lines of the last card.
+        max_lines = len(lines) + len(lines) % LINES
+        lines = _wrap_pieces(pieces, _find_narrowest_limit(pieces, limit, max_lines))
     return [tuple(lines[index : index + LINES]) for index in range(0, len(lines), LINES)]
 
 
-def _find_narrowest(pieces: Sequence[_Piece], limit: int, most: int) -> int:
-    """Return the narrowest limit that needs at most `most` lines.
+def _find_narrowest_limit(pieces: Sequence[_Piece], limit: int, max_lines: int) -> int:
+    """Return the narrowest limit, in columns, with which the pieces need at most `max_lines` lines.
 
     Lines of equal width prevent a last card with a single word, which would appear only for a moment.
     """
-    return bisect_left(range(limit), 1, lo=1, key=lambda narrow: len(_wrap_pieces(pieces, narrow)) <= most)
+    # The key is False (0) for limits that are too narrow, and then True (1).
+    return bisect_left(range(limit), 1, lo=1, key=lambda narrow: len(_wrap_pieces(pieces, narrow)) <= max_lines)
 
 
 def _wrap_pieces(pieces: Iterable[_Piece], limit: int) -> list[str]:
     """Fill each line with as many pieces as fit; a non-breaking space can still end a line."""
     lines: list[list[str]] = []
-    width = 0
-    for space, piece, needed in pieces:
-        if lines and width + len(space) + needed <= limit:
+    line_width = 0
+    for space, piece, piece_width in pieces:
+        if lines and line_width + len(space) + piece_width <= limit:
             lines[-1] += (space, piece)
-            width += len(space) + needed
+            line_width += len(space) + piece_width
         else:
             lines.append([piece])
-            width = needed
+            line_width = piece_width
     return [text for line in lines if (text := "".join(line).strip())]
 
 
@@ -149,13 +159,13 @@ def _split_pieces(text: str, limit: int) -> Iterator[_Piece]:
         space, piece, width = " ", "", 0
         is_wide = False
         for character in iter_graphemes(word):
-            needed = count_columns(character)
-            was_wide, is_wide = is_wide, needed > 1
+            character_width = count_columns(character)
+            was_wide, is_wide = is_wide, character_width > 1
             can_break = piece and (was_wide or is_wide) and not _is_inseparable(piece[-1], character[0])
-            if can_break or (piece and width + needed > limit):
+            if can_break or (piece and width + character_width > limit):
                 yield space, piece, width
                 space, piece, width = "", "", 0
-            piece, width = piece + character, width + needed
+            piece, width = piece + character, width + character_width
         yield space, piece, width
 
 
