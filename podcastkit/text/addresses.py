@@ -19,7 +19,8 @@ _BUCKET = re.compile(r"s3://[A-Za-z0-9][A-Za-z0-9._-]{1,254}(?:/[A-Za-z0-9._-]+)
 # RFC 3986, section 2: the reserved characters, and % because a URL may already be percent-encoded.
 _ALLOWED_IN_URLS = "%:/?#[]@!$&'()*+,;=-._~"
 _FILE_NAME = re.compile(r"^[^/]*\.(?:jpe?g|png|gif|webp|svg|html?|pdf|mp3|m4a|wav)$", re.IGNORECASE)
-_LONGEST_NAME = 1024
+"""Text that is a file name, although it looks like a host name."""
+_MAX_PATH_LENGTH = 1024
 """The maximum path length in characters, which is the limit of macOS."""
 _BROKEN_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
@@ -27,7 +28,7 @@ _BROKEN_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 def parse_url(written: str) -> str | Problem:
     """Check an http or https URL and return it without surrounding spaces.
 
-    It must be ASCII, and must not contain a user name or password.
+    The URL must be ASCII, and must not contain a user name or password.
     """
     url = written.strip()
     if not url.isprintable() or " " in url:
@@ -57,53 +58,53 @@ def is_plain_http(url: str) -> bool:
 def parse_public_url(written: str) -> str | Problem:
     """Check the public base URL of a show and return it without trailing slashes.
 
-    It must not have a query or a fragment.
+    The URL must not have a query or a fragment, or be the address of a feed file.
     """
     url = parse_url(written)
     if isinstance(url, Problem):
         return url
-    start = re.split("[?#]", url)[0].rstrip("/")
+    base = re.split("[?#]", url)[0].rstrip("/")
     if "?" in url or "#" in url:
-        return Problem(f"{quote(url)} must not contain ? or #", f"write {start}")
-    if start.lower().endswith(".xml"):
-        place = start.rpartition("/")[0]
-        return Problem(f"{quote(url)} is the address of a feed, not of its folder", f"write {place}")
-    return start
+        return Problem(f"{quote(url)} must not contain ? or #", f"write {base}")
+    if base.lower().endswith(".xml"):
+        folder = base.rpartition("/")[0]
+        return Problem(f"{quote(url)} is the address of a feed, not of its folder", f"write {folder}")
+    return base
 
 
 def parse_prefix(written: str) -> str | Problem:
-    """Check the URL prefix of a download statistics service and return it.
+    """Check the URL prefix of a download statistics service and return the prefix.
 
-    The feed puts it before the URL of each media file, so that the service can count downloads.
+    In the feed, the prefix is before the URL of each media file, so that the service can count downloads.
     """
     url = parse_url(written)
     if isinstance(url, Problem):
         return url
-    start = re.split("[?#]", url)[0].rstrip("/") + "/"
+    prefix = re.split("[?#]", url)[0].rstrip("/") + "/"
     if is_plain_http(url):
         return Problem(
-            f"{quote(url)} is not encrypted, and apps refuse unencrypted audio", f"write https{start[4:]}"
+            f"{quote(url)} is not encrypted, and apps refuse unencrypted audio", f"write https{prefix[4:]}"
         )
-    if url != start:
-        return Problem(f"{quote(url)} must end in one slash and must not contain ? or #", f"write {start}")
+    if url != prefix:
+        return Problem(f"{quote(url)} must end in one slash and must not contain ? or #", f"write {prefix}")
     return url
 
 
 def parse_email(written: str) -> str | Problem:
-    """Check an ASCII e-mail address without a display name, and return it."""
+    """Check an ASCII e-mail address without a display name, and return the address without surrounding spaces."""
     if _EMAIL.fullmatch(written.strip()):
         return written.strip()
     return Problem(f"{quote(written)} is not an e-mail address", "write it as team@example.org")
 
 
 def parse_file_name(written: str) -> str | Problem:
-    """Check the relative path of a file in the folder and return it. A path that leads out of it is a problem."""
+    """Check the relative path of a file and return the path. A path that leads out of the folder is a problem."""
     name = written.strip()
     if not name.isprintable():
         return Problem(
             f"{quote(name)} contains an invisible character", "copy the name of the file from its folder"
         )
-    if len(name) > _LONGEST_NAME:
+    if len(name) > _MAX_PATH_LENGTH:
         return Problem(f"{quote(name)} is too long for a file name", "copy the name of the file from its folder")
     path = PurePosixPath(name)
     if "\\" in name:
@@ -114,20 +115,22 @@ def parse_file_name(written: str) -> str | Problem:
 
 
 def parse_destination(written: str) -> str | Problem:
-    """Check a destination and return it: a folder, or `s3://bucket/prefix` without trailing slashes."""
-    to = written.strip()
-    if not to.isprintable():
-        return Problem(f"{quote(to)} contains an invisible character", "delete the value and type it again")
-    if not _SCHEME.match(to):
-        return to
-    if "@" in to:
-        return Problem("an address must not contain keys or passwords", 'write "s3://bucket/prefix"')
-    if not _BUCKET.fullmatch(to.rstrip("/")):
+    """Check and return a destination: a folder, or `s3://bucket/prefix` without trailing slashes."""
+    destination = written.strip()
+    if not destination.isprintable():
         return Problem(
-            f"{quote(to)} is neither a folder nor a bucket",
+            f"{quote(destination)} contains an invisible character", "delete the value and type it again"
+        )
+    if not _SCHEME.match(destination):
+        return destination
+    if "@" in destination:
+        return Problem("an address must not contain keys or passwords", 'write "s3://bucket/prefix"')
+    if not _BUCKET.fullmatch(destination.rstrip("/")):
+        return Problem(
+            f"{quote(destination)} is neither a folder nor a bucket",
             'write "public", or "s3://bucket/prefix" with letters, digits, dots, hyphens and underscores',
         )
-    return to.rstrip("/")
+    return destination.rstrip("/")
 
 
 def _suggest_https(url: str) -> str:
@@ -137,7 +140,7 @@ def _suggest_https(url: str) -> str:
 
 
 def encode_url(url: str) -> str | None:
-    """Return the URL in ASCII: the host in Punycode, the rest percent-encoded. None if the host is not valid."""
+    """Return a URL in ASCII: the host in Punycode, the rest percent-encoded. Return None for an invalid host."""
     try:
         parts = urlsplit(url)
         # A host in brackets is an IPv6 address, which is always ASCII.
@@ -149,10 +152,10 @@ def encode_url(url: str) -> str | None:
         return None
     if not _HOST.fullmatch(host):
         return None
-    start = url.index("://") + 3
-    rest = percent_encode(url[start + len(parts.netloc) :], safe=_ALLOWED_IN_URLS)
+    netloc_start = url.index("://") + 3
+    path = percent_encode(url[netloc_start + len(parts.netloc) :], safe=_ALLOWED_IN_URLS)
     netloc = parts.netloc if parts.netloc.isascii() else host + port
-    return url[:start] + netloc + _BROKEN_PERCENT.sub("%25", rest)
+    return url[:netloc_start] + netloc + _BROKEN_PERCENT.sub("%25", path)
 
 
 def _encode_host(host: str) -> str:
@@ -162,11 +165,11 @@ def _encode_host(host: str) -> str:
 
 
 def parse_address(url: str) -> str:
-    """Return a public base URL without trailing slashes; raise StorageError if it is not valid."""
-    parsed = parse_public_url(url)
-    if isinstance(parsed, Problem):
-        raise StorageError(f"the url is not valid: {parsed.message}", parsed.hint)
-    return parsed
+    """Check a public base URL as `parse_public_url` does; raise StorageError if the URL is not valid."""
+    address = parse_public_url(url)
+    if isinstance(address, Problem):
+        raise StorageError(f"the url is not valid: {address.message}", address.hint)
+    return address
 
 
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})

@@ -84,33 +84,33 @@ APPLE_CATEGORIES: dict[str, tuple[str, ...]] = {
 }
 
 
-_LIKENESS = 0.8
+_MIN_SIMILARITY = 0.8
 """The minimum similarity (0 to 1) of two spellings of one category. Less similar names are other subjects."""
 
 
 def parse_category(written: str) -> Category | Problem:
-    """Read `Education` or `Education > Self-Improvement`; the spelling must be Apple's."""
+    """Read `Education` or `Education > Self-Improvement`; the spelling must be that of Apple."""
     name, arrow, sub = (part.strip() for part in written.partition(">"))
     if name in APPLE_CATEGORIES and (not arrow or sub in APPLE_CATEGORIES[name]):
         return Category(name=name, sub=sub or None)
-    nearest = _find_nearest(written)
-    within = ", ".join(f'"{name} > {sub}"' for sub in APPLE_CATEGORIES.get(name, ()))
-    others = within or ", ".join(APPLE_CATEGORIES)
-    hint = f'write "{nearest}"' if nearest else f"choose the best match: {others}"
+    nearest = _find_nearest_category(written)
+    subcategories = ", ".join(f'"{name} > {sub}"' for sub in APPLE_CATEGORIES.get(name, ()))
+    choices = subcategories or ", ".join(APPLE_CATEGORIES)
+    hint = f'write "{nearest}"' if nearest else f"choose the best match: {choices}"
     return Problem(f"{quote(written)} is not an Apple Podcasts category", hint)
 
 
-def _find_nearest(written: str) -> Category | None:
-    named: dict[str, Category] = {}
+def _find_nearest_category(written: str) -> Category | None:
+    categories: dict[str, Category] = {}
     # A subcategory also matches alone; a main category of the same name takes precedence.
     for name, subs in APPLE_CATEGORIES.items():
         for sub in subs:
-            named.setdefault(_simplify(sub), Category(name=name, sub=sub))
-            named[_simplify(f"{name}>{sub}")] = Category(name=name, sub=sub)
-    named |= {_simplify(name): Category(name=name) for name in APPLE_CATEGORIES}
-    nearest = difflib.get_close_matches(_simplify(written), named, n=1, cutoff=_LIKENESS)
-    return named[nearest[0]] if nearest else None
+            categories.setdefault(_simplify_name(sub), Category(name=name, sub=sub))
+            categories[_simplify_name(f"{name}>{sub}")] = Category(name=name, sub=sub)
+    categories |= {_simplify_name(name): Category(name=name) for name in APPLE_CATEGORIES}
+    nearest = difflib.get_close_matches(_simplify_name(written), categories, n=1, cutoff=_MIN_SIMILARITY)
+    return categories[nearest[0]] if nearest else None
 
 
-def _simplify(text: str) -> str:
+def _simplify_name(text: str) -> str:
     return re.sub(r"\band\b|[^\w>]", "", text.casefold())

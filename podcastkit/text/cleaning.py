@@ -16,17 +16,17 @@ _NO_WIDTH = "\ufeff\u202d\u202e"
 """Byte order marks, and marks that reverse the direction of the rest of the line."""
 _PLACEHOLDERS = "\ufff9-\ufffc"
 """Placeholders for objects that a text cannot contain, such as a picture in a chat."""
-_NO_TEXT = (
+_INVISIBLE_RANGES = (
     rf"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff{_NO_WIDTH}{_PLACEHOLDERS}{_NONCHARACTERS}"
 )
 
-INVISIBLE = re.compile(f"[{_NO_TEXT}]")
+INVISIBLE = re.compile(f"[{_INVISIBLE_RANGES}]")
 """An invisible character: control characters, line separators, noncharacters, byte order marks, directional
 overrides and object placeholders. This includes all characters that XML forbids.
 
 Podcast apps handle them differently: some refuse the feed, some begin a new line, some show a box.
 """
-CONTROL_CHARACTERS = re.compile(rf"[\t\n\r{_NO_TEXT}]+")
+CONTROL_CHARACTERS = re.compile(rf"[\t\n\r{_INVISIBLE_RANGES}]+")
 """Invisible characters and line breaks, which audio tags and file names in messages must not contain."""
 
 _REMOVE_NO_WIDTH = dict.fromkeys(map(ord, _NO_WIDTH))
@@ -50,7 +50,7 @@ def clean_line(text: str) -> str | None:
 
 
 def decode_cp1252(data: bytes) -> str:
-    """Decode Windows-1252, with the control characters of Latin-1 where it has no character."""
+    """Decode Windows-1252. Bytes that it does not define become the control characters of Latin-1."""
     return "".join(bytes((byte,)).decode("cp1252", "ignore") or chr(byte) for byte in data)
 
 

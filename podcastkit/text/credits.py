@@ -94,13 +94,16 @@ _OTHER_NAMES = MappingProxyType(
 
 
 def find_group(role: str) -> str | None:
-    """Return the group of a role, written in lower case. None if the role is in no group or in several."""
+    """Return the group of a role in lower case, or None if the role is not in exactly one group."""
     groups = _find_groups(role)
     return groups[0].lower() if len(groups) == 1 else None
 
 
 def find_credit_problem(role: str, group: str | None) -> Problem | None:
-    """Check a role and its group, both in any case. A role without a group must be in exactly one group."""
+    """Check a role and its group, in upper or lower case; return None if both are valid.
+
+    If `group` is None, the role must be in exactly one group.
+    """
     groups = _find_groups(role)
     if group is not None and _find_name(group, ROLES) is None:
         message = f"{quote(group)} is not a group of the Podcast Taxonomy"

@@ -38,7 +38,9 @@ _MONTHS_IN_SPANISH = (
     *("septiembre", "octubre", "noviembre", "diciembre"),
 )
 _MAX_LENGTH = 60
+"""How many characters of a text are read."""
 _DASHES = re.compile("[\u2010-\u2015\u2212]")
+# The group `half` is the a or p of am or pm.
 _CLOCK = re.compile(
     r"(?<![\d.:/-])(?P<hour>\d{1,2})(?:[:.h](?P<minute>\d\d))?(?::(?P<second>\d\d))?(?:\.\d+)?"
     r"(?:\s*(?P<half>[ap])\.?m\b\.?)?",
@@ -46,19 +48,21 @@ _CLOCK = re.compile(
 )
 _OFFSET = re.compile(r"(?:UTC|GMT)?\s*([+-])([01]?\d|2[0-3]):?([0-5]\d)?$", re.ASCII | re.IGNORECASE)
 _NUMBERS = re.compile(r"(?<!\d)(\d{1,4})\s?([/._ -])\s?(\d{1,2})\s?\2\s?(\d{1,4})(?!\d)", re.ASCII)
+"""Three numbers with the same separator between them."""
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _NUMBER = re.compile(r"\d+")
 
 
 class Reading(NamedTuple):
-    """A day that a text can mean, and its form for show.toml, with the time if the text has one."""
+    """A day that a text can mean."""
 
     day: date
     written: str
+    """The form for show.toml, with the time if the text has one."""
 
 
 def read_dates(text: str) -> list[Reading]:
-    """Return the days that a text in another date format can mean."""
+    """Return the days that a text in another date format can mean; the list is empty if it is not a date."""
     plain = unicodedata.normalize("NFKC", _DASHES.sub("-", text[:_MAX_LENGTH])).strip()
     # The time may be before or after the date, and a number that looks like a time may belong to the date.
     for clock in _CLOCK.finditer(plain):
@@ -96,12 +100,13 @@ def _format_date(day: date, clock: time, zone: tzinfo | None) -> str:
 
 
 def _find_days(text: str) -> list[date]:
+    """Return the days that a text without a time can mean."""
     try:
-        return _keep_possible([date.fromisoformat(text)])
+        return _keep_valid_days([date.fromisoformat(text)])
     except ValueError:
         pass
     if numbers := _NUMBERS.search(text):
-        return _keep_possible(_order_numbers(numbers[1], numbers[3], numbers[4]))
+        return _keep_valid_days(_combine_numbers(numbers[1], numbers[3], numbers[4]))
     # A name of a month, a year of four digits and a day, in any order.
     words = [word.casefold() for word in _WORD.findall(text)]
     months = {month for word in words if (month := _find_month(word))}
@@ -110,7 +115,7 @@ def _find_days(text: str) -> list[date]:
     days = [number for number in digits if len(number) < 3]  # noqa: PLR2004
     if len(months) != 1 or len(years) != 1 or len(days) != 1:
         return []
-    return _keep_possible([_make_date(int(years[0]), months.pop(), int(days[0]))])
+    return _keep_valid_days([_make_date(int(years[0]), months.pop(), int(days[0]))])
 
 
 def _find_month(word: str) -> int | None:
@@ -121,8 +126,11 @@ def _find_month(word: str) -> int | None:
     return None
 
 
-def _order_numbers(first: str, second: str, third: str) -> list[date | None]:
-    """Return the days that three numbers can mean. The year may come first or last, with two or four digits."""
+def _combine_numbers(first: str, second: str, third: str) -> list[date | None]:
+    """Return the days that three numbers can mean, with None for impossible dates.
+
+    The year may come first or last, with two or four digits.
+    """
     if len(first) > 2:  # noqa: PLR2004 - digits
         return [_make_date(int(first), int(second), int(third))]
     orders = [(third, first, second), (third, second, first)]
@@ -145,6 +153,6 @@ def _complete_year(written: str) -> int:
     return year + (1900 if year >= FIRST_YEAR % 100 else 2000)
 
 
-def _keep_possible(days: list[date | None] | list[date]) -> list[date]:
-    possible = [day for day in days if day and FIRST_YEAR <= day.year <= LAST_YEAR]
-    return list(dict.fromkeys(possible))
+def _keep_valid_days(days: list[date | None] | list[date]) -> list[date]:
+    valid_days = [day for day in days if day and FIRST_YEAR <= day.year <= LAST_YEAR]
+    return list(dict.fromkeys(valid_days))

@@ -29,16 +29,16 @@ _MOMENT = re.compile(
 )
 _INTERVAL = re.compile(r"(?:every )?(?:(\d{1,3}) )?(day|week|month)s?", re.ASCII | re.IGNORECASE)
 # At most half a year, so that the dates of thousands of episodes stay within the range of datetime.
-_MAX_INTERVALS = {"day": 183, "week": 26, "month": 6}
+_MAX_COUNTS = {"day": 183, "week": 26, "month": 6}
 # Not those of strftime, which depend on the locale.
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_DAY_NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 def parse_moment(written: str | date, timezone: ZoneInfo | None, time_of_day: time) -> datetime | Problem:
     """Read `2024-09-05`, `2024-09-05 06:00` or ISO 8601 with a zone, or complete a date or datetime of TOML.
 
-    A date without a time gets `time_of_day`. A date without a zone is in `timezone`; it is a problem if that is
-    None. A time that daylight saving skips moves forward as clocks do. The year must be from 1990 to 2100.
+    A date without a time gets `time_of_day`. A date without a zone is in `timezone`; if `timezone` is None, it is a
+    problem. A time that daylight saving skips moves forward as clocks do. The year must be from 1990 to 2100.
     """
     moment = _read_moment(written, time_of_day) if isinstance(written, str) else _add_time(written, time_of_day)
     if isinstance(moment, Problem):
@@ -52,7 +52,10 @@ def parse_moment(written: str | date, timezone: ZoneInfo | None, time_of_day: ti
 
 
 def find_clock_change(written: str | date, timezone: ZoneInfo | None, time_of_day: time) -> Problem | None:
-    """Explain which time `parse_moment` returns for a time that daylight saving skips or repeats."""
+    """Explain which time `parse_moment` returns for a time that daylight saving skips or repeats.
+
+    Return None for all other times.
+    """
     moment = _read_moment(written, time_of_day) if isinstance(written, str) else _add_time(written, time_of_day)
     if isinstance(moment, Problem) or moment.tzinfo or timezone is None:
         return None
@@ -75,13 +78,13 @@ def parse_day(written: str | date) -> date | Problem:
 
 
 def parse_every(written: str) -> tuple[int, str] | Problem:
-    """Read the interval between two episodes, at most half a year: `week`, `2 weeks`, `3 days`, `month`."""
+    """Read the interval between two episodes, at most half a year: return count and unit of `week` or `3 days`."""
     match = _INTERVAL.fullmatch(written.strip())
     forms = 'write "day", "3 days", "week", "2 weeks" or "month"'
     if match is None:
         return Problem(f"{quote(written)} is not an interval", forms)
     count, unit = int(match[1] or 1), match[2].lower()
-    if not 1 <= count <= _MAX_INTERVALS[unit]:
+    if not 1 <= count <= _MAX_COUNTS[unit]:
         return Problem(f"{quote(written)} is not an interval between a day and half a year", forms)
     return count, unit
 
@@ -101,7 +104,7 @@ def format_moment(moment: datetime, timezone: ZoneInfo | None, now: datetime) ->
     """Format a moment in the show's time zone: `Thu 12 Sep 06:00`, with the year if it is not the current one."""
     local = moment.astimezone(timezone) if timezone else moment
     year = "" if local.year == now.astimezone(local.tzinfo).year else f" {local.year}"
-    return f"{_DAYS[local.weekday()]} {local.day} {MONTHS[local.month - 1][:3]}{year} {local:%H:%M}"
+    return f"{_DAY_NAMES[local.weekday()]} {local.day} {MONTHS[local.month - 1][:3]}{year} {local:%H:%M}"
 
 
 def compute_release_date(schedule: Schedule, number: int) -> datetime:
@@ -114,7 +117,10 @@ def compute_release_date(schedule: Schedule, number: int) -> datetime:
 
 
 def find_scheduled_clock_change(schedule: Schedule, number: int) -> Problem | None:
-    """Explain which time `scheduled` returns for a slot that daylight saving skips or repeats."""
+    """Explain which time `compute_release_date` returns for a slot that daylight saving skips or repeats.
+
+    Return None for all other slots.
+    """
     zone, slot = schedule.first.tzinfo, _find_slot(schedule, number)
     change = find_clock_change(slot, zone, time()) if isinstance(zone, ZoneInfo) else None
     if change is None or slot.date() == schedule.first.date():
@@ -127,7 +133,7 @@ def find_idle_skips(schedule: Schedule) -> tuple[date, ...]:
     """Return the days in `skip` that have no effect, because no episode is scheduled on them."""
     idle = set(schedule.skip)
     slot = 0
-    while idle and (day := _compute_slot(schedule, slot)) <= max(idle):
+    while idle and (day := _compute_slot_day(schedule, slot)) <= max(idle):
         idle.discard(day)
         slot += 1
     return tuple(sorted(idle))
@@ -195,12 +201,13 @@ def _find_nearest_zone(name: str) -> str | None:
 def _find_slot(schedule: Schedule, number: int) -> datetime:
     """Return the local time of an episode's slot, without the effect of clock changes."""
     skip = set(schedule.skip)
-    days = (day for slot in itertools.count() if (day := _compute_slot(schedule, slot)) not in skip)
+    days = (day for slot in itertools.count() if (day := _compute_slot_day(schedule, slot)) not in skip)
     day = next(itertools.islice(days, number - 1, None))
     return datetime.combine(day, schedule.first.replace(tzinfo=None, fold=0).time())
 
 
-def _compute_slot(schedule: Schedule, slot: int) -> date:
+def _compute_slot_day(schedule: Schedule, slot: int) -> date:
+    """Return the day of a slot. Slots count from 0 and include those on skipped days."""
     count, unit = schedule.every
     steps = count * slot
     if unit == "month":

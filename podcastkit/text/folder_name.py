@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from podcastkit.model import EpisodeType
 from podcastkit.text.cleaning import clean_line
 
-# A number, alone or after words: `05`, `ep5`, `s1e05`, `Season 2 Episode 5`. The next character must end it.
+# A number, alone or after words: `05`, `ep5`, `s1e05`, `Season 2 Episode 5`. A separator or the end must follow.
 _NUMBER = re.compile(
     r"""
     (?P<word> s(?:eason)?[-_. ]?0*(?P<season>[0-9]{1,4})[-_. ]*e(?:p|pisode)?[-_. ]* | e(?:p|pisode)?[-_. ]* )?
@@ -37,7 +37,6 @@ _DATE = re.compile(
 _SEPARATORS = " \t-_.:,|\u2013\u2014"
 _TYPE = re.compile(r"(?P<type>trailer|bonus)(?![^\W_])", re.IGNORECASE)
 _TITLE_SEPARATOR = r"\s*[:.\-\u2013\u2014|]"
-# The forms of a number at the start of a title, each with the marks that must follow it.
 # The forms of a number at the start of a title, each with the marks that must follow it.
 _TITLE_NUMBER = re.compile(
     rf"""
@@ -105,20 +104,22 @@ def clean_title(title: str, number: int | None) -> str:
     if match is None or number is None:
         return title
     rest = title[match.end() :].strip()
-    return rest if int(match[match.lastgroup or 0]) == number and rest else title
+    # Only one group of the pattern matches.
+    title_number = int(match[match.lastgroup or 0])
+    return rest if title_number == number and rest else title
 
 
 def renumber_folder_name(name: str, number: int) -> str | None:
     """Replace the number or date at the start of a folder's name with this number.
 
-    Return None if the new name would not be read as that number.
+    Return None if `parse_folder_name` would not read the new name as that number.
     """
     name = unicodedata.normalize("NFC", name)
     season = parse_folder_name(name).season
     while match := _DATE.match(name) or _NUMBER.match(name):
         name = name[match.end() :].lstrip(_SEPARATORS)
-    place = f"s{season}e{number:02}" if season else f"{number:02}"
-    renamed = f"{place}-{name}" if name else place
+    number_part = f"s{season}e{number:02}" if season else f"{number:02}"
+    renamed = f"{number_part}-{name}" if name else number_part
     return renamed if parse_folder_name(renamed).number == number else None
 
 
@@ -133,12 +134,12 @@ def is_hidden(name: str) -> bool:
 
 
 def _find_date(name: str) -> str | None:
-    """Return the date in the place of a number, at the start of the name or after its first number."""
-    places = [name]
+    """Return the date at the start of a name or after its first number, where the episode number should be."""
+    candidates = [name]
     if number := _NUMBER.match(name):
-        places += [name[max(0, number.end("word")) :], name[number.end() :].lstrip(_SEPARATORS)]
-    for place in places:
-        if date := _DATE.match(place):
+        candidates += [name[max(0, number.end("word")) :], name[number.end() :].lstrip(_SEPARATORS)]
+    for candidate in candidates:
+        if date := _DATE.match(candidate):
             return date.group()
     return None
 

@@ -57,7 +57,7 @@ class Source:
 
 
 def read_list(source: Source, form: ListFormat) -> Parsed[Sequence[Entry] | None]:
-    """Return the entries of the list, or None if there is no list."""
+    """Return the entries of the list, or None if there is no list. A missing version is an error, too."""
     file = source.file
     try:
         value = parse_json(source.text)

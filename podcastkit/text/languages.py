@@ -18,7 +18,8 @@ _TWO_LETTERS = frozenset(
     vi vo wa wo xh yi yo za zh zu
     """.split()  # noqa: SIM905 - two hundred codes read better as words
 )
-_NAMES = {
+# The code to suggest for the name of a language.
+_SUGGESTIONS = {
     "arabic": "ar",
     "bengali": "bn",
     "chinese": "zh",
@@ -73,17 +74,19 @@ def parse_language(written: str) -> str | Problem:
     language = _read_tag(tag)
     if language:
         return language
-    nearest = _NAMES.get(tag.casefold()) or _read_tag(_UK.sub("-GB", tag.replace("_", "-")))
+    nearest = _SUGGESTIONS.get(tag.casefold()) or _read_tag(_UK.sub("-GB", tag.replace("_", "-")))
     hint = f'write "{nearest}"' if nearest else 'write its code, as in "en", "es" or "en-US"'
     return Problem(f"{quote(tag)} is not a language code", hint)
 
 
 def _read_tag(tag: str) -> str | None:
+    """Return a tag with its usual case; None if the tag is not valid, or is a wrong code that has a suggestion."""
     match = _TAG.fullmatch(tag)
     if match is None:
         return None
     language, script, region = match.groups()
-    if tag.casefold() in _NAMES or _UK.search(tag) or (len(language) == 2 and language.lower() not in _TWO_LETTERS):  # noqa: PLR2004 - letters
+    is_unknown = len(language) == 2 and language.lower() not in _TWO_LETTERS  # noqa: PLR2004 - letters
+    if is_unknown or tag.casefold() in _SUGGESTIONS or _UK.search(tag):
         return None
     parts = (language.lower(), (script or "").title(), (region or "").upper())
     return "-".join(part for part in parts if part)

@@ -23,8 +23,8 @@ _HOST = re.compile(
     r"(?:[\w.~%+-]+(?::[\w.~%+-]*)?@)?(?:\[[0-9a-f:.]{2,45}\]|[\w.-]*[^\W_])(?::[0-9]{1,5}(?![0-9]))?",
     re.IGNORECASE,
 )
-_MIXED_ENDING = re.compile(r"(?P<domain>\.[a-z]{2,})(?=[^\x00-\x7f])[^.:]*(?::[0-9]+)?\Z", re.IGNORECASE)
-"""A top-level domain that letters of another script follow, as in `example.com是`."""
+_DOMAIN_BEFORE_SCRIPT = re.compile(r"(?P<domain>\.[a-z]{2,})(?=[^\x00-\x7f])[^.:]*(?::[0-9]+)?\Z", re.IGNORECASE)
+"""A top-level domain with letters of another script directly after it, as in `example.com是`."""
 _OPENING_BRACKETS = {")": "(", "]": "[", "}": "{"}
 """The opening bracket of each closing bracket."""
 _PARTS = re.compile(
@@ -37,9 +37,9 @@ _PARTS = re.compile(
     "]+|[()\\[\\]{}]"
 )
 """The parts of an address: a run of characters without brackets, or one bracket."""
-_MAX_DEPTH = 3
+_MAX_BRACKET_DEPTH = 3
 """The maximum depth of nested brackets, which keeps the search time linear."""
-_TRAILING = ".,;:!?'*_~"
+_SENTENCE_MARKS = ".,;:!?'*_~"
 """Marks that belong to the sentence if they are at the end of an address."""
 
 
@@ -55,8 +55,8 @@ class Link(NamedTuple):
 def find_links(text: str) -> Iterator[Link]:
     """Yield the addresses in a text: URLs with http:// or www., names in common domains, and e-mail addresses.
 
-    An address ends before a quotation mark, punctuation of other scripts, or a closing bracket that it did not
-    open. Punctuation at its end is not part of it.
+    An address ends before a quotation mark, a punctuation mark of another script, or a closing bracket without its
+    opening bracket. Punctuation at the end of an address is not part of the address.
     """
     position = 0
     while match := _START.search(text, position):
@@ -72,12 +72,12 @@ def find_links(text: str) -> Iterator[Link]:
 
 
 def find_web_link(text: str, start: int) -> tuple[Link | None, int]:
-    """Return the URL whose `http://` or `https://` is at a position, and the position to continue the search."""
+    """Return the http or https URL at `start`, or None without a host, and the position to continue the search."""
     host_start = text.index("://", start) + 3
     host_end = _find_host_end(text, host_start)
     if host_end == host_start:
         return None, host_start
-    end, position = _find_end(text, host_end)
+    end, position = _find_path_end(text, host_end)
     return Link(start, end, text[start:end]), position
 
 
@@ -97,7 +97,7 @@ def _read_bare_domain(text: str, match: re.Match[str]) -> tuple[Link | None, int
     host_end = start + len(domain)
     if match["mailto"] or not (_is_common_domain(domain) or (is_www and "." in domain[4:])):
         return None, max(match.end(), host_end)
-    end, position = _find_end(text, _find_host_end(text, start))
+    end, position = _find_path_end(text, _find_host_end(text, start))
     return Link(start, end, f"http://{text[start:end]}"), max(position, match.end())
 
 
@@ -112,11 +112,11 @@ def _find_host_end(text: str, start: int) -> int:
     host = _HOST.match(text, start)
     if host is None:
         return start
-    mixed = _MIXED_ENDING.search(host[0])
+    mixed = _DOMAIN_BEFORE_SCRIPT.search(host[0])
     return start + mixed.end("domain") if mixed else host.end()
 
 
-def _find_end(text: str, start: int) -> tuple[int, int]:
+def _find_path_end(text: str, start: int) -> tuple[int, int]:
     """Return the end of an address's path, and the position up to which it was searched."""
     if text[start : start + 1] not in {"/", "?", "#"}:
         return start, start
@@ -128,8 +128,8 @@ def _find_end(text: str, start: int) -> tuple[int, int]:
                 break
         elif part[0] in _OPENING_BRACKETS.values():
             open_brackets.append((part[0], position))
-            if len(open_brackets) > _MAX_DEPTH:
+            if len(open_brackets) > _MAX_BRACKET_DEPTH:
                 break
         position = part.end()
     end = open_brackets[0][1] if open_brackets else position
-    return start + len(text[start:end].rstrip(_TRAILING)), position
+    return start + len(text[start:end].rstrip(_SENTENCE_MARKS)), position

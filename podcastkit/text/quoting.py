@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-_LONGEST_QUOTE = 60
-_LONGEST_FOREIGN_TEXT = 200
+_MAX_QUOTE = 60
+_MAX_FOREIGN_TEXT = 200
 _URL = re.compile(
     r"""
     (?P<scheme> (?<![a-z0-9+.-]) (?: [a-z][a-z0-9+.-]* :// | (?:https?|s3) :/? ) | // )
@@ -25,8 +25,8 @@ _URL = re.compile(
 )
 _BARE_QUERY = re.compile(r"(?<=[\w/])\?(?=[^\s?=]*=)(?P<query>(?:[^\s#\"'<>]|(?<=\w)'(?=\w))+)")
 """The query of an address without a scheme: `example.org/feed.xml?token=…`."""
-_VALUE = re.compile(r"=[^&;]*")
-_CLOSING = ":,.)"
+_QUERY_VALUE = re.compile(r"=[^&;]*")
+_SENTENCE_MARKS = ":,.)"
 
 
 def quote(text: str) -> str:
@@ -47,27 +47,29 @@ def hide_secrets(text: str) -> str:
 def _hide_in_url(url: re.Match[str]) -> str:
     shown = url["scheme"] + ("…@" if url["login"] else "") + url["place"]
     for mark, part in (("?", url["query"]), ("#", url["fragment"])):
-        if part:
-            is_plain = mark == "#" and "=" not in part
-            shown += mark + (part if is_plain else _hide_values(part) if "=" in part else "…")
+        if part and "=" in part:
+            shown += mark + _hide_values(part)
+        elif part:
+            # A fragment without values is only a place in the page. A query without values can be a secret.
+            shown += mark + (part if mark == "#" else "…")
     return shown
 
 
 def _hide_values(query: str) -> str:
     """Replace the values of a query by `…`; punctuation at the end stays, because it belongs to the sentence."""
-    end = query[len(query.rstrip(_CLOSING)) :]
-    return _VALUE.sub("=…", query.removesuffix(end)) + end
+    end = query[len(query.rstrip(_SENTENCE_MARKS)) :]
+    return _QUERY_VALUE.sub("=…", query.removesuffix(end)) + end
 
 
 def suggest(word: str, known: Iterable[str], otherwise: str) -> str:
-    """Return a hint for an unknown word: the most similar known word or, failing that, `otherwise`."""
+    """Return a hint for an unknown word: the most similar known word, or `otherwise` if no word is similar."""
     nearest = difflib.get_close_matches(word, sorted(known), n=1)
     return f'did you mean "{nearest[0]}"?' if nearest else otherwise
 
 
 def shorten(text: str) -> str:
     """Return the beginning of a producer's text, at most 60 characters, with escapes for invisible characters."""
-    return _cut_line(escape_invisible(text[: _LONGEST_QUOTE + 1]), _LONGEST_QUOTE)
+    return _cut_line(escape_invisible(text[: _MAX_QUOTE + 1]), _MAX_QUOTE)
 
 
 def escape_invisible(text: str) -> str:
@@ -85,7 +87,7 @@ def format_foreign_text(text: str) -> str:
     Invisible characters become `�`: escapes would not help, because the producer cannot correct them.
     """
     shown = "".join(character if character.isprintable() else "�" for character in text)
-    return _cut_line(hide_secrets(shown), _LONGEST_FOREIGN_TEXT)
+    return _cut_line(hide_secrets(shown), _MAX_FOREIGN_TEXT)
 
 
 def format_file_name(path: Path) -> str:

@@ -12,7 +12,7 @@ from podcastkit.text.problem import Problem
 from podcastkit.text.quoting import quote
 
 _SIXTY = 60
-_LENGTH = re.compile(
+_DURATION = re.compile(
     r"""
     (?: (?: (?P<hours>\d{1,2}): )? (?P<minutes>\d{1,2}): (?=\d\d) )?
     (?P<seconds>\d{1,6}) (?: \.(?P<fraction>\d{1,6}) )?
@@ -24,10 +24,10 @@ _LENGTH = re.compile(
 def parse_clock(
     hours: str | None, minutes: str | None, seconds: str, fraction: str | None = None
 ) -> timedelta | None:
-    """Return the time of the digits of a clock time; the fraction has up to six digits.
+    """Convert the digits of a clock time to a duration; the fraction has up to six digits.
 
-    The first part may be any number. The result is None if seconds after minutes, or minutes after hours, are 60 or
-    more. Callers match the digits themselves, because formats permit different parts and separators.
+    The first part may be any number. Return None if seconds after minutes, or minutes after hours, are 60 or more.
+    Callers match the digits themselves, because formats permit different parts and separators.
     """
     if (minutes and int(seconds) >= _SIXTY) or (hours and minutes and int(minutes) >= _SIXTY):
         return None
@@ -41,11 +41,11 @@ def parse_clock(
 
 def parse_duration(written: str) -> timedelta | Problem:
     """Read a duration of less than 100 hours: seconds, `mm:ss` or `h:mm:ss`, with optional decimals."""
-    match = _LENGTH.fullmatch(written.strip())
-    length = parse_clock(*match.group("hours", "minutes", "seconds", "fraction")) if match else None
-    if length is None:
+    match = _DURATION.fullmatch(written.strip())
+    duration = parse_clock(*match.group("hours", "minutes", "seconds", "fraction")) if match else None
+    if duration is None:
         return Problem(f"{quote(written)} is not a duration", "write seconds, as in 75, or mm:ss, as in 1:15")
-    return length
+    return duration
 
 
 def format_clock(length: timedelta) -> str:

@@ -17,7 +17,7 @@ _RULES = {"day": "DAILY", "week": "WEEKLY", "month": "MONTHLY"}
 
 
 _Texts = dict[str, tuple[str, str]]
-"""The texts that apps show, in singular and plural; `complete` is without and with the number of episodes."""
+"""The texts that apps show: singular and plural, or for `complete`, without and with the number of episodes."""
 
 _ENGLISH: _Texts = {
     "day": ("Daily", "Every {} days"),
@@ -26,7 +26,7 @@ _ENGLISH: _Texts = {
     "episodes": ("1 episode", "{} episodes"),
     "complete": ("Complete", "Complete: {}"),
 }
-_WORDS = {
+_TEXTS_BY_LANGUAGE = {
     "en": _ENGLISH,
     "es": {
         "day": ("Diario", "Cada {} días"),
@@ -38,15 +38,15 @@ _WORDS = {
 }
 
 
-def describe_frequency(show: Show, out: Iterable[Episode | LiveItem]) -> Frequency | None:
-    """Return the release frequency, from the schedule and the released episodes `out`; None if it is unknown.
+def describe_frequency(show: Show, released: Iterable[Episode | LiveItem]) -> Frequency | None:
+    """Return the release frequency, from the schedule and the released episodes; None if it is unknown.
 
-    The show is complete once all episodes of the series are out. Unreleased extra episodes do not change this,
-    because the feed must not reveal them. The text is the producer's own, or else Spanish or English, depending on
-    the show's language.
+    The show is complete once all episodes of the series are released. Unreleased extra episodes do not change this,
+    because the feed must not reveal them. The text is that of the producer; if there is no such text, it is in
+    Spanish or English, depending on the show's language.
     """
-    words = _WORDS.get(show.language.partition("-")[0].lower(), _ENGLISH)
-    if is_finished(show, out):
+    words = _TEXTS_BY_LANGUAGE.get(show.language.partition("-")[0].lower(), _ENGLISH)
+    if is_finished(show, released):
         episodes = _format_count(words, "episodes", show.total_episodes or 0)
         return Frequency(text=words["complete"][1].format(episodes), complete=True)
     if show.complete and show.total_episodes is None:
@@ -56,29 +56,29 @@ def describe_frequency(show: Show, out: Iterable[Episode | LiveItem]) -> Frequen
     return Frequency(text=_format_count(words, "episodes", show.total_episodes)) if show.total_episodes else None
 
 
-def is_finished(show: Show, out: Iterable[Episode | LiveItem]) -> bool:
-    """Return whether all full episodes of the season are out; False if show.toml does not set their number.
+def is_finished(show: Show, released: Iterable[Episode | LiveItem]) -> bool:
+    """Return whether all full episodes of the season are released; False if show.toml does not set their number.
 
-    Withdrawn episodes count, because they were out. If the number of a withdrawn episode is unknown, it counts only
-    when the producer marked the show as complete, because another episode may have replaced it.
+    Withdrawn episodes count, because they were released. A withdrawn episode without a number counts only if the
+    producer marked the show as complete, because another episode may have replaced the withdrawn one.
     """
     if show.total_episodes is None:
         return False
-    withdrawn = [one for one in show.withdrawn if one.number is not None or show.complete]
-    full = (episode for episode in out if episode.type is EpisodeType.FULL)
-    return _count_season(show, (*full, *withdrawn)) >= show.total_episodes
+    withdrawn = [withdrawal for withdrawal in show.withdrawn if withdrawal.number is not None or show.complete]
+    full_episodes = (episode for episode in released if episode.type is EpisodeType.FULL)
+    return _count_season_episodes(show, (*full_episodes, *withdrawn)) >= show.total_episodes
 
 
-def count_released(show: Show, out: Iterable[Episode | LiveItem]) -> int:
+def count_released(show: Show, released: Iterable[Episode | LiveItem]) -> int:
     """Count the full episodes of the season; episodes numbered after its last one do not count."""
-    return _count_season(show, (episode for episode in out if episode.type is EpisodeType.FULL))
+    return _count_season_episodes(show, (episode for episode in released if episode.type is EpisodeType.FULL))
 
 
-def _count_season(show: Show, full: Iterable[Episode | LiveItem | Withdrawal]) -> int:
-    season = [episode.number for episode in full if episode.season in {show.season, None}]
-    numbers = {number for number in season if number is not None}
-    last = show.total_episodes or len(numbers)
-    return sum(number <= last for number in numbers) + season.count(None)
+def _count_season_episodes(show: Show, full_episodes: Iterable[Episode | LiveItem | Withdrawal]) -> int:
+    season_numbers = [episode.number for episode in full_episodes if episode.season in {show.season, None}]
+    numbers = {number for number in season_numbers if number is not None}
+    last_number = show.total_episodes or len(numbers)
+    return sum(number <= last_number for number in numbers) + season_numbers.count(None)
 
 
 def _describe_schedule(schedule: Schedule, total: int | None, words: _Texts) -> Frequency:
@@ -90,8 +90,8 @@ def _describe_schedule(schedule: Schedule, total: int | None, words: _Texts) -> 
 
 
 def _format_count(words: _Texts, unit: str, number: int) -> str:
-    one, several = words[unit]
-    return one if number == 1 else several.format(number)
+    singular, plural = words[unit]
+    return singular if number == 1 else plural.format(number)
 
 
 def _format_rule(schedule: Schedule, total: int | None) -> str:
@@ -114,5 +114,6 @@ def _format_rule(schedule: Schedule, total: int | None) -> str:
 
 
 def _count_skipped(schedule: Schedule, total: int) -> int:
-    last = compute_release_date(schedule, total).date()
-    return sum(day < last for day in {*schedule.skip} - {*find_idle_skips(schedule)})
+    """Count the skipped days before the release of the last episode."""
+    last_day = compute_release_date(schedule, total).date()
+    return sum(day < last_day for day in {*schedule.skip} - {*find_idle_skips(schedule)})

@@ -8,7 +8,7 @@ _BEGINNING = re.compile(
     rb"\s*(?:\xef\xbb\xbf\s*)?(?:<\?xml[^>]*>\s*)?(?><!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b",
     re.IGNORECASE | re.DOTALL,
 )
-"""Comments are atomic groups: without them, the search through many comments would take forever."""
+"""The group for comments is atomic: otherwise, the search through many comments would take forever."""
 
 
 def is_web_page(data: bytes) -> bool:
