@@ -18,20 +18,24 @@ if TYPE_CHECKING:
 _SCHEMES = ("https", "http")
 
 
-def link_addresses(parser: MarkdownIt) -> None:
+def enable_autolinks(parser: MarkdownIt) -> None:
     """Make a parser turn bare addresses into links."""
-    # Addresses are read before emphasis, because its rules would split them at `*` and `_`.
+    # Web addresses are read before emphasis, whose rules would split them at `*` and `_`.
     parser.inline.ruler.at("linkify", _read_web_link)
     parser.core.ruler.at("linkify", _link_texts)
     parser.enable("linkify")
 
 
 def _read_web_link(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - as the parser calls it
-    """Read a web address from the `:` that follows its `http` or `https`."""
+    """Read a web address, and return whether there is one.
+
+    The parser calls this rule at the `:`, when `http` or `https` is already at the end of the pending text.
+    """
     scheme = next((name for name in _SCHEMES if state.pending[-len(name) :].lower() == name), None)
     if state.linkLevel or scheme is None or not state.src.startswith("://", state.pos):
         return False
-    if (before := state.pending[: -len(scheme)][-1:]).isascii() and before.isalnum():
+    previous_character = state.pending[: -len(scheme)][-1:]
+    if previous_character.isascii() and previous_character.isalnum():
         return False
     start = state.pos - len(scheme)
     link, _ = find_web_link(state.src[: state.posMax], start)
@@ -52,13 +56,13 @@ def _link_texts(state: StateCore) -> None:
         link_depth = 0
         tokens: list[Token] = []
         for token in block.children or ():
-            link_depth += _count_link(token)
+            link_depth += _get_link_depth_change(token)
             tokens += _split_at_links(token) if token.type == "text" and not link_depth else [token]
         if block.children:
             block.children = tokens
 
 
-def _count_link(token: Token) -> int:
+def _get_link_depth_change(token: Token) -> int:
     """Return 1 for the start of a link, -1 for its end, 0 for all other tokens."""
     if token.type == "html_inline":
         tag = token.content.lower()

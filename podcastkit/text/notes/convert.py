@@ -18,7 +18,7 @@ from podcastkit.model import Text
 from podcastkit.text.chapter_lines import TIMED_LINE, read_lines_ending_with_time
 from podcastkit.text.cleaning import clean_line
 from podcastkit.text.links import find_links
-from podcastkit.text.notes.autolinks import link_addresses
+from podcastkit.text.notes.autolinks import enable_autolinks
 from podcastkit.text.notes.html_tree import (
     BLOCK_TAGS,
     DROPPED_TAGS,
@@ -44,26 +44,29 @@ if TYPE_CHECKING:
 
     from podcastkit.text.notes.html_tree import Node
 
-_MOST_TAGS = 20_000
-_DEEPEST_TAGS = 1_000
-"""The limit for nested tags; the sanitizer takes time that is quadratic in the depth."""
+_MAX_TAGS = 20_000
+_MAX_TAG_DEPTH = 1_000
+"""The limit for nested tags; the time of the sanitizer is quadratic in the depth."""
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
 _UNCLOSED_TAGS = split_names("br hr img p li td th tr dt dd wbr col input meta link base source track")
+"""Tags that need no end tag, so they are not counted as nested."""
 _ANCHOR = re.compile(r"(?<!\s)\s+\{#[\w.-]+\}\Z|\A\s*\{#[\w.-]+\}\Z")
 _PLAIN_HEADING = re.compile(r"#[ \t]+(\S.*)")
 _FEWEST_TIMES = 3
 """The minimum number of lines with a time at the end for a list of chapters; one or two are ordinary sentences."""
 _RAW_TAG = re.compile(r"<!--(?s:-?>|.*?(?:--!?>|\Z))|<([A-Za-z][^\s/<>]*)([^<>]*)>?")
-"""A comment, or a tag: its name and attributes are the two groups."""
+"""A comment, or a tag. The two groups are the name and the attributes of the tag."""
 _HREF = re.compile(r"""(?i)\bhref\s*=\s*["']?\s*([^"'\s]*)""")
 _ALT = re.compile(r"""(?i)\balt\s*=\s*(?:"([^"]*)"|'([^']*)'|(\S+))""")
 _POSITION = "position"
+"""The key in the `meta` of a token for the position in its block where the token begins."""
 _KNOWN_TAGS = INLINE_TAGS | BLOCK_TAGS | SEPARATING_TAGS
 _UNREPORTED_TAGS = split_names(
     "span font sup sub small big mark cite q abbr acronym del ins strike kbd var samp time dfn bdi bdo wbr tt "
     "label button data ruby rt rp html body head col colgroup hgroup menu dir picture source "
     "track input meta link base"
 )
+"""Tags that are removed without a warning, because the text inside them stays."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,17 +87,17 @@ def render_markdown(text: str, *, file: str, first_line: int = 1) -> Parsed[Note
     `first_line` is the line of the file where `text` begins. A line that begins with a timestamp keeps its line
     break, so that apps find the chapters in the notes.
     """
-    clean, findings = remove_invisible(text, file=file, first_line=first_line)
-    if _has_too_many_tags(clean):
+    visible_text, findings = remove_invisible(text, file=file, first_line=first_line)
+    if _has_too_many_tags(visible_text):
         return Parsed(NO_NOTES, (*findings, _report_too_many_tags(file)))
     parser = _thread.parser
-    tokens = parser.parse(clean)
+    tokens = parser.parse(visible_text)
     _drop_anchors(tokens)
-    heading, line = _remove_heading(tokens, parser)
+    heading, heading_line = _remove_heading(tokens, parser)
     _keep_timestamp_lines(tokens)
     blocks = read_html(parser.renderer.render(tokens, parser.options, {}))
-    lines, origin = clean.split("\n"), Origin(text, file, first_line)
-    where = None if line is None else origin.locate(line, count_indent(lines[line]))
+    lines, origin = visible_text.split("\n"), Origin(text, file, first_line)
+    where = None if heading_line is None else origin.locate(heading_line, count_indent(lines[heading_line]))
     notes = Notes(text=write_blocks(blocks), heading=clean_line(heading or ""), heading_location=where)
     return Parsed(notes, (*findings, *_find_losses(tokens, lines, origin)))
 
@@ -104,15 +107,16 @@ def render_plain_text(text: str, *, file: str, first_line: int = 1) -> Parsed[No
 
     A first line `# Title` is the heading. All other markup remains text.
     """
-    clean, findings = remove_invisible(text, file=file, first_line=first_line)
-    lines = clean.split("\n")
-    first = next((number for number, line in enumerate(lines) if line.strip()), 0)
-    heading = _PLAIN_HEADING.fullmatch(lines[first].strip())
-    body = "\n".join(lines[first + 1 :] if heading else lines)
+    visible_text, findings = remove_invisible(text, file=file, first_line=first_line)
+    lines = visible_text.split("\n")
+    # If there is a heading, it is the first line that is not blank.
+    heading_index = next((index for index, line in enumerate(lines) if line.strip()), 0)
+    heading = _PLAIN_HEADING.fullmatch(lines[heading_index].strip())
+    body = "\n".join(lines[heading_index + 1 :] if heading else lines)
     blocks = arrange_blocks(_make_paragraph(part) for part in re.split(r"\n(?:[^\S\n]*\n)+", body))
     if heading is None:
         return Parsed(Notes(text=write_blocks(blocks)), findings)
-    where = Origin(text, file, first_line).locate(first, count_indent(lines[first]))
+    where = Origin(text, file, first_line).locate(heading_index, count_indent(lines[heading_index]))
     return Parsed(
         Notes(text=write_blocks(blocks), heading=clean_line(heading[1]), heading_location=where), findings
     )
@@ -123,33 +127,38 @@ def render_html(html: str, *, file: str) -> Parsed[Notes]:
     if _has_too_many_tags(html):
         return Parsed(NO_NOTES, (_report_too_many_tags(file),))
     blocks = list(read_html(html))
-    first = next((number for number, block in enumerate(blocks) if block.tag == "h1"), None)
-    heading = None if first is None else clean_line(get_text(blocks.pop(first).children))
+    heading_index = next((index for index, block in enumerate(blocks) if block.tag == "h1"), None)
+    heading = None if heading_index is None else clean_line(get_text(blocks.pop(heading_index).children))
     where = Location(file=file)
-    notes = Notes(text=write_blocks(blocks), heading=heading, heading_location=None if first is None else where)
-    return Parsed(notes, tuple(finding.locate(where) for finding in _find_losses_in_html(html)))
+    heading_location = None if heading_index is None else where
+    notes = Notes(text=write_blocks(blocks), heading=heading, heading_location=heading_location)
+    return Parsed(notes, tuple(loss.make_diagnostic(where) for loss in _find_losses_in_html(html)))
 
 
 def join_texts(first: Text, second: Text) -> Text:
-    """Append a text to another, such as a footer to notes; all appended texts remain when the notes are cut."""
+    """Append the second text to the first, such as a footer to notes.
+
+    All appended texts are the `ending` of the result, which remains when the text is cut.
+    """
     html = "\n".join(filter(None, (first.html, second.html)))
     simple = None
     if first.simple is not None and second.simple is not None:
         simple = "\n".join(filter(None, (first.simple, second.simple)))
     plain = "\n\n".join(filter(None, (first.plain, second.plain)))
     ending = second if first.ending is None else join_texts(first.ending, second)
+    # Equal texts share one string, to save memory.
     return Text(html=html, plain=plain, simple=html if simple == html else simple, ending=ending)
 
 
 def write_blocks(blocks: Sequence[Element]) -> Text:
     """Write blocks as HTML, simple HTML and plain text."""
-    written = [write_html([block]) for block in blocks]
-    html = simple = "\n".join(written)
+    html_blocks = [write_html([block]) for block in blocks]
+    html = simple = "\n".join(html_blocks)
     if not is_simple(html):
         # Most blocks are simple already, and simplifying is slow.
         parts = (
             block_html if is_simple(block_html) else write_html(simplify([block]))
-            for block, block_html in zip(blocks, written, strict=True)
+            for block, block_html in zip(blocks, html_blocks, strict=True)
         )
         simple = "\n".join(filter(None, parts))
     return Text(html=html, plain=write_plain(blocks), simple=simple)
@@ -163,7 +172,7 @@ class _Markdown(MarkdownIt):
 
     def __init__(self) -> None:
         super().__init__("commonmark", {"html": True, "maxNesting": 100})
-        link_addresses(self)
+        enable_autolinks(self)
         for name, rule in (("link", link), ("image", image), ("autolink", autolink), ("html_inline", html_inline)):
             self.inline.ruler.at(name, _record_positions(rule))
 
@@ -194,23 +203,27 @@ def _drop_anchors(tokens: Sequence[Token]) -> None:
 
 
 def _remove_heading(tokens: list[Token], parser: MarkdownIt) -> tuple[str | None, int | None]:
-    """Remove the heading from the tokens; return its text and line (from 0)."""
+    """Remove the first top-level heading with text; return its text and line (from 0), or None for both."""
     for index, token in enumerate(tokens):
         if token.type == "heading_open" and token.tag == "h1" and token.level == 0:
             rendered = parser.renderer.render(tokens[index + 1 : index + 2], parser.options, {})
             if heading := get_text(parse_tree(rendered)):
                 del tokens[index : index + 3]
-                return heading, _find_line(token)
+                return heading, _get_first_line(token)
     return None, None
 
 
 def _keep_timestamp_lines(tokens: Sequence[Token]) -> None:
-    """Turn line ends next to timestamps into line breaks; otherwise, apps would show one long paragraph."""
+    """Turn line ends before timestamps, or in lists of chapters, into line breaks.
+
+    Otherwise, apps would show one long paragraph.
+    """
     for token in tokens:
         next_text = ""
-        has_times_last = sum(map(bool, read_lines_ending_with_time(token.content.split("\n")))) >= _FEWEST_TIMES
+        chapters = filter(None, read_lines_ending_with_time(token.content.split("\n")))
+        is_chapter_list = len(list(chapters)) >= _FEWEST_TIMES
         for child in reversed(token.children or []):
-            if child.type == "softbreak" and (has_times_last or TIMED_LINE.match(next_text)):
+            if child.type == "softbreak" and (is_chapter_list or TIMED_LINE.match(next_text)):
                 child.type, child.tag = "hardbreak", "br"
             # Tokens that open emphasis or a link have no content.
             next_text = "" if child.type == "softbreak" else child.content or next_text
@@ -220,16 +233,16 @@ def _record_positions(rule: Callable[[StateInline, bool], bool]) -> Callable[[St
     """Wrap a parser rule so that its tokens record the position in the block where they begin."""
     is_bracketed = rule in (link, image)
 
-    def read(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - as the parser calls it
-        start, before = state.pos, len(state.tokens)
+    def read_and_record(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - as the parser calls it
+        start, token_count = state.pos, len(state.tokens)
         if is_bracketed and _find_last_bracket(state.src) < start:
             return False  # without this check, the rule searches the rest of the block from each opening bracket
         is_matched = rule(state, silent)
-        for token in state.tokens[before:]:
+        for token in state.tokens[token_count:]:
             token.meta.setdefault(_POSITION, start)
         return is_matched
 
-    return read
+    return read_and_record
 
 
 @lru_cache(maxsize=2)
@@ -238,58 +251,63 @@ def _find_last_bracket(block: str) -> int:
 
 
 def _find_losses(tokens: Sequence[Token], lines: Sequence[str], origin: Origin) -> Iterator[Diagnostic]:
+    """Yield a warning for each piece of content that notes cannot have."""
     for token in tokens:
-        if token.type == "html_block" or token.children:
-            block = _Block(token, lines, origin)
-            for loss in (
-                _find_losses_in_tokens(token.children) if token.children else _find_losses_in_html(token.content)
-            ):
-                yield loss.locate(block.locate(loss.position))
+        if token.children:
+            losses = _find_losses_in_tokens(token.children)
+        elif token.type == "html_block":
+            losses = _find_losses_in_html(token.content)
+        else:
+            continue
+        block = _Block(token, lines, origin)
+        for loss in losses:
+            yield loss.make_diagnostic(block.locate(loss.position))
 
 
-def _find_line(token: Token) -> int:
+def _get_first_line(token: Token) -> int:
+    """Return the line (from 0) where a block begins."""
     return token.map[0] if token.map else 0
 
 
 class _Block:
-    """A block of Markdown. Its lines lack the indentation and quote marks that the file has."""
+    """A block of Markdown. In the file, its lines can also have indentation and quote marks (`>`)."""
 
     def __init__(self, token: Token, lines: Sequence[str], origin: Origin) -> None:
-        self._first = _find_line(token)
-        self._parts = token.content.split("\n")
-        self._lines = lines
+        self._first_line = _get_first_line(token)
+        self._block_lines = token.content.split("\n")
+        self._file_lines = lines
         self._origin = origin
         self._shifts: dict[int, int] = {}
 
     def locate(self, position: int) -> Location:
-        """Return the location of a character in the file. `position` counts characters of the block's content."""
+        """Convert a position in the content of the block to a location in the file."""
         index = bisect_right(self._starts, position) - 1
         if index not in self._shifts:
             self._shifts[index] = self._find_shift(index)
         column = self._shifts[index] + position - self._starts[index]
-        return self._origin.locate(self._first + index, max(column, 0))
+        return self._origin.locate(self._first_line + index, max(column, 0))
 
     @cached_property
     def _starts(self) -> list[int]:
-        return find_line_starts(self._parts)
+        return find_line_starts(self._block_lines)
 
     def _find_shift(self, index: int) -> int:
-        """Return how many characters precede a line of the block in the file."""
-        part, line = self._parts[index], self._lines[self._first + index]
-        # The parser writes a tab that is only partly indentation as spaces.
-        place = line.rfind(part.strip())
-        return (place if place >= 0 else count_indent(line)) - count_indent(part)
+        """Return the column (from 0) in the file where a line of the block begins."""
+        block_line, file_line = self._block_lines[index], self._file_lines[self._first_line + index]
+        # The parser writes a tab that is only partly indentation as spaces, so search without the indentation.
+        column = file_line.rfind(block_line.strip())
+        return (column if column >= 0 else count_indent(file_line)) - count_indent(block_line)
 
 
 class _Loss(NamedTuple):
-    """Content that notes cannot have, and the position in its block where it begins."""
+    """Content that notes cannot have, with the position in the block where the content begins."""
 
     position: int
     code: str
     message: str
     fix: str
 
-    def locate(self, where: Location) -> Diagnostic:
+    def make_diagnostic(self, where: Location) -> Diagnostic:
         return make_warning(self.code, self.message, self.fix, where)
 
 
@@ -319,8 +337,9 @@ def _check_tag(tag: str, attributes: str, position: int) -> Iterator[_Loss]:
         if address := _HREF.search(attributes):
             yield from _check_link(address[1], position)
     elif tag == "img":
-        alt = _ALT.search(attributes)
-        yield _make_image_loss(next(filter(None, alt.groups()), "") if alt else "", position)
+        match = _ALT.search(attributes)
+        alt = next(filter(None, match.groups()), "") if match else ""
+        yield _make_image_loss(alt, position)
     elif tag in DROPPED_TAGS:
         message = f"<{tag}> and its content were left out"
         yield _Loss(
@@ -355,16 +374,17 @@ def _make_image_loss(alt: str, position: int) -> _Loss:
 
 
 def _has_too_many_tags(html: str) -> bool:
-    if html.count("<") > _MOST_TAGS:
+    if html.count("<") > _MAX_TAGS:
         return True
-    steps = (-1 if end else 1 for end, name in _TAG.findall(html) if name.lower() not in _UNCLOSED_TAGS)
-    return max(accumulate(steps, lambda depth, step: max(depth + step, 0)), default=0) > _DEEPEST_TAGS
+    steps = (-1 if slash else 1 for slash, name in _TAG.findall(html) if name.lower() not in _UNCLOSED_TAGS)
+    # The depth after each tag. An end tag without a start tag does not make it negative.
+    return max(accumulate(steps, lambda depth, step: max(depth + step, 0)), default=0) > _MAX_TAG_DEPTH
 
 
 def _report_too_many_tags(file: str) -> Diagnostic:
     return make_error(
         "N005",
-        f"{file} has more than {_MOST_TAGS:,} tags, or more than {_DEEPEST_TAGS:,} nested tags",
+        f"{file} has more than {_MAX_TAGS:,} tags, or more than {_MAX_TAG_DEPTH:,} nested tags",
         "shorten the notes; Apple Podcasts shows 4,000 bytes",
         Location(file=file),
     )

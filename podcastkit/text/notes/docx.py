@@ -22,30 +22,33 @@ if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Iterator, Mapping
 
-LARGEST = 5 * 1024 * 1024
-"""The limit for the uncompressed XML of a document in bytes; a hundred pages have less."""
+MAX_XML_SIZE = 5 * 1024 * 1024
+"""The maximum size of the uncompressed XML of a document in bytes; a hundred pages have less."""
 
 _OLD_FORMAT = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PROTECTED = "EncryptedPackage".encode("utf-16-le")
-_STYLES = """
+# Which HTML mammoth writes for styles of Word.
+_STYLE_MAP = """
 p[style-name='Title'] => h1:fresh
 p[style-name='Subtitle'] => p:fresh
 u => u
 """
-_NOTE_RETURN = re.compile(r'\s*<a href="#(?:foot|end)note-ref-[^"]*">[^<]*</a>')
+_RETURN_LINK = re.compile(r'\s*<a href="#(?:foot|end)note-ref-[^"]*">[^<]*</a>')
+"""A link from a footnote or endnote back to the text."""
 _MARKER = re.compile(
     r"v:|office-word:|\{urn:schemas-microsoft-com"
     r"|w:(?:perm|customXml|moveFrom|moveTo)\w*(?:Start|End)|w:(?:tblPrEx|separator|continuationSeparator)"
 )
-"""The names of elements without content, which mark a place or describe the style of a drawing."""
+"""The beginnings of the names of elements without content: they mark a place, or describe a drawing."""
 _INNER_LINK = re.compile(r'<a href="#[^"]*"')
 _PARAGRAPH = re.compile(
     r"<(p|h[1-6])>(.*?)</\1>|<([uo]l)[^>]*>((?:<li>(?:(?!<[uo]l[ >]).)*?</li>)*)</\3>", re.DOTALL
 )
+"""A paragraph or heading (its content is group 2), or a list without inner lists (its items are group 4)."""
 _BREAK = "<br />"
 _TAG = re.compile("<[^<>]*>")
 _ITEM = re.compile(r"<li>(.*?)</li>", re.DOTALL)
-# Word replaces "--" and "---" with a dash as you type.
+# The line `---` before and after front matter. Word replaces "--" and "---" with a dash as you type.
 _FENCE = re.compile("-{3,}|[\u2013\u2014]-?")
 _FIELD = re.compile(r"(?i)(title|date|number|season|type|summary|guid|explicit|people|link|draft)[ \xa0]*:")
 _TYPE_FENCE = "type --- in its own paragraph; if Word turns it into a line, undo that at once (Ctrl+Z or ⌘Z)"
@@ -74,8 +77,8 @@ def read_word(data: bytes, file: str) -> Parsed[Word]:
         return Parsed(Word(), (_report_unreadable(file, str(error)),))
     except Exception:  # noqa: BLE001 - zipfile, minidom and mammoth raise many kinds of errors for damaged files
         return Parsed(Word(), (_report_unreadable(file, "is not a Word document (.docx), or it is damaged"),))
-    word, findings = _split_front_matter(_INNER_LINK.sub("<a", _NOTE_RETURN.sub("", html)), file)
-    return Parsed(word, (*findings, *_report_characters(html, file), *_report_left_out(left_out, file)))
+    word, findings = _split_front_matter(_INNER_LINK.sub("<a", _RETURN_LINK.sub("", html)), file)
+    return Parsed(word, (*findings, *_report_wrong_characters(html, file), *_report_left_out(left_out, file)))
 
 
 class _RefusedError(Exception):
@@ -86,25 +89,25 @@ def _convert_to_html(parts: Mapping[str, bytes]) -> tuple[str, Counter[str]]:
     """Return the HTML, and the number of omitted items of each kind."""
     import mammoth  # noqa: PLC0415 - the import takes 30 ms, and few notes are Word documents
 
-    rewritten, left_out = rewrite_parts(parts)
+    rewritten_parts, left_out = rewrite_parts(parts)
 
     def omit_image(_: object) -> list[object]:
         left_out[IMAGE] += 1
         return []
 
     result = mammoth.convert_to_html(
-        _pack_parts(rewritten),
-        style_map=_STYLES,
+        _pack_parts(rewritten_parts),
+        style_map=_STYLE_MAP,
         include_embedded_style_map=False,
         ignore_empty_paragraphs=False,
         convert_image=omit_image,
     )
-    left_out.update(filter(None, (_find_loss(message.message) for message in result.messages)))
+    left_out.update(filter(None, (_find_omitted_kind(message.message) for message in result.messages)))
     return number_lists(str(result.value)), left_out
 
 
-def _find_loss(message: str) -> str | None:
-    """Return the kind of content that mammoth omitted according to its message, or None if it was not content."""
+def _find_omitted_kind(message: str) -> str | None:
+    """Return the kind of content that mammoth omitted according to a message, or None if no content is lost."""
     if "a:blip" in message or "v:imagedata" in message:
         return IMAGE
     if "v:textpath" in message:
@@ -116,11 +119,11 @@ def _find_loss(message: str) -> str | None:
 
 
 def _pack_parts(parts: Mapping[str, bytes]) -> io.BytesIO:
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
         for name, content in parts.items():
             archive.writestr(zipfile.ZipInfo(name), content)
-    return packed
+    return buffer
 
 
 def _unpack_parts(data: bytes) -> dict[str, bytes]:
@@ -133,7 +136,7 @@ def _unpack_parts(data: bytes) -> dict[str, bytes]:
         raise _RefusedError("is protected by a password" if is_protected else "has the old Word format (.doc)")
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         parts = {part.filename: part for part in archive.infolist() if part.filename.endswith((".xml", ".rels"))}
-        if sum(part.file_size for part in parts.values()) > LARGEST:
+        if sum(part.file_size for part in parts.values()) > MAX_XML_SIZE:
             raise _RefusedError("unpacks to more data than show notes can have")
         contents = {name: archive.read(part) for name, part in parts.items()}
     return {name: content for name, content in contents.items() if _is_well_formed(content)}
@@ -157,29 +160,31 @@ def _refuse_declaration(*_: object) -> None:
 def _split_front_matter(html: str, file: str) -> Parsed[Word]:
     """Separate the lines between two `---` at the start of the document from the notes."""
     lines = _split_lines(html)
-    written = (line for line in lines if line.text.strip())
-    start = list(itertools.islice(written, 2))
-    has_field = len(start) > 1 and _FIELD.match(start[1].text) is not None
-    if not start or not _is_fence(start[0]):
-        lacks_fences = has_field and _FIELD.match(start[0].text) is not None
+    filled_lines = (line for line in lines if line.text.strip())
+    first_lines = list(itertools.islice(filled_lines, 2))
+    has_field = len(first_lines) > 1 and _FIELD.match(first_lines[1].text) is not None
+    if not first_lines or not _is_fence(first_lines[0]):
+        lacks_fences = has_field and _FIELD.match(first_lines[0].text) is not None
         return Parsed(Word(html=html), (_report_missing_fences(file),) if lacks_fences else ())
-    inner: list[tuple[int, str]] = []
-    for line in itertools.chain(start[1:], written):
+    front_matter: list[tuple[int, str]] = []
+    for line in itertools.chain(first_lines[1:], filled_lines):
         if _is_fence(line):
-            # Lines after the fence in its paragraph are already notes.
+            # The other lines in the paragraph of the fence are already notes. `lines` continues after the fence,
+            # because `filled_lines` takes its lines from `lines`.
             paragraph = itertools.takewhile(partial(_is_same_paragraph, line), lines)
             rest = _BREAK.join(other.html for other in paragraph)
             notes = (f"<p>{rest}</p>" if rest else "") + html[line.end :]
-            return Parsed(Word(html=notes, front_matter=tuple(inner)))
-        inner.append((line.number, line.text))
-    return Parsed(Word(html=html), (_report_unended(file, start[0].number),) if has_field else ())
+            return Parsed(Word(html=notes, front_matter=tuple(front_matter)))
+        front_matter.append((line.paragraph_number, line.text))
+    if not has_field:
+        return Parsed(Word(html=html))
+    return Parsed(Word(html=html), (_report_unended_front_matter(file, first_lines[0].paragraph_number),))
 
 
 class _Line(NamedTuple):
-    """A line of a paragraph."""
+    """A line of a paragraph or of a list item, which counts as a paragraph."""
 
-    number: int
-    """The number of the paragraph."""
+    paragraph_number: int
     html: str
     text: str
     end: int
@@ -187,15 +192,15 @@ class _Line(NamedTuple):
 
 
 def _split_lines(html: str) -> Iterator[_Line]:
-    """Yield the lines of the paragraphs and lists at the start of the document."""
-    number = end = 0
+    """Yield the lines of the paragraphs and lists at the start of the document, until the first other element."""
+    paragraph_number = end = 0
     while match := _PARAGRAPH.match(html, end):
         end = match.end()
         for paragraph in _ITEM.findall(match[4]) if match[3] else [match[2]]:
-            number += 1
+            paragraph_number += 1
             bullet = "- " if match[3] else ""
             for line in paragraph.split(_BREAK):
-                yield _Line(number, line, bullet + _read_text(line), end)
+                yield _Line(paragraph_number, line, bullet + _read_text(line), end)
                 bullet = ""
 
 
@@ -204,7 +209,7 @@ def _is_fence(line: _Line) -> bool:
 
 
 def _is_same_paragraph(line: _Line, other: _Line) -> bool:
-    return line.number == other.number
+    return line.paragraph_number == other.paragraph_number
 
 
 def _read_text(html: str) -> str:
@@ -220,7 +225,7 @@ def _report_unreadable(file: str, reason: str) -> Diagnostic:
     )
 
 
-def _report_unended(file: str, paragraph: int) -> Diagnostic:
+def _report_unended_front_matter(file: str, paragraph: int) -> Diagnostic:
     return make_error(
         "N006",
         f"the front matter that begins with --- in paragraph {paragraph} of {file} never ends",
@@ -238,7 +243,7 @@ def _report_missing_fences(file: str) -> Diagnostic:
     )
 
 
-def _report_characters(html: str, file: str) -> Iterator[Diagnostic]:
+def _report_wrong_characters(html: str, file: str) -> Iterator[Diagnostic]:
     if found := INVISIBLE.findall(html):
         count = f"{len(found)} invisible control character{'' if len(found) == 1 else 's'}"
         message = f"{count} (U+{ord(found[0]):04X}) {'was' if len(found) == 1 else 'were'} removed from {file}"

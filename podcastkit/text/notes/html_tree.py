@@ -43,8 +43,10 @@ SCHEMES = split_names("http https mailto tel")
 _KNOWN_TAGS = INLINE_TAGS | BLOCK_TAGS | SEPARATING_TAGS | {"img"}
 _MAX_DEPTH = 40
 _TOKEN = re.compile(r"""<(/?)([a-z0-9]+)((?:[^">]|"[^"]*")*)>|([^<]+)""")
+"""A tag (its slash, name and attributes are groups), or text."""
 _ATTRIBUTE = re.compile(r'''([a-z]+)="([^"]*)"''')
 _START = re.compile("[0-9]{1,9}")
+"""A valid `start` of an `ol`."""
 _SPACE = re.compile(r"[ \t\n\r\f]+")
 
 
@@ -73,33 +75,33 @@ def parse_tree(source: str) -> tuple[Node, ...]:
     The content of elements that are nested too deeply moves up to the deepest element that is allowed. A link
     inside another link loses its address.
     """
-    opened: list[tuple[str, dict[str, str]]] = []
-    contents: list[list[Node]] = [[]]
+    open_tags: list[tuple[str, dict[str, str]]] = []
+    open_contents: list[list[Node]] = [[]]  # an element that is too deep shares the list of its parent
     is_in_link = False
-    # The sanitizer writes tags, quotes and entities in one form only, so a regular expression can read its output.
+    # The sanitizer writes tags, quotes and entities in one form only, so a regular expression can read the HTML.
     # html.parser would take five times as long.
-    for end, tag, written, text in _TOKEN.findall(_sanitize_html(source)):
-        content = contents[-1]
+    for slash, tag, attribute_text, text in _TOKEN.findall(_sanitize_html(source)):
+        content = open_contents[-1]
         if text:
             content.append(_normalize_text(html.unescape(text)))
-        elif end:
-            contents.pop()
-            is_too_deep = content is contents[-1]
-            name, attributes = opened.pop()
-            contents[-1].append(" " if is_too_deep else _make_element(name, attributes, content))
+        elif slash:
+            open_contents.pop()
+            is_too_deep = content is open_contents[-1]
+            name, attributes = open_tags.pop()
+            open_contents[-1].append(" " if is_too_deep else _make_element(name, attributes, content))
             is_in_link = is_in_link and "href" not in attributes
         elif tag in {"br", "hr"}:
             content.append(Element(tag))
         elif tag == "img":
-            content.append(_normalize_text(_read_attributes(written).get("alt", "")))
+            content.append(_normalize_text(_read_attributes(attribute_text).get("alt", "")))
         else:
-            attributes = {} if tag == "a" and is_in_link else _read_attributes(written)
-            opened.append((tag, attributes))
+            attributes = {} if tag == "a" and is_in_link else _read_attributes(attribute_text)
+            open_tags.append((tag, attributes))
             is_in_link = is_in_link or "href" in attributes
-            is_too_deep = len(contents) >= _MAX_DEPTH
+            is_too_deep = len(open_contents) >= _MAX_DEPTH
             content += [" "] if is_too_deep else []
-            contents.append(content if is_too_deep else [])
-    return tuple(contents[0])
+            open_contents.append(content if is_too_deep else [])
+    return tuple(open_contents[0])
 
 
 def arrange_blocks(nodes: Iterable[Node]) -> tuple[Element, ...]:
@@ -161,7 +163,7 @@ def merge_texts(nodes: Iterable[Node]) -> list[Node]:
 
 
 def strip_inline(nodes: Iterable[Node]) -> tuple[Node, ...]:
-    """Join neighboring texts and strip spaces and breaks from both ends; return nothing if there are no words."""
+    """Join neighboring texts and strip spaces and breaks from both ends; return () if there are no words."""
     content = merge_texts(nodes)
     return _strip_edges(content) if _has_words(content) else ()
 
@@ -179,8 +181,8 @@ def wrap_inline(nodes: Iterable[Node], inline: Element) -> tuple[Node, ...]:
     content = tuple(merge_texts(nodes))
     if not _has_words(content):
         return content
-    inner = [index for index, node in enumerate(content) if not _is_space_or_break(node)]
-    start, end = inner[0], inner[-1] + 1
+    inner_indexes = [index for index, node in enumerate(content) if not _is_space_or_break(node)]
+    start, end = inner_indexes[0], inner_indexes[-1] + 1
     return (*content[:start], Element(inline.tag, content[start:end], href=inline.href), *content[end:])
 
 
@@ -260,6 +262,7 @@ def _arrange_nodes(nodes: Iterable[Node]) -> Iterator[Node]:
 
 
 def _arrange_inline(node: Element) -> Iterator[Node]:
+    """Move an inline element inside the blocks that it contains; give a link without words its address as text."""
     if node.tag == "br":
         yield node
     elif node.href and not _has_words(node.children):
@@ -297,6 +300,7 @@ def _arrange_list(node: Element) -> Iterator[Element]:
 
 
 def _read_item(child: Node) -> tuple[Node, ...]:
+    """Return the content of a list item, or () if the item is empty."""
     nodes = child.children if isinstance(child, Element) and child.tag == "li" else (child,)
     content: list[Node] = []
     for run in group_inline(_arrange_nodes(nodes)):
@@ -305,13 +309,14 @@ def _read_item(child: Node) -> tuple[Node, ...]:
 
 
 def _number_item(number: int, item: tuple[Node, ...]) -> Iterator[Element]:
-    first, *others = make_blocks(item)
-    if first.tag == "p" or first.tag in HEADINGS:
-        yield Element(first.tag, (f"{number}. ", *first.children))
+    """Yield the blocks of a list item, with its number as text."""
+    first_block, *other_blocks = make_blocks(item)
+    if first_block.tag == "p" or first_block.tag in HEADINGS:
+        yield Element(first_block.tag, (f"{number}. ", *first_block.children))
     else:
         yield Element("p", (f"{number}.",))
-        yield first
-    yield from others
+        yield first_block
+    yield from other_blocks
 
 
 def _arrange_row(node: Element) -> Iterator[Element]:
@@ -329,8 +334,9 @@ def _flatten_blocks(nodes: Iterable[Node]) -> tuple[Node, ...]:
 
 
 def _join_parts(parts: Iterable[tuple[Node, ...]], between: str) -> tuple[Node, ...]:
+    """Join all parts that are not empty, with a text between them."""
     joined = [node for part in parts if part for node in (between, *part)]
-    return tuple(joined[1:])
+    return tuple(joined[1:])  # without the text before the first part
 
 
 def _arrange_container(node: Element) -> Iterator[Element]:

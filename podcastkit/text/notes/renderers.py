@@ -29,10 +29,11 @@ if TYPE_CHECKING:
     from podcastkit.text.notes.html_tree import Node
 
 _SIMPLE_INLINE = split_names("a strong em b i")
-_NOT_SIMPLE = re.compile(r"""<(?!/?(?:p|ul|ol|li|strong|em|b|i)>|a\ href="[^"<>]*">|/a>)""", re.VERBOSE)
+_TAG_TO_SIMPLIFY = re.compile(r"""<(?!/?(?:p|ul|ol|li|strong|em|b|i)>|a\ href="[^"<>]*">|/a>)""", re.VERBOSE)
 # The line feed separates words for programs that only delete the tags.
-_VOID = {"br": "<br />\n", "hr": "<hr />"}
+_VOID_TAGS = {"br": "<br />\n", "hr": "<hr />"}
 _PREFIXES = ("", "http://", "https://", "mailto:", "tel:")
+"""The beginnings of addresses that the texts of links often omit."""
 
 
 def write_html(blocks: Iterable[Element]) -> str:
@@ -51,7 +52,7 @@ def write_plain(blocks: Iterable[Element]) -> str:
 
 def is_simple(html: str) -> bool:
     """Return whether the output of `write_html` contains only the tags that `simplify` keeps."""
-    return _NOT_SIMPLE.search(html) is None
+    return _TAG_TO_SIMPLIFY.search(html) is None
 
 
 def simplify(blocks: Iterable[Element]) -> tuple[Element, ...]:
@@ -60,8 +61,8 @@ def simplify(blocks: Iterable[Element]) -> tuple[Element, ...]:
 
 
 def _write_element(element: Element) -> str:
-    if element.tag in _VOID:
-        return _VOID[element.tag]
+    if element.tag in _VOID_TAGS:
+        return _VOID_TAGS[element.tag]
     tag = "h2" if element.tag == "h1" else element.tag
     attribute = f' href="{html.escape(element.href)}"' if element.href is not None else ""
     return f"<{tag}{attribute}>{_write_content(element)}</{tag}>"
@@ -78,16 +79,16 @@ def _write_content(element: Element) -> str:
 
 
 def _write_inline(nodes: Iterable[Node]) -> str:
-    """Write inline nodes. Join neighboring texts first: an accent can combine with the letter before it."""
-    written: list[str] = []
+    """Write inline nodes. Join neighboring texts first: NFC combines an accent with the letter before it."""
+    output: list[str] = []
     texts: list[str] = []
     for node in nodes:
         if isinstance(node, str):
             texts.append(node)
         else:
-            written += [_escape_text("".join(texts)), _write_element(node)]
+            output += [_escape_text("".join(texts)), _write_element(node)]
             texts = []
-    return "".join([*written, _escape_text("".join(texts))])
+    return "".join([*output, _escape_text("".join(texts))])
 
 
 def _escape_text(text: str) -> str:
@@ -130,21 +131,22 @@ def _is_same_address(text: str, address: str) -> bool:
     """Return whether the text of a link already shows its address."""
     if " " in text and "%20" not in address:
         return False  # most texts of links contain a space, so this avoids the slow normalization
-    written = normalizeLink(text).rstrip("/")
-    return address.rstrip("/") in {prefix + written for prefix in _PREFIXES}
+    shown = normalizeLink(text).rstrip("/")
+    return address.rstrip("/") in {prefix + shown for prefix in _PREFIXES}
 
 
 def _simplify_block(block: Element) -> Iterator[Element]:
     if block.tag in {"ul", "ol"}:
         items = (_simplify_item(item) for item in block.children)
-        if kept := tuple(item for item in items if item.children):
-            yield Element(block.tag, kept)
+        if filled_items := tuple(item for item in items if item.children):
+            yield Element(block.tag, filled_items)
     elif block.tag == "blockquote":
         yield from simplify(make_blocks(block.children))
     elif block.tag == "pre":
         lines = (" ".join(line.split()) for line in "".join(list_texts(block.children)).split("\n"))
         yield from (Element("p", (line,)) for line in lines if line)
     elif block.tag in HEADINGS:
+        # The whole heading becomes bold, so bold words inside it need no tag.
         content = strip_inline(
             _simplify_inline(block.children, kept=_SIMPLE_INLINE - {"strong", "b"}, is_one_line=True)
         )
@@ -168,26 +170,27 @@ def _simplify_item(item: Node) -> Element:
 def _simplify_inline(
     nodes: Iterable[Node], *, kept: frozenset[str] = _SIMPLE_INLINE, is_one_line: bool = False
 ) -> tuple[Node, ...]:
-    simple: list[Node] = []
+    simple_nodes: list[Node] = []
     for node in nodes:
         if isinstance(node, str):
-            simple.append(node)
+            simple_nodes.append(node)
         elif node.tag == "br":
-            simple.append(" " if is_one_line else node)
+            simple_nodes.append(" " if is_one_line else node)
         else:
             children = _simplify_inline(node.children, kept=kept, is_one_line=is_one_line)
-            simple += wrap_inline(children, node) if node.tag in kept else children
-    return tuple(simple)
+            simple_nodes += wrap_inline(children, node) if node.tag in kept else children
+    return tuple(simple_nodes)
 
 
 def _split_paragraph(block: Element) -> Iterator[Element]:
+    """Yield a paragraph for each line of a paragraph."""
     for line in _split_at_breaks(_simplify_inline(block.children)):
         if content := strip_inline(line):
             yield Element("p", content)
 
 
 def _split_at_breaks(nodes: Iterable[Node]) -> list[list[Node]]:
-    """Split inline content at line breaks; repeat an element that contains a break on each line."""
+    """Split inline content at line breaks. If an element contains a break, each line gets its own copy of it."""
     lines: list[list[Node]] = [[]]
     for node in nodes:
         if isinstance(node, str):
@@ -195,7 +198,7 @@ def _split_at_breaks(nodes: Iterable[Node]) -> list[list[Node]]:
         elif node.tag == "br":
             lines.append([])
         else:
-            first, *others = (wrap_inline(part, node) for part in _split_at_breaks(node.children))
-            lines[-1] += first
-            lines += [list(other) for other in others]
+            first_line, *other_lines = (wrap_inline(line, node) for line in _split_at_breaks(node.children))
+            lines[-1] += first_line
+            lines += [list(line) for line in other_lines]
     return lines

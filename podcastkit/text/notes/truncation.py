@@ -24,7 +24,7 @@ DESCRIPTION_LIMIT = 4000
 _ELLIPSIS = "…"
 _SPACED_ELLIPSIS = " …"
 _MOST_LAST_WORDS, _LONGEST_LAST_WORDS = 6, 60
-"""How many words and characters `Description.last_words` has at most."""
+"""The maximum numbers of words and characters in `Description.last_words`."""
 # A full stop after one or two letters usually marks an abbreviation, not the end of a sentence.
 _SENTENCE_END = re.compile(
     r"""(?=\n)|(?:(?:\w{3}|[)\]"'”’»])\.|[!?…])[.!?…]*[)\]"'”’»]*(?=\s)|[。！？।॥۔؟]+[」』”’]*"""  # noqa: RUF001 - punctuation of other scripts
@@ -44,32 +44,33 @@ class Description(NamedTuple):
 def shorten(text: str, limit: int) -> str:
     """Shorten a text to at most `limit` bytes of UTF-8.
 
-    A text that is too long is cut after the last paragraph or sentence that fits, if that uses at least half of the
-    limit; otherwise after the last word or, failing that, the last whole character. It then ends with ` …`.
+    A text that is too long is cut, and ends with ` …`. The cut is after the last paragraph or sentence that fits,
+    if the kept text uses at least half of the limit. Otherwise, the cut is after the last word that fits. If the
+    first word is too long, the cut is after its last whole character that fits.
     """
     if _count_bytes(text) <= limit:
         return text
     room = limit - _count_bytes(_SPACED_ELLIPSIS)
     if room < 0:
         return _ELLIPSIS if limit >= _count_bytes(_ELLIPSIS) else ""
-    kept = _cut_text(text, len(text.encode()[:room].decode(errors="ignore")))
-    return kept + _SPACED_ELLIPSIS if kept else _ELLIPSIS
+    kept_text = _cut_text(text, len(text.encode()[:room].decode(errors="ignore")))
+    return kept_text + _SPACED_ELLIPSIS if kept_text else _ELLIPSIS
 
 
 def fit_description(text: Text, limit: int = DESCRIPTION_LIMIT) -> Description:
-    """Return a text as a description of at most `limit` bytes: p, ol, ul, li, a, b, i, strong and em (PSP-1).
+    """Return a text as simple HTML of at most `limit` bytes: p, ol, ul, li, a, b, i, strong and em (PSP-1).
 
-    A text that is too long is cut as in `shorten`, also inside a paragraph or list; all tags are closed. Its
-    ending (the chapter list and the footer, or only the footer) remains after the cut, unless it takes more than
-    half of the limit.
+    A text that is too long is cut as in `shorten`, also inside a paragraph or list; all tags are closed. The ending
+    of the text (the chapter list and the footer, or only the footer) remains after the cut, unless the ending takes
+    more than half of the limit.
     """
-    whole = _get_simple_html(text)
-    size = _count_bytes(whole)
+    whole_html = _get_simple_html(text)
+    size = _count_bytes(whole_html)
     if size <= limit:
-        return Description(whole, size)
-    ending = _find_ending(text, whole, limit // 2)
-    cut = _cut_html(whole.removesuffix(ending), size, limit - _count_bytes(ending))
-    return cut._replace(html=(cut.html + ending).removeprefix("\n"))
+        return Description(whole_html, size)
+    ending = _find_ending(text, whole_html, limit // 2)
+    description = _cut_html(whole_html.removesuffix(ending), size, limit - _count_bytes(ending))
+    return description._replace(html=(description.html + ending).removeprefix("\n"))
 
 
 def describe_notes(notes: Text) -> str:
@@ -77,14 +78,14 @@ def describe_notes(notes: Text) -> str:
     return fit_description(notes).html
 
 
-def _find_ending(text: Text, whole: str, limit: int) -> str:
-    """Return as many of the appended texts as fit, with the line feed before them, or an empty string."""
+def _find_ending(text: Text, whole_html: str, limit: int) -> str:
+    """Return the HTML of as many appended texts as fit, with a line feed before it, or an empty string."""
     if text.ending is None:
         return ""
     ending = "\n" + _get_simple_html(text.ending)
-    if _count_bytes(ending) <= limit and whole.endswith(ending):
+    if _count_bytes(ending) <= limit and whole_html.endswith(ending):
         return ending
-    return _find_ending(text.ending, whole, limit)
+    return _find_ending(text.ending, whole_html, limit)
 
 
 def _get_simple_html(text: Text) -> str:
@@ -97,34 +98,40 @@ def _count_bytes(text: str) -> int:
     return len(text.encode())
 
 
-def _cut_html(whole: str, size: int, limit: int) -> Description:
+def _cut_html(html: str, size: int, limit: int) -> Description:
+    """Cut simple HTML to `limit` bytes. `size` is the size of the whole text, with its ending."""
     # A character takes at least one byte, so the first `limit` characters are enough.
-    blocks, _ = _take_first(read_html(whole), limit + 1)
-    text = "".join(_list_characters(blocks))
-    longest = bisect_right(range(len(text)), limit, key=lambda count: _count_bytes(_write_first(blocks, count))) - 1
-    kept = _cut_text(text, max(longest, 0))
-    last_words = " ".join(kept.split()[-_MOST_LAST_WORDS:])[-_LONGEST_LAST_WORDS:]
-    return Description(_write_first(blocks, len(kept)), size, last_words)
+    blocks, _ = _take_first(read_html(html), limit + 1)
+    text = "".join(_list_texts_and_breaks(blocks))
+
+    def measure_first(count: int) -> int:
+        return _count_bytes(_write_first(blocks, count))
+
+    # The largest number of characters that fit into `limit` bytes together with their tags.
+    max_count = bisect_right(range(len(text)), limit, key=measure_first) - 1
+    kept_text = _cut_text(text, max(max_count, 0))
+    last_words = " ".join(kept_text.split()[-_MOST_LAST_WORDS:])[-_LONGEST_LAST_WORDS:]
+    return Description(_write_first(blocks, len(kept_text)), size, last_words)
 
 
-def _list_characters(nodes: Iterable[Node]) -> Iterator[str]:
-    r"""Yield the texts, with a `\n` before each block."""
+def _list_texts_and_breaks(nodes: Iterable[Node]) -> Iterator[str]:
+    r"""Yield the texts, with a `\n` before each block. These are the characters that `_take_first` counts."""
     for node in nodes:
         if isinstance(node, str):
             yield node
         else:
             yield "\n" * is_block(node)
-            yield from _list_characters(node.children)
+            yield from _list_texts_and_breaks(node.children)
 
 
 def _write_first(blocks: Iterable[Node], count: int) -> str:
     """Write the first `count` characters of a tree as HTML, with an ellipsis."""
-    left, _ = _take_first(blocks, count)
-    return write_html(filter(is_block, _add_ellipsis(left))) if left else ""
+    kept, _ = _take_first(blocks, count)
+    return write_html(filter(is_block, _add_ellipsis(kept))) if kept else ""
 
 
 def _take_first(nodes: Iterable[Node], count: int) -> tuple[tuple[Node, ...], int]:
-    """Return the first `count` characters of a tree, and how many characters are still missing."""
+    """Return the first `count` characters of a tree, and how many are missing (0 or less if all are there)."""
     kept: list[Node] = []
     for node in nodes:
         if count <= 0:
@@ -145,19 +152,20 @@ def _add_ellipsis(blocks: Sequence[Node]) -> tuple[Node, ...]:
     return (*blocks[:-1], replace(last, children=_add_ellipsis(last.children)))
 
 
-def _cut_text(text: str, longest: int) -> str:
-    """Cut a text to `longest` characters or fewer, at the best place to end."""
-    return text[: _find_end(text, longest)].rstrip()
+def _cut_text(text: str, max_length: int) -> str:
+    """Cut a text to at most `max_length` characters, as `shorten` describes."""
+    return text[: _find_end(text, max_length)].rstrip()
 
 
-def _find_end(text: str, longest: int) -> int:
-    if not longest:
+def _find_end(text: str, max_length: int) -> int:
+    """Return the position of the cut: at most `max_length`, which must be less than the length of the text."""
+    if not max_length:
         return 0
-    ends = [end for match in _SENTENCE_END.finditer(text, 0, longest + 1) if (end := match.end()) <= longest]
-    if ends and ends[-1] * 2 >= longest:
+    ends = [end for match in _SENTENCE_END.finditer(text, 0, max_length + 1) if (end := match.end()) <= max_length]
+    if ends and ends[-1] * 2 >= max_length:
         return ends[-1]
-    if text[longest].isspace() or text[longest - 1].isspace():
-        return longest
-    word_ends = [match.start() for match in re.finditer(r"(?<=\S)\s", text[:longest])]
-    # A single character (an emoji sequence, for example) that is too long is cut too.
-    return word_ends[-1] if word_ends else grapheme_boundary_before(text, longest + 1) or longest
+    if text[max_length].isspace() or text[max_length - 1].isspace():
+        return max_length
+    word_ends = [match.start() for match in re.finditer(r"(?<=\S)\s", text[:max_length])]
+    # If even the first character is too long (an emoji sequence, for example), cut inside it.
+    return word_ends[-1] if word_ends else grapheme_boundary_before(text, max_length + 1) or max_length

@@ -32,9 +32,10 @@ if TYPE_CHECKING:
 HIDDEN, FORMULA, IMAGE = "hidden text", "formula", "image"
 """Kinds of content that may be left out."""
 
-_BODIES = {f"{WORD}{name}" for name in ("document", "footnotes", "endnotes")}
+_BODY_TAGS = {f"{WORD}{name}" for name in ("document", "footnotes", "endnotes")}
+# Namespaces of elements and attributes.
 _COMPATIBILITY = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
-_RELATION = (
+_RELATIONS = (
     "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}",
     "{http://purl.oclc.org/ooxml/officeDocument/relationships}",
 )
@@ -42,6 +43,7 @@ _CHECK_BOX = "{http://schemas.microsoft.com/office/word/2010/wordml}"
 _MATHS = "{http://schemas.openxmlformats.org/officeDocument/2006/math}"
 _SHAPES = "{urn:schemas-microsoft-com:vml}"
 _GRAPHIC = "}graphicData"
+"""The end of a tag, in any namespace."""
 _READABLE_TAGS = {
     **{f"{WORD}{name}": WRAPPER for name in ("dir", "bdo", "ruby", "rubyBase", "subDoc")},
     **{f"{_SHAPES}{name}": f"{_SHAPES}rect" for name in ("oval", "line", "arc", "curve", "polyline", "image")},
@@ -50,7 +52,9 @@ _READABLE_TAGS = {
 }
 """Elements that mammoth ignores, and the elements that it reads instead."""
 _KEPT_IN_HIDDEN = {f"{WORD}{name}" for name in ("rPr", "fldChar", "instrText")}
+"""The elements of a run that stay when its text is hidden."""
 _PRIVATE = range(0xE000, 0xF900)
+"""The code points that Unicode leaves to fonts (the private use area)."""
 _SYMBOL_FONTS = {"Symbol", "Webdings", "Wingdings", "Wingdings 2", "Wingdings 3"}
 
 
@@ -60,23 +64,24 @@ def rewrite_parts(parts: Mapping[str, bytes]) -> tuple[dict[str, bytes], Counter
     styles = Styles(_find_root(trees.values(), "styles"))
     numbering = Numbering(_find_root(trees.values(), "numbering"), styles)
     left_out: Counter[str] = Counter()
-    rewritten = dict(parts)
+    rewritten_parts = dict(parts)
     for name, root in trees.items():
-        if root.tag in _BODIES:
-            _drop_broken_relations(root, trees.get(_find_relations(name)))
+        if root.tag in _BODY_TAGS:
+            _drop_broken_relations(root, trees.get(_get_relations_name(name)))
             left_out += _rewrite_content(root, styles)
             numbering.rewrite_lists(root)
-            rewritten[name] = ET.tostring(root)
+            rewritten_parts[name] = ET.tostring(root)
         elif root.tag == f"{WORD}numbering":
-            rewritten[name] = NUMBERING
-    return rewritten, left_out
+            rewritten_parts[name] = NUMBERING
+    return rewritten_parts, left_out
 
 
 def _find_root(roots: Iterable[ET.Element], name: str) -> ET.Element | None:
     return next((root for root in roots if root.tag == f"{WORD}{name}"), None)
 
 
-def _find_relations(part: str) -> str:
+def _get_relations_name(part: str) -> str:
+    """Return the name of the part with the relations of another part."""
     folder, name = posixpath.split(part)
     return posixpath.join(folder, "_rels", f"{name}.rels")
 
@@ -85,7 +90,7 @@ def _drop_broken_relations(root: ET.Element, relations: ET.Element | None) -> No
     """Remove references to relations that the document does not define; mammoth would fail on them."""
     known = set() if relations is None else {relation.get("Id") for relation in relations}
     for element in root.iter():
-        for name in [name for name in element.attrib if name.startswith(_RELATION)]:
+        for name in [name for name in element.attrib if name.startswith(_RELATIONS)]:
             if element.get(name) not in known:
                 del element.attrib[name]
 
@@ -108,7 +113,7 @@ def _rewrite_content(root: ET.Element, styles: Styles) -> Counter[str]:
             _write_ruby(element)
         element.tag = _READABLE_TAGS.get(element.tag, element.tag)
     for run in root.iter(RUN):
-        _write_letters(run)
+        _replace_symbol_letters(run)
     left_out[HIDDEN] = _remove_hidden(root, styles)
     _keep_last_paragraphs(root)
     return left_out
@@ -119,7 +124,7 @@ def _remove_elements(root: ET.Element, tag: str) -> int:
 
 
 def _choose_alternates(root: ET.Element) -> None:
-    """Keep the fallback of each alternative content, as mammoth does, or another choice if it has no content."""
+    """Keep the fallback of alternative content, as mammoth does, or the first choice if the fallback is empty."""
     for element in list(root.iter(f"{_COMPATIBILITY}AlternateContent")):
         fallback = element.find(f"{_COMPATIBILITY}Fallback")
         choices = element.findall(f"{_COMPATIBILITY}Choice")
@@ -130,6 +135,7 @@ def _choose_alternates(root: ET.Element) -> None:
 
 
 def _has_content(element: ET.Element) -> bool:
+    """Return whether an element contains text or a graphic."""
     return any(
         (inner.tag == TEXT and inner.text) or inner.tag.endswith(("}blip", "}imagedata", _GRAPHIC))
         for inner in element.iter()
@@ -137,7 +143,7 @@ def _has_content(element: ET.Element) -> bool:
 
 
 def _open_drawing(drawing: ET.Element) -> int:
-    """Keep the text boxes of a drawing; return the number of its images that mammoth does not find."""
+    """Reduce a drawing to its text boxes, if it has any; return the number of images that mammoth does not find."""
     graphic = next((inner for inner in drawing.iter() if inner.tag.endswith(_GRAPHIC)), None)
     is_picture = graphic is not None and any(inner.tag.endswith("}pic") for inner in graphic)
     is_chart = graphic is not None and graphic.get("uri", "").rpartition("/")[2] in {"chart", "chartex", "diagram"}
@@ -163,32 +169,38 @@ def _write_check_box(control: ET.Element) -> None:
         return
     properties.remove(box)
     texts = list(content.iter(TEXT))
+    # A text that begins with an ordinary character already shows the state of the box.
     if any(text.text and text.text.strip() and ord(text.text.strip()[0]) not in _PRIVATE for text in texts):
         return
     state = box.find(f"{_CHECK_BOX}checked")
     is_checked = state is not None and state.get(f"{_CHECK_BOX}val") in {"1", "true", "on"}
     paragraph = find_inner(content, "p")
-    place = content if paragraph is None else paragraph
-    for run in place.findall(RUN):
-        place.remove(run)
-    place.append(make_run(make_element("t", CHECKED if is_checked else UNCHECKED)))
+    parent = content if paragraph is None else paragraph
+    for run in parent.findall(RUN):
+        parent.remove(run)
+    parent.append(make_run(make_element("t", CHECKED if is_checked else UNCHECKED)))
 
 
 def _write_symbol(symbol: ET.Element) -> None:
-    """Replace a symbol with the Unicode character that it shows, if that is known."""
+    """Replace a symbol with the Unicode character that it shows, or with nothing if its code is not valid.
+
+    A symbol whose character is unknown stays, so mammoth reports it.
+    """
     try:
         code = int(symbol.get(f"{WORD}char", ""), 16)
     except ValueError:
         code = 0
     font = symbol.get(f"{WORD}font", "")
-    if (found := _find_symbol(font, code)) or not code:
+    if (character := _find_symbol(font, code)) or not code:
         symbol.clear()
-        symbol.tag, symbol.text = TEXT, found
+        symbol.tag, symbol.text = TEXT, character
 
 
 def _find_symbol(font: str, code: int) -> str | None:
+    """Return the Unicode character that a code shows in a font, or None if it is unknown."""
     from mammoth.docx.dingbats import dingbats  # noqa: PLC0415 - as in docx.py
 
+    # Word often adds 0xF000 to the codes of symbol fonts.
     mapped = dingbats.get((font, code & 0xFF)) if code < 0x100 or 0xF000 <= code < 0xF100 else None  # noqa: PLR2004
     if mapped:
         return chr(mapped)
@@ -196,7 +208,7 @@ def _find_symbol(font: str, code: int) -> str | None:
     return chr(code) if is_character and font not in _SYMBOL_FONTS else None
 
 
-def _write_letters(run: ET.Element) -> None:
+def _replace_symbol_letters(run: ET.Element) -> None:
     """Replace letters in a symbol font with the characters that they show."""
     fonts = find_inner(run, "rPr/rFonts")
     font = None if fonts is None else fonts.get(f"{WORD}ascii")
@@ -206,7 +218,7 @@ def _write_letters(run: ET.Element) -> None:
 
 
 def _write_ruby(ruby: ET.Element) -> None:
-    """Move the pronunciation of a word into brackets after it."""
+    """Move the pronunciation of a word into brackets after the word."""
     for properties in ruby.findall(f"{WORD}rubyPr"):
         ruby.remove(properties)
     for reading in ruby.findall(f"{WORD}rt"):
@@ -223,14 +235,15 @@ def _remove_hidden(root: ET.Element, styles: Styles) -> int:
             hidden += 1
             row[:] = []
     for paragraph in root.iter(PARAGRAPH):
-        by_style = styles.is_hidden(find_value(paragraph, "pPr/pStyle"), "paragraph")
+        style_hides = styles.hides_text(find_value(paragraph, "pPr/pStyle"), "paragraph")
         for run in _list_runs(paragraph):
-            if _is_hidden(run, styles, by_style=by_style):
+            if _is_hidden(run, styles, paragraph_style_hides=style_hides):
                 hidden += bool("".join(text.text or "" for text in run.iter(TEXT)).strip())
                 run[:] = [child for child in run if child.tag in _KEPT_IN_HIDDEN]
-        is_hidden = find_switch(paragraph, "pPr/rPr/vanish")
-        if by_style if is_hidden is None else is_hidden:
-            _delete_mark(paragraph)
+        mark_switch = find_switch(paragraph, "pPr/rPr/vanish")
+        is_mark_hidden = style_hides if mark_switch is None else mark_switch
+        if is_mark_hidden:
+            _delete_paragraph_mark(paragraph)
     return hidden
 
 
@@ -243,16 +256,17 @@ def _list_runs(paragraph: ET.Element) -> Iterator[ET.Element]:
             yield from _list_runs(child)
 
 
-def _is_hidden(run: ET.Element, styles: Styles, *, by_style: bool) -> bool:
-    own = find_switch(run, "rPr/vanish")
-    if own is not None:
-        return own
+def _is_hidden(run: ET.Element, styles: Styles, *, paragraph_style_hides: bool) -> bool:
+    own_switch = find_switch(run, "rPr/vanish")
+    if own_switch is not None:
+        return own_switch
     style = find_value(run, "rPr/rStyle")
-    # If the styles of a paragraph and of its text both hide it, Word shows it (ECMA-376, part 1, section 17.7.3).
-    return by_style != (style is not None and styles.is_hidden(style, "character"))
+    run_style_hides = style is not None and styles.hides_text(style, "character")
+    # If both styles hide the text, Word shows it (ECMA-376, part 1, section 17.7.3).
+    return paragraph_style_hides != run_style_hides
 
 
-def _delete_mark(paragraph: ET.Element) -> None:
+def _delete_paragraph_mark(paragraph: ET.Element) -> None:
     """Join a paragraph to the next one by marking its end as deleted."""
     for path, name in (("", "pPr"), ("pPr", "rPr"), ("pPr/rPr", "del")):
         parent = find_inner(paragraph, path) if path else paragraph
@@ -261,7 +275,7 @@ def _delete_mark(paragraph: ET.Element) -> None:
 
 
 def _keep_last_paragraphs(root: ET.Element) -> None:
-    """Keep the end of a paragraph that no other paragraph follows; otherwise, mammoth loses its content."""
+    """Restore the deleted end of a paragraph that no other paragraph follows; otherwise, mammoth loses the text."""
     for parent in root.iter():
         children = list(parent)
         for child, following in itertools.zip_longest(children, children[1:]):

@@ -23,42 +23,50 @@ if TYPE_CHECKING:
 
 CHECKED, UNCHECKED = "☒", "☐"
 _MARK, _INSTRUCTION = f"{WORD}fldChar", f"{WORD}instrText"
+"""The elements of a complex field (ECMA-376, part 1, section 17.16).
+
+A mark is the beginning of the field, the end of its instruction, or the end of the field. The result of the field
+is after the instruction.
+"""
 _WORD_IN_FIELD = re.compile(r'"([^"]*)"|(\S+)')
 _SWITCHES_WITH_VALUE = {r"\l", r"\o", r"\t"}
+"""The switches of a link that have a value: the fragment, the tooltip and the window."""
 
 
 @dataclass(slots=True)
 class _Field:
-    """An open field: its end has not been read yet."""
+    """A field whose end has not been read yet."""
 
     begin: ET.Element
+    """The mark at the beginning."""
     instruction: list[tuple[ET.Element, str]] = field(default_factory=list)
-    """The elements of its instruction, each with its text."""
+    """The elements of the instruction, each with its text."""
 
 
 def rewrite_fields(root: ET.Element) -> None:
     """Rewrite all fields of a part in the form that mammoth reads.
 
-    A simple field becomes a complex one. The instruction of a link keeps only its address, and other instructions
-    are not shown. A form field without a result gets its result as text.
+    A simple field becomes a complex field. The instruction of a link keeps only the address. The instruction of a
+    check box or a drop-down list becomes the text that the field shows. All other instructions become empty.
     """
     for simple in list(root.iter(f"{WORD}fldSimple")):
         _expand_field(simple)
-    opened: list[_Field] = []
-    in_instruction: list[_Field] = []  # the open fields whose result has not begun
+    open_fields: list[_Field] = []
+    open_instructions: list[_Field] = []  # the open fields whose result has not begun
     for element in list(root.iter()):
         if element.tag == _MARK:
-            _read_mark(element, opened, in_instruction)
-        elif element.tag in {TEXT, _INSTRUCTION} and in_instruction:
-            in_instruction[-1].instruction.append((element, element.text or ""))
+            _read_mark(element, open_fields, open_instructions)
+        elif element.tag in {TEXT, _INSTRUCTION} and open_instructions:
+            open_instructions[-1].instruction.append((element, element.text or ""))
             element.text = ""
     # A field that never ends is not a field: show its text again.
-    for unended in in_instruction:
-        for element, text in unended.instruction:
+    for unended_field in open_instructions:
+        for element, text in unended_field.instruction:
             element.text = text
 
 
 def _expand_field(simple: ET.Element) -> None:
+    """Turn a simple field, one element with an attribute for the instruction, into a complex field."""
     content, instruction = list(simple), simple.get(f"{WORD}instr", "")
     simple.clear()
     simple.tag = WRAPPER
@@ -69,29 +77,29 @@ def _expand_field(simple: ET.Element) -> None:
     simple.append(make_run(make_element("fldChar", fldCharType="end")))
 
 
-def _read_mark(mark: ET.Element, opened: list[_Field], in_instruction: list[_Field]) -> None:
-    """Open or close a field, or its instruction."""
+def _read_mark(mark: ET.Element, open_fields: list[_Field], open_instructions: list[_Field]) -> None:
+    """Open a field, close its instruction, or close the whole field."""
     kind = mark.get(f"{WORD}fldCharType")
     if kind == "begin":
-        opened.append(_Field(mark))
-        in_instruction.append(opened[-1])
-    elif opened and kind in {"separate", "end"}:
-        last = opened.pop() if kind == "end" else opened[-1]
-        if in_instruction and in_instruction[-1] is last:
-            in_instruction.pop()
-            # Inside the instruction of another field, mammoth would read this one as a part of it.
-            if last.instruction and not in_instruction:
-                _write_instruction(last)
+        open_fields.append(_Field(mark))
+        open_instructions.append(open_fields[-1])
+    elif open_fields and kind in {"separate", "end"}:
+        last_field = open_fields.pop() if kind == "end" else open_fields[-1]
+        if open_instructions and open_instructions[-1] is last_field:
+            open_instructions.pop()
+            # Inside the instruction of another field, mammoth would read this instruction as a part of that one.
+            if last_field.instruction and not open_instructions:
+                _write_instruction(last_field)
 
 
-def _write_instruction(last: _Field) -> None:
-    """Replace an instruction with a simple link instruction, or with the result of a form field."""
-    element = last.instruction[-1][0]
-    instruction = "".join(text for _, text in last.instruction)
+def _write_instruction(word_field: _Field) -> None:
+    """Write the instruction of a link with only its address, or replace that of a form field with its text."""
+    element = word_field.instruction[-1][0]
+    instruction = "".join(text for _, text in word_field.instruction)
     if address := _read_address(instruction):
         element.tag, element.text = _INSTRUCTION, f' HYPERLINK "{address}" '
-    elif result := _read_form(last.begin):
-        element.tag, element.text = TEXT, result
+    elif shown := _read_form_text(word_field.begin):
+        element.tag, element.text = TEXT, shown
 
 
 def _read_address(instruction: str) -> str | None:
@@ -111,8 +119,8 @@ def _read_address(instruction: str) -> str | None:
     return f"{address}#{fragment}" if fragment else address
 
 
-def _read_form(begin: ET.Element) -> str | None:
-    """Return the text that a check box or a drop-down list shows."""
+def _read_form_text(begin: ET.Element) -> str | None:
+    """Return the text that a check box or a drop-down list shows, or None for other fields."""
     data = find_inner(begin, "ffData")
     box = find_inner(data, "checkBox")
     if box is not None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _MAX_DEPTH = 300
 _LONGEST_CHAIN = 20
-"""The limit for styles that are based on each other; Word allows eleven."""
+"""The limit for styles that are based on each other; Word allows eleven of them."""
 _STRICT = "{http://purl.oclc.org/ooxml/wordprocessingml/main}"
 TEXT, RUN, PARAGRAPH, VALUE = f"{WORD}t", f"{WORD}r", f"{WORD}p", f"{WORD}val"
 WRAPPER = f"{WORD}smartTag"
@@ -24,10 +24,10 @@ def parse_part(content: bytes) -> ET.Element:
     Raises ValueError if the elements are nested too deeply for mammoth.
     """
     root = ET.fromstring(content)  # noqa: S314 - the caller refuses parts that declare entities
-    level = [root]
+    elements = [root]  # all elements at one depth
     for _ in range(_MAX_DEPTH):
-        level = [child for element in level for child in element]
-    if level:
+        elements = [child for element in elements for child in element]
+    if elements:
         raise ValueError(f"the elements of the document are nested more than {_MAX_DEPTH} deep")
     for element in root.iter():
         element.tag = element.tag.replace(_STRICT, WORD)
@@ -89,19 +89,19 @@ class Styles:
             if style.get(f"{WORD}default") in {"1", "true", "on"}
         }
 
-    def find_chain(self, style: str | None, kind: str) -> Iterator[ET.Element]:
+    def find_chain(self, style_id: str | None, kind: str) -> Iterator[ET.Element]:
         """Yield a style, the style that it is based on, and so on.
 
-        Without a style, begin with the default style of this kind (`paragraph`, `character` or `numbering`).
+        Without a style ID, begin with the default style of this kind (`paragraph`, `character` or `numbering`).
         """
-        name = style or self._defaults.get(kind)
+        style_id = style_id or self._defaults.get(kind)
         seen: set[str | None] = set()
-        while name in self._by_id and name not in seen and len(seen) < _LONGEST_CHAIN:
-            seen.add(name)
-            yield self._by_id[name]
-            name = find_value(self._by_id[name], "basedOn")
+        while style_id in self._by_id and style_id not in seen and len(seen) < _LONGEST_CHAIN:
+            seen.add(style_id)
+            yield self._by_id[style_id]
+            style_id = find_value(self._by_id[style_id], "basedOn")
 
-    def is_hidden(self, style: str | None, kind: str) -> bool:
-        """Return whether a style hides text."""
-        found = (find_switch(one, "rPr/vanish") for one in self.find_chain(style, kind))
-        return next((switch for switch in found if switch is not None), False)
+    def hides_text(self, style_id: str | None, kind: str) -> bool:
+        """Return whether a style hides text. The first style of its chain with this property decides."""
+        switches = (find_switch(style, "rPr/vanish") for style in self.find_chain(style_id, kind))
+        return next((switch for switch in switches if switch is not None), False)

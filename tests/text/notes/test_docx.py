@@ -14,7 +14,7 @@ from PIL import Image
 
 from podcastkit.diagnostics import Severity
 from podcastkit.text.notes.convert import render_html
-from podcastkit.text.notes.docx import LARGEST, read_word
+from podcastkit.text.notes.docx import MAX_XML_SIZE, read_word
 from tests.word import word_document, word_of, write_word, write_zip
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ REFUSED = {
     "entities": (write_word(BILLION), "XML entities"),
     "entities in UTF-16": (write_word(BILLION.encode("utf-16")), "XML entities"),
     "entities elsewhere": (word_document("", {"docProps/app.xml": BILLION}), "XML entities"),
-    "bomb": (write_word(" " * LARGEST), "unpacks"),
+    "bomb": (write_word(" " * MAX_XML_SIZE), "unpacks"),
     "old format": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 100, "old Word format"),
     "password": (
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 100 + "EncryptedPackage".encode("utf-16-le"),
