@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _IGNORE = re.compile(r"\bpodcastkit:[ \t]*ignore[ \t]+(?P<codes>[A-Z]\d{3}(?:[ \t,]+[A-Z]\d{3})*)")
-# The text before it, which makes it a comment.
+# The beginning of a line up to the start of a comment, in the syntax of each kind of file.
 _HASH = re.compile(r".*?#")
 _HASH_ALONE = re.compile(r"\s*#")
 _MARKUP = re.compile(r".*?<!--")
@@ -31,7 +31,7 @@ _COMMENT_STARTS = (
     (re.compile(r"(?:^|/)notes[^/]*\.txt$"), _HASH, None),
     (re.compile(r"(?:^|/)chapters[^/]*\.txt$"), None, _HASH_ALONE),
 )
-"""The names of files, and the start of a comment in their front matter and in the rest."""
+"""The names of files, and the start of a comment in their front matter and in the rest (None: no comments)."""
 
 
 def find_silences(data: bytes, file: str) -> tuple[Silence, ...]:
@@ -47,13 +47,14 @@ def find_silences(data: bytes, file: str) -> tuple[Silence, ...]:
 
 
 def _find_comments(lines: Sequence[str], file: str) -> Iterator[Silence]:
-    ends: Sequence[int] = ()
+    last_lines: Sequence[int] = ()  # computed if there is a comment
     for index, codes in _read_ignore_comments(lines, file.lower()):
-        ends = ends or _find_ends(lines, is_block=file.lower().endswith(".vtt"))
-        yield Silence(file=file, first=index + 1, last=max(ends[index + 1], index) + 1, codes=codes)
+        last_lines = last_lines or _find_last_lines(lines, is_block=file.lower().endswith(".vtt"))
+        yield Silence(file=file, first=index + 1, last=max(last_lines[index + 1], index) + 1, codes=codes)
 
 
 def _read_ignore_comments(lines: Sequence[str], file: str) -> Iterator[tuple[int, frozenset[str]]]:
+    """Yield the index of each line with an ignore comment, and the codes in it. `file` is in lower case."""
     front_matter_comment, body_comment = next(
         ((front, rest) for name, front, rest in _COMMENT_STARTS if name.search(file)), (None, None)
     )
@@ -66,25 +67,28 @@ def _read_ignore_comments(lines: Sequence[str], file: str) -> Iterator[tuple[int
 
 
 def _find_front_matter_end(lines: Sequence[str]) -> int:
-    first = next((index for index, line in enumerate(lines) if line.strip()), 0)
-    if lines[first].rstrip() != _FENCE:
+    """Return the index of the `---` after front matter, or 0 if there is no front matter."""
+    start = next((index for index, line in enumerate(lines) if line.strip()), 0)
+    if lines[start].rstrip() != _FENCE:
         return 0
-    return next((index for index in range(first + 1, len(lines)) if lines[index].rstrip() == _FENCE), 0)
+    return next((index for index in range(start + 1, len(lines)) if lines[index].rstrip() == _FENCE), 0)
 
 
-def _find_ends(lines: Sequence[str], *, is_block: bool) -> list[int]:
-    """Return, for each line, the index of the last line to which a comment directly above applies.
+def _find_last_lines(lines: Sequence[str], *, is_block: bool) -> list[int]:
+    """Return, for each line, the index of the last line to which a comment directly above the line applies.
 
-    The list has one more entry for the end of the file. The index is -1 if there is no such line.
+    The index is -1 if only blank lines and comments follow. One more entry is for the end of the file.
     """
-    ends = [-1] * (len(lines) + 1)
+    last_lines = [-1] * (len(lines) + 1)
     block_end = len(lines) - 1
     for index in range(len(lines) - 1, -1, -1):
         block_end = block_end if lines[index].strip() else index - 1
         has_content = _has_content(lines[index])
-        ends[index] = (block_end if is_block else index) if has_content else ends[index + 1]
-    return ends
+        last_line = block_end if is_block else index
+        last_lines[index] = last_line if has_content else last_lines[index + 1]
+    return last_lines
 
 
 def _has_content(line: str) -> bool:
+    """Return whether a line is neither blank nor only a comment."""
     return bool(line.strip()) and not _ALONE.match(line)

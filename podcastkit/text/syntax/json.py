@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# The messages of Python's parser, and our messages for people who edit the file.
+# The beginnings of messages of Python's parser, and our messages for people who edit the file.
 _REASONS = (
     ("Expecting ',' delimiter", "a comma is missing before this"),
     ("Expecting ':' delimiter", "a colon is missing before this"),
@@ -85,14 +85,14 @@ def find_member_positions(text: str, start: int) -> dict[str, int]:
 
 def _explain_error(error: json.JSONDecodeError, text: str) -> tuple[str, int]:
     """Return a readable message, which is the same in all versions of Python, and the position."""
-    before = text[: error.pos].rstrip()
-    if text[error.pos : error.pos + 1] in {"]", "}"} and before.endswith(","):
-        return _TRAILING_COMMA, len(before) - 1
+    text_before = text[: error.pos].rstrip()
+    if text[error.pos : error.pos + 1] in {"]", "}"} and text_before.endswith(","):
+        return _TRAILING_COMMA, len(text_before) - 1
     if error.msg.startswith("Illegal trailing comma"):  # since Python 3.13
         return _TRAILING_COMMA, error.pos
     if error.pos >= len(text.rstrip()):
         return "the file ends too early", error.pos
-    return next(reason for said, reason in _REASONS if error.msg.startswith(said)), error.pos
+    return next(reason for start, reason in _REASONS if error.msg.startswith(start)), error.pos
 
 
 def _refuse_constant(name: str) -> object:
@@ -107,7 +107,7 @@ def _iterate_values(text: str, position: int) -> Iterator[tuple[str | None, int]
         key = None
         if is_object:
             key, position = _DECODER.raw_decode(text, position)
-            position = _skip_spaces(text, _skip_spaces(text, position) + 1)
+            position = _skip_spaces(text, _skip_spaces(text, position) + 1)  # skip the colon
         yield key, position
         _, position = _DECODER.raw_decode(text, position)
         position = _skip_spaces(text, position)
@@ -116,5 +116,6 @@ def _iterate_values(text: str, position: int) -> Iterator[tuple[str | None, int]
 
 
 def _skip_spaces(text: str, position: int) -> int:
+    """Return the position of the first character that is not a space or line end."""
     match = _SPACE.match(text, position)
     return match.end() if match else position

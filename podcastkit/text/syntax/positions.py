@@ -22,7 +22,7 @@ _PART = re.compile(r"[\t\x20-\x7e]?[^\t\x20-\x7e]*")
 
 @dataclass(frozen=True)
 class Positions:
-    """The text of a file with line feeds as line ends, which converts positions to locations."""
+    """The text of a file, and the locations of positions in the text. All line ends are line feeds."""
 
     text: str
     file: str
@@ -39,22 +39,25 @@ class Positions:
 
 @dataclass(frozen=True)
 class Origin:
-    """The original text of a file, which maps places in its clean text (`remove_invisible`) to locations."""
+    """The original text of a file, and the locations of places in the clean text (see `remove_invisible`)."""
 
     text: str
     file: str
     first_line: int = 1
+    """The line of the file where `text` begins."""
     _parts: dict[int, tuple[list[int], list[int]]] = field(default_factory=dict)
+    """The results of `_split_parts` by line."""
 
     def locate(self, line: int, column: int) -> Location:
-        """Return the file's location of a line and column in the clean text; both count from 0."""
+        """Return the location in the file of a line and column of the clean text; both count from 0."""
         if line not in self._parts:
             self._parts[line] = _split_parts(self._lines[line])
-        clean, original = self._parts[line]
-        part = bisect_right(clean, column, hi=len(original)) - 1
-        ends = [*original[part + 1 : part + 2], len(self._lines[line])]
-        place = min(original[part] + column - clean[part], max(ends[0] - 1, original[part]))
-        return Location(file=self.file, line=self.first_line + line, column=place + 1)
+        clean_starts, starts = self._parts[line]
+        part = bisect_right(clean_starts, column, hi=len(starts)) - 1
+        part_end = starts[part + 1] if part + 1 < len(starts) else len(self._lines[line])
+        # NFC can make a part longer. Do not return a column after the end of the original part.
+        original_column = min(starts[part] + column - clean_starts[part], max(part_end - 1, starts[part]))
+        return Location(file=self.file, line=self.first_line + line, column=original_column + 1)
 
     @cached_property
     def _lines(self) -> list[str]:
@@ -67,16 +70,15 @@ def find_line_starts(lines: Sequence[str]) -> list[int]:
 
 
 def count_indent(line: str) -> int:
-    """Return the number of spaces at the beginning of a line."""
+    """Return the number of white-space characters at the beginning of a line."""
     return len(line) - len(line.lstrip())
 
 
 def _split_parts(line: str) -> tuple[list[int], list[int]]:
-    """Return the start of each part of a line, in the clean text and in the original."""
+    """Return the columns where the parts of a line begin: in the clean text, and in the original."""
     if unicodedata.is_normalized("NFC", line) and not INVISIBLE.search(line):
         return [0], [0]
     parts = [part[0] for part in _PART.finditer(line) if part[0]]
-    clean = (len(clean_text(part)) for part in parts)
-    return list(accumulate(clean, initial=0))[: len(parts)], list(accumulate(map(len, parts), initial=0))[
-        : len(parts)
-    ]
+    clean_starts = accumulate((len(clean_text(part)) for part in parts), initial=0)
+    starts = accumulate(map(len, parts), initial=0)
+    return list(clean_starts)[: len(parts)], list(starts)[: len(parts)]

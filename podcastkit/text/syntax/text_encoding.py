@@ -38,17 +38,18 @@ _KNOWN_FORMATS = (
 )
 _HEADING = re.compile(r"^ {0,3}# .*", re.MULTILINE)
 
-_FOLLOWING = decode_cp1252(bytes(range(0x80, 0xC0)))
-"""The continuation bytes of UTF-8, decoded as Windows-1252 or, if it has no such character, as Latin-1."""
+_CONTINUATION = decode_cp1252(bytes(range(0x80, 0xC0)))
+"""The continuation bytes of UTF-8, decoded as Windows-1252; undefined bytes are decoded as Latin-1."""
 _MOJIBAKE = re.compile(
-    f"(?:[\u00c2-\u00df][{_FOLLOWING}]|[\u00e0-\u00ef][{_FOLLOWING}]{{2}}|[\u00f0-\u00f4][{_FOLLOWING}]{{3}})+"
+    f"(?:[\u00c2-\u00df][{_CONTINUATION}]|[\u00e0-\u00ef][{_CONTINUATION}]{{2}}|[\u00f0-\u00f4][{_CONTINUATION}]{{3}})+"
 )
 _OFTEN_GARBLED = "\u00c2\u00c3\u00c4\u00c5\u00e2\u00f0"
 """The first bytes in UTF-8 of most accented letters, curly quotes and emoji, decoded as Windows-1252."""
-_WORD = 40
+_WORD_REACH = 40
+"""How many characters before and after a position are searched for the ends of a word."""
 _QUOTES = "\"'()[]{}<>"
 """Marks around a word that are not part of it."""
-_ENDS_OF_QUOTES = "‘’“”–—…»›"  # noqa: RUF001 - typographic marks
+_MARKS_AFTER_WORDS = "‘’“”–—…»›"  # noqa: RUF001 - typographic marks
 
 # Marks that are common in a sentence: euro sign, curly quotes, dashes, bullet, ellipsis, and others.
 _CP1252_SIGNS = bytes.fromhex("80 82 84 85 91 92 93 94 95 96 97 99 a1 a2 a3 a9 ab ae b0 b7 bb bf").decode("cp1252")
@@ -63,7 +64,7 @@ def decode(data: bytes, file: str) -> Parsed[str | None]:
     error = _find_non_text_error(data, file)
     if error:
         return Parsed(None, (error,))
-    encoding, body = _split_mark(data)
+    encoding, body = _split_byte_order_mark(data)
     try:
         text = body.decode(encoding)
     except UnicodeDecodeError as failure:
@@ -84,7 +85,7 @@ class Garbled(NamedTuple):
     right: str | None
     """The right word, or None if a letter was lost."""
     total: int
-    """The number of such places in the whole text."""
+    """The number of places in the whole text with such letters, or with lost letters."""
 
     def describe(self) -> str:
         """Return a message with the word and the probable right word."""
@@ -93,17 +94,17 @@ class Garbled(NamedTuple):
 
 
 def find_garbled(text: str) -> Garbled | None:
-    """Find lost letters (U+FFFD), and UTF-8 that was decoded as Windows-1252, such as `CafÃ©`."""
-    found = [lost.start() for lost in re.finditer("\ufffd+", text)]
-    found += (match.start() for match in _MOJIBAKE.finditer(text) if _repair_letters(match))
-    if not found:
+    """Find the first word with a lost letter (U+FFFD), or with UTF-8 that was decoded as Windows-1252 (`CafÃ©`)."""
+    starts = [match.start() for match in re.finditer("\ufffd+", text)]
+    starts += (match.start() for match in _MOJIBAKE.finditer(text) if _repair_letters(match))
+    if not starts:
         return None
     # Extend the first position to the whole word around it.
-    start = min(found)
-    beginning = re.split(r"\s", text[max(start - _WORD, 0) : start])[-1]
-    word = (beginning + re.split(r"\s", text[start : start + _WORD])[0]).strip(_QUOTES)
+    start = min(starts)
+    beginning = re.split(r"\s", text[max(start - _WORD_REACH, 0) : start])[-1]
+    word = (beginning + re.split(r"\s", text[start : start + _WORD_REACH])[0]).strip(_QUOTES)
     right = None if "\ufffd" in word else _repair_word(word)
-    return Garbled(start, word, right, len(found))
+    return Garbled(start, word, right, len(starts))
 
 
 def make_garbled_warning(garbled: Garbled, where: Location) -> Diagnostic:
@@ -114,15 +115,16 @@ def make_garbled_warning(garbled: Garbled, where: Location) -> Diagnostic:
 
 def remove_invisible(text: str, *, file: str, first_line: int = 1) -> Parsed[str]:
     """Remove invisible characters (N103), or replace them with spaces in a `# heading`. Normalize to NFC."""
-    found = [match.start() for match in INVISIBLE.finditer(text)]
-    clean = clean_text(_HEADING.sub(lambda heading: INVISIBLE.sub(" ", heading[0]), text))
-    if not found:
-        return Parsed(clean)
-    where = _locate(text, found[0], file, first_line)
-    more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-    message = f"an invisible control character (U+{ord(text[found[0]]):04X}) in line {where.line}{more} was removed"
+    positions = [match.start() for match in INVISIBLE.finditer(text)]
+    visible_text = clean_text(_HEADING.sub(lambda heading: INVISIBLE.sub(" ", heading[0]), text))
+    if not positions:
+        return Parsed(visible_text)
+    where = _locate(text, positions[0], file, first_line)
+    code = f"U+{ord(text[positions[0]]):04X}"
+    more = f" (and {len(positions) - 1} more)" if len(positions) > 1 else ""
+    message = f"an invisible control character ({code}) in line {where.line}{more} was removed"
     hint = "type that place again; feeds cannot contain such characters, which often come from copied text"
-    return Parsed(clean, (make_warning("N103", message, hint, where),))
+    return Parsed(visible_text, (make_warning("N103", message, hint, where),))
 
 
 def _find_non_text_error(data: bytes, file: str) -> Diagnostic | None:
@@ -135,7 +137,8 @@ def _find_non_text_error(data: bytes, file: str) -> Diagnostic | None:
     return None
 
 
-def _split_mark(data: bytes) -> tuple[str, bytes]:
+def _split_byte_order_mark(data: bytes) -> tuple[str, bytes]:
+    """Return the encoding, and the data without the byte order mark."""
     for mark, encoding in _UTF16_MARKS.items():
         if data.startswith(mark):
             return encoding, data[len(mark) :]
@@ -143,8 +146,9 @@ def _split_mark(data: bytes) -> tuple[str, bytes]:
 
 
 def _make_encoding_error(body: bytes, encoding: str, start: int, file: str) -> Diagnostic:
-    before = body[:start].decode(encoding)
-    where = _locate(before, len(before), file)
+    """Return the error for the first byte that cannot be decoded, which is at `start`."""
+    text_before = body[:start].decode(encoding)
+    where = _locate(text_before, len(text_before), file)
     word = _guess_cp1252_word(body, start) if encoding == "utf-8" else None
     likely = f"; it is probably “{word}”" if word else ""
     place = f"line {where.line}, column {where.column}"
@@ -174,15 +178,17 @@ def _repair_letters(match: re.Match[str]) -> str | None:
         return None
     if INVISIBLE.search(letters) or (len(letters) == 1 and match[0][0] not in _OFTEN_GARBLED):
         return None
-    around = match.string[max(match.start() - 1, 0) : match.start()], match.string[match.end() : match.end() + 1]
+    previous_character = match.string[max(match.start() - 1, 0) : match.start()]
+    next_character = match.string[match.end() : match.end() + 1]
     # In IRMÃ”, the second character ends a quotation, although the two look like mojibake of one letter.
-    ends_quote = len(match[0]) == 2 and match[0][1] in _ENDS_OF_QUOTES  # noqa: PLR2004 - bytes of a letter
-    return None if ends_quote and not around[0].islower() and not around[1].isalpha() else letters
+    has_mark = len(match[0]) == 2 and match[0][1] in _MARKS_AFTER_WORDS  # noqa: PLR2004 - bytes of a letter
+    return None if has_mark and not previous_character.islower() and not next_character.isalpha() else letters
 
 
 def _locate(text: str, position: int, file: str, first_line: int = 1) -> Location:
-    before = _normalize_line_ends(text[:position])
-    return Location(file=file, line=before.count("\n") + first_line, column=len(before) - before.rfind("\n"))
+    text_before = _normalize_line_ends(text[:position])
+    column = len(text_before) - text_before.rfind("\n")
+    return Location(file=file, line=text_before.count("\n") + first_line, column=column)
 
 
 def _normalize_line_ends(text: str) -> str:

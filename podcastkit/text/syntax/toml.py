@@ -28,12 +28,12 @@ _MAX_DEPTH = 16
 _LONGEST_LINE = 200
 _LONG_KEY = re.compile(r"""(?<![\w-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){50}""")
 """A dotted key with very many parts. The time that tomllib needs is quadratic in their number."""
-_MESSAGE = re.compile(
+_TOMLLIB_MESSAGE = re.compile(
     r"(?P<message>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)", re.DOTALL
 )
 _DUPLICATE = re.compile(r"Cannot (?:overwrite|declare|mutate)")
 """Errors about duplicates, whose column in tomllib is after the duplicate key or table."""
-_HUGE = re.compile(r"[0-9_]{4000,}")
+_HUGE_NUMBER = re.compile(r"[0-9_]{4000,}")
 
 # Patterns for "message of tomllib|line", and their hints. The first match counts.
 _HINTS = (
@@ -83,6 +83,10 @@ def read_toml(text: str, file: str) -> Value | Diagnostic:
 def _build_value(
     data: object, path: KeyPath, name: str, places: dict[KeyPath, tuple[int, int]], parent: Location
 ) -> Value:
+    """Add locations to data of tomllib. A value whose place is unknown gets the location of its parent.
+
+    Raises RecursionError if the data is nested too deeply.
+    """
     if len(path) > _MAX_DEPTH:
         raise RecursionError
     line, column = places.get(path, (parent.line, parent.column))
@@ -101,6 +105,7 @@ def _build_value(
 
 
 def _find_places(text: str) -> dict[KeyPath, tuple[int, int]]:
+    """Return the line and column of every key and item by path."""
     # The parser counts bytes. With one byte for each character, it counts characters; the structure stays the same.
     source = text.encode("ascii", "replace")
     parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_toml.language()))
@@ -113,9 +118,10 @@ class _Places:
     def __init__(self, text: str) -> None:
         self._text = text
         self._places: dict[KeyPath, tuple[int, int]] = {}
-        self._items: dict[KeyPath, int] = {}
+        self._last_items: dict[KeyPath, int] = {}  # for each list of [[tables]]: the index of its last item
 
     def collect(self, document: tree_sitter.Node) -> dict[KeyPath, tuple[int, int]]:
+        """Return the line and column of every key and item by path; both count from 1."""
         for node in document.named_children:
             if node.type == "pair":
                 self._add_pair(node, ())
@@ -130,28 +136,31 @@ class _Places:
             path = self._add_key(self._enter_last_item(path), key)
         if table.type == "table_array_element":
             # Each [[table]] begins a new item of its list.
-            self._items[path] = self._items.get(path, -1) + 1
+            self._last_items[path] = self._last_items.get(path, -1) + 1
             path = self._enter_last_item(path)
             self._places[path] = _get_position(header)
         for pair in pairs:
             self._add_pair(pair, self._enter_last_item(path))
 
     def _enter_last_item(self, path: KeyPath) -> KeyPath:
-        return (*path, self._items[path]) if path in self._items else path
+        """Return the path of the last item if the path is a list of [[tables]], otherwise the path itself."""
+        return (*path, self._last_items[path]) if path in self._last_items else path
 
     def _add_pair(self, pair: tree_sitter.Node, path: KeyPath) -> None:
         if pair.type != "pair":
             return
         key, *values = pair.named_children
-        for segment in _split_key(key):
-            path = self._add_key(path, segment)
+        for part in _split_key(key):
+            path = self._add_key(path, part)
         for value in values:
             self._add_value(value, path)
 
     def _add_key(self, path: KeyPath, key: tree_sitter.Node) -> KeyPath:
-        written = self._text[key.start_byte : key.end_byte]
-        is_quoted = key.type == "quoted_key"
-        path = (*path, next(iter(tomllib.loads(f"{written} = 0"))) if is_quoted else written)
+        """Record the position of a key; return its path."""
+        name = self._text[key.start_byte : key.end_byte]
+        if key.type == "quoted_key":
+            [name] = tomllib.loads(f"{name} = 0")  # decode the quotes and escapes
+        path = (*path, name)
         self._places.setdefault(path, _get_position(key))
         return path
 
@@ -167,11 +176,13 @@ class _Places:
 
 
 def _get_position(node: tree_sitter.Node) -> tuple[int, int]:
+    """Return the line and column where a node begins; both count from 1."""
     row, column = node.start_point
     return row + 1, column + 1
 
 
 def _split_key(key: tree_sitter.Node) -> Iterator[tree_sitter.Node]:
+    """Yield the parts of a key, which has several parts if it is dotted."""
     if key.type != "dotted_key":
         yield key
         return
@@ -180,21 +191,23 @@ def _split_key(key: tree_sitter.Node) -> Iterator[tree_sitter.Node]:
 
 
 def _explain_error(error: str, text: str, file: str) -> Diagnostic:
+    """Return the finding for an error message of tomllib."""
     lines = text.rstrip().split("\n")
-    match = _MESSAGE.fullmatch(error)
+    match = _TOMLLIB_MESSAGE.fullmatch(error)
     message = match["message"] if match else error
     number, column = (int(match["line"]), int(match["column"])) if match and match["line"] else (len(lines), 1)
-    written = lines[min(number, len(lines)) - 1]
+    line_text = lines[min(number, len(lines)) - 1]
     if _DUPLICATE.match(message):
-        column = count_indent(written) + 1
-    line = written.strip()[:_LONGEST_LINE]
+        column = count_indent(line_text) + 1
+    line = line_text.strip()[:_LONGEST_LINE]
     location = Location(file=file, line=number, column=column)
     hint = next(hint for pattern, hint in _HINTS if re.search(pattern, f"{message}|{line}", re.DOTALL))
     hint = _suggest_date(line) or hint
-    shown = f"{re.split('[=:]', line)[0]}= …" if looks_secret(line) else line
+    # A message must not contain a secret.
+    shown_line = f"{re.split('[=:]', line)[0]}= …" if looks_secret(line) else line
     # About a duplicate, tomllib prints a Python tuple, and the hint says the same.
     reason = "" if _DUPLICATE.match(message) else f" ({shorten(message)})"
-    return make_error("S001", f"this line is not valid: {shorten(shown)}{reason}", hint, location)
+    return make_error("S001", f"this line is not valid: {shorten(shown_line)}{reason}", hint, location)
 
 
 def _suggest_date(line: str) -> str | None:
@@ -212,6 +225,6 @@ def _reject_nesting(where: Location) -> Diagnostic:
 
 
 def _reject_number(text: str, file: str) -> Diagnostic:
-    match = _HUGE.search(text)
+    match = _HUGE_NUMBER.search(text)
     location = Positions(text, file).locate(match.start() if match else 0)
     return make_error("S001", "this number has too many digits", "write a smaller number", location)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podcastkit.text.schema.values import Findings, Untyped, Value, locate
-from podcastkit.text.syntax.yaml import Line, _read_simple, _Sheet, _Tree, read_yaml, unquote
+from podcastkit.text.syntax.yaml import Line, _read_simple, _Source, _Tree, read_yaml, unquote
 
 STRUCTURED = frozenset({"people", "number", "place"})
 KNOWN = STRUCTURED | {"title", "summary"}
@@ -188,16 +188,16 @@ WORDS = st.text(alphabet="aZ09:.- +_", max_size=12)
 @given(st.lists(st.tuples(st.sampled_from(["number", "people", "x_1", ""]), WORDS), max_size=4))
 def test_read_simple_yaml_equals_the_yaml_parser(pairs: list[tuple[str, str]]) -> None:
     lines = [f"{key}: {words}" if key else " " * len(words) for key, words in pairs]
-    sheet = _Sheet([Line(number, line) for number, line in enumerate(lines, 2)], "notes.md", Findings("E"))
-    simple = _read_simple(sheet, lines)
+    source = _Source([Line(number, line) for number, line in enumerate(lines, 2)], "notes.md", Findings("E"))
+    simple = _read_simple(source, lines)
     if simple is not None:
-        assert simple == _Tree(sheet, lines).read()
+        assert simple == _Tree(source, lines).read()
 
 
 def test_read_simple_yaml_reads_typical_front_matter() -> None:
     lines = ["", "number: 8", "date: 2024-09-05 06:00Z", "", "draft: true "]
-    sheet = _Sheet([Line(number, line) for number, line in enumerate(lines, 2)], "notes.md", Findings("E"))
-    values = _read_simple(sheet, lines)
+    source = _Source([Line(number, line) for number, line in enumerate(lines, 2)], "notes.md", Findings("E"))
+    values = _read_simple(source, lines)
     assert values is not None
     assert [(value.name, str(value.data)) for value in values] == [
         ("number", "8"),
