@@ -24,7 +24,7 @@ from podcastkit.text.schema.fields import (
     url,
     whole_number,
 )
-from podcastkit.text.schema.keys import Key, read_table, sort_values
+from podcastkit.text.schema.keys import Key, make_file_arguments, read_table
 from podcastkit.text.schema.tables import (
     PEOPLE_ALIASES,
     alternate,
@@ -237,7 +237,7 @@ def _read_keys(lines: Sequence[Line], file: str, findings: Findings) -> FrontMat
     tidy_lines = [Line(source_line.number, _tidy_key(source_line.text), source_line.text) for source_line in lines]
     root = read_yaml(tidy_lines, file, findings, structured=_STRUCTURED_KEYS, known=KEY_NAMES)
     values = read_table(root, FRONT_MATTER_KEYS, findings)
-    return FrontMatter(**sort_values(FRONT_MATTER_KEYS, values, FrontMatter), locations=locate(root))
+    return FrontMatter(**make_file_arguments(FRONT_MATTER_KEYS, values, FrontMatter), locations=locate(root))
 
 
 def _tidy_key(key_line: str) -> str:

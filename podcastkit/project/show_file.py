@@ -36,7 +36,7 @@ from podcastkit.text.schema.fields import (
     web_address,
     whole_number,
 )
-from podcastkit.text.schema.keys import Field, Key, make_field, make_table_field, read_table, sort_values
+from podcastkit.text.schema.keys import Field, Key, make_field, make_file_arguments, make_table_field, read_table
 from podcastkit.text.schema.tables import (
     PEOPLE_ALIASES,
     block,
@@ -125,7 +125,7 @@ def read_show_file(content: str, file: str) -> Parsed[ShowFile]:
     elif root.find("timezone") or "timezone" in findings.misplaced:
         values["timezone"] = _UTC
     _remove_own_language(root, values, findings)
-    show = ShowFile(**sort_values(SHOW_KEYS, values, ShowFile), locations=locate(root))
+    show = ShowFile(**make_file_arguments(SHOW_KEYS, values, ShowFile), locations=locate(root))
     return Parsed(show, findings.diagnostics)
 
 

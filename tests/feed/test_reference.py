@@ -78,7 +78,12 @@ def test_tag_reference_has_origin_source_and_reader(name: str, tag: Tag) -> None
 def test_codes_on_the_feed_page_exist() -> None:
     known = set(CATALOG)
     numbers = {TOO_LONG, *(tables.UNKNOWN_CREDIT, tables.UNKNOWN_LICENSE, tables.UNKNOWN_SERVICE)}
-    numbers |= {tables.NO_DISCLOSURE, tables.WITHOUT_ITEMS, tables.DISABLED_AND_MORE, tables.NO_PUBLISHER_URL}
+    numbers |= {
+        tables.INVALID_AI_CONTENT,
+        tables.MEDIUM_WITHOUT_EPISODES,
+        tables.DISABLED_WITH_OTHERS,
+        tables.NO_PUBLISHER_URL,
+    }
     by_value = {f"{area}{number}" for area in "SE" for number in numbers}
     general = {"S004", "S008", "E004", "A110"}
     assert set(re.findall(r"\b[SEI]\d{3}\b", PAGE)) <= known | by_value | general

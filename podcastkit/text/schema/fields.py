@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Word = TypeVar("Word", bound=str)
 
-_FEW = 12
+_MAX_NAMED_CHARACTERS = 12
 _DURATION_LIMIT = timedelta(hours=100)
 _BOOLEANS = {"true": True, "yes": True, "false": False, "no": False}
 
@@ -52,10 +52,11 @@ def line(value: Value, findings: Findings) -> str | None:
 
 
 def _read_clean_text(value: Value, findings: Findings, clean: Callable[[str], str | None]) -> str | None:
+    """Read text and clean it, with a warning for removed characters and an error if no text remains."""
     written = _expect_text(value, findings)
     cleaned = clean(written or "")
     if removed := sorted(set(INVISIBLE.findall(written or ""))):
-        names = ", ".join(f"U+{ord(character):04X}" for character in removed[:_FEW])
+        names = ", ".join(f"U+{ord(character):04X}" for character in removed[:_MAX_NAMED_CHARACTERS])
         message = f"{value.name} contains invisible characters, which were removed: {names}"
         findings.warn(INVISIBLE_CHARACTER, value.location, message, "delete them, or type the text again")
     if written is not None and not cleaned:
@@ -98,7 +99,7 @@ def boolean(value: Value, findings: Findings) -> bool | None:
     found = parse_boolean(value)
     if found is not None:
         return found
-    hint = f"write {findings.example(value.key, 'true')} or {findings.example(value.key, 'false')}"
+    hint = f"write {findings.format_example(value.key, 'true')} or {findings.format_example(value.key, 'false')}"
     findings.report_wrong_value(value, boolean.wanted, hint)
     return None
 
@@ -190,7 +191,9 @@ def moment(number: Number = WRONG_VALUE) -> Field[datetime]:
 
     def read(value: Value, findings: Findings) -> datetime | None:
         if not isinstance(value.data, str | date):
-            findings.report_wrong_value(value, "a date", f"write {findings.example(value.key, '2024-09-05')}")
+            findings.report_wrong_value(
+                value, "a date", f"write {findings.format_example(value.key, '2024-09-05')}"
+            )
             return None
         result = parse_moment(value.data, findings.timezone, findings.time_of_day)
         if isinstance(result, Problem):
@@ -224,13 +227,14 @@ def list_of(field: Field[T]) -> Field[tuple[T, ...]]:
 
     def read(value: Value, findings: Findings) -> tuple[T, ...]:
         items = value.data if isinstance(value.data, tuple) else (value,)
-        read_items = [field(item, findings) for item in items]
-        return tuple(item for item in read_items if item is not None)
+        results = [field(item, findings) for item in items]
+        return tuple(result for result in results if result is not None)
 
     return Field(f"{field.wanted}, or a list", read, keys=field.keys, short=field.short)
 
 
 def _expect_text(value: Value, findings: Findings) -> str | None:
+    """Return a value that is text; add an error and return None for all other types."""
     if isinstance(value.data, str):
         return str(value.data)
     findings.report_wrong_value(value, "text", "write one text in quotes")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
-_FEW = 12
+_MAX_LISTED_KEYS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Field(Generic[T_co]):
     keys: tuple[Key, ...] = ()
     """The keys, if the type is a table."""
     short: str | None = None
-    """The key that gets the value if there is text in place of the table."""
+    """The key that gets the text if there is text in place of the table."""
 
     def __call__(self, value: Value, findings: Findings) -> T_co | None:
         """Read a value."""
@@ -52,7 +52,7 @@ def make_field(
 class Key:
     """A key: its name, its type and its line in the reference.
 
-    It has no default. A missing or invalid value is left out, so the default of the dataclass applies.
+    A key has no default. A missing or invalid value is left out, so the default of the dataclass applies.
     """
 
     name: str
@@ -96,16 +96,16 @@ def read_table(table: Value, keys: Sequence[Key], findings: Findings) -> dict[st
 def report_missing(table: Value, key: Key, keys: Sequence[Key], findings: Findings) -> None:
     """Add an error if the key is missing or empty.
 
-    There is no error if the key is misspelt or in the wrong table, because that has its own error.
+    A key that is misspelt or in the wrong table has its own error, so it does not get this error.
     """
     if table.find(key.name) or key.name in findings.misplaced:
         return
-    known = {one.name for one in keys}
+    known = {known_key.name for known_key in keys}
     if any(_guess_key(name, keys) == key.name for name in table.items if name not in known):
         return
     blank = table.items.get(key.name)  # set if the key exists without a value
     message = f"{blank.name} is empty" if blank else f"{table.name or table.location.file} has no {key.name}"
-    hint = f"add {findings.example(key.name, key.example or '…')}"
+    hint = f"add {findings.format_example(key.name, key.example or '…')}"
     findings.error(MISSING_KEY, (blank or table).location, message, hint)
 
 
@@ -136,18 +136,18 @@ def _describe_unknown(table: Value, name: str, *, is_table: bool) -> str:
 
 
 def _suggest_key(name: str, keys: Sequence[Key]) -> str:
-    if meant := _guess_key(name, keys):
-        return f'did you mean "{meant}"?'
-    return f"the keys are {', '.join(key.name for key in keys)}" if len(keys) <= _FEW else "remove it"
+    if guess := _guess_key(name, keys):
+        return f'did you mean "{guess}"?'
+    return f"the keys are {', '.join(key.name for key in keys)}" if len(keys) <= _MAX_LISTED_KEYS else "remove it"
 
 
 def _guess_key(name: str, keys: Sequence[Key]) -> str | None:
-    """Return the most similar known key, or None."""
+    """Return the known key with this alias. Otherwise, return the most similar known key, or None."""
     word = name.lower().replace("-", "_")
-    meant = [key.name for key in keys if word in key.aliases]
+    by_alias = [key.name for key in keys if word in key.aliases]
     # The cutoff is high enough that "tags" and "aliases", keys of other programs, do not match "images".
-    nearest = difflib.get_close_matches(word, [key.name for key in keys], n=1, cutoff=0.65)
-    return next(iter(meant or nearest), None)
+    similar = difflib.get_close_matches(word, [key.name for key in keys], n=1, cutoff=0.65)
+    return next(iter(by_alias or similar), None)
 
 
 def make_table_field(
@@ -158,18 +158,20 @@ def make_table_field(
     finish: Callable[[dict[str, Any], Value, Findings], dict[str, Any] | None] | None = None,
     is_kept_incomplete: bool = False,
 ) -> Field[T]:
-    """Return a field for a table with these keys. It is left out if a required key is missing.
+    """Return a field for a table with these keys. A table is left out if a required key is missing.
 
-    `is_kept_incomplete` keeps tables without required keys. `short` is the key that gets the text if there is text
-    in place of a table. `finish` receives the values and the table, also of incomplete tables; it returns the
-    arguments of `make`, or adds a finding and returns None.
+    With `is_kept_incomplete`, tables without their required keys are kept. `short` is the key that gets the text if
+    there is text in place of a table. `finish` receives the values and the table, even if the table is incomplete.
+    It returns the arguments of `make`, or adds a finding and returns None.
     """
 
     def read(value: Value, findings: Findings) -> T | None:
         if short and isinstance(value.data, str):
             value = replace(value, data={short: value})
         if not isinstance(value.data, Mapping):
-            findings.report_wrong_value(value, wanted, f"write it in braces: {{{findings.example('key', '…')}, …}}")
+            findings.report_wrong_value(
+                value, wanted, f"write it in braces: {{{findings.format_example('key', '…')}, …}}"
+            )
             return None
         values = read_table(value, keys, findings)
         finished = finish(values, value, findings) if finish else values
@@ -179,15 +181,19 @@ def make_table_field(
     return Field(wanted, read, keys=keys, short=short)
 
 
-def sort_values(keys: Iterable[Key], values: Mapping[str, Any], file: type) -> dict[str, Any]:
-    """Return the arguments of a file's dataclass: values of its own fields, and all others in `fields`.
+def make_file_arguments(keys: Iterable[Key], values: Mapping[str, Any], file_class: type) -> dict[str, Any]:
+    """Return the arguments of the dataclass of a file (`ShowFile` or `FrontMatter`).
 
-    The keys of `fields` are the names of the fields of the model.
+    A value that has no field in the dataclass is in the dictionary `fields`, by the name of its field in
+    Show or Episode.
     """
-    own = {field.name for field in dataclass_fields(file)}
+    own_fields = {field.name for field in dataclass_fields(file_class)}
     arguments: dict[str, Any] = {"fields": {}}
     for key in keys:
-        if key.name in values:
-            target = arguments if key.name in own else arguments["fields"]
-            target[key.name if key.name in own else key.fills or key.name] = values[key.name]
+        if key.name not in values:
+            continue
+        if key.name in own_fields:
+            arguments[key.name] = values[key.name]
+        else:
+            arguments["fields"][key.fills or key.name] = values[key.name]
     return arguments

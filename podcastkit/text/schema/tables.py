@@ -52,17 +52,18 @@ if TYPE_CHECKING:
 UNKNOWN_CREDIT = Number(121)
 UNKNOWN_LICENSE = Number(122)
 UNKNOWN_SERVICE = Number(123)
-NO_DISCLOSURE = Number(124)
-WITHOUT_ITEMS = Number(125)
-DISABLED_AND_MORE = Number(126)
+INVALID_AI_CONTENT = Number(124)
+MEDIUM_WITHOUT_EPISODES = Number(125)
+DISABLED_WITH_OTHERS = Number(126)
 NO_PUBLISHER_URL = Number(127)
 
-# The source of all lists without another one: https://github.com/Podcastindex-org/podcast-namespace/tree/main/docs/tags
+# The source of these lists, unless a comment names another source: https://github.com/Podcastindex-org/podcast-namespace/tree/main/docs/tags
 LABEL_LIMIT = 128
 """The maximum length of short texts in characters."""
 label = short_line(LABEL_LIMIT)
 """A short text, of which podcast apps keep 128 characters."""
 LONG_TEXT = 4000
+"""The maximum length of a `podcast:txt` in characters."""
 PEOPLE_ALIASES = ("guest", "guests", "host", "hosts")
 """The names of `people` in other tools."""
 # socialprotocols.txt
@@ -86,6 +87,7 @@ SERVICES = frozenset(
 PURPOSES = ("artwork", "social", "canvas", "banner", "publisher", "circular", "poster")
 # https://github.com/Podcastindex-org/podcast-namespace/blob/main/docs/tags/alternate-enclosure.md
 SHORT_TITLE = 32
+"""The maximum length of the title of another version of the audio in characters."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,7 +101,7 @@ class Image:
 
 
 def parse_geo(written: str) -> str | Problem:
-    """Check a `geo:` URI (RFC 5870) and return it."""
+    """Return a valid `geo:` URI (RFC 5870), or the problem."""
     match = re.fullmatch(r"(geo:)?(-?\d+(?:\.\d+)?),\s*(-?\d+(?:\.\d+)?)(.*)", written.strip(), re.ASCII)
     if match and match[1] and re.fullmatch(r"(?:,-?\d+(?:\.\d+)?)?(?:;[\x21-\x7e]*)?", match[4], re.ASCII):
         return written.strip()
@@ -110,14 +112,14 @@ def parse_geo(written: str) -> str | Problem:
 
 
 def parse_country(written: str) -> str | Problem:
-    """Return an ISO 3166-1 country code in upper case."""
+    """Return an ISO 3166-1 country code of two letters in upper case, or the problem."""
     if re.fullmatch(r"[A-Za-z]{2}", written.strip()):
         return written.strip().upper()
     return Problem(f"{quote(written)} is not a country code", 'write two letters, as in "US"')
 
 
 def make_pattern_parser(pattern: str, what: str, hint: str) -> Callable[[str], str | Problem]:
-    """Return a function that accepts text if a pattern for ASCII text matches all of it."""
+    """Return a function that accepts text that a pattern matches completely."""
 
     def parse(written: str) -> str | Problem:
         is_match = re.fullmatch(pattern, written.strip(), re.ASCII)
@@ -154,7 +156,7 @@ def _service(value: Value, findings: Findings) -> str | None:
 
 @make_field("words with spaces between them")
 def _purpose(value: Value, findings: Findings) -> str | None:
-    """Read the purposes of an image in lower case. A purpose of one app contains a slash, as in `app/hero`."""
+    """Read the purposes of an image in lower case. An app's own purpose contains a slash, as in `app/hero`."""
     written = label(value, findings) or ""
     words = tuple(dict.fromkeys(re.findall(r"[^\s,]+", written.lower())))
     for word in words:
@@ -247,7 +249,7 @@ def _finish_txt(values: Values, table: Value, findings: Findings) -> Values:
     content = values.get("value")
     if content and values.get("purpose") == "ai-content" and content not in {"true", "false"}:
         problem = Problem(f"{quote(content)} is not a valid value for ai-content", "write true or false")
-        findings.warn_about(NO_DISCLOSURE, table.items.get("value", table), problem)
+        findings.warn_about(INVALID_AI_CONTENT, table.items.get("value", table), problem)
     return values
 
 
@@ -270,7 +272,10 @@ _exceptions: Field[dict[str, Any]] = make_table_field(
 
 @make_field("true, false, a list of services, or `{except}`")
 def block(value: Value, findings: Findings) -> Block | None:
-    """Read true, false, the slugs of services that must not list it, or `{except}` with those that may."""
+    """Read true, false, or a list of services that must not list the show or episode.
+
+    The table `{except}` has the only services that may list the show or episode.
+    """
     is_blocked = parse_boolean(value)
     if is_blocked is not None:
         return Block(everybody=is_blocked)
@@ -315,14 +320,14 @@ funding = make_table_field(
 @make_field('"podcast", "audiobook", "course", "music", "video" …')
 def medium(value: Value, findings: Findings) -> str | None:
     """Read the medium of the show, one of the values of `podcast:medium`."""
-    read = _medium(value, findings)
-    if read and (read not in _MEDIA or read == "publisher"):
+    word = _medium(value, findings)
+    if word and (word not in _MEDIA or word == "publisher"):
         problem = Problem(
-            f"apps do not expect episodes in a feed with the medium {quote(read)}",
+            f"apps do not expect episodes in a feed with the medium {quote(word)}",
             'write "podcast", or remove medium',
         )
-        findings.warn_about(WITHOUT_ITEMS, value, problem)
-    return read
+        findings.warn_about(MEDIUM_WITHOUT_EPISODES, value, problem)
+    return word
 
 
 _social_keys = (
@@ -339,7 +344,7 @@ def _finish_social(values: Values, table: Value, findings: Findings) -> Values:
         report_missing(table, replace(_social_keys[1], example='"https://…"'), _social_keys, findings)
     elif len(values) > 1:
         problem = Problem("comments are disabled, so the other keys have no effect", "keep only protocol")
-        findings.warn_about(DISABLED_AND_MORE, table.items["protocol"], problem)
+        findings.warn_about(DISABLED_WITH_OTHERS, table.items["protocol"], problem)
         return {"protocol": "disabled"}
     return values
 
@@ -349,18 +354,21 @@ social = make_table_field(Social, "a table with protocol and uri", *_social_keys
 
 @make_field(list_of(social).wanted, keys=social.keys)
 def socials(value: Value, findings: Findings) -> tuple[Social, ...]:
-    """Read the places where listeners discuss the show. If no priority is set, their order sets it."""
-    read = list_of(social)(value, findings) or ()
-    if len(read) > 1 and any(one.protocol == "disabled" for one in read):
+    """Read the places where listeners discuss the show.
+
+    If no entry has a priority, the order of the entries sets their priorities.
+    """
+    entries = list_of(social)(value, findings) or ()
+    if len(entries) > 1 and any(entry.protocol == "disabled" for entry in entries):
         problem = Problem(
             "comments are disabled, so the other entries are not published",
             "remove the entry with disabled, or the others",
         )
-        findings.warn_about(DISABLED_AND_MORE, value, problem)
+        findings.warn_about(DISABLED_WITH_OTHERS, value, problem)
         return (Social(protocol="disabled"),)
-    if len(read) == 1 or any(one.priority is not None for one in read):
-        return read
-    return tuple(replace(one, priority=rank) for rank, one in enumerate(read, 1))
+    if len(entries) == 1 or any(entry.priority is not None for entry in entries):
+        return entries
+    return tuple(replace(entry, priority=rank) for rank, entry in enumerate(entries, 1))
 
 
 def _add_location(values: Values, table: Value, _: Findings) -> Values:

@@ -42,7 +42,7 @@ _HUGE = 10**15
 
 
 class Untyped(str):
-    """A scalar of front matter. Its key decides whether it is a number, a date or text, not its form."""
+    """A scalar of front matter as text. Its key decides whether the text means a number, a date or text."""
 
     __slots__ = ()
 
@@ -51,7 +51,7 @@ class Untyped(str):
 class Value:
     """A value of TOML or YAML.
 
-    `location` is the place of the key. An entry of a list has no key, so it is the place of the entry itself.
+    `location` is the place of the key. An entry of a list has no key, so its location is the place of the entry.
 
     `name` is the path from the root, as in `publish.to` and `people[0].role`. The name of the root is empty.
     """
@@ -129,7 +129,7 @@ class Findings:
         """Add an error for the problem of a value."""
         self.error(WRONG_VALUE, value.location, f"{value.name}: {problem.message}", problem.hint)
 
-    def example(self, key: str, value: str) -> str:
+    def format_example(self, key: str, value: str) -> str:
         """Return an example line in the syntax of the file."""
         return f"{key} = {value}" if self.area == "S" else f"{key}: {value}"
 
@@ -138,7 +138,7 @@ class Findings:
 
 
 def locate(value: Value) -> dict[str, Location]:
-    """Return the location of each value inside this one, by name."""
+    """Return the location of each value inside a value, by name."""
     return {part.name: part.location for part in _iterate_parts(value)}
 
 
@@ -177,8 +177,8 @@ def _get_position(diagnostic: Diagnostic) -> tuple[int, int]:
 
 
 def _iterate_parts(value: Value) -> Iterator[Value]:
+    parts = value.data.values() if isinstance(value.data, Mapping) else value.data
     # Scalars have no parts.
-    below = value.data.values() if isinstance(value.data, Mapping) else value.data
-    for part in below if not isinstance(below, str | float | int | date | time) else ():
+    for part in parts if not isinstance(parts, str | float | int | date | time) else ():
         yield part
         yield from _iterate_parts(part)

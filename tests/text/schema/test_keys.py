@@ -8,7 +8,7 @@ import pytest
 
 from podcastkit.diagnostics import Location, Severity
 from podcastkit.text.schema.fields import line, list_of, whole_number
-from podcastkit.text.schema.keys import Key, make_table_field, read_table, sort_values
+from podcastkit.text.schema.keys import Key, make_file_arguments, make_table_field, read_table
 from podcastkit.text.schema.values import Findings, Value
 
 if TYPE_CHECKING:
@@ -138,4 +138,4 @@ def test_sort_values_separates_own_fields_from_the_others() -> None:
     keys = [Key("name", line, ""), Key("place", line, "", fills="places"), Key("link", line, ""), ROLE]
     values = {"name": "Ann", "place": "Here", "link": "https://a.org"}
     fields = {"places": "Here", "link": "https://a.org"}
-    assert File(**sort_values(keys, values, File)) == File(name="Ann", fields=fields)
+    assert File(**make_file_arguments(keys, values, File)) == File(name="Ann", fields=fields)
