@@ -146,8 +146,8 @@ def check_bitrate(episode: Episode, show: Show) -> Iterator[Found]:
     """The bitrate of an MP3 or M4A that is published unchanged is outside Apple's range.
 
     With a lower bitrate, speech sounds thin and metallic. With a higher one, listeners only wait longer and pay for
-    more data. Apple asks for 64 to 128 kbit/s in mono and 128 to 256 in stereo, and at 22.05 and 24 kHz for 40 to
-    80 and 80 to 160. Spotify recommends 128 kbit/s or more, which a mono voice does not need.
+    more data. Apple asks for 64 to 128 kbit/s in mono and 128 to 256 in stereo. At 22.05 and 24 kHz, it asks for 40
+    to 80 in mono and 80 to 160 in stereo. Spotify recommends 128 kbit/s or more, which a mono voice does not need.
 
     **Solution**: export the file from the original with a bitrate in this range, or put the original WAV into the
     folder: podcastkit encodes it. Do not encode a small MP3 again, because it would sound worse.

@@ -203,8 +203,8 @@ def check_guid_is_unique(show: Show) -> Iterator[Found]:
 
     Apps identify an episode by its GUID, so listeners see only one of the two.
 
-    **Solution**: remove `guid` from the notes of the episode that was not published with it elsewhere. A copied
-    episode folder is the usual cause.
+    **Solution**: usually, one folder is a copy of the other: remove `guid` from the notes of the copy. An episode
+    that is published already must keep its GUID.
 
     Source: Apple, GUIDs (support page 4115); Spotify's delivery specification.
     """
@@ -232,7 +232,7 @@ def check_episode_is_due(episode: Episode, show: Show) -> Iterator[Found]:
     if episode.date is not None and episode.date > show.at and not episode.stays_in:
         yield Found(
             message=f"the release date is {format_moment(episode.date, show.timezone, show.at)}",
-            hint="publish again then",
+            hint="publish again on that date",
         )
 
 

@@ -42,14 +42,14 @@ def check_crossfade_fits_clips(show: Show) -> Iterator[Found]:
         name, clip = short_clip
         message = (
             f"the crossfade is {_format_length(length)} long, "
-            f"but the {name} {clip.audio.path.name} only {_format_clip_length(clip)}"
+            f"but the {name} {clip.audio.path.name} is only {_format_clip_length(clip)} long"
         )
     elif clips and length > LONGEST_CROSSFADE:
         longest = _format_length(LONGEST_CROSSFADE)
         message = f"a crossfade of {_format_length(length)} is too long: at most {longest} are allowed"
     else:
         return
-    yield Found(message=message, hint="shorten crossfade, or remove it")
+    yield Found(message=message, hint="write a smaller crossfade, or remove it")
 
 
 @episode_rule("S143", Severity.ERROR, at="audio")

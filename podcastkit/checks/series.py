@@ -96,9 +96,8 @@ def check_remaining_episodes(show: Show) -> Iterator[Found]:
 def check_surplus_episodes(show: Show) -> Iterator[Found]:
     """There are more full episodes than `episodes` in show.toml states.
 
-    If the number of an episode is too high, E104 reports that instead.
-
-    Apps show listeners how many episodes there will be, and the feed is marked as complete too early.
+    Apps show listeners how many episodes there will be, and the feed is marked as complete too early. E104 reports
+    an episode whose number is too high.
 
     **Solution**: correct `episodes` in show.toml, or write `type: bonus` in the notes of the episodes that do not
     count.

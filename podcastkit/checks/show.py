@@ -107,8 +107,8 @@ def check_guid(show: Show) -> Iterator[Found]:
 def check_description_size(show: Show) -> Iterator[Found]:
     """The description of the show is empty, or longer than 4,000 bytes.
 
-    Apple and PSP-1 allow no more, including tags and addresses. Accented letters and letters of other scripts count
-    as several bytes. A longer description is only a warning: podcastkit cuts it after a sentence.
+    Apple and PSP-1 allow at most 4,000 bytes, including tags and addresses. Accented letters and letters of other
+    scripts count as several bytes. A longer description is only a warning: podcastkit cuts it after a sentence.
 
     **Solution**: write a few paragraphs.
 

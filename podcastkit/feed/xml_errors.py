@@ -180,8 +180,8 @@ def _explain_text_outside_root(stop: Stop) -> Explanation:
 
 def _explain_duplicate_attribute(stop: Stop) -> Explanation:
     attribute = re.match(rf"({_NAME})\s*=", stop.after)
-    excerpt = f", {_shorten(attribute[1])}" if attribute else ""
-    return Explanation(f"the tag has the same attribute twice{excerpt}", "remove one of the two")
+    name = f"attribute {_shorten(attribute[1])}" if attribute else "same attribute"
+    return Explanation(f"the tag has the {name} twice", "remove one of the two")
 
 
 def _explain_beginning(after: str) -> Explanation:

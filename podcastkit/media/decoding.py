@@ -111,7 +111,7 @@ def _count_samples(sound: IO[bytes], path: Path) -> _SampleCount:
         count += len(block)
         channels_differ = channels_differ or (channels == _STEREO and block[::2] != block[1::2])
         if count > _MAX_SECONDS * rate * channels:
-            raise MediaError(f"{format_file_name(path)} is longer than 24 hours", _HINT)
+            raise MediaError(f"{format_file_name(path)} is longer than 24 hours", "split it into several episodes")
     return _SampleCount(rate, channels, count // channels if channels else 0, channels_differ)
 
 

@@ -80,7 +80,7 @@ def open_file(path: Path) -> Iterator[BinaryIO]:
         except NotRegularError as error:
             raise MediaError(
                 f"{format_file_name(path)} is not a file",
-                "write the path of a file, or replace the folder or link with it",
+                "write the path of a file; if a folder or link has this name, replace it with the file",
             ) from error
         with file:
             yield file

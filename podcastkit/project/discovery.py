@@ -416,7 +416,7 @@ def _suggest_name(file: Path, files: Iterable[Path], used: Collection[Path]) -> 
     if ending in _UNUSED_HINTS and not has_notes:
         return _UNUSED_HINTS[ending]
     if ending not in _ROLES and not has_notes:
-        return "to keep the file here unused, start its name with _"
+        return "to keep the file here without using it, start its name with _"
     # Suggest the role with the most similar name. Without one, suggest the most likely role of the ending.
     roles = _ROLES.get(ending, ("notes",))
     role = (*get_close_matches(stem, roles, n=1), *roles)[0]

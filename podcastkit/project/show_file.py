@@ -300,7 +300,7 @@ def _translations(value: Value, findings: Findings) -> dict[str, dict[str, Any]]
         if isinstance(code, Problem):
             findings.report_problem(table, code)
         elif key != key.strip():  # the locations of the values contain the key unchanged
-            findings.report_problem(table, Problem(f"{quote(key)} has blanks around it", f'write "{code}"'))
+            findings.report_problem(table, Problem(f"{quote(key)} has spaces around it", f'write "{code}"'))
         elif code in translations:
             findings.report_problem(table, Problem(f"{code} occurs twice", "keep one of the two"))
         elif (translation := _translation(table, findings)) is not None:
@@ -350,7 +350,7 @@ SHOW_KEYS = (
     Key("complete", boolean, "true if no episode, bonus or correction will follow: apps may stop checking"),
     Key("guid", identifier, "the `podcast:guid` at another host; default: created at the first real publish"),
     Key("new_feed_url", url, "the new URL of a moved feed; keep the key for four weeks, and add a redirect"),
-    Key("locked", boolean, "true forbids other hosts to import the feed; use false while moving the show"),
+    Key("locked", boolean, "true: other hosts must not import the feed; use false while you move the show"),
     Key("block", block, "directories that must not list the show; `{except}`: the only ones that may"),
     Key("medium", medium, "the kind of content"),
     Key("license", license_, "the license of the content"),

@@ -171,7 +171,8 @@ def _check_revalidation(web: WebClient, url: str, first: Response) -> Check:
         return _make_no_answer_failure(url, "revalidation", error, consequence)
     if again.status != HTTPStatus.NOT_MODIFIED:
         message = (
-            f"asked for changes, the server answers {again.status} instead of 304 (not modified): {consequence}"
+            f"the server answers a request for changes with {again.status} instead of 304 (not modified): "
+            f"{consequence}"
         )
         return make_failure(url, "revalidation", again.status, message)
     message = f"an unchanged feed is not sent again ({' and '.join(conditions)})"
@@ -364,16 +365,16 @@ def _check_range(web: WebClient, address: str, file: LinkedFile, start: Response
 def _find_range_problem(answer: Response, position: int, size: int | None) -> str | None:
     """Return the problem with the response to a request for one byte, or None."""
     if answer.status == HTTPStatus.OK:
-        return "asked for a part, the server sends the whole file (200 instead of 206)"
+        return "the server sends the whole file instead of the requested part (200 instead of 206)"
     if answer.status != HTTPStatus.PARTIAL_CONTENT:
-        return f"asked for a part, the server answers {answer.status} instead of 206"
+        return f"the server answers a request for a part of the file with {answer.status} instead of 206"
     sent = _CONTENT_RANGE.fullmatch(answer.headers.get("content-range", "").strip())
     if sent is None or (int(sent[1]), int(sent[2])) != (position, position):
-        return "asked for a part, the server sends a different part"
+        return "the server sends a different part than the requested one"
     if int(sent[3]) != size:
-        return f"asked for a part, the server states a wrong length of the whole file ({int(sent[3]):,} bytes)"
+        return f"with a part, the server states a wrong length of the whole file ({int(sent[3]):,} bytes)"
     if len(answer.body) != 1 or not answer.is_whole:
-        return "asked for one byte, the server sends more or less"
+        return "the server does not send exactly the one byte that was requested"
     return None
 
 

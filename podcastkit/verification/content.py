@@ -98,7 +98,7 @@ def download_and_check(web: WebClient, file: LinkedFile) -> tuple[tuple[Check, .
 
 def _check_download(file: LinkedFile, path: Path, answer: Response, limit: int) -> Iterator[Check]:
     if answer.status != HTTPStatus.OK:
-        message = f"asked for the whole file, the server answers {answer.status}: {CONSEQUENCES[file.kind]}"
+        message = f"the server answers the download with {answer.status} instead of 200: {CONSEQUENCES[file.kind]}"
         yield make_failure(file.url, "content", answer.status, message)
     elif not answer.is_whole:
         yield _check_large(file, limit)

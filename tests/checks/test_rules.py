@@ -248,7 +248,7 @@ FINDINGS: dict[str, tuple[Show, str]] = {
     "S136": (make_show(), "no episodes yet"),
     "S142": (
         make_show_with_clips(3, outro=make_clip("goodbye.wav", 2)),
-        "3 s long, but the outro goodbye.wav only 2 s",
+        "3 s long, but the outro goodbye.wav is only 2 s long",
     ),
     "S143": (make_show_with_clips(751), "the crossfade is 12:31 long, which is more than half of the episode"),
     "S144": (

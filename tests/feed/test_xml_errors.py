@@ -64,7 +64,7 @@ def test_control_characters_have_unicode_aliases() -> None:
         ("<a b=«c»/>", "1:6", "but begins with U+00AB (LEFT-POINTING DOUBLE ANGLE", "straight quotation marks"),
         ("<input disabled>", "1:16", "the attribute disabled has no value", "or remove the attribute"),
         ("<a b/>", "1:5", "the attribute b has no value", 'write b="…"'),
-        ('<a b="1" b="2"/>', "1:10", "the same attribute twice, b", "remove one"),
+        ('<a b="1" b="2"/>', "1:10", "the attribute b twice", "remove one"),
         ('<a xmlns:x="u" xmlns:y="u" x:b="" y:b=""/>', "1:1", "the same attribute twice", "remove one"),
         ('<a b="1"c="2"/>', "1:9", "no space after the value of an attribute, but U+0063", "write a space"),
         ('<a b="say "hi" now"/>', "1:12", "no space after the value of an attribute, but U+0068", "&quot;"),

@@ -116,7 +116,7 @@ class TestInvalidFeeds:
             ),
             pytest.param(b"<rss/>\n\n\nx", "F001", "feed.xml:4:1", "after the end", id="text after the end"),
             pytest.param(b"<itunes:a/>", "F001", "feed.xml:1:1", "not declared", id="undeclared prefix"),
-            pytest.param(b'<a b="" b=""/>', "F001", "feed.xml:1:9", "same attribute", id="attribute twice"),
+            pytest.param(b'<a b="" b=""/>', "F001", "feed.xml:1:9", "the attribute b twice", id="attribute twice"),
             pytest.param(
                 b"<a>&#0;</a>", "F001", "feed.xml:1:4", "does not allow the character &#0;, U+0000", id="forbidden"
             ),

@@ -214,7 +214,7 @@ def test_finding_of_the_show_is_reported_once(show: Workshop) -> None:
         ('[translations.fr]\ntitle = "x"\n', "has no description"),
         ('[translations.fr]\ntitle = "x"\ndescription = "x"\nlocked = true\n', "locked is inside"),
         ("[translations]\nfr = 1\n", "must be"),
-        ('[translations." fr "]\ntitle = "x"\ndescription = "x"\n', "has blanks around it"),
+        ('[translations." fr "]\ntitle = "x"\ndescription = "x"\n', "has spaces around it"),
         (
             '[translations]\npt-br = {title = "x", description = "x"}\npt-BR = {title = "x", description = "x"}\n',
             "pt-BR occurs twice",

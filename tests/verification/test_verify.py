@@ -391,8 +391,8 @@ class TestFiles:
             ("bytes 1-1/250", b"a", "sends a different part"),
             ("bytes 0-0/*", b"a", "sends a different part"),
             ("nonsense", b"a", "sends a different part"),
-            ("bytes 0-0/250", b"ab", "more or less"),
-            ("bytes 0-0/250", b"", "more or less"),
+            ("bytes 0-0/250", b"ab", "exactly the one byte"),
+            ("bytes 0-0/250", b"", "exactly the one byte"),
         ],
     )
     def test_wrong_byte_range_fails(self, site: Site, content_range: str, body: bytes, words: str) -> None:

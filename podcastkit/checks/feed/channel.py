@@ -92,7 +92,7 @@ def check_author(feed: Feed, code: str) -> Iterator[Found]:
     """The channel has no `itunes:author`.
 
     Spotify does not list a show without an author (F103). Other apps show the author below the title, and listeners
-    search for it (F104). podcastkit reports only one of the two: F104, a warning, if you check without Spotify.
+    search for it (F104). podcastkit reports F103. If you check without Spotify, it reports F104, a warning.
 
     **Solution**: add `<itunes:author>` with the name of the person or organization that makes the show.
 
@@ -219,8 +219,8 @@ def check_explicit(element: Element) -> Iterator[Found]:
 def check_description_size(element: Element) -> Iterator[Found]:
     """The description of the show is longer than 4,000 bytes.
 
-    Apple and PSP-1 allow no more, including tags and addresses, and apps may cut off the rest. Accented letters and
-    letters of other scripts count as several bytes.
+    Apple and PSP-1 allow at most 4,000 bytes, including tags and addresses. Apps may cut off the rest. Accented
+    letters and letters of other scripts count as several bytes.
 
     **Solution**: shorten the description. A few paragraphs are enough.
 

@@ -385,7 +385,7 @@ def _report_too_many_tags(file: str) -> Diagnostic:
     return make_error(
         "N005",
         f"{file} has more than {_MAX_TAGS:,} tags, or more than {_MAX_TAG_DEPTH:,} nested tags",
-        "shorten the notes; Apple Podcasts shows 4,000 bytes",
+        "shorten the notes; Apple Podcasts shows only 4,000 bytes",
         Location(file=file),
     )
 

@@ -123,7 +123,7 @@ def remove_invisible(text: str, *, file: str, first_line: int = 1) -> Parsed[str
     code = f"U+{ord(text[positions[0]]):04X}"
     more = f" (and {len(positions) - 1} more)" if len(positions) > 1 else ""
     message = f"an invisible control character ({code}) in line {where.line}{more} was removed"
-    hint = "type that place again; feeds cannot contain such characters, which often come from copied text"
+    hint = "type the words around it again; feeds cannot contain such characters, which often come from copied text"
     return Parsed(visible_text, (make_warning("N103", message, hint, where),))
 
 

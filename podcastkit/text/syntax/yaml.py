@@ -197,7 +197,7 @@ def _merge_values(texts: Sequence[Value], structured: Sequence[Value], findings:
 
 
 def _report_duplicate_key(name: str, location: Location, first: Location, findings: Findings) -> None:
-    message = f"{name} is here twice, first in line {first.line}"
+    message = f"{name} is in the front matter twice, first in line {first.line}"
     findings.error(SYNTAX, location, message, "remove one of them")
 
 
@@ -235,7 +235,7 @@ def _read_simple(source: _Source, lines: Sequence[str]) -> list[Value] | None:
 def _replace_invisible(source: _Source, index: int, text: str) -> str:
     """Replace invisible characters with spaces, so the columns stay the same; add a warning for each."""
     for match in _UNREADABLE.finditer(text):
-        message = f"the invisible character U+{ord(match[0]):04X} was removed"
+        message = f"the invisible character U+{ord(match[0]):04X} was replaced with a space"
         source.findings.warn(INVISIBLE_CHARACTER, source.locate(index, match.start()), message, "delete it")
     return _UNREADABLE.sub(" ", text)
 

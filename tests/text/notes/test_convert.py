@@ -228,7 +228,7 @@ LEFT_OUT = {
     "not a tag": ("Hi ⟦<name>", "N104", "&lt;name&gt;"),
     "after a comment with tags": ("<!-- <a href='x'> --> ⟦<name>", "N104", "&lt;name&gt;"),
     "comment without end": ("a\n\n ⟦<!-- <b>\n\nc", "N104", "-->"),
-    "control character": ("a\nb⟦\x08", "N103", "type that place again"),
+    "control character": ("a\nb⟦\x08", "N103", "type the words around it again"),
 }
 
 

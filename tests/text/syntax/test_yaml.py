@@ -100,10 +100,10 @@ def test_every_key_and_item_has_its_location() -> None:
 @pytest.mark.parametrize(
     ("text", "line", "column", "words"),
     [
-        ("title: x\nnumber: 1\nnumber: 2", 4, 1, "number is here twice, first in line 3"),
-        ("title: x\ntitle: y", 3, 1, "title is here twice, first in line 2"),
-        ('title: x\n"title": y', 3, 1, "title is here twice, first in line 2"),
-        ("place: {name: x, name: y}", 2, 18, "place.name is here twice, first in line 2"),
+        ("title: x\nnumber: 1\nnumber: 2", 4, 1, "number is in the front matter twice, first in line 3"),
+        ("title: x\ntitle: y", 3, 1, "title is in the front matter twice, first in line 2"),
+        ('title: x\n"title": y', 3, 1, "title is in the front matter twice, first in line 2"),
+        ("place: {name: x, name: y}", 2, 18, "place.name is in the front matter twice, first in line 2"),
         ("hello", 2, 1, "this line is not valid in front matter: hello"),
         ("- a", 2, 1, "this line is not valid in front matter: - a"),
         (" number: 5", 2, 2, "this line is not valid in front matter: number: 5"),
