@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 LARGEST_READ = 64 * 2**20
 """The maximum number of bytes that `read` loads into memory."""
 
-_PART = r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,254}"
-_KEY = re.compile(rf"{_PART}(?:/{_PART})*")
+_KEY_PART = r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,254}"
+_KEY = re.compile(rf"{_KEY_PART}(?:/{_KEY_PART})*")
 _LONGEST_KEY = 1024
 
 
@@ -42,6 +42,7 @@ class Leftover:
     key: str
     size: int
     begun: datetime
+    """The time of the first or the last write to the object (aware), depending on the storage."""
     handle: str
     """The name of the unfinished object in the storage."""
 
@@ -139,9 +140,9 @@ class Storage(Protocol):
         return next((stored for stored in self.list(key) if stored.key == key), None)
 
     def fingerprint(self, keys: Iterable[str]) -> str | None:
-        """Return the ETags of these objects, joined by spaces, or None if one does not exist.
+        """Return the ETags of these objects, joined by spaces, or None if one of the objects does not exist.
 
-        A publish without changes makes no other request.
+        The command `publish` calls only this method if nothing has changed.
         """
         etags: list[str] = []
         for key in keys:
@@ -154,9 +155,9 @@ class Storage(Protocol):
     def keeps_conditions(self, key: str, body: bytes) -> bool:  # noqa: ARG002 - for storages that need a test
         """Return whether the storage checks a condition and writes in one atomic step.
 
-        `body` is the object stored under the key. To test the service, write it again on a false condition; this
-        cannot change anything. If the result is False, a publish warns that only one computer should publish at a
-        time.
+        `body` is the object stored under the key. To test the service, write `body` to the key again on a false
+        condition; this cannot change anything. If the result is False, a publish warns that only one computer
+        should publish at a time.
         """
         return False
 
@@ -165,7 +166,7 @@ class Storage(Protocol):
         return iter(())
 
     def discard(self, leftover: Leftover) -> None:
-        """Remove a leftover, if it is still there."""
+        """Remove a leftover, if it still exists. By default, a storage has no leftovers: raise ValueError."""
         raise ValueError(f"not a leftover: {leftover.handle!r}")
 
 

@@ -11,7 +11,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from podcastkit.diagnostics import StorageError, UnreachableError
 
-_CODE = re.compile(r"(?:[A-Z][A-Za-z]{2,}|\d{3})(?<!.{50})")
+# At most 49 characters.
+_ERROR_CODE = re.compile(r"(?:[A-Z][A-Za-z]{2,}|\d{3})(?<!.{50})")
 _CHECK_SETTINGS = "check [publish] in show.toml and the store's website, then publish again"
 _LOG_IN_AGAIN = "log in again (with SSO: `aws sso login`), or renew AWS_SESSION_TOKEN, then publish again"
 _CHECK_KEYS = "check that AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or the profile, are for this store"
@@ -21,10 +22,10 @@ _CHECK_PERMISSIONS = (
 _CHECK_ENDPOINT = "check the network (and endpoint_url, if [publish] has it), then publish again"
 _SET_REGION = "set the bucket's region in [publish]"
 _TRY_LATER = "wait some minutes, then publish again: files that arrived are not sent twice"
-_FULL = ("is full", "delete files there or raise the storage limit, then publish again")
+_STORAGE_FULL = ("is full", "delete files there or raise the storage limit, then publish again")
 
 UPLOAD_GONE = ("NoSuchUpload", "InvalidPart", "InvalidPartOrder")
-"""Error codes if another writer finished or aborted a multipart upload, or changed its parts: start it again."""
+"""Error codes for a multipart upload that another writer has finished, aborted or changed. A retry starts again."""
 
 
 class NotAStoreError(BotoCoreError):
@@ -33,7 +34,7 @@ class NotAStoreError(BotoCoreError):
     fmt = "{problem}"
 
 
-_RESPONSES = {
+_PERMANENT_RESPONSES = {
     "NoSuchBucket": ("does not exist", "create the bucket, or correct `to` in [publish]"),
     "InvalidBucketName": ("does not exist", "correct `to` in [publish]"),
     "InvalidAccessKeyId": ("does not know the access key", _CHECK_KEYS),
@@ -49,8 +50,8 @@ _RESPONSES = {
     "IllegalLocationConstraintException": ("is in another region", _SET_REGION),
     "301": ("is in another region or at another endpoint", _SET_REGION),
     "KeyTooLongError": ("does not accept such a long name", "shorten the prefix in `to` in [publish]"),
-    "QuotaExceeded": _FULL,
-    "507": _FULL,
+    "QuotaExceeded": _STORAGE_FULL,
+    "507": _STORAGE_FULL,
 }
 """Permanent errors in the store's response, by code or HTTP status: the reason and the hint."""
 
@@ -69,7 +70,7 @@ _TEMPORARY_RESPONSES = {
 }
 """Temporary errors in the store's response. Every other 5xx status is temporary too."""
 
-_FAILURES: tuple[tuple[type[BotoCoreError], str, str], ...] = (
+_PERMANENT_FAILURES: tuple[tuple[type[BotoCoreError], str, str], ...] = (
     (
         NotAStoreError,
         "is not an S3 store: {problem}",
@@ -137,7 +138,7 @@ def explain_error(error: ClientError | BotoCoreError, place: str) -> StorageErro
 
 
 def is_temporary(error: BaseException | None) -> bool:
-    """Return whether the same request may succeed later."""
+    """Return whether the same request may succeed later, because the error is temporary."""
     if isinstance(error, ClientError | BotoCoreError):
         return _classify(error)[2]
     return isinstance(error, UnreachableError)
@@ -149,7 +150,7 @@ def get_code(error: ClientError) -> str:
     Text that does not look like a code is not used, because it may contain parts of the request.
     """
     code = error.response.get("Error", {}).get("Code")
-    return code if code and _CODE.fullmatch(code) else str(get_status(error))
+    return code if code and _ERROR_CODE.fullmatch(code) else str(get_status(error))
 
 
 def get_status(error: ClientError) -> int:
@@ -169,8 +170,8 @@ def _classify(error: ClientError | BotoCoreError) -> tuple[str, str, bool]:
 
 def _classify_response(error: ClientError) -> tuple[str, str, bool]:
     code, status = get_code(error), get_status(error)
-    for key in (code, str(status)):  # the code says more than the status
-        for table in (_RESPONSES, _TEMPORARY_RESPONSES):
+    for key in (code, str(status)):  # the code is more specific than the status
+        for table in (_PERMANENT_RESPONSES, _TEMPORARY_RESPONSES):
             if key in table:
                 return *table[key], table is _TEMPORARY_RESPONSES
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR and not is_not_implemented(error):
@@ -181,7 +182,7 @@ def _classify_response(error: ClientError) -> tuple[str, str, bool]:
 def _classify_failure(error: BotoCoreError) -> tuple[str, str, bool]:
     if isinstance(error, botocore_errors.SSLError) and _is_closed_early(error):
         return "cannot be reached: the connection broke", _TRY_LATER, True
-    for table in (_FAILURES, _TEMPORARY_FAILURES):
+    for table in (_PERMANENT_FAILURES, _TEMPORARY_FAILURES):
         for kind, reason, hint in table:
             if isinstance(error, kind):
                 return reason.format(**error.kwargs), hint, table is _TEMPORARY_FAILURES
@@ -189,7 +190,7 @@ def _classify_failure(error: BotoCoreError) -> tuple[str, str, bool]:
 
 
 def _is_closed_early(error: BaseException | None) -> bool:
-    """Return whether a TLS connection ended early, which is not a problem of the certificate."""
+    """Return whether the error is a TLS connection that ended early, not a problem of the certificate."""
     while error and not isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError):
         error = error.__cause__ or error.__context__
     return error is not None

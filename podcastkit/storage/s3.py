@@ -46,12 +46,15 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 MULTIPART_THRESHOLD = 100 * 2**20
+"""Files with more bytes are sent in parts."""
 PART_SIZE = 16 * 2**20
+"""The size of a part in bytes."""
 _BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _CONFIG = Config(
-    # Some stores refuse botocore's default checksums; others need a new connection per object for them.
-    # We send Content-MD5, which all stores check. Signing it replaces reading the body again.
-    # In the standard mode, retries stop for all threads after some dozens of failures; in legacy mode they do not.
+    # Some stores refuse botocore's default checksums; others need a new connection per object for them. We send
+    # Content-MD5, which all stores check. The signature includes Content-MD5, so the body need not be signed, and
+    # botocore does not read the body a second time. `_make_client` adds the retries. In standard mode, retries stop
+    # for all threads after some dozens of failures; in legacy mode, they do not.
     request_checksum_calculation="when_required",
     response_checksum_validation="when_required",
     s3={"payload_signing_enabled": False},
@@ -67,7 +70,7 @@ class S3Storage(Storage):
     If `client` is missing, the first use creates one from the endpoint, region and profile and from the settings of
     AWS tools (environment variables, `~/.aws`). Files of more than `multipart_threshold` bytes are sent in parts of
     `part_size` bytes (at least 5 MiB for most stores), which are held in memory one at a time. `waiting` sets
-    retries and timeouts; it defaults to `PODCASTKIT_PATIENCE`.
+    retries and timeouts; by default, they depend on the environment variable `PODCASTKIT_PATIENCE`.
     """
 
     def __init__(
@@ -124,26 +127,26 @@ class S3Storage(Storage):
         host = f"{endpoint.scheme}://{endpoint.netloc.rpartition('@')[2]}"
         path = f"{endpoint.path.rstrip('/')}/{self.bucket}"
         if self._endpoint_url is None and endpoint.netloc.endswith(".amazonaws.com"):
-            host, path = _split_amazon_url(self.bucket, meta.region_name)
+            host, path = _make_amazon_url(self.bucket, meta.region_name)
         return f"{host}{path}/{self.prefix}".rstrip("/")
 
     def read(self, key: str) -> tuple[bytes, str] | None:
         """Return a small object's bytes and ETag, or None if it does not exist."""
-        with self._open(key) as target:
+        with self._open_object(key) as target:
             response = target.get()
             if response is None:
                 return None
             with contextlib.closing(response["Body"]) as stream:
                 length: int | None = response.get("ContentLength")  # a proxy may remove it
                 check_readable(target, length or 0)
-                # If no amount is given, botocore checks that the body is complete.
+                # Without an amount, botocore also checks that the body has the stated length.
                 body = stream.read(LARGEST_READ + 1 if length is None else None)
                 check_readable(target, len(body))
                 return body, get_etag(response)
 
     def find(self, key: str) -> Stored | None:
         """Return the object under the key, or None."""
-        with self._open(key) as target:
+        with self._open_object(key) as target:
             return target.find(key)
 
     def list(self, prefix: str) -> Iterator[Stored]:
@@ -162,7 +165,7 @@ class S3Storage(Storage):
         sent: Callable[[int], None] | None = None,
     ) -> Stored:
         """Store the bytes atomically, and return the stored object; see `Storage.write`."""
-        with SentCounter(sent) as counter, self._open(key) as target, Source(body) as source:
+        with SentCounter(sent) as counter, self._open_object(key) as target, Source(body) as source:
             if source.size > LARGEST_OBJECT:
                 raise _make_too_large_error(key)
             write = Write(
@@ -181,7 +184,7 @@ class S3Storage(Storage):
 
     def delete(self, key: str) -> None:
         """Remove the object, if it exists."""
-        with self._open(key) as target:
+        with self._open_object(key) as target:
             try:
                 target.client.delete_object(**target.arguments)
             except ClientError as error:
@@ -191,39 +194,39 @@ class S3Storage(Storage):
     def keeps_conditions(self, key: str, body: bytes) -> bool:
         """Return whether the store supports conditional writes; see `Storage.keeps_conditions`.
 
-        If it does not, each later conditional write checks the condition just before it writes.
+        If the store does not, each later conditional write checks the condition just before it writes.
         """
-        with self._open(key) as target:
+        with self._open_object(key) as target:
             return self._conditions.probe(target, body)
 
     def leftovers(self) -> Iterator[Leftover]:
-        """Yield the unfinished multipart uploads, if the store can list them."""
-        start = len(self._add_prefix(""))
+        """Yield the unfinished multipart uploads, or nothing if the store cannot list them."""
+        prefix_length = len(self._add_prefix(""))
         with self._lend_client() as client:
-            for found in list_unfinished(client, self.bucket, self._add_prefix("")):
-                if is_key(key := found["Key"][start:]):
-                    parts = list_parts(S3Object(client, self.bucket, found["Key"]), found["UploadId"])
+            for upload in list_unfinished(client, self.bucket, self._add_prefix("")):
+                if is_key(key := upload["Key"][prefix_length:]):
+                    parts = list_parts(S3Object(client, self.bucket, upload["Key"]), upload["UploadId"])
                     size = sum(part.size for part in parts.values())
-                    yield Leftover(key=key, size=size, begun=found["Initiated"], handle=found["UploadId"])
+                    yield Leftover(key=key, size=size, begun=upload["Initiated"], handle=upload["UploadId"])
 
     def discard(self, leftover: Leftover) -> None:
         """Abort a multipart upload, if it still exists."""
-        with self._open(leftover.key) as target:
+        with self._open_object(leftover.key) as target:
             abort_upload(target, leftover.handle)
 
     def _add_prefix(self, key: str) -> str:
         return f"{self.prefix}/{key}" if self.prefix else key
 
     @contextlib.contextmanager
-    def _open(self, key: str) -> Iterator[S3Object]:
-        """Yield the object under a key, and explain failures of its requests."""
+    def _open_object(self, key: str) -> Iterator[S3Object]:
+        """Yield the object under a key, and raise StorageError for failures of its requests."""
         name = self._add_prefix(check_key(key))
         with self._lend_client() as client:
             yield S3Object(client, self.bucket, name)
 
     @contextlib.contextmanager
     def _lend_client(self) -> Iterator[S3Client]:
-        """Yield the client, and explain its failures."""
+        """Yield the client, and raise StorageError for failures of its requests."""
         try:
             yield self._get_client()
         except UploadStoppedError as stopped:
@@ -260,13 +263,13 @@ class S3Storage(Storage):
         return url.rpartition("@")[2]
 
     def _list(self, prefix: str) -> Iterator[Stored]:
-        start = len(self._add_prefix(""))
+        prefix_length = len(self._add_prefix(""))
         with self._lend_client() as client:
             for page in client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix):
-                for found in page.get("Contents", ()):
-                    if is_key(key := found["Key"][start:]):
-                        etag, modified = get_etag(found), found["LastModified"]
-                        yield Stored(key=key, size=found["Size"], etag=etag, modified=modified)
+                for entry in page.get("Contents", ()):
+                    if is_key(key := entry["Key"][prefix_length:]):
+                        etag, modified = get_etag(entry), entry["LastModified"]
+                        yield Stored(key=key, size=entry["Size"], etag=etag, modified=modified)
 
 
 def _make_too_large_error(key: str) -> StorageError:
@@ -276,7 +279,7 @@ def _make_too_large_error(key: str) -> StorageError:
 
 
 def _parse_bucket_url(url: str) -> tuple[str, str]:
-    """Split `s3://bucket/prefix`; raise StorageError for an invalid address."""
+    """Return the bucket and the prefix in `s3://bucket/prefix`; raise StorageError for an invalid address."""
     scheme, _, rest = url.partition("://")
     bucket, _, prefix = rest.partition("/")
     if scheme != "s3" or "@" in rest:
@@ -316,7 +319,7 @@ def _make_endpoint_error(url: str) -> StorageError:
     )
 
 
-def _split_amazon_url(bucket: str, region: str) -> tuple[str, str]:
+def _make_amazon_url(bucket: str, region: str) -> tuple[str, str]:
     """Return the scheme and host of a bucket at Amazon, and the path to the bucket."""
     host = f"s3.{region}.amazonaws.com"
     if "." in bucket:  # Amazon's wildcard certificate covers only one label

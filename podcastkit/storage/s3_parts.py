@@ -33,21 +33,21 @@ if TYPE_CHECKING:
 LARGEST_OBJECT = 5 * 2**40
 """The largest size of an object in bytes."""
 MOST_PARTS = 10_000
+"""The largest number of parts of an upload."""
 
 _MIB = 2**20
 _MD5_OF_PARTS = re.compile(r"[0-9a-f]{32}(-\d+)?")
 
 
 def write_in_parts(write: Write, conditions: Conditions, part_size: int) -> str:
-    """Write in parts and return the ETag.
+    """Write a file in parts and return the ETag.
 
     After a temporary failure, the next call sends only the missing parts. After any other failure, all parts are
     removed.
     """
     if write.condition:
-        check_target(
-            write.target, write.condition
-        )  # otherwise, a false condition would be noticed only after all parts are sent
+        # Otherwise, a false condition would be noticed only after all parts are sent.
+        check_target(write.target, write.condition)
     upload = _Upload(write, part_size)
     try:
         upload.send()
@@ -65,7 +65,7 @@ class _Part(NamedTuple):
 
 
 class _Upload:
-    """The upload of one file in equal parts. It continues an unfinished upload of the same file.
+    """The upload of one file in equal parts. An unfinished upload of the same file is continued.
 
     Each part is read, hashed and sent from memory. The store checks its MD5.
     """
@@ -74,25 +74,32 @@ class _Upload:
         self.id = ""
         self._write = write
         size = write.source.size
+        # Two negations round up: to whole MiB, and to a whole number of parts.
         self._part_size = max(part_size, -(-size // MOST_PARTS // _MIB) * _MIB)
-        self._count = -(-size // self._part_size)
-        self._whole = hashlib.md5(usedforsecurity=False)
-        self._digests: list[bytes] = []
-        self._sent: list[CompletedPartTypeDef] = []
-        self._arrived: Mapping[int, _Part] = {}
+        self._part_count = -(-size // self._part_size)
+        self._file_digest = hashlib.md5(usedforsecurity=False)
+        self._part_digests: list[bytes] = []
+        self._completed_parts: list[CompletedPartTypeDef] = []
+        # The parts of an unfinished upload, by number.
+        self._stored_parts: Mapping[int, _Part] = {}
 
     def send(self) -> None:
-        """Send the parts that the store does not have yet."""
-        for number in range(1, self._count + 1):
-            self._sent.append({"PartNumber": number, "ETag": self._send_part(number)})
+        """Send the parts that the store does not have yet; raise ConflictError if the file has another MD5."""
+        for number in range(1, self._part_count + 1):
+            self._completed_parts.append({"PartNumber": number, "ETag": self._send_part(number)})
         if self._write.md5 not in {None, self._md5}:
             raise self._write.source.make_changed_error()
 
     def complete(self, precondition: Mapping[str, str]) -> str:
-        """Complete the upload, with botocore's IfMatch or IfNoneMatch, and return the ETag of the object."""
+        """Complete the upload and return the ETag of the object. `precondition` has botocore's condition arguments.
+
+        Raises StorageError if the object is damaged.
+        """
         target, size = self._write.target, self._write.source.size
         request = {**target.arguments, **precondition, "UploadId": self.id}
-        response = target.client.complete_multipart_upload(**request, MultipartUpload={"Parts": self._sent})
+        response = target.client.complete_multipart_upload(
+            **request, MultipartUpload={"Parts": self._completed_parts}
+        )
         if self._is_different(response):
             remove_if_new(self._write)
             raise make_damaged_error(self._write)
@@ -108,18 +115,18 @@ class _Upload:
     @property
     def _md5(self) -> str:
         """The MD5 of all bytes read, in hex."""
-        return self._whole.hexdigest()
+        return self._file_digest.hexdigest()
 
     def _send_part(self, number: int) -> str:
         """Send a part unless the store already has it, and return its ETag."""
         chunk = self._write.source.read(self._part_size)
         digest = hashlib.md5(chunk, usedforsecurity=False)
-        self._whole.update(chunk)
-        self._digests.append(digest.digest())
+        self._file_digest.update(chunk)
+        self._part_digests.append(digest.digest())
         part = _Part(len(chunk), digest.hexdigest())
         if not self.id:
-            self._start(part)
-        if self._arrived.get(number) == part:
+            self._start_upload(part)
+        if self._stored_parts.get(number) == part:
             self._write.sent.add(len(chunk))
             return part.etag
         target = self._write.target
@@ -133,12 +140,12 @@ class _Upload:
         )
         return response["ETag"]
 
-    def _start(self, first: _Part) -> None:
-        """Continue the newest unfinished upload that starts with the same part, or start a new one."""
+    def _start_upload(self, first: _Part) -> None:
+        """Continue the newest unfinished upload with the same first part, or else start a new upload."""
         target = self._write.target
         # Parts are sent in order, so an upload with another first part belongs to another file.
-        if found := _find_resumable(target, first):
-            self.id, self._arrived = found
+        if unfinished := _find_resumable(target, first):
+            self.id, self._stored_parts = unfinished
         else:
             request = {**target.arguments, **self._write.headers}
             self.id = target.client.create_multipart_upload(**request)["UploadId"]
@@ -148,8 +155,8 @@ class _Upload:
         etag = get_etag(response)
         if is_encrypted(response) or not _MD5_OF_PARTS.fullmatch(etag):
             return False
-        digest = hashlib.md5(b"".join(self._digests), usedforsecurity=False)
-        return etag not in {f"{digest.hexdigest()}-{self._count}", self._md5}
+        digest = hashlib.md5(b"".join(self._part_digests), usedforsecurity=False)
+        return etag not in {f"{digest.hexdigest()}-{self._part_count}", self._md5}
 
 
 def list_unfinished(client: S3Client, bucket: str, prefix: str) -> Iterator[MultipartUploadTypeDef]:
@@ -182,16 +189,19 @@ def abort_upload(target: S3Object, upload_id: str) -> None:
 
 
 def _find_resumable(target: S3Object, first: _Part) -> tuple[str, dict[int, _Part]] | None:
-    """Return the ID and the parts of the newest unfinished upload that starts with this part, or None."""
+    """Return the ID and the parts of the newest unfinished upload with this first part, or None."""
     try:
-        found = [
-            one for one in list_unfinished(target.client, target.bucket, target.name) if one["Key"] == target.name
+        uploads = [
+            upload
+            for upload in list_unfinished(target.client, target.bucket, target.name)
+            if upload["Key"] == target.name
         ]
-        for upload in sorted(found, key=lambda one: one["Initiated"], reverse=True):
+        for upload in sorted(uploads, key=lambda upload: upload["Initiated"], reverse=True):
             parts = list_parts(target, upload["UploadId"])
             if parts.get(1) == first:
                 return upload["UploadId"], parts
     except ClientError as error:
         if is_temporary(error):
             raise
+        # The store cannot list uploads or their parts, so start a new upload.
     return None

@@ -29,13 +29,13 @@ if TYPE_CHECKING:
 
     from podcastkit.storage.source import SentCounter, Source
 
-_NEVER_TRUE = (Condition(etag="0" * 32), Condition(etag=None))
+_FALSE_CONDITIONS = (Condition(etag="0" * 32), Condition(etag=None))
 """Conditions that are false for every object that exists."""
 _MD5 = re.compile(r"[0-9a-f]{32}")
 
 
 class S3Object(NamedTuple):
-    """The name of an object in a bucket, with the client. `name` is the prefix and the key."""
+    """An object in a bucket, with the client. `name` is the storage's prefix and the key."""
 
     client: S3Client
     bucket: str
@@ -50,7 +50,7 @@ class S3Object(NamedTuple):
         return {"Bucket": self.bucket, "Key": self.name}
 
     def get(self) -> GetObjectOutputTypeDef | None:
-        """Start to read the object. Returns None if it does not exist."""
+        """Return the response to a GET, whose body is a stream, or None if the object does not exist."""
         try:
             return self.client.get_object(**self.arguments)
         except ClientError as error:
@@ -65,7 +65,8 @@ class S3Object(NamedTuple):
         except ClientError as error:
             if is_temporary(error):
                 raise
-            # The error of a HEAD does not show if the key, the bucket or the permission is missing. A GET does.
+            # A failed HEAD does not show whether the key, the bucket or the permission is missing. A failed GET
+            # does.
             response = self.get()
             if response:
                 response["Body"].close()
@@ -97,7 +98,7 @@ def get_md5(response: Mapping[str, Any]) -> str | None:
 
 
 def is_encrypted(response: Mapping[str, Any]) -> bool:
-    """Return whether the object is encrypted with a customer's key. Its ETag then only looks like an MD5."""
+    """Return whether the object is encrypted with KMS or a customer's key. Its ETag then only looks like an MD5."""
     return response.get("ServerSideEncryption", "AES256") != "AES256" or "SSECustomerAlgorithm" in response
 
 
@@ -115,7 +116,7 @@ class Write:
 
 
 def write_in_one_request(write: Write, conditions: Conditions) -> str:
-    """Write in one request and return the ETag."""
+    """Write a file in one request and return the ETag."""
     source = write.source
     md5 = write.md5 or source.compute_md5()
     stream = StreamedBody(source, write.sent.add) if source.size > CHUNK_SIZE else None
@@ -132,6 +133,7 @@ def write_in_one_request(write: Write, conditions: Conditions) -> str:
 
 
 def _put(write: Write, request: Mapping[str, Any], md5: str, precondition: Mapping[str, str]) -> str:
+    """Send a request and return the ETag. Raise an error if the bytes have changed in the file or on the way."""
     request["Body"].seek(0)  # botocore rewinds only between its own retries
     try:
         response = write.target.client.put_object(**{**request, **precondition})
@@ -180,9 +182,10 @@ class Conditions:
     def execute(
         self, send: Callable[[Mapping[str, str]], str], target: S3Object, condition: Condition | None
     ) -> str:
-        """Write on a condition and return the ETag. If the store has no conditional writes, check just before.
+        """Write on a condition and return the ETag. Raise ConflictError if the condition is false.
 
-        `send` takes botocore's IfMatch or IfNoneMatch. It may be called twice.
+        If the store has no conditional writes, the condition is checked just before the write. `send` writes the
+        object; its argument contains botocore's IfMatch or IfNoneMatch, or nothing. `send` may be called twice.
         """
         if condition is None:
             return send({})
@@ -200,18 +203,18 @@ class Conditions:
         A store that ignores conditions does write, so the request repeats the stored bytes and headers.
         """
         if self._are_supported is None:
-            send = partial(_send, target.client, _repeat_request(target, body))
-            self._are_supported = all(_is_refused(send, target, condition) for condition in _NEVER_TRUE)
+            send = partial(_repeat_put, target.client, _repeat_request(target, body))
+            self._are_supported = all(_is_refused(send, target, condition) for condition in _FALSE_CONDITIONS)
         return self._are_supported
 
 
 def check_target(target: S3Object, condition: Condition) -> None:
-    """Raise ConflictError if the condition is false now."""
+    """Raise ConflictError if the condition is false for the object that is stored now."""
     check_condition(str(target), target.find(target.name), condition)
 
 
 class _ConditionsNotImplementedError(Exception):
-    """The store does not implement conditional writes."""
+    """Raised if the store does not implement conditional writes."""
 
 
 def _send_conditionally(send: Callable[[Mapping[str, str]], str], target: S3Object, condition: Condition) -> str:
@@ -232,7 +235,7 @@ def _is_false_condition(error: ClientError) -> bool:
 
 
 def _repeat_request(target: S3Object, body: bytes) -> dict[str, Any]:
-    """Return the request that writes a stored object again, unchanged."""
+    """Return the request that writes a stored object again, unchanged. Raise ConflictError if it was removed."""
     found = target.head()
     if found is None:
         raise ConflictError(f"{target} was removed", "find out who removed the file, then publish again")
@@ -241,11 +244,12 @@ def _repeat_request(target: S3Object, body: bytes) -> dict[str, Any]:
     return {**target.arguments, **headers, "Body": body, "ContentMD5": encode_md5(md5)}
 
 
-def _send(client: S3Client, request: Mapping[str, Any], precondition: Mapping[str, str]) -> str:
+def _repeat_put(client: S3Client, request: Mapping[str, Any], precondition: Mapping[str, str]) -> str:
     return get_etag(client.put_object(**{**request, **precondition}))
 
 
 def _is_refused(send: Callable[[Mapping[str, str]], str], target: S3Object, condition: Condition) -> bool:
+    """Return whether the store refuses a write because the condition is false."""
     try:
         _send_conditionally(send, target, condition)
     except ConflictError:
@@ -301,10 +305,10 @@ class _SmallBody(io.BytesIO):
 
 def send_small_bodies_at_once(client: S3Client) -> S3Client:
     """Make a client send small bodies without `Expect: 100-continue`, which is faster, and return the client."""
-    client.meta.events.register_last("request-created.s3", _drop_expect, unique_id="podcastkit")
+    client.meta.events.register_last("request-created.s3", _drop_expect_header, unique_id="podcastkit")
     return client
 
 
-def _drop_expect(request: AWSRequest, **_: object) -> None:
+def _drop_expect_header(request: AWSRequest, **_: object) -> None:
     if isinstance(request.data, _SmallBody):
         del request.headers["Expect"]

@@ -17,13 +17,15 @@ if TYPE_CHECKING:
 
     from mypy_boto3_s3 import S3Client
 
-_NEVER_SENT: Final = frozenset({HTTPStatus.FOUND, HTTPStatus.SEE_OTHER, HTTPStatus.NETWORK_AUTHENTICATION_REQUIRED})
+_NON_S3_STATUSES: Final = frozenset(
+    {HTTPStatus.FOUND, HTTPStatus.SEE_OTHER, HTTPStatus.NETWORK_AUTHENTICATION_REQUIRED}
+)
 """Statuses that an S3 store never sends. They usually lead to a login page."""
-_UNREADABLE: Final = (ResponseParserError, ValueError, TypeError, LookupError, AttributeError, RuntimeError)
-"""The exceptions of botocore for invalid dates, numbers and XML."""
+_PARSING_ERRORS: Final = (ResponseParserError, ValueError, TypeError, LookupError, AttributeError, RuntimeError)
+"""The exceptions that botocore raises for invalid dates, numbers and XML."""
 
 
-_REQUIRED: Final = {
+_REQUIRED_FIELDS: Final = {
     "GetObject": ("ETag", "LastModified"),
     "HeadObject": ("ETag", "LastModified", "ContentLength"),
     "PutObject": ("ETag",),
@@ -32,14 +34,14 @@ _REQUIRED: Final = {
     "CompleteMultipartUpload": ("ETag",),
 }
 """The required fields of a response, by operation."""
-_ENTRIES: Final = {
+_LIST_ENTRIES: Final = {
     "ListObjectsV2": ("Contents", ("Key", "Size", "ETag", "LastModified")),
     "ListMultipartUploads": ("Uploads", ("Key", "UploadId", "Initiated")),
     "ListParts": ("Parts", ("PartNumber", "Size", "ETag")),
 }
 """The list in a response, and the required fields of its entries, by operation."""
 _LIST_FIELDS: Final = ("Name", "IsTruncated", "KeyCount", "MaxKeys")
-"""Fields of a list of objects. The response must have at least one of them."""
+"""Fields of a response to ListObjectsV2, which must have at least one of them."""
 
 
 def add_response_checks(client: S3Client) -> S3Client:
@@ -47,13 +49,13 @@ def add_response_checks(client: S3Client) -> S3Client:
     # botocore's own before-parse handler treats a web page with status 200 as a temporary failure of the store. A
     # handler with a leading wildcard runs before it.
     client.meta.events.register_first("*.s3.*", _refuse_other_response, unique_id="podcastkit-responses")
-    call: Any = client._make_api_call  # type: ignore[attr-defined] # noqa: SLF001 - botocore has no hook for errors of its parsers
-    if not hasattr(call, "checks_responses"):
+    original_call: Any = client._make_api_call  # type: ignore[attr-defined] # noqa: SLF001 - botocore has no hook for errors of its parsers
+    if not hasattr(original_call, "checks_responses"):
 
         def call_and_check(operation: str, parameters: dict[str, Any]) -> dict[str, Any]:
             try:
-                response: dict[str, Any] = call(operation, parameters)
-            except _UNREADABLE as error:
+                response: dict[str, Any] = original_call(operation, parameters)
+            except _PARSING_ERRORS as error:
                 raise NotAStoreError(problem=f"the response to {operation} cannot be read") from error
             except HTTPError as error:  # botocore does not convert these while it reads a body
                 raise HTTPClientError(error=error) from error
@@ -66,11 +68,12 @@ def add_response_checks(client: S3Client) -> S3Client:
 
 
 def _refuse_other_response(event_name: str, response_dict: Mapping[str, Any] | None = None, **_: object) -> None:
+    """Raise NotAStoreError for a login page or a redirect. botocore calls this before it parses a response."""
     if response_dict is None or not event_name.startswith("before-parse."):
         return
     status, body = response_dict["status_code"], response_dict["body"]
     text = body.lstrip() if isinstance(body, bytes) else b""  # the body of an object is a stream
-    if status in _NEVER_SENT:
+    if status in _NON_S3_STATUSES:
         raise NotAStoreError(problem=f"the response redirects to another page ({status})")
     if is_web_page(text) and status < HTTPStatus.INTERNAL_SERVER_ERROR:
         raise NotAStoreError(problem=f"the response is a web page ({status})")
@@ -79,9 +82,10 @@ def _refuse_other_response(event_name: str, response_dict: Mapping[str, Any] | N
 
 
 def _check_response(operation: str, response: Mapping[str, Any]) -> None:
-    list_name, entry_fields = _ENTRIES.get(operation, ("", ()))
+    """Raise NotAStoreError if a required field is missing, or if the length is negative."""
+    list_name, entry_fields = _LIST_ENTRIES.get(operation, ("", ()))
     required = [
-        (response, _REQUIRED.get(operation, ())),
+        (response, _REQUIRED_FIELDS.get(operation, ())),
         *((entry, entry_fields) for entry in response.get(list_name, ())),
     ]
     missing = [name for part, names in required for name in names if part.get(name) in {None, ""}]

@@ -20,7 +20,7 @@ CHUNK_SIZE = 2**20
 
 
 class Source:
-    """A reader for bytes or a file, which never reads beyond the initial size.
+    """A reader for bytes or a file. Bytes that are added to the file later are not read.
 
     Raises `ConflictError` if the file is missing or has become shorter, `StorageError` if it cannot be read.
     """
@@ -40,13 +40,13 @@ class Source:
 
     def read(self, amount: int | None = None) -> bytes:
         """Return `amount` bytes (by default all remaining bytes), fewer only at the end."""
-        left = self.size - self._file.tell()
-        wanted = left if amount is None or amount < 0 else min(amount, left)
+        remaining = self.size - self._file.tell()
+        amount = remaining if amount is None or amount < 0 else min(amount, remaining)
         try:
-            chunk = self._file.read(wanted)
+            chunk = self._file.read(amount)
         except OSError as error:
             raise _make_unreadable_error(self._path, error) from error
-        if len(chunk) < wanted:
+        if len(chunk) < amount:
             raise self.make_changed_error()
         return chunk
 
