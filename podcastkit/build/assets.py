@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
 
 _COMMENT_LIMIT = 1000
-"""Characters; players show one or two lines."""
-_DOCUMENTS = {CHAPTERS: "the list of chapters", TRANSCRIPTS: "the transcript"}
+"""The maximum length of the comment in the tags, in characters. Players show only one or two lines."""
+_DOCUMENT_NAMES = {CHAPTERS: "the list of chapters", TRANSCRIPTS: "the transcript"}
 # Without a charset, browsers read these types as Windows-1252. The other document types are always UTF-8.
 _CHARSETS = {"text/plain": "; charset=utf-8", "text/html": "; charset=utf-8"}
 _PICTURE_TYPES = {".jpg": "image/jpeg", ".png": "image/png"}
@@ -50,10 +50,10 @@ def describe_tags(
     guid: str,
     feed_url: str | None,
 ) -> MediaTags:
-    """Return the tags for the audio of an episode or for an alternate version of it.
+    """Return the tags for `version`: the audio of an episode or an alternate version of this audio.
 
-    `feed_url` is the address of the feed. In a trial run it is None, and the tags have no GUID either. Only the
-    episode's own audio has chapters; their times are those of the master.
+    `feed_url` is the address of the feed. In a trial run, `feed_url` is None, and the tags have no GUID either.
+    Only the episode's own audio has chapters; their times are those of the master.
     """
     alternate = version if isinstance(version, Alternate) else None
     number = episode.number if episode.type is EpisodeType.FULL else None
@@ -87,8 +87,8 @@ def build_item(
     )
     images = build_images(episode, picture, episode.folder, episode.name, cache)
     # The producer's chapter file is preferred, because it may contain more than titles.
-    listed = episode.chapters_file or (write_chapters(episode.chapters) if episode.chapters else None)
-    chapters = _build_document(CHAPTERS, episode, listed) if listed else None
+    chapters_file = episode.chapters_file or (write_chapters(episode.chapters) if episode.chapters else None)
+    chapters = _build_document(CHAPTERS, episode, chapters_file) if chapters_file else None
     transcripts = [_build_document(TRANSCRIPTS, episode, document) for document in episode.transcripts]
     item = Item(
         episode=_shorten_summary(episode),
@@ -110,37 +110,39 @@ def build_item(
 
 
 def _shorten_summary(episode: Episode) -> Episode:
-    short = episode.summary and shorten(episode.summary, DESCRIPTION_LIMIT)
-    return episode if short == episode.summary else replace(episode, summary=short)
+    short_summary = episode.summary and shorten(episode.summary, DESCRIPTION_LIMIT)
+    return episode if short_summary == episode.summary else replace(episode, summary=short_summary)
 
 
 def _build_media_assets(episode: Episode, audio: EpisodeAudio) -> Iterator[Asset]:
-    yield _build_media_asset(audio.media, episode, "")
-    for other in audio.alternates:
-        alternate = other.alternate
-        yield _build_media_asset(other.media, episode, f" ({alternate.lang or alternate.title or alternate.file})")
+    yield _build_media_asset(audio.media, episode)
+    for version in audio.alternates:
+        alternate = version.alternate
+        name = f" ({alternate.lang or alternate.title or alternate.file})"
+        yield _build_media_asset(version.media, episode, name)
 
 
-def _build_media_asset(media: Media, episode: Episode, version: str) -> Asset:
+def _build_media_asset(media: Media, episode: Episode, version_name: str = "") -> Asset:
     return Asset(
         key=media.key,
         body=media.path,
         size=media.size,
         md5=media.md5,
         content_type=media.content_type,
-        about=f"audio of {episode.name}{version}",
+        about=f"audio of {episode.name}{version_name}",
         episode=episode.folder,
     )
 
 
 def _build_document(folder: str, episode: Episode, document: Document) -> Asset:
+    """Return the file for chapters or a transcript. `folder` is the published folder, such as `chapters/`."""
     digest = hashlib.sha256(document.body).hexdigest()
     name = f"{episode.folder}.{document.language}" if document.language else episode.folder
     return Asset.of_bytes(
         make_hashed_key(folder, name, digest, document.suffix),
         document.body,
         content_type=document.content_type + _CHARSETS.get(document.content_type, ""),
-        about=f"{_DOCUMENTS[folder]} of {episode.name}",
+        about=f"{_DOCUMENT_NAMES[folder]} of {episode.name}",
         episode=episode.folder,
     )
 
@@ -148,10 +150,11 @@ def _build_document(folder: str, episode: Episode, document: Document) -> Asset:
 def build_images(
     owner: Show | Episode, cover: Asset | None, name: str, owner_name: str, cache: Cache
 ) -> list[tuple[PublicPicture, Asset]]:
-    """Return the additional pictures of a show or episode, preceded by its artwork.
+    """Return the artwork of a show or episode, followed by its additional pictures.
 
     Apps that read `podcast:image` may ignore all other image tags, so the artwork must be included. Return an empty
-    list if there are no additional pictures.
+    list if there are no additional pictures. `cover` is the file of the artwork, `name` is for the names of the
+    files, and `owner_name` is for their descriptions.
     """
     artwork = owner.artwork
     images = []
@@ -170,15 +173,19 @@ def build_images(
 
 
 def _describe_picture(asset: Asset, picture: Picture) -> PublicPicture:
-    size = (picture.artwork.width, picture.artwork.height)
-    width, height = read_copy_size(asset.body) if isinstance(asset.body, bytes) else size
+    producer_size = (picture.artwork.width, picture.artwork.height)
+    # A converted copy is in memory, and may be smaller.
+    width, height = read_copy_size(asset.body) if isinstance(asset.body, bytes) else producer_size
     return PublicPicture(
         file=describe_file(asset), width=width, height=height, purpose=picture.purpose, alt=picture.alt
     )
 
 
 def build_picture(artwork: Artwork, name: str, about: str, cache: Cache, *, keeps_alpha: bool = False) -> Asset:
-    """Return the file for a picture: the producer's file or, if apps cannot show it, a converted copy."""
+    """Return the file for a picture: the producer's file, or a converted copy if apps cannot show that file.
+
+    `name` is for the name of the file, and `about` describes the file to users.
+    """
     file = artwork.file
     if not is_publishable(artwork, keeps_alpha=keeps_alpha):
         body, suffix = _convert_picture(artwork, cache, keeps_alpha=keeps_alpha)
@@ -198,12 +205,12 @@ def build_picture(artwork: Artwork, name: str, about: str, cache: Cache, *, keep
 def _convert_picture(artwork: Artwork, cache: Cache, *, keeps_alpha: bool) -> tuple[bytes, str]:
     """Return the converted copy of a picture and its file suffix, from the cache if possible."""
     suffix = choose_copy_suffix(artwork, keeps_alpha=keeps_alpha)
-    cached = cache.folder / "artwork" / f"{artwork.file.sha256}{suffix}"
-    if not cache.forgets and (known := read_cache_file(cached)) is not None:
-        return known, suffix
+    cache_file = cache.folder / "artwork" / f"{artwork.file.sha256}{suffix}"
+    if not cache.forgets and (cached_body := read_cache_file(cache_file)) is not None:
+        return cached_body, suffix
     body, _ = convert_artwork(artwork, keeps_alpha=keeps_alpha)
     with contextlib.suppress(OSError):
-        write_cache_file(cached, body)
+        write_cache_file(cache_file, body)
     return body, suffix
 
 

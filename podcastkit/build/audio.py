@@ -59,7 +59,7 @@ class Task:
 
     @property
     def location(self) -> Location:
-        """The place that names the alternate audio file or, failing that, the place of the episode's own audio."""
+        """The place for messages: where the version's audio file is named, or else the episode's own audio."""
         own = self.episode.locations.get("audio") or Location(file=self.episode.folder)
         return (isinstance(self.version, Alternate) and self.version.location) or own
 
@@ -90,13 +90,16 @@ class MadeAudio:
     """Warnings for audio that misses the settings."""
 
 
-def check_remake(show: Show, sorted_out: EpisodeSelection, again: Collection[str]) -> None:
-    """Raise `CheckFailed` unless all audio in `again` can be remade: the episodes are due and have a master."""
-    held = {held.episode: held.reason for held in sorted_out.held_back}
+def check_remake(show: Show, selection: EpisodeSelection, remake_folders: Collection[str]) -> None:
+    """Raise `CheckFailed` if the audio of an episode in `remake_folders` cannot be encoded again.
+
+    This happens if the episode is held back, if the audio file is missing, or if the file is published unchanged.
+    """
+    reasons = {held.episode: held.reason for held in selection.held_back}
     for episode in show.episodes:
-        if episode.folder not in again:
+        if episode.folder not in remake_folders:
             continue
-        reason = held.get(episode.folder)
+        reason = reasons.get(episode.folder)
         if reason is None and episode.master is None:
             reason = "audio file not found"
         if reason is None and all(version.recipe == AS_GIVEN for version in episode.versions):
@@ -122,8 +125,8 @@ def make_due_audio(
 
     `stored` has the sizes of the files at the destination, by key.
     """
-    wanted = [task for task in tasks if task.remake or not _has_media(task.version, stored)]
-    results = make_audio(wanted, cache, executor, progress)
+    tasks_to_do = [task for task in tasks if task.remake or not _has_published_file(task.version, stored)]
+    results = make_audio(tasks_to_do, cache, executor, progress)
     made = {task: result for task, result in results.items() if isinstance(result, Deliverable)}
     troubles = [describe_trouble(task, error) for task, error in results.items() if isinstance(error, MediaError)]
     remarks = [describe_shortfall(task, deliverable) for task, deliverable in made.items()]
@@ -137,15 +140,15 @@ def make_due_audio(
 def list_tasks(
     episodes: Iterable[Episode],
     show: Show,
-    moments: Mapping[str, datetime],
+    release_dates: Mapping[str, datetime],
     guids: Mapping[str, str],
     *,
     feed_url: str | None,
-    again: Collection[str] = (),
+    remake_folders: Collection[str] = (),
 ) -> list[Task]:
     """Return a task for each version of the episodes' audio.
 
-    `moments` has release dates, by folder like `guids`.
+    `release_dates` and `guids` are by episode folder.
     """
     return [
         Task(
@@ -153,9 +156,9 @@ def list_tasks(
             episode=episode,
             version=version,
             guid=guids[episode.folder],
-            published=moments[episode.folder],
+            published=release_dates[episode.folder],
             feed_url=feed_url,
-            remake=episode.folder in again and version.recipe not in {None, AS_GIVEN},
+            remake=episode.folder in remake_folders and version.recipe not in {None, AS_GIVEN},
         )
         for episode in episodes
         for version in episode.versions
@@ -163,20 +166,20 @@ def list_tasks(
 
 
 def gather_audio(tasks: Iterable[Task], made: Mapping[Task, Media]) -> dict[str, EpisodeAudio]:
-    """Return the audio of each episode by folder: the audio in `made` or, failing that, the published audio.
+    """Return the audio of each episode by folder: the audio in `made`, else the published audio.
 
     Episodes are left out if one of their versions is missing.
     """
     audio = {}
     for folder, group in groupby(tasks, key=lambda task: task.episode.folder):
         versions = list(group)
-        # A made file replaces the published file of a version.
         media = [file for task in versions if (file := made.get(task, task.version.media))]
         if len(media) == len(versions):
+            # The first version is the episode's own audio.
             alternates = zip(versions[0].episode.alternates, media[1:], strict=True)
             audio[folder] = EpisodeAudio(
                 media=media[0],
-                alternates=tuple(AlternateAudio(alternate=one, media=file) for one, file in alternates),
+                alternates=tuple(AlternateAudio(alternate=alternate, media=file) for alternate, file in alternates),
             )
     return audio
 
@@ -185,24 +188,28 @@ def find_cached_audio(tasks: Iterable[Task], cache: Cache) -> dict[Task, Media]:
     """Return the audio that is in the cache, without making or measuring anything."""
     found: dict[Task, Media] = {}
     for task in tasks:
-        known = {file.sha256: recall_measurement(file.sha256, cache) for file, _ in task.inputs}
-        measured = {sha256: facts for sha256, facts in known.items() if facts}
-        with suppress(MediaError):  # not measured yet, so it cannot be in the cache
+        cached_results = {file.sha256: recall_measurement(file.sha256, cache) for file, _ in task.inputs}
+        measured = {sha256: result for sha256, result in cached_results.items() if result}
+        with suppress(MediaError):  # the inputs were not measured yet, so the audio cannot be in the cache
             media = find_deliverable(_make_job(task, measured, cache))
-            found |= {task: media} if media else {}
+            if media:
+                found[task] = media
     return found
 
 
 def make_audio(
     tasks: Sequence[Task], cache: Cache, executor: Executor | None, progress: Progress
 ) -> dict[Task, Deliverable | MediaError]:
-    """Measure, master and tag audio. Return the result or the error for each task, in the order of the tasks."""
+    """Measure, master and tag audio. Return the result or the error for each task, in the order of the tasks.
+
+    `executor` runs the work, by default in threads of this process.
+    """
     if not tasks:
         return {}
     results: dict[Task, Deliverable | MediaError] = {}
     jobs: dict[EncodingJob, Task] = {}
     inputs = [source for task in tasks for source in task.inputs]
-    measured, ffmpeg_error = _measure(inputs, cache, executor, progress)
+    measured, ffmpeg_error = _measure_inputs(inputs, cache, executor, progress)
     for task in tasks:
         try:
             jobs[_make_job(task, measured, cache)] = task
@@ -219,7 +226,7 @@ def make_audio(
             meters[job].finish()
 
     # The caller's executor may use other processes, which cannot report progress.
-    make = make_deliverable if executor else partial(_make, meters=meters)
+    make = make_deliverable if executor else partial(_make_with_meter, meters=meters)
     with create_lease(cache.folder / "media") as lease:
         # ffmpeg is CPU-bound: more processes than CPUs take more memory and finish later.
         threads = os.cpu_count()
@@ -231,12 +238,12 @@ def make_audio(
 
 def describe_shortfall(task: Task, made: Deliverable) -> Diagnostic | None:
     """Return a warning if the mastered audio misses the loudness or the peak limit, else None."""
-    figures, wanted = made.figures, task.show.audio.loudness
-    if figures is None or figures.loudness is None or wanted is None:
+    figures, target = made.figures, task.show.audio.loudness
+    if figures is None or figures.loudness is None or target is None:
         return None
     misses = []
-    if abs(figures.loudness - wanted) > REPORTED_DEVIATION:
-        misses.append(f"the mastered audio has a loudness of {figures.loudness:.1f} LUFS instead of {wanted:g}")
+    if abs(figures.loudness - target) > REPORTED_DEVIATION:
+        misses.append(f"the mastered audio has a loudness of {figures.loudness:.1f} LUFS instead of {target:g}")
     if figures.true_peak is not None and figures.true_peak > HIGHEST_PEAK:
         misses.append(f"the mastered audio has a true peak of {figures.true_peak:.1f} dBTP, above {HIGHEST_PEAK:g}")
     if not misses:
@@ -252,7 +259,7 @@ def describe_shortfall(task: Task, made: Deliverable) -> Diagnostic | None:
 
 
 def describe_trouble(task: Task, error: MediaError) -> Diagnostic:
-    """Return the error that a version of an episode's audio could not be made."""
+    """Return the diagnostic for a version of an episode's audio that could not be made."""
     return Diagnostic(
         code="A103",
         severity=Severity.ERROR,
@@ -264,7 +271,7 @@ def describe_trouble(task: Task, error: MediaError) -> Diagnostic:
 
 
 def _make_meters(jobs: Iterable[EncodingJob], progress: Progress) -> dict[EncodingJob, Meter]:
-    """Return a progress meter for each job. The versions of an episode share a total."""
+    """Return a progress meter for each job. The progress of an episode is the total of its versions."""
     totals: Counter[str] = Counter()
     for job in jobs:
         totals[job.episode] += count_whole_seconds(job.audio.duration)
@@ -276,14 +283,14 @@ def _make_meters(jobs: Iterable[EncodingJob], progress: Progress) -> dict[Encodi
     return {job: Meter(tallies[job.episode], job.audio.duration, job.episode) for job in jobs}
 
 
-def _make(job: EncodingJob, meters: Mapping[EncodingJob, Meter]) -> Deliverable:
+def _make_with_meter(job: EncodingJob, meters: Mapping[EncodingJob, Meter]) -> Deliverable:
     return make_deliverable(job, meters[job].reach)
 
 
-def _measure(
+def _measure_inputs(
     inputs: Iterable[tuple[SourceFile, Audio]], cache: Cache, executor: Executor | None, progress: Progress
 ) -> tuple[Mapping[str, MeasurementResult], MediaError | None]:
-    """Return the measurements by SHA-256, or an error if nothing can be measured because ffmpeg is missing."""
+    """Return the measurements by SHA-256, and the error if nothing can be measured because ffmpeg is missing."""
     try:
         return measure_all(inputs, cache, executor=executor, progress=progress), None
     except MediaError as error:
@@ -291,7 +298,10 @@ def _measure(
 
 
 def _make_job(task: Task, measured: Mapping[str, MeasurementResult], cache: Cache) -> EncodingJob:
-    """Return the encoding job of a task. Raise `MediaError` if its audio is missing or cannot be decoded."""
+    """Return the encoding job of a task.
+
+    Raise `MediaError` if the audio is missing, cannot be decoded, or would be silent in mono.
+    """
     version, show, (intro, outro) = task.version, task.show, task.clips
     if version.master is None or version.audio is None or version.recipe is None:
         raise MediaError(
@@ -301,13 +311,18 @@ def _make_job(task: Task, measured: Mapping[str, MeasurementResult], cache: Cach
     measurements = {
         file.sha256: _require_measurement(audio, measured.get(file.sha256)) for file, audio in task.inputs
     }
-    own = measurements.get(version.master.sha256)
-    if own and own.cancels_out and version.audio.channels > choose_channels(version.audio, show.audio) == 1:
+    measurement = measurements.get(version.master.sha256)
+    # Only a mix of several channels to mono can become silent.
+    if (
+        measurement
+        and measurement.cancels_out
+        and version.audio.channels > choose_channels(version.audio, show.audio) == 1
+    ):
         raise MediaError(
             f"left and right of {format_file_name(version.audio.path)} cancel each other out, so mono is silent",
             "invert the polarity (phase) of one channel in your audio editor, and export again",
         )
-    offset = calculate_offset(version.audio, own, intro, show.audio) if own else timedelta()
+    offset = calculate_offset(version.audio, measurement, intro, show.audio) if measurement else timedelta()
     tags = describe_tags(
         show, version, task.episode, published=task.published, guid=task.guid, feed_url=task.feed_url
     )
@@ -330,17 +345,18 @@ def _make_job(task: Task, measured: Mapping[str, MeasurementResult], cache: Cach
     )
 
 
-def _require_measurement(audio: Audio, measured: MeasurementResult | None) -> Measurement:
-    if measured and measured.measurement:
-        return measured.measurement
-    trouble = (measured and measured.trouble) or "no measurement found"
+def _require_measurement(audio: Audio, result: MeasurementResult | None) -> Measurement:
+    """Return the measurement in a result; raise `MediaError` if there is no measurement."""
+    if result and result.measurement:
+        return result.measurement
+    trouble = (result and result.trouble) or "no measurement found"
     raise MediaError(
         f"{format_file_name(audio.path)} cannot be decoded: {trouble}",
         "check that the file plays on this computer, and export it again",
     )
 
 
-def _has_media(version: Episode | Alternate, stored: Mapping[str, int]) -> bool:
+def _has_published_file(version: Episode | Alternate, stored: Mapping[str, int]) -> bool:
     """Return whether the published file of a version exists, locally or at the destination."""
     media = version.media
     return media is not None and (media.path is not None or stored.get(media.key) == media.size)

@@ -34,17 +34,19 @@ if TYPE_CHECKING:
 
     from podcastkit.model import Audio, AudioSettings, Clip, Measurement, Media, MediaTags, SourceFile
 
-_DIGITS = 12
-_ONE_MASTER = 32
-"""Digits of the master's SHA-256 at the beginning of a folder name."""
+_HASH_DIGITS = 12
+"""The number of hex digits of every other hash in a name."""
+_MASTER_DIGITS = 32
+"""The number of hex digits of the master's SHA-256 at the beginning of a folder name."""
 _FIGURES_FILE = "mastered.json"
-_METHOD = "1"
-"""Increase when the same settings must produce different audio; files in the cache are then encoded again."""
+"""The file with the levels that were measured after encoding."""
+_METHOD_VERSION = "1"
+"""Increase this if the same settings must produce different audio: all audio is then encoded again."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class EncodingJob:
-    """The inputs of one encoding: picklable, and the same on every machine that has the same files."""
+    """The inputs of one encoding. A job can be pickled, and is the same on all machines with the same files."""
 
     episode: str
     """The episode's folder."""
@@ -66,14 +68,14 @@ class EncodingJob:
     published: Media | None = None
     """The published file of this master and recipe, if any. Its bytes are preferred, and its key is kept."""
     remake: bool = False
-    """Whether to ignore `published`: tags are updated, and the key changes if the bytes change."""
+    """Whether to make the file again, with new tags. The key of `published` is only kept for the same bytes."""
     ignore_cache: bool = False
     """Whether to ignore the files in the cache."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Figures:
-    """The levels of an encoded file in LUFS, LU and dBTP; None if it is too quiet to measure."""
+    """The levels of an encoded file in LUFS, LU and dBTP; None if the audio is too quiet to measure."""
 
     encoder: str
     """The encoder with its version."""
@@ -96,64 +98,67 @@ class Deliverable:
 def make_deliverable(job: EncodingJob, report: Callable[[timedelta], None] = lambda _: None) -> Deliverable:
     """Return the file to publish, from the cache if possible. `report` is called with the length encoded so far.
 
-    The function can be pickled, and repeated with the same result. Raise `MediaError`, which names the file, if it
-    cannot be made. Exceptions from `report` are passed on.
+    The function can be pickled, and repeated with the same result. Raise `MediaError`, which names the audio file,
+    if the file to publish cannot be made. Exceptions from `report` are passed on.
     """
-    before = job.published
-    if before and not job.remake and (found := _recall(job, before)):
-        return found
-    made = _make(job, report)
-    keeps_name = before is not None and (not job.remake or before.sha256 == made.media.sha256)
-    return replace(made, media=replace(made.media, key=before.key)) if before and keeps_name else made
+    published = job.published
+    if published and not job.remake and (copy := _find_published_copy(job, published)):
+        return copy
+    made = _make_file(job, report)
+    keeps_key = published is not None and (not job.remake or published.sha256 == made.media.sha256)
+    return replace(made, media=replace(made.media, key=published.key)) if published and keeps_key else made
 
 
 def find_deliverable(job: EncodingJob) -> Media | None:
     """Return the cached file for a job, or None.
 
-    Prefer the published file, then a file with the same tags, then the latest file.
+    Prefer the published file, then a file with the same tags, then the latest file. Raise `MediaError` without
+    ffmpeg, if the cache has no audio of this master and recipe.
     """
-    if job.published and (made := _recall(job, job.published)):
-        return made.media
+    if job.published and (copy := _find_published_copy(job, job.published)):
+        return copy.media
     subfolder = _find_subfolder(job)
-    found = _find_tagged(job, subfolder) or _find_any(job, subfolder)
-    return _describe(job, found, _read_figures(job, subfolder)).media if found else None
+    file = _find_file_with_tags(job, subfolder) or _find_latest_file(job, subfolder)
+    return _describe_file(job, file, _read_figures(job, subfolder)).media if file else None
 
 
-def _recall(job: EncodingJob, published: Media) -> Deliverable | None:
+def _find_published_copy(job: EncodingJob, published: Media) -> Deliverable | None:
     """Return the published file if the cache contains its exact bytes, else None."""
     # Search all recipes and encoders of the master.
-    pattern = f"{job.master.sha256[:_ONE_MASTER]}-*/*-{published.sha256[:_DIGITS]}.*"
-    for file in _list_intact(job, job.folder, pattern):
+    pattern = f"{job.master.sha256[:_MASTER_DIGITS]}-*/*-{published.sha256[:_HASH_DIGITS]}.*"
+    for file in _list_intact_files(job, job.folder, pattern):
         if file.sha256 == published.sha256:
-            made = _describe(job, file, _read_figures(job, file.path.parent))
-            media = replace(made.media, key=published.key, offset=published.offset, encoder=published.encoder)
-            return replace(made, media=media)
+            copy = _describe_file(job, file, _read_figures(job, file.path.parent))
+            media = replace(copy.media, key=published.key, offset=published.offset, encoder=published.encoder)
+            return replace(copy, media=media)
     return None
 
 
-def _make(job: EncodingJob, report: Callable[[timedelta], None]) -> Deliverable:
+def _make_file(job: EncodingJob, report: Callable[[timedelta], None]) -> Deliverable:
     """Return the file with the job's tags: from the cache, as a re-tagged copy, or newly encoded."""
     subfolder, is_encoded = _find_subfolder(job), job.recipe != AS_TAGGED
     figures = _read_figures(job, subfolder)
     # Figures are written last. Without them, the encoding may have been interrupted, so encode again.
-    if (figures or not is_encoded) and (file := _find_tagged(job, subfolder)):
-        return _describe(job, file, figures)
+    if (figures or not is_encoded) and (file := _find_file_with_tags(job, subfolder)):
+        return _describe_file(job, file, figures)
+    # A file with the same audio and other tags: the master itself, if it is published without encoding.
     same_audio: SourceFile | None = job.master
     if is_encoded:
-        same_audio = _find_any(job, subfolder) if figures else None
+        same_audio = _find_latest_file(job, subfolder) if figures else None
     with _open_work_folder(job) as folder:
         if same_audio:
             copy = folder / f"copy{choose_suffix(job.audio, job.settings)}"
-            file = _tag(job, shutil.copyfile(same_audio.path, copy), subfolder)
-            return _describe(job, file, figures)
-        figures, encoded = _encode(job, folder, report)
-        file = _tag(job, encoded, subfolder)
+            file = _tag_copy(job, shutil.copyfile(same_audio.path, copy), subfolder)
+            return _describe_file(job, file, figures)
+        figures, encoded = _encode_master(job, folder, report)
+        file = _tag_copy(job, encoded, subfolder)
         with suppress(OSError):
             write_cache_file(subfolder / _FIGURES_FILE, json.dumps(asdict(figures)).encode())
-    return replace(_describe(job, file, figures), is_new=True)
+    return replace(_describe_file(job, file, figures), is_new=True)
 
 
-def _encode(job: EncodingJob, folder: Path, report: Callable[[timedelta], None]) -> tuple[Figures, Path]:
+def _encode_master(job: EncodingJob, folder: Path, report: Callable[[timedelta], None]) -> tuple[Figures, Path]:
+    """Join the clips to the master and encode the result into a work folder. Return its levels and its path."""
     joined = join(
         job.master,
         job.audio,
@@ -175,15 +180,15 @@ def _encode(job: EncodingJob, folder: Path, report: Callable[[timedelta], None])
     return figures, target
 
 
-def _tag(job: EncodingJob, copy: Path, subfolder: Path) -> SourceFile:
-    """Write the job's tags to a copy and move it into the cache."""
+def _tag_copy(job: EncodingJob, copy: Path, subfolder: Path) -> SourceFile:
+    """Write the job's tags to a copy and move the copy into the cache."""
     length = _probe_copy(job, copy).duration
     chapters = shift_chapters(job.tags.chapters, job.offset, length)
     write_tags(copy, replace(job.tags, chapters=chapters), length)
     _refuse_changed_inputs(job)
     file = hash_file(copy)
     make_cache_folder(subfolder)
-    path = subfolder / f"{_digest_tags(job)}-{file.sha256[:_DIGITS]}{copy.suffix}"
+    path = subfolder / f"{_digest_tags(job)}-{file.sha256[:_HASH_DIGITS]}{copy.suffix}"
     if not has_same_bytes(copy, path):  # keep an identical file, which another process may be reading
         with copy.open("r+b") as written:
             sync_file(written)
@@ -192,7 +197,7 @@ def _tag(job: EncodingJob, copy: Path, subfolder: Path) -> SourceFile:
 
 
 def _refuse_changed_inputs(job: EncodingJob) -> None:
-    """Raise an error if an input changed while it was read: the cache must not store the result under its hash."""
+    """Raise an error if an input changed while it was read, because the cache uses the hashes of the inputs."""
     clips = [clip.master for clip in (job.intro, job.outro) if clip]
     covers = [job.tags.cover.file] if job.tags.cover else []
     for file in (job.master, *clips, *covers):
@@ -203,44 +208,46 @@ def _refuse_changed_inputs(job: EncodingJob) -> None:
 def _find_subfolder(job: EncodingJob) -> Path:
     """Return the cache folder of a master, a recipe and an encoder.
 
-    Without ffmpeg, return the folder of any encoder. Raise `MediaError` if no folder exists or the audio is remade.
+    Without ffmpeg, return the latest folder of any encoder; raise `MediaError` if no such folder exists, or if the
+    job remakes the audio.
     """
-    name = f"{job.master.sha256[:_ONE_MASTER]}-{_make_short_digest(job.recipe)}"
+    name = f"{job.master.sha256[:_MASTER_DIGITS]}-{_make_short_digest(job.recipe)}"
     if job.recipe == AS_TAGGED:
         return job.folder / f"{name}-tags"
     try:
-        encoder = f"{_METHOD} {find_ffmpeg()} {read_encoder_name(job.settings.format)}"
+        encoder = f"{_METHOD_VERSION} {find_ffmpeg()} {read_encoder_name(job.settings.format)}"
     except MediaError:
-        made = _list_paths(job, job.folder, f"{name}-*/{_FIGURES_FILE}")
-        if job.remake or not made:
+        figures_files = _list_paths(job, job.folder, f"{name}-*/{_FIGURES_FILE}")
+        if job.remake or not figures_files:
             raise
-        return made[0].parent
+        return figures_files[0].parent
     return job.folder / f"{name}-{_make_short_digest(encoder)}"
 
 
 def _make_short_digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_HASH_DIGITS]
 
 
 def _digest_tags(job: EncodingJob) -> str:
+    """Return a short digest of the values that influence the tags: the tags, the picture and the offset."""
     tags = job.tags
     cover = tags.cover.file.sha256 if tags.cover else None
     content = repr((replace(tags, cover=None), cover, job.offset))
-    return _make_short_digest(f"{_METHOD} {content}")
+    return _make_short_digest(f"{_METHOD_VERSION} {content}")
 
 
-def _find_tagged(job: EncodingJob, subfolder: Path) -> SourceFile | None:
-    return next(_list_intact(job, subfolder, f"{_digest_tags(job)}-*"), None)
+def _find_file_with_tags(job: EncodingJob, subfolder: Path) -> SourceFile | None:
+    return next(_list_intact_files(job, subfolder, f"{_digest_tags(job)}-*"), None)
 
 
-def _find_any(job: EncodingJob, subfolder: Path) -> SourceFile | None:
-    return next(_list_intact(job, subfolder, "*-*.*"), None)
+def _find_latest_file(job: EncodingJob, subfolder: Path) -> SourceFile | None:
+    return next(_list_intact_files(job, subfolder, "*-*.*"), None)
 
 
-def _list_intact(job: EncodingJob, folder: Path, pattern: str) -> Iterator[SourceFile]:
+def _list_intact_files(job: EncodingJob, folder: Path, pattern: str) -> Iterator[SourceFile]:
     """Yield the cached files whose content matches the hash in their name, the latest first."""
     for path in _list_paths(job, folder, pattern):
-        with suppress(MediaError):  # the cache is being cleared; the file is made again
+        with suppress(MediaError):  # the cache is being cleared, so the file will be made again
             file = hash_file(path)
             if file.sha256.startswith(path.stem.rpartition("-")[2]):
                 yield file
@@ -255,13 +262,14 @@ def _list_paths(job: EncodingJob, folder: Path, pattern: str) -> list[Path]:
 
 
 def _read_figures(job: EncodingJob, subfolder: Path) -> Figures | None:
+    """Return the cached levels, or None if the file is missing or damaged, or if the cache is ignored."""
     with suppress(ValueError, TypeError):
-        known = None if job.ignore_cache else read_cache_file(subfolder / _FIGURES_FILE)
-        return Figures(**json.loads(known)) if known else None
+        body = None if job.ignore_cache else read_cache_file(subfolder / _FIGURES_FILE)
+        return Figures(**json.loads(body)) if body else None
     return None
 
 
-def _describe(job: EncodingJob, file: SourceFile, figures: Figures | None) -> Deliverable:
+def _describe_file(job: EncodingJob, file: SourceFile, figures: Figures | None) -> Deliverable:
     media = describe_media(job.name, file, _probe_copy(job, file.path), job.recipe)
     encoder = figures.encoder if figures else None
     return Deliverable(media=replace(media, offset=job.offset, encoder=encoder), figures=figures)

@@ -64,28 +64,29 @@ def select_episodes(checked: CheckedShow) -> EpisodeSelection:
 def assign_dates(due: Sequence[Episode], show: Show) -> dict[str, datetime]:
     """Return the release date of each episode by folder.
 
-    Episodes without a date are dated one minute apart; the last of them is dated now.
+    Episodes without a date are dated one minute apart, in listening order; the last of them is dated now.
     """
     undated = [episode for episode in sort_in_series(due, show) if episode.date is None]
     now = show.at.astimezone(show.timezone) if show.timezone else show.at
-    ages = {episode.folder: age for age, episode in enumerate(reversed(undated))}
-    return {episode.folder: episode.date or now - ages[episode.folder] * _MINUTE for episode in due}
+    minutes_ago = {episode.folder: age for age, episode in enumerate(reversed(undated))}
+    return {episode.folder: episode.date or now - minutes_ago[episode.folder] * _MINUTE for episode in due}
 
 
 def find_first_errors(checked: CheckedShow, language: str | None = None) -> dict[str, Diagnostic]:
-    """Return the first error of each episode by folder, in the original or in the translation into `language`.
+    """Return the first error of each episode by folder. `language` selects a translation, None the original.
 
-    An error that involves two episodes counts only if the other episode is published as well. Drafts and episodes
-    that are not due yet do not hold back other episodes.
+    An error that an episode shares with others, such as the same number, counts only if one of the others is due.
+    Drafts and episodes that are not due yet do not hold back other episodes.
     """
     show = checked.show
     # The episodes that are due now, whether they have errors or not.
-    coming = {
+    due_folders = {
         episode.folder for episode in show.episodes if not episode.stays_in and (episode.date or show.at) <= show.at
     }
     errors: dict[str, Diagnostic] = {}
     for error in checked.errors[language]:
-        if error.episode is not None and (not error.rivals or not coming.isdisjoint(error.rivals)):
+        is_relevant = not error.rivals or any(folder in due_folders for folder in error.rivals)
+        if error.episode is not None and is_relevant:
             errors.setdefault(error.episode, error)
     return errors
 

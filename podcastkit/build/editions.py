@@ -47,7 +47,7 @@ class Content:
     """The episodes that are held back from this feed only."""
 
     @property
-    def is_feed(self) -> bool:
+    def has_feed(self) -> bool:
         """Whether to publish the feed. A translation without episodes is not published yet."""
         return self.show.translation is None or bool(self.due or self.kept)
 
@@ -55,7 +55,7 @@ class Content:
 def decide_feed_contents(
     checked: CheckedShow,
     identities: Mapping[str | None, Identity],
-    sorted_out: EpisodeSelection,
+    selection: EpisodeSelection,
     state: PublishedState,
     url: str,
 ) -> dict[str | None, Content]:
@@ -64,23 +64,26 @@ def decide_feed_contents(
     A translation contains the episodes of the original, except those with errors in the translated text. Published
     episodes that have an error now are kept unchanged.
     """
-    due = {episode.folder for episode in sorted_out.due}
-    broken = {held.episode for held in sorted_out.held_back if held.is_broken}
+    due_folders = {episode.folder for episode in selection.due}
+    broken_folders = {held.episode for held in selection.held_back if held.is_broken}
     contents = {}
     for show in (checked.show, *checked.show.translations):
         language = show.translation
         errors = find_first_errors(checked, language) if language else {}
         # A translation has its own texts, so take its episodes instead of those of the original.
-        ready = [episode for episode in show.episodes if episode.folder in due]
-        own_broken = [episode for episode in ready if episode.folder in errors]
-        kept_folders = broken | {episode.folder for episode in own_broken}
+        due_episodes = [episode for episode in show.episodes if episode.folder in due_folders]
+        # The episodes that have errors only in this translation.
+        broken_here = [episode for episode in due_episodes if episode.folder in errors]
+        kept_folders = broken_folders | {episode.folder for episode in broken_here}
         contents[language] = Content(
             show=show,
             identity=identities[language],
-            due=tuple(episode for episode in ready if episode.folder not in errors),
-            kept=tuple(_keep_items(identities[language], kept_folders, state, language, url)),
+            due=tuple(episode for episode in due_episodes if episode.folder not in errors),
+            kept=tuple(_list_kept_items(identities[language], kept_folders, state, language, url)),
             built=live.built if (live := state.get_live_feed(language)) else None,
-            held_back=tuple(replace(hold_back(e, errors[e.folder]), language=language) for e in own_broken),
+            held_back=tuple(
+                replace(hold_back(episode, errors[episode.folder]), language=language) for episode in broken_here
+            ),
         )
     return contents
 
@@ -88,25 +91,25 @@ def decide_feed_contents(
 def build_editions(
     contents: Mapping[str | None, Content],
     audio: Mapping[str, EpisodeAudio],
-    moments: Mapping[str, datetime],
+    release_dates: Mapping[str, datetime],
     url: str,
     cache: Cache,
 ) -> tuple[dict[str | None, Edition], tuple[Asset, ...]]:
     """Return the feeds at `url` by language, and the files that they link to.
 
-    `audio` and `moments` (release dates) are by episode folder.
+    `audio` and `release_dates` are by episode folder.
     """
-    names = {
-        content.show.language: make_feed_key(language) for language, content in contents.items() if content.is_feed
+    keys_by_language = {
+        content.show.language: make_feed_key(language) for language, content in contents.items() if content.has_feed
     }
     editions: dict[str | None, Edition] = {}
     assets: dict[str, Asset] = {}
     for language, content in contents.items():
-        if not content.is_feed:
+        if not content.has_feed:
             continue
         # Each feed links to the feeds in other languages.
-        others = {other: key for other, key in names.items() if other != content.show.language}
-        edition, files = _build_edition(content, audio, moments, others, url=url, cache=cache)
+        others = {other: key for other, key in keys_by_language.items() if other != content.show.language}
+        edition, files = _build_edition(content, audio, release_dates, others, url=url, cache=cache)
         editions[language] = edition
         assets.update((asset.key, asset) for asset in files)
     return editions, tuple(assets.values())
@@ -115,19 +118,22 @@ def build_editions(
 def _build_edition(
     content: Content,
     audio: Mapping[str, EpisodeAudio],
-    moments: Mapping[str, datetime],
+    release_dates: Mapping[str, datetime],
     others: Mapping[str, str],
     *,
     url: str,
     cache: Cache,
 ) -> tuple[Edition, list[Asset]]:
-    """Return a feed and the files that it links to, except the files of items that are kept unchanged."""
+    """Return a feed and the files that it links to, except the files of items that are kept unchanged.
+
+    `others` maps the languages of the show's other feeds to the keys of these feeds.
+    """
     show, identity = content.show, content.identity
     assets: list[Asset] = []
     items = []
     for episode in content.due:
-        guid, moment = identity.episodes[episode.folder], moments[episode.folder]
-        item, files = build_item(episode, audio[episode.folder], show, guid=guid, published=moment, cache=cache)
+        guid, published = identity.episodes[episode.folder], release_dates[episode.folder]
+        item, files = build_item(episode, audio[episode.folder], show, guid=guid, published=published, cache=cache)
         items.append(item)
         assets += files
     cover = build_picture(show.artwork, "artwork", "the artwork", cache) if show.artwork else None
@@ -147,53 +153,59 @@ def _build_edition(
     return edition, [*assets, *([cover] if cover else []), *(asset for _, asset in images)]
 
 
-def _keep_items(
-    identity: Identity, broken: Collection[str], state: PublishedState, language: str | None, url: str
+def _list_kept_items(
+    identity: Identity, folders: Collection[str], state: PublishedState, language: str | None, url: str
 ) -> Iterator[LiveItem]:
-    """Yield the live items of published episodes that have an error now, even if their GUID is disputed."""
-    guids = {guid for folder, guid in identity.episodes.items() if folder in broken}
+    """Yield the live items of the episodes in these folders, which have an error now.
+
+    The error may be that an episode has another GUID than when it was published, so items with either GUID are
+    kept.
+    """
+    guids = {guid for folder, guid in identity.episodes.items() if folder in folders}
     for record in state.records.episodes:
-        if record.folder in broken:
+        if record.folder in folders:
             guids |= {record.guid, *(guid for _, guid in record.translated)}
     # If the show moves to another address, the URLs in kept items move as well.
-    old = state.url or url
+    old_url = state.url or url
     for item in state.get_live_items(language):
         if item.guid in guids:
-            yield item if old == url else replace_item_addresses(item, old, url)
+            yield item if old_url == url else replace_item_addresses(item, old_url, url)
 
 
-def list_records(editions: Mapping[str | None, Edition], remembered: Records) -> Records:
-    """Return the records of all episodes in the feeds. Items that are kept unchanged keep their record."""
-    known = {record.guid: record for record in remembered.episodes}
+def list_records(editions: Mapping[str | None, Edition], known_records: Records) -> Records:
+    """Return the records of all episodes in the feeds. Items that are kept unchanged keep their known record."""
+    records_by_guid = {record.guid: record for record in known_records.episodes}
     original = editions[None]
-    others = {language: edition for language, edition in editions.items() if language is not None}
-    translated: dict[str, dict[str, str]] = {}
-    for language, edition in others.items():
+    translations = {language: edition for language, edition in editions.items() if language is not None}
+    # By episode folder, the GUID in each language.
+    translated_guids: dict[str, dict[str, str]] = {}
+    for language, edition in translations.items():
         for item in edition.items:
             if isinstance(item, Item):
-                translated.setdefault(item.episode.folder, {})[language] = item.guid
-    episodes = []
+                translated_guids.setdefault(item.episode.folder, {})[language] = item.guid
+    episode_records = []
     for item in original.items:
         if isinstance(item, Item):
-            guids = translated.get(item.episode.folder, {})
-            episodes.append(replace(_make_record(item), translated=tuple(sorted(guids.items()))))
-        elif item.guid in known:
-            episodes.append(known[item.guid])
+            guids = translated_guids.get(item.episode.folder, {})
+            episode_records.append(replace(_make_record(item), translated=tuple(sorted(guids.items()))))
+        elif item.guid in records_by_guid:
+            episode_records.append(records_by_guid[item.guid])
     return Records(
         guid=original.guid,
-        episodes=tuple(episodes),
-        translated=tuple(sorted((language, edition.guid) for language, edition in others.items())),
+        episodes=tuple(episode_records),
+        translated=tuple(sorted((language, edition.guid) for language, edition in translations.items())),
     )
 
 
 def _make_record(item: Item) -> EpisodeRecord:
     episode = item.episode
-    master = episode.master.sha256 if episode.master else episode.record and episode.record.master_sha256
+    # The master may be missing on this computer.
+    master_sha256 = episode.master.sha256 if episode.master else episode.record and episode.record.master_sha256
     return EpisodeRecord(
         guid=item.guid,
         folder=episode.folder,
         published=item.published,
-        master_sha256=master or item.media.sha256,
+        master_sha256=master_sha256 or item.media.sha256,
         media=replace(item.media, path=None, md5=None, bitrate=None),
         prefix=item.prefix,
         alternates=tuple(_make_alternate_records(item.alternates)),
@@ -201,13 +213,14 @@ def _make_record(item: Item) -> EpisodeRecord:
 
 
 def _make_alternate_records(versions: Iterable[AlternateAudio]) -> Iterator[AlternateRecord]:
+    """Yield the records of alternate versions, without versions whose master is missing and was never recorded."""
     for version in versions:
-        alternate, known = version.alternate, version.alternate.record
-        master = alternate.master.sha256 if alternate.master else known and known.master_sha256
-        if master:
+        alternate, record = version.alternate, version.alternate.record
+        master_sha256 = alternate.master.sha256 if alternate.master else record and record.master_sha256
+        if master_sha256:
             yield AlternateRecord(
                 title=alternate.title,
                 lang=alternate.lang,
-                master_sha256=master,
+                master_sha256=master_sha256,
                 media=replace(version.media, path=None, md5=None),
             )

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 def sort_in_series(episodes: Sequence[Episode], show: Show) -> list[Episode]:
-    """Return the episodes in listening order. The sort is stable."""
-    return sorted(episodes, key=lambda episode: _rank(episode, episode, show)[:-1])
+    """Return the episodes in listening order. The sort is stable: names do not count."""
+    return sorted(episodes, key=lambda episode: _make_rank(episode, episode, show)[:-1])
 
 
 def sort_items(items: Sequence[Item | LiveItem], show: Show, identity: Identity) -> list[Item | LiveItem]:
@@ -24,12 +24,12 @@ def sort_items(items: Sequence[Item | LiveItem], show: Show, identity: Identity)
 
     In listening order, a trailer comes before the season or episode that it announces.
     """
-    by_guid = {identity.episodes[episode.folder]: episode for episode in show.episodes}
+    episodes_by_guid = {identity.episodes[episode.folder]: episode for episode in show.episodes}
 
     def rank_item(item: Item | LiveItem) -> tuple[float, float, int, str]:
         if isinstance(item, Item):
-            return _rank(item.episode, item.episode, show)
-        return _rank(item, by_guid.get(item.guid), show)
+            return _make_rank(item.episode, item.episode, show)
+        return _make_rank(item, episodes_by_guid.get(item.guid), show)
 
     in_series = sorted(items, key=rank_item)
     if show.type is ShowType.SERIAL:
@@ -37,8 +37,12 @@ def sort_items(items: Sequence[Item | LiveItem], show: Show, identity: Identity)
     return sorted(in_series, key=lambda item: item.published.timestamp() if item.published else 0, reverse=True)
 
 
-def _rank(item: Episode | LiveItem, episode: Episode | None, show: Show) -> tuple[float, float, int, str]:
-    """Return a sort key: season, number, type, name. An episode without a number uses the number of its folder."""
+def _make_rank(item: Episode | LiveItem, episode: Episode | None, show: Show) -> tuple[float, float, int, str]:
+    """Return a sort key: season, number, type, name.
+
+    `episode` is the show's episode for the item, or None if the show does not contain this episode. An episode
+    without a number uses the number of its folder.
+    """
     name = episode.folder if episode else item.title
     if item.type is EpisodeType.TRAILER:
         return (item.season or 0, item.number or 0, 0, name)

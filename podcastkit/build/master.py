@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Delivery:
-    """The result for one version of an episode's audio; `media` is None if it cannot be made."""
+    """The result for one version of an episode's audio; `media` is None if the audio cannot be made."""
 
     episode: str
     """The name of the episode folder."""
@@ -98,24 +98,26 @@ def master(
     show = show if isinstance(show, Show) else load(show, executor=executor, progress=progress)
     if to is not None:
         _refuse_folder_in_show(show, Path(to))
-    address = f"{show.publish.url}/{FEED_KEY}" if show.publish.to and show.publish.url else None
-    identified = identify_show(show, Records(), feed_url=address or FEED_KEY, real=False)
+    feed_url = f"{show.publish.url}/{FEED_KEY}" if show.publish.to and show.publish.url else None
+    identified = identify_show(show, Records(), feed_url=feed_url or FEED_KEY, real=False)
     checked = check_show(identified.show)
     check_show_errors(show.folder, checked.findings)
     show = checked.show
     # Audio of future episodes may still be missing; this is not an error here.
-    awaited = {episode.folder for episode in show.episodes if _is_awaited(episode, show)}
-    errors = {folder: error for folder, error in find_first_errors(checked).items() if folder not in awaited}
+    awaited_folders = {episode.folder for episode in show.episodes if _is_awaited(episode, show)}
+    errors = {
+        folder: error for folder, error in find_first_errors(checked).items() if folder not in awaited_folders
+    }
     episodes = [episode for episode in show.episodes if not (episode.stays_in or episode.folder in errors)]
     tasks = list_tasks(
-        episodes, show, assign_dates(episodes, show), identified.feeds[None].episodes, feed_url=address
+        episodes, show, assign_dates(episodes, show), identified.feeds[None].episodes, feed_url=feed_url
     )
-    wanted = [task for task in tasks if _is_wanted(task, for_copy=to is not None)]
+    tasks_to_do = [task for task in tasks if _needs_audio(task, for_copy=to is not None)]
     with Cache() as cache:
-        results = make_audio(wanted, cache, executor, progress)
-        deliveries = [_describe(task, results.get(task), cache) for task in tasks]
+        results = make_audio(tasks_to_do, cache, executor, progress)
+        deliveries = [_make_delivery(task, results.get(task), cache) for task in tasks]
     broken = [episode for episode in show.episodes if not episode.stays_in and episode.folder in errors]
-    deliveries += [_describe_broken(episode, errors[episode.folder]) for episode in broken]
+    deliveries += [_make_broken_delivery(episode, errors[episode.folder]) for episode in broken]
     if to is not None:
         deliveries = [_copy_delivery(delivery, Path(to)) for delivery in deliveries]
     return tuple(deliveries)
@@ -124,14 +126,14 @@ def master(
 def _refuse_folder_in_show(show: Show, folder: Path) -> None:
     """Raise an error if the show is read from `folder`: copies would be read as episodes or as their audio."""
     # Path.resolve raises an error for a link to itself.
-    own, named = (Path(os.path.realpath(path)) for path in (show.folder, folder))
-    below = named.parts[len(own.parts) :]
-    if is_within(named, own) and not (below and below[0].startswith("_")):
+    show_folder, target = (Path(os.path.realpath(path)) for path in (show.folder, folder))
+    parts_in_show = target.parts[len(show_folder.parts) :]
+    if is_within(target, show_folder) and not (parts_in_show and parts_in_show[0].startswith("_")):
         raise MediaError(
             f"{folder} is inside the show folder, where copies would be read as episodes",
             f"choose a folder outside {show.folder}, or a folder inside it whose name begins with _",
         )
-    if source := find_source(show.folder, show.sources, named):
+    if source := find_source(show.folder, show.sources, target):
         raise MediaError(
             f"copies cannot be written to {folder}: this overlaps with the folder of {source}",
             f"choose a folder outside {show.folder}, or a new folder inside it whose name begins with _",
@@ -144,36 +146,37 @@ def _is_awaited(episode: Episode, show: Show) -> bool:
     return not is_due and episode.audio is None and not episode.has_broken_audio
 
 
-def _is_wanted(task: Task, *, for_copy: bool) -> bool:
-    """Return whether to make the audio. Published audio is made only if a copy is needed."""
+def _needs_audio(task: Task, *, for_copy: bool) -> bool:
+    """Return whether to make the audio. Published audio is made only for a copy, if it is not on this computer."""
     media = task.version.media
     return task.version.master is not None and (media is None or (for_copy and media.path is None))
 
 
-def _describe(task: Task, result: Deliverable | MediaError | None, cache: Cache) -> Delivery:
+def _make_delivery(task: Task, result: Deliverable | MediaError | None, cache: Cache) -> Delivery:
+    """Return the delivery of a task. `result` is None if no audio was made."""
     version = task.version
-    new = result if isinstance(result, Deliverable) else None
+    made = result if isinstance(result, Deliverable) else None
     before = None
     if (
         version.master
         and version.recipe != AS_GIVEN
-        and (known := recall_measurement(version.master.sha256, cache))
+        and (cached_result := recall_measurement(version.master.sha256, cache))
     ):
-        before = known.measurement
+        before = cached_result.measurement
     return Delivery(
         episode=task.episode.folder,
         file=_get_file_name(version),
-        media=new.media if new else version.media,
+        media=made.media if made else version.media,
         before=before,
-        figures=new.figures if new else None,
-        is_new=new is not None and new.is_new,
-        is_published=new is None and version.media is not None and version.recipe != AS_GIVEN,
+        figures=made.figures if made else None,
+        is_new=made is not None and made.is_new,
+        is_published=made is None and version.media is not None and version.recipe != AS_GIVEN,
         trouble=describe_trouble(task, result) if isinstance(result, MediaError) else None,
-        remark=describe_shortfall(task, new) if new else None,
+        remark=describe_shortfall(task, made) if made else None,
     )
 
 
-def _describe_broken(episode: Episode, error: Diagnostic) -> Delivery:
+def _make_broken_delivery(episode: Episode, error: Diagnostic) -> Delivery:
     return Delivery(episode=episode.folder, file=_get_file_name(episode), trouble=error)
 
 
@@ -184,13 +187,16 @@ def _get_file_name(version: Episode | Alternate) -> str | None:
 
 
 def _copy_delivery(delivery: Delivery, folder: Path) -> Delivery:
-    """Copy the file into a folder, completely or not at all. Its name contains a hash, so other audio is kept."""
+    """Copy the audio into a folder, completely or not at all, and return the delivery with the copy's path.
+
+    The name of the copy contains a hash, so a copy of other audio is not replaced.
+    """
     media = delivery.media
     if media is None or media.path is None:
         return delivery
     target = folder / media.key.rpartition("/")[2]
-    with make_work_folder(folder, target.name) as inside:
-        # Published audio that was lost is encoded again under its old name, maybe with other bytes.
+    with make_work_folder(folder, target.name) as work_folder:
+        # Published audio that was lost is encoded again under its old name, possibly with other bytes.
         if not has_same_bytes(media.path, target):
-            replace_file(shutil.copyfile(media.path, inside / target.name), target)
+            replace_file(shutil.copyfile(media.path, work_folder / target.name), target)
     return replace(delivery, media=replace(media, path=target))

@@ -40,25 +40,25 @@ def render_feed(
     feed_url = f"{url}/{FEED_KEY}"
     identified = identify_show(show, Records(), feed_url=feed_url, real=False)
     checked, identities = check_show(identified.show, errors_only=True), identified.feeds
-    sorted_out = select_episodes(checked)
-    contents = decide_feed_contents(checked, identities, sorted_out, PublishedState(), url)
+    selection = select_episodes(checked)
+    contents = decide_feed_contents(checked, identities, selection, PublishedState(), url)
     if language not in contents:
         raise ProjectError(
             f"the show is not translated into {language}", f"add [translations.{language}] to show.toml"
         )
-    moments = assign_dates(sorted_out.due, show)
-    tasks = list_tasks(sorted_out.due, show, moments, identities[None].episodes, feed_url=feed_url)
+    release_dates = assign_dates(selection.due, show)
+    tasks = list_tasks(selection.due, show, release_dates, identities[None].episodes, feed_url=feed_url)
     with Cache() as cache:
         audio = _find_audio(tasks, cache)
-        editions, _ = build_editions(contents, audio, moments, url, cache)
+        editions, _ = build_editions(contents, audio, release_dates, url, cache)
     return write_feed(editions[language])
 
 
 def _find_audio(tasks: Sequence[Task], cache: Cache) -> dict[str, EpisodeAudio]:
-    """Return the audio that was made or published before. Raise `NotBuiltError` if any is missing."""
-    # Other audio is published unchanged or is known from the lock file.
-    missing = [task for task in tasks if task.version.media is None]
-    audio = gather_audio(tasks, find_cached_audio(missing, cache))
+    """Return the audio of each episode by folder. Raise `NotBuiltError` if any audio was not made before."""
+    # The audio of the other tasks is published unchanged or is known from the lock file.
+    unknown = [task for task in tasks if task.version.media is None]
+    audio = gather_audio(tasks, find_cached_audio(unknown, cache))
     not_built = tuple(dict.fromkeys(task.episode.folder for task in tasks if task.episode.folder not in audio))
     if not_built:
         names = ", ".join(not_built)

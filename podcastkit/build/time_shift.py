@@ -23,7 +23,7 @@ def shift_episode(episode: Episode, media: Media) -> Episode:
     Chapters and soundbites after the end, where silence was trimmed, are left out. The chapter list that podcastkit
     adds to the notes is shifted as well; times that the producer wrote in the notes are not.
     """
-    # Nothing moves, and nothing is cut off.
+    # Without an offset and without trimming, all times stay the same.
     if not (media.offset or is_trimmed(media.recipe)):
         return episode
     offset, end = media.offset, media.duration
@@ -31,12 +31,12 @@ def shift_episode(episode: Episode, media: Media) -> Episode:
     if offset:
         transcripts = tuple(shift_transcript(document, offset) for document in transcripts)
     chapters = shift_chapters(episode.chapters, offset, end)
-    file = episode.chapters_file if chapters else None
+    chapters_file = episode.chapters_file if chapters else None
     return replace(
         episode,
         notes=replace_chapter_list(episode.notes, episode.chapters, chapters),
         chapters=chapters,
-        chapters_file=shift_chapter_file(file, offset, end) if file else None,
+        chapters_file=shift_chapter_file(chapters_file, offset, end) if chapters_file else None,
         transcripts=transcripts,
         soundbites=tuple(_shift_soundbites(episode.soundbites, offset, end)),
     )

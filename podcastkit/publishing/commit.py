@@ -1,9 +1,9 @@
 """Carry out a plan: journal → files → history → confirm → feeds → removals → manifest.
 
-Writing a feed is the only commit point. If a publish fails before it, listeners still have the old feed and every
-file that it names. If a publish fails after it, the next publish finishes the work. The original's feed is written
-before the feeds of its translations. When another publish was faster, that first write fails, so that no feed
-has been switched.
+Writing a feed is the only commit point. If a publish fails before this point, listeners still have the old feed and
+every file that the old feed names. If a publish fails later, the next publish finishes the work. The original's
+feed is written before the feeds of its translations. If another publish was faster, this first write fails, before
+any feed has been switched.
 """
 
 from __future__ import annotations
@@ -47,11 +47,13 @@ if TYPE_CHECKING:
 
 _UPLOADS_AT_ONCE = 4
 _SMALL_UPLOADS_AT_ONCE = 16
-"""Small files mostly wait for responses. Few large files are sent at once: a broken connection loses them."""
-_SMALL = 2**20
-"""The average size, in bytes, up to which files count as small."""
+"""Small files mostly wait for responses, so many are sent at once. Large files are limited to `_UPLOADS_AT_ONCE`,
+because a broken connection loses all that are being sent."""
+_SMALL_FILE_SIZE = 2**20
+"""Files count as small up to this average size, in bytes."""
 
-_WRITES = {ActionKind.UPDATE, ActionKind.UPLOAD}
+_WRITING_KINDS = {ActionKind.UPDATE, ActionKind.UPLOAD}
+"""The kinds of actions that write a file."""
 _Result = TypeVar("_Result")
 
 
@@ -64,7 +66,7 @@ class Outcome:
     spared: tuple[str, ...]
     """The keys that were not deleted after all, because the feed of another publish needs them."""
     is_newest: bool
-    """Whether no other publish has replaced the feeds since."""
+    """Whether the live feeds are still those of the plan; another publish may have replaced them since."""
 
 
 def carry_out(plan: Plan, *, progress: Progress, patience: timedelta | None = None) -> Outcome:
@@ -75,49 +77,56 @@ def carry_out(plan: Plan, *, progress: Progress, patience: timedelta | None = No
     live unless it was already switched, and the next publish continues the work.
     """
     commit = _Commit(plan, progress, patience)
+    # A plan lists the feeds one after another.
     feed_positions = [n for n, action in enumerate(plan.actions) if is_feed(action.asset.key)]
     first, last = feed_positions[0], feed_positions[-1]
-    before, switches = plan.actions[:first], plan.actions[first : last + 1]
-    after = [action for action in plan.actions[last + 1 :] if action.kind in _WRITES]
+    earlier_actions, feed_actions = plan.actions[:first], plan.actions[first : last + 1]
+    later_writes = [action for action in plan.actions[last + 1 :] if action.kind in _WRITING_KINDS]
+    # In the history, the updates are journals, and the uploads are copies of feeds.
+    history_actions = [action for action in earlier_actions if action.asset.key.startswith(HISTORY)]
     # The journals come first: they record the intention before anything changes.
-    history = [action for action in before if action.asset.key.startswith(HISTORY)]
-    for action in history:
+    for action in history_actions:
         if action.kind is ActionKind.UPDATE:
             commit.write_records(action.asset)
     commit.upload_files(
-        [action for action in before if action not in history and action.kind is not ActionKind.KEEP]
+        [
+            action
+            for action in earlier_actions
+            if action not in history_actions and action.kind is not ActionKind.KEEP
+        ]
     )
-    for action in history:
+    for action in history_actions:
         if action.kind is ActionKind.UPLOAD:
             commit.send_copy(action)
-    if commit.has_sent or any(action.kind is not ActionKind.KEEP for action in switches):
-        commit.confirm_stored(before)
-    for action in switches[1:]:  # the write of the first is conditional, so it needs no check
-        commit.refuse_other_feed(action)
-    guarded = [commit.switch(action) for action in switches]
+    if commit.has_sent or any(action.kind is not ActionKind.KEEP for action in feed_actions):
+        commit.confirm_stored(earlier_actions)
+    for action in feed_actions[1:]:  # the first feed is written on a condition, so it needs no check
+        commit.refuse_changed_feed(action)
+    keeps_conditions = [commit.switch_feed(action) for action in feed_actions]
     spared = commit.remove_files()
     is_newest = commit.is_newest()
     # If another publish was faster, its manifest and journals are newer and stay.
-    own = {MANIFEST_KEY, *(make_journal_key(switch.digest) for switch in plan.feeds.values())}
-    for action in after:
-        if action.asset.key not in own:
+    record_keys = {MANIFEST_KEY, *(make_journal_key(switch.digest) for switch in plan.feeds.values())}
+    for action in later_writes:
+        if action.asset.key not in record_keys:
             commit.overwrite_file(action.asset)
         elif is_newest:
             commit.write_records(action.asset)
-    return Outcome(keeps_conditions=all(guarded), spared=spared, is_newest=is_newest)
+    return Outcome(keeps_conditions=all(keeps_conditions), spared=spared, is_newest=is_newest)
 
 
 class _Commit:
-    """The state of a plan that is being carried out, with retries."""
+    """The steps of a plan that is being carried out. Each step is retried while the destination is unreachable."""
 
     def __init__(self, plan: Plan, progress: Progress, patience: timedelta | None) -> None:
         self._plan = plan
         self._storage = plan.storage
         self._progress = progress
-        self._sent_again: set[str] = set()
+        self._resent_keys: set[str] = set()
         self._waiting = Waiting.from_environment()
         self._patience = self._waiting.step_patience if patience is None else patience.total_seconds()
         self._sent: dict[str, Stored] = {}
+        # The ETags of the feeds, the journals and the manifest, as this publish last read or wrote them.
         self._etags = dict[str, str | None](plan.state.etags)
         self._etags |= {key: switch.etag_before for key, switch in plan.feeds.items()}
         self._removal_notes = RemovalNotes(plan.storage, self._waiting.removal_end)
@@ -141,29 +150,34 @@ class _Commit:
 
     def upload_files(self, actions: Sequence[Action]) -> None:
         """Send the files, several at once."""
-        left = {action.asset.key: action for action in actions}
+        remaining = {action.asset.key: action for action in actions}
         tally = Tally(self._progress, "uploading", total=sum(action.asset.size for action in actions), unit="bytes")
-        self._retry(partial(self._upload_remaining, left, tally))
+        self._retry(partial(self._upload_remaining, remaining, tally))
 
     def confirm_stored(self, actions: Iterable[Action]) -> None:
-        """Check that the storage has all of these files complete, and send again those that were removed."""
+        """Check that the storage has these files, and all files of the new feeds. Send removed files again.
+
+        Raises StorageError if a file is damaged or missing, UnreachableError if another command is removing one,
+        and ConflictError if another command has withdrawn an episode.
+        """
         self._retry(partial(self._confirm_stored, {action.asset.key: action for action in actions}))
 
-    def refuse_other_feed(self, action: Action) -> None:
-        """Raise ConflictError if the live feed is not the one in the plan.
+    def refuse_changed_feed(self, action: Action) -> None:
+        """Raise ConflictError if a live feed has changed since the plan was made.
 
-        Without this check, only some of the show's feeds might be switched.
+        Without this check, a publish could fail after it has switched only some of the show's feeds.
         """
-        self._retry(partial(self._refuse_other_feed, action.asset.key))
+        self._retry(partial(self._refuse_changed_feed, action.asset.key))
 
-    def switch(self, action: Action) -> bool:
-        """Replace a feed if it is still the one in the plan.
+    def switch_feed(self, action: Action) -> bool:
+        """Replace a live feed; raise ConflictError if it has changed since the plan was made.
 
-        Returns whether the storage supports conditional writes.
+        Returns whether the storage supports conditional writes. If the plan keeps the feed, this is not tested, and
+        the result is True.
         """
         feed = self._plan.feeds[action.asset.key]
         if action.kind is ActionKind.KEEP:
-            self.refuse_other_feed(action)
+            self.refuse_changed_feed(action)
             return True
         probe = partial(self._storage.keeps_conditions, make_history_key(feed.digest), feed.body)
         keeps_conditions = self._retry(probe)
@@ -173,7 +187,7 @@ class _Commit:
     def remove_files(self) -> tuple[str, ...]:
         """Delete the files that the plan removes, and return the keys that the feed of another publish needs."""
         removal = Removal(self._plan, self._etags, self._waiting.removal_lease)
-        while removal.left:
+        while removal.remaining:
             self._retry(removal.remove_some)
         for leftover in self._plan.leftovers:
             self._retry(partial(self._storage.discard, leftover))
@@ -190,8 +204,11 @@ class _Commit:
         """Retry a step while the storage is unreachable. Each step continues where it failed."""
         return retry_unreachable(step, self._patience, self._waiting, self._progress)
 
-    def _upload_remaining(self, left: dict[str, Action], tally: Tally) -> None:
-        """Send the remaining files. If one fails, send the others first, then raise its error."""
+    def _upload_remaining(self, remaining: dict[str, Action], tally: Tally) -> None:
+        """Send the remaining files, and delete those that arrived from `remaining`.
+
+        If the storage is unreachable for a file, send the other files before raising the error.
+        """
         stop = threading.Event()
         errors: list[UnreachableError] = []
 
@@ -201,26 +218,29 @@ class _Commit:
             except UnreachableError as error:
                 errors.append(error)
             else:
-                del left[action.asset.key]
+                del remaining[action.asset.key]
 
         send = partial(_send_counted, self._storage, tally=tally, stop=stop)
-        are_small = sum(action.asset.size for action in left.values()) <= len(left) * _SMALL
+        are_small = sum(action.asset.size for action in remaining.values()) <= len(remaining) * _SMALL_FILE_SIZE
         threads = _SMALL_UPLOADS_AT_ONCE if are_small else _UPLOADS_AT_ONCE
-        work_through(send, list(left.values()), handle_result, threads=threads, stop=stop.set)
+        work_through(send, list(remaining.values()), handle_result, threads=threads, stop=stop.set)
         if errors:
             raise errors[-1]
 
     def _confirm_stored(self, actions: dict[str, Action]) -> None:
         """Compare the storage with the files that were sent and the files that the new feeds name."""
-        stored_files = {s.key: s for folder in (*HASHED_FOLDERS, HISTORY) for s in self._storage.list(folder)}
+        stored_files = {
+            stored.key: stored for folder in (*HASHED_FOLDERS, HISTORY) for stored in self._storage.list(folder)
+        }
         self._refuse_withdrawn(stored_files)
-        named = [
+        linked_files = [
             (key, length)
             for feed in self._plan.feeds.values()
             for key, length in list_own_files(feed.body, self._plan.url)
             if key.startswith(HASHED_FOLDERS)
         ]
-        if removed_keys := self._removal_notes.find(stored_files, actions.keys() | {key for key, _ in named}):
+        needed_keys = actions.keys() | {key for key, _ in linked_files}
+        if removed_keys := self._removal_notes.find(stored_files, needed_keys):
             raise UnreachableError(
                 f"the feed needs {min(removed_keys)}, but another command is removing it "
                 f"from {self._storage.address}",
@@ -231,19 +251,22 @@ class _Commit:
             self._confirm_stored(actions)
             return
         for key, sent in self._sent.items():
-            if (found := stored_files[key]).size != sent.size or found.etag != sent.etag:
+            if (stored := stored_files[key]).size != sent.size or stored.etag != sent.etag:
                 raise _make_lost_file_error(self._storage, key)
-        for key, length in named:
+        for key, length in linked_files:
             if key not in stored_files or length not in {None, stored_files[key].size}:
                 raise _make_lost_file_error(self._storage, key)
 
     def _send_again(self, missing: Iterable[Action], actions: dict[str, Action]) -> None:
-        """Send files again that another command removed, each only once."""
+        """Send files again that another command removed; raise StorageError if one is missing a second time.
+
+        `actions` receives the new actions.
+        """
         for action in missing:
             key = action.asset.key
-            if key in self._sent_again or action.asset.body is None:
+            if key in self._resent_keys or action.asset.body is None:
                 raise _make_lost_file_error(self._storage, key)
-            self._sent_again.add(key)
+            self._resent_keys.add(key)
             actions[key] = replace(action, kind=ActionKind.UPLOAD)
             stored = _send(self._storage, actions[key], lambda _: None)
             if key.startswith(HISTORY):
@@ -252,15 +275,16 @@ class _Commit:
                 self._sent[key] = stored
 
     def _refuse_withdrawn(self, stored_files: Mapping[str, Stored]) -> None:
-        """Raise ConflictError if an episode of the live feed was withdrawn after the plan was made."""
+        """Raise ConflictError if the journal of a live feed has a withdrawal that the plan does not have."""
         for switch in self._plan.feeds.values():
             key = make_journal_key(hash_feed(switch.before.body)) if switch.before else ""
             if key in stored_files and stored_files[key].etag != self._etags.get(key):
-                known = {withdrawal.guid for withdrawal in self._plan.records.withdrawn}
-                if {withdrawal.guid for withdrawal in self._read_records(key).withdrawn} - known:
+                known_guids = {withdrawal.guid for withdrawal in self._plan.records.withdrawn}
+                if {withdrawal.guid for withdrawal in self._read_records(key).withdrawn} - known_guids:
                     raise _make_overtaken_error(self._plan)
 
     def _read_records(self, key: str) -> Records:
+        """Return the records in a journal or manifest; empty records if the file is missing or damaged."""
         found = self._storage.read(key)
         try:
             return Manifest.from_bytes(found[0]).records if found else Records()
@@ -286,18 +310,18 @@ class _Commit:
             self._write_records(asset)
 
     def _is_newest(self) -> bool:
-        stored = {key: self._storage.find(key) for key in self._plan.feeds}
-        if all(one and one.etag == self._etags[key] for key, one in stored.items()):
+        stored_feeds = {key: self._storage.find(key) for key in self._plan.feeds}
+        if all(stored and stored.etag == self._etags[key] for key, stored in stored_feeds.items()):
             return True
-        live = {key: self._storage.read(key) for key in self._plan.feeds}
-        withdrawn = frozenset(guid for one in self._plan.records.withdrawn for guid in one.guids)
+        live_feeds = {key: self._storage.read(key) for key in self._plan.feeds}
+        withdrawn = frozenset(guid for withdrawal in self._plan.records.withdrawn for guid in withdrawal.guids)
         if self._plan.withdrawals_first and any(
-            found and names_episode(found[0], withdrawn) for found in live.values()
+            live and names_episode(live[0], withdrawn) for live in live_feeds.values()
         ):
             raise _make_overtaken_error(self._plan)
-        return all(found and found[0] == self._plan.feeds[key].body for key, found in live.items())
+        return all(live and live[0] == self._plan.feeds[key].body for key, live in live_feeds.items())
 
-    def _refuse_other_feed(self, key: str) -> None:
+    def _refuse_changed_feed(self, key: str) -> None:
         stored = self._storage.find(key)
         if (stored and stored.etag) != self._plan.feeds[key].etag_before:
             raise _make_overtaken_error(self._plan)
@@ -319,6 +343,10 @@ class _Commit:
 def _write(
     storage: Storage, asset: Asset, condition: Condition | None, sent: Callable[[int], None] | None = None
 ) -> Stored:
+    """Write an asset; raise StorageError if its content is not on this computer.
+
+    `sent` is the callback of `Storage.write`.
+    """
     if asset.body is None:
         raise StorageError(f"{asset.about} is missing both on this computer and at {storage.address}")
     return storage.write(
@@ -333,6 +361,8 @@ def _write(
 
 
 def _send_counted(storage: Storage, action: Action, tally: Tally, stop: threading.Event) -> Stored:
+    """Send a file and count its bytes in `tally`. Raise Cancelled if `stop` is set."""
+
     def count_sent(amount: int) -> None:
         if stop.is_set():
             raise Cancelled(
@@ -344,7 +374,10 @@ def _send_counted(storage: Storage, action: Action, tally: Tally, stop: threadin
 
 
 def _send(storage: Storage, action: Action, sent: Callable[[int], None]) -> Stored:
-    """Write a file that is missing at the destination, or replace a damaged one that podcastkit wrote."""
+    """Write a file that is missing at the destination, or (with an update) replace a damaged file.
+
+    A file that has arrived before is not written again.
+    """
     asset = action.asset
     if action.kind is ActionKind.UPDATE:
         return _write(storage, asset, None, sent)
@@ -357,7 +390,10 @@ def _send(storage: Storage, action: Action, sent: Callable[[int], None]) -> Stor
 
 
 def _accept_equal(storage: Storage, asset: Asset, error: ConflictError) -> Stored:
-    """Return the stored file if it equals the asset, because it was already sent; else raise ConflictError."""
+    """Return the stored file if it equals the asset, because it was already sent.
+
+    Otherwise raise ConflictError. `error` is the conflict that the write of the asset has caused.
+    """
     stored = storage.find(asset.key)
     if stored is None:  # the conflict was about the local file, which changed
         raise error
@@ -371,11 +407,14 @@ def _accept_equal(storage: Storage, asset: Asset, error: ConflictError) -> Store
 
 
 def list_own_files(feed: bytes, url: str) -> Iterator[tuple[str, int | None]]:
-    """Yield the key and the stated length in bytes of each file in a feed that is under the show's `url`."""
-    place = url.partition("://")[2] + "/"
+    """Yield each file under the show's `url` to which a feed links: its key, and its length according to the feed.
+
+    The length is in bytes, or None if the feed does not state it.
+    """
+    base = url.partition("://")[2] + "/"  # a prefix for statistics may come before the show's address
     for file in list_linked_files(feed):
-        _, found, key = file.url.partition(place)
-        if found and is_key(key):
+        _, separator, key = file.url.partition(base)
+        if separator and is_key(key):
             yield key, file.length
 
 

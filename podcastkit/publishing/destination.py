@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from podcastkit.storage.base import Storage
 
 
-_LISTED = (*HASHED_FOLDERS, HISTORY)
+_LISTED_FOLDERS = (*HASHED_FOLDERS, HISTORY)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -47,7 +47,7 @@ class Target:
     to: str | Path | Storage | None = None
     """A folder, a bucket's address or a storage. Defaults to the setting in show.toml."""
     url: str | None = None
-    """The public address. Defaults to the setting in show.toml or, failing that, the address of the storage."""
+    """The public address. Defaults to `url` in show.toml (only if `to` is None), then to the storage's address."""
     at: datetime | None = None
     """An aware moment. Defaults to now."""
 
@@ -81,55 +81,58 @@ class Publication:
 
 
 def resolve_destination(show: Show, target: Target) -> Destination:
-    """Return the destination of a show: the target's or, failing that, the one in show.toml, or `public/`.
+    """Return the destination of a show: from the target, else from show.toml, else the folder `public/`.
 
-    A publish is real only to the `to` and `url` of show.toml; any other is a trial run. A relative path is relative
-    to the show folder. Raises StorageError for an invalid address, and for a folder that contains the show or one
-    of its source files.
+    A publish is real only to the `to` and `url` of show.toml; any other publish is a trial run. A relative path is
+    relative to the show folder. Raises StorageError for an invalid address, and for a folder that contains the show
+    or one of its source files.
     """
     to, url = target.to, target.url
-    own = _resolve_storage(show, show.publish.to or DEFAULT_DESTINATION)
-    storage = own if to is None else _resolve_storage(show, to)
-    address = parse_address(url) if url is not None else show.publish.url if to is None else None
-    real = (
-        address is not None
+    own_storage = _resolve_storage(show, show.publish.to or DEFAULT_DESTINATION)
+    storage = own_storage if to is None else _resolve_storage(show, to)
+    default_url = show.publish.url if to is None else None
+    public_url = default_url if url is None else parse_address(url)
+    is_real = (
+        public_url is not None
         and show.publish.to is not None
-        and address == show.publish.url
-        and storage.address == own.address
+        and public_url == show.publish.url
+        and storage.address == own_storage.address
     )
-    return Destination(storage=storage, url=address or storage.public_url, trial=not real)
+    return Destination(storage=storage, url=public_url or storage.public_url, trial=not is_real)
 
 
 def read_state(
     destination: Destination, *, languages: Iterable[str] = (), adopt: bool = False, forget: bool = False
 ) -> PublishedState:
-    """Read the state of the destination, with the feeds in these languages and in those that its manifest lists.
+    """Read the state of the destination, with the original's feed and its translations.
 
-    A feed is known if its bytes are recorded in the manifest, in the history or (unless `forget`) in the cache.
-    `adopt` also accepts unknown feeds. Raises ConflictError for an unknown feed otherwise, for a manifest that
-    podcastkit did not write, and if a trial run would replace the real show.
+    The translations are those into `languages`, and those that the manifest lists. A feed is known if its bytes are
+    recorded in the manifest, in the history or (unless `forget`) in the cache. Raises ConflictError for an unknown
+    or unreadable feed (unless `adopt`), for a manifest that podcastkit did not write, and if a trial run would
+    replace the real show.
     """
     storage = destination.storage
     manifest_body, manifest_etag = storage.read(MANIFEST_KEY) or (None, None)
-    found: dict[str | None, tuple[bytes, str] | None] = {None: storage.read(FEED_KEY)}
-    manifest = _read_manifest(manifest_body, found[None], storage)
+    # The body and the ETag of each feed, by language.
+    live_feeds: dict[str | None, tuple[bytes, str] | None] = {None: storage.read(FEED_KEY)}
+    manifest = _read_manifest(manifest_body, live_feeds[None], storage)
     if manifest and destination.trial and not manifest.trial:
         raise ConflictError(
             f"the show at {storage.address} is published for real, and this command would replace it with a trial",
             "choose another destination (--to), or publish without --to, with `to` and `url` in show.toml",
         )
     for language in sorted({*languages, *(manifest.feeds if manifest else ())} - {None}, key=str):
-        found[language] = storage.read(make_feed_key(language))
+        live_feeds[language] = storage.read(make_feed_key(language))
         # A publish that was killed between two feeds leaves a translation that is newer than the manifest.
-        manifest = manifest and _catch_up(manifest, language, found[language], storage)
+        manifest = manifest and _update_from_journal(manifest, language, live_feeds[language], storage)
     feeds = {
         language: _examine_feed(language, *feed, manifest, destination, adopt=adopt, forget=forget)
-        for language, feed in found.items()
+        for language, feed in live_feeds.items()
         if feed
     }
-    listed = [stored for folder in _LISTED for stored in storage.list(folder)]
-    stored = {stored.key: stored.size for stored in listed}
-    etags = {stored.key: stored.etag for stored in listed if stored.key.startswith(HISTORY)}
+    files = [file for folder in _LISTED_FOLDERS for file in storage.list(folder)]
+    stored = {file.key: file.size for file in files}
+    etags = {file.key: file.etag for file in files if file.key.startswith(HISTORY)}
     if manifest_etag is not None:
         etags[MANIFEST_KEY] = manifest_etag
     state = PublishedState(manifest_body=manifest_body, feeds=feeds, etags=etags, stored=stored)
@@ -145,10 +148,12 @@ def read_state(
 
 
 def _list_kept_histories(manifest: Manifest, stored: Collection[str]) -> Iterator[tuple[str | None, FeedHistory]]:
-    """Yield the language and the history of each feed, without copies that were removed since."""
+    """Yield the language and the history of each feed, without earlier feeds whose copies were removed since."""
     for language, feed in manifest.feeds.items():
         kept = [
-            one for one in feed.history if make_history_key(one.feed_sha256) in stored or one == feed.history[-1]
+            release
+            for release in feed.history
+            if make_history_key(release.feed_sha256) in stored or release == feed.history[-1]
         ]
         yield language, replace(feed, history=tuple(kept))
 
@@ -219,10 +224,11 @@ def _check_folder_has_no_sources(show: Show, folder: Path) -> Path:
 
 
 def _read_manifest(body: bytes | None, feed: tuple[bytes, str] | None, storage: Storage) -> Manifest | None:
-    """Return the manifest of the live feed.
+    """Return the manifest of the live feed. `body` is the content of podcastkit.json.
 
     If podcastkit.json is missing, damaged or older than the feed (because a publish was killed), the manifest comes
-    from the feed's journal.
+    from the feed's journal. Returns None if there is no journal either; raises ConflictError if podcastkit.json is
+    damaged and there is no journal.
     """
     try:
         manifest = Manifest.from_bytes(body) if body is not None else None
@@ -231,17 +237,20 @@ def _read_manifest(body: bytes | None, feed: tuple[bytes, str] | None, storage: 
         if journal is None:
             raise _make_manifest_error(storage, error) from error
         return journal
-    return _catch_up(manifest, None, feed, storage)
+    return _update_from_journal(manifest, None, feed, storage)
 
 
-def _catch_up(
+def _update_from_journal(
     manifest: Manifest | None, language: str | None, feed: tuple[bytes, str] | None, storage: Storage
 ) -> Manifest | None:
     """Return the manifest, updated from the journal of the live feed if the manifest names another feed.
 
-    This happens if a publish was killed, if an older feed was restored by hand, or if two publishes ran at the
-    same time. The original's journal replaces the manifest except for its records; a translation's journal only
-    adds its own feed. The real show takes over nothing from a trial run, and does not become one.
+    The manifest names another feed if a publish was killed, if an older feed was restored by hand, or if two
+    publishes ran at the same time. The original's journal replaces the manifest, and the records of both are
+    merged. A translation's journal adds only its own feed and its records.
+
+    A trial run and the real show are never merged: the original's journal of the real show replaces the manifest of
+    a trial run, and in all other cases, the manifest stays.
     """
     journal = (
         None if feed and _records_feed(manifest, language, feed[0]) else _read_journal(language, feed, storage)
@@ -269,12 +278,15 @@ def _make_manifest_error(storage: Storage, error: ValueError) -> ConflictError:
 
 
 def _read_journal(language: str | None, feed: tuple[bytes, str] | None, storage: Storage) -> Manifest | None:
-    """Return the manifest in the journal of a live feed, or None if it has no valid journal."""
-    found = storage.read(make_journal_key(hash_feed(feed[0]))) if feed else None
-    if feed is None or found is None:
+    """Return the manifest in the journal of a live feed, or None without a feed or a valid journal.
+
+    Raises ConflictError if a newer version of podcastkit wrote the journal.
+    """
+    stored = storage.read(make_journal_key(hash_feed(feed[0]))) if feed else None
+    if feed is None or stored is None:
         return None
     try:
-        journal = Manifest.from_bytes(found[0])
+        journal = Manifest.from_bytes(stored[0])
     except NewerSchemaError as error:
         raise _make_manifest_error(storage, error) from error
     except ValueError:  # a damaged journal proves nothing
@@ -289,7 +301,7 @@ def _records_feed(manifest: Manifest | None, language: str | None, feed: bytes) 
 
 
 def _was_published(feed: bytes, storage: Storage, *, forget: bool) -> bool:
-    """Return whether the history or, unless `forget`, this computer's cache contains the feed."""
+    """Return whether podcastkit published the feed: the history or (unless `forget`) the cache contains it."""
     digest = hash_feed(feed)
     if storage.find(make_history_key(digest)) is not None:
         return True
@@ -305,6 +317,7 @@ def _make_unknown_feed_error(storage: Storage, key: str) -> ConflictError:
 
 
 def _read_live(feed: bytes, storage: Storage, key: str, *, adopt: bool) -> LiveFeed | None:
+    """Parse a live feed. If it is unreadable, return None with `adopt`, else raise ConflictError."""
     try:
         return read_feed(feed)
     except FeedError as error:
@@ -316,10 +329,11 @@ def _read_live(feed: bytes, storage: Storage, key: str, *, adopt: bool) -> LiveF
 
 
 def _make_adopted_release(feed: bytes, live: LiveFeed | None, storage: Storage, key: str) -> Release:
-    found = storage.find(key)
+    """Return the history entry for the feed of another program, dated 1970 if its real date is unknown."""
+    stored = storage.find(key)
     return Release(
         feed_sha256=hash_feed(feed),
-        at=(found and found.modified) or datetime.fromtimestamp(0, UTC),
+        at=(stored and stored.modified) or datetime.fromtimestamp(0, UTC),
         size=len(feed),
         episodes=len(live.items) if live else 0,
     )

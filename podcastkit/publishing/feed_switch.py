@@ -47,16 +47,19 @@ def plan_switch(
     """Return the plan that replaces live feeds and finishes interrupted withdrawals.
 
     `feeds` maps languages to new feeds (None for the original); feeds in other languages do not change. `records`
-    are the records to keep for all feeds. `dropped` are the SHA-256 digests of feeds to remove from the history.
-    `confirmed` are the GUIDs of episodes whose withdrawal the user has already confirmed.
+    are the records to keep for all feeds. `files` are written before the feeds, and `removals` follow them.
+    `dropped` are the SHA-256 digests of feeds to remove from the history. `confirmed` are the GUIDs of episodes
+    whose withdrawal the user has already confirmed. With `is_withdrawal`, the withdrawals are written to the lock
+    file before anything else.
     """
     show, destination, state = publication.show, publication.destination, publication.state
     switches, files = dict(_list_switches(feeds, state)), tuple(files)
     bodies = [switch.body for switch in switches.values()]
     traces = find_traces(records, feeds=bodies, state=state, storage=destination.storage)
+    # A dict keeps the order in which the files must be deleted.
     withdrawn_keys = {key: None for withdrawal in traces.records.withdrawn for key in withdrawal.files}
     removals = (*removals, *plan_removal(withdrawn_keys, state.stored, "the episode was withdrawn"))
-    dropped = {*dropped, *map(get_history_digest, filter(is_history, withdrawn_keys))}
+    dropped = {*dropped, *(get_history_digest(key) for key in withdrawn_keys if is_history(key))}
     # The manifest has two versions. The first still lists the files to remove, so that an interrupted publish can
     # be finished; the second no longer does.
     sizes = {action.asset.key: action.asset.size for action in files}
@@ -71,7 +74,7 @@ def plan_switch(
     after_removals = _finish_removals(
         before_removals, withdrawn_keys.keys() | {action.asset.key for action in removals}
     )
-    cleaned = (_plan_journal(key, journal.to_bytes()) for key, journal in traces.journals.items())
+    cleaned_journals = (_plan_journal(key, journal.to_bytes()) for key, journal in traces.journals.items())
     return Plan(
         show=show,
         storage=destination.storage,
@@ -81,7 +84,7 @@ def plan_switch(
         actions=_list_actions(
             switches,
             files,
-            (*removals, *cleaned),
+            (*removals, *cleaned_journals),
             before_removals=before_removals,
             after_removals=after_removals,
             stored_manifest=state.manifest_body,
@@ -95,7 +98,10 @@ def plan_switch(
 
 
 def _list_switches(feeds: Mapping[str | None, bytes], state: PublishedState) -> Iterator[tuple[str | None, Switch]]:
-    """Yield the language and the new feed of each live feed, the original's first."""
+    """Yield the language and the switch of each new or live feed, the original's first.
+
+    A live feed that is not in `feeds` is "replaced" with the same bytes.
+    """
     for language in (None, *sorted({*feeds, *state.feeds} - {None}, key=str)):
         before = state.feeds.get(language)
         body = feeds.get(language, before.body if before else None)
@@ -106,10 +112,10 @@ def _list_switches(feeds: Mapping[str | None, bytes], state: PublishedState) -> 
 def _continue_histories(
     switches: Mapping[str | None, Switch], state: PublishedState, at: datetime, dropped: Collection[str]
 ) -> Iterator[tuple[str | None, FeedHistory]]:
-    """Yield the language and the history of each feed: with the new feed, and without the dropped ones."""
+    """Yield the language and the history of each feed: with the new feed, and without the feeds in `dropped`."""
     for language, switch in switches.items():
-        known = state.histories.get(language)
-        history = list(known.history) if known else []
+        stored = state.histories.get(language)
+        history = list(stored.history) if stored else []
         if switch.before and switch.before.adopted:
             history.append(switch.before.adopted)
         if not history or history[-1].feed_sha256 != switch.digest:
@@ -121,9 +127,9 @@ def _continue_histories(
         yield language, FeedHistory(feed_sha256=switch.digest, history=kept)
 
 
-def _finish_removals(before_removals: Manifest, removed: Collection[str]) -> Manifest:
-    """Return the manifest for the time after the removals."""
-    files = {key: size for key, size in before_removals.files.items() if key not in removed}
+def _finish_removals(before_removals: Manifest, removed_keys: Collection[str]) -> Manifest:
+    """Return the manifest for the time after the removals, with all withdrawals finished."""
+    files = {key: size for key, size in before_removals.files.items() if key not in removed_keys}
     return replace(before_removals, records=finish_withdrawals(before_removals.records), files=files)
 
 
@@ -158,30 +164,30 @@ def _list_actions(
 
     The journals are first, because they record the intention. The files, the copies for the history, the feeds and
     the removals follow. After removals, the journals are written again. The manifest is last. The original's feed
-    is the first feed, so that a publish that was overtaken fails before it switches any. `before_removals` and
+    is the first feed, so that a publish that was too slow fails before it switches any feed. `before_removals` and
     `after_removals` are the manifests for the time before and after the removals. `stored_manifest` is the manifest
     at the destination.
     """
     feed_actions = {language: _plan_feed(language, switch) for language, switch in switches.items()}
-    changed = [
+    changed_feeds = [
         switches[language] for language, action in feed_actions.items() if action.kind is not ActionKind.KEEP
     ]
-    body = after_removals.to_bytes()
+    final_body = after_removals.to_bytes()
     manifest = plan_rewrite(
-        _make_json_asset(MANIFEST_KEY, body, "the record of the published files"), stored_manifest
+        _make_json_asset(MANIFEST_KEY, final_body, "the record of the published files"), stored_manifest
     )
     # Without any change, no journal is needed, and a second publish writes nothing.
-    is_recorded = not changed and manifest.kind is ActionKind.KEEP
-    journals = [] if is_recorded else [make_journal_key(switch.digest) for switch in switches.values()]
-    journal_body = body if before_removals == after_removals else before_removals.to_bytes()
+    is_unchanged = not changed_feeds and manifest.kind is ActionKind.KEEP
+    journal_keys = [] if is_unchanged else [make_journal_key(switch.digest) for switch in switches.values()]
+    journal_body = final_body if before_removals == after_removals else before_removals.to_bytes()
     return (
-        *(_plan_journal(key, journal_body) for key in journals),
+        *(_plan_journal(key, journal_body) for key in journal_keys),
         *files,
-        *(_plan_copy(switch.before.body) for switch in changed if switch.before and switch.before.adopted),
-        *(_plan_copy(switch.body) for switch in changed),
+        *(_plan_copy(switch.before.body) for switch in changed_feeds if switch.before and switch.before.adopted),
+        *(_plan_copy(switch.body) for switch in changed_feeds),
         *feed_actions.values(),
         *removals,
-        *(_plan_journal(key, body) for key in journals if after_removals != before_removals),
+        *(_plan_journal(key, final_body) for key in journal_keys if after_removals != before_removals),
         manifest,
     )
 

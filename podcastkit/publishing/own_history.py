@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class OwnHistory:
-    """The history of a show. Every collection is keyed by the SHA-256 of a feed, in hex."""
+    """The history of a show. Each feed is identified by its SHA-256, in hex."""
 
     releases: frozenset[str]
     """The feeds that were live, according to the manifest."""
@@ -44,19 +44,20 @@ def read_history(state: PublishedState, storage: Storage) -> OwnHistory:
         if key.endswith(".json") and (journal := _read_journal(get_history_digest(key), body, state)):
             journals[get_history_digest(key)] = journal
     copies = {get_history_digest(key): body for key, body in bodies.items() if key.endswith(".xml")}
-    # A copy counts if its journal is there. Otherwise its digest must match and the feed must be of this show.
+    # A copy belongs to the show if its journal does. Without a journal, the copy must be undamaged, and the
+    # manifest must list the feed, or the feed must have a GUID of the show.
     known = releases | journals.keys()
     feeds = {
         digest: body
         for digest, body in copies.items()
-        if digest in journals or (hash_feed(body) == digest and (digest in known or _is_of_show(body, state)))
+        if digest in journals or (hash_feed(body) == digest and (digest in known or _has_show_guid(body, state)))
     }
     pending = frozenset(digest for digest, journal in journals.items() if _may_go_live(digest, journal, state))
     return OwnHistory(releases=frozenset(releases), journals=journals, feeds=feeds, pending=pending)
 
 
 def _read_journal(digest: str, body: bytes, state: PublishedState) -> Manifest | None:
-    """Return the journal, or None if it is not this show's or does not describe the feed with this digest."""
+    """Return the journal of the feed with this digest, or None if it is damaged or of another show or feed."""
     try:
         journal = Manifest.from_bytes(body)
     except ValueError:  # damaged, or not a journal
@@ -65,7 +66,7 @@ def _read_journal(digest: str, body: bytes, state: PublishedState) -> Manifest |
     return journal if is_of_show and digest in {feed.feed_sha256 for feed in journal.feeds.values()} else None
 
 
-def _is_of_show(feed: bytes, state: PublishedState) -> bool:
+def _has_show_guid(feed: bytes, state: PublishedState) -> bool:
     try:
         guid = read_feed(feed).guid
     except FeedError:
@@ -74,10 +75,14 @@ def _is_of_show(feed: bytes, state: PublishedState) -> bool:
 
 
 def _may_go_live(digest: str, journal: Manifest, state: PublishedState) -> bool:
-    """Return whether the journal's feed would replace the live one. The switch to any other feed would fail."""
+    """Return whether a running publish could still switch to the journal's feed.
+
+    The switch fails unless the feed before it in its history (or no feed at all) is live now.
+    """
     for language, feed in journal.feeds.items():
-        earlier = [release.feed_sha256 for release in feed.history if release.feed_sha256 != digest]
+        earlier_digests = [release.feed_sha256 for release in feed.history if release.feed_sha256 != digest]
         live = state.feeds.get(language)
-        if feed.feed_sha256 == digest and earlier[-1:] == ([hash_feed(live.body)] if live else []):
+        live_digests = [hash_feed(live.body)] if live else []
+        if feed.feed_sha256 == digest and earlier_digests[-1:] == live_digests:
             return True
     return False

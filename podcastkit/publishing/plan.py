@@ -78,7 +78,7 @@ class DestructiveChange(PodcastkitError):  # noqa: N818 - the name is part of th
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Switch:
-    """A feed that replaces the one under its name."""
+    """A new feed, and the live feed that it replaces."""
 
     body: bytes = field(repr=False)
     before: PublishedFeed | None = field(default=None, repr=False)
@@ -167,7 +167,7 @@ class Plan:
             "schema": 1,
             "changes": [change.to_dict() for change in self.changes],
             "actions": [action.to_dict() for action in self.actions]
-            + [_describe_leftover(old) for old in self.leftovers],
+            + [_describe_leftover(leftover) for leftover in self.leftovers],
             "next_due": self.next_due.isoformat() if self.next_due else None,
         }
 
@@ -180,10 +180,10 @@ def _describe_leftover(leftover: Leftover) -> dict[str, object]:
 def plan_files(
     assets: Iterable[Asset], stored: Mapping[str, int], *, ours: Collection[str] = ()
 ) -> Iterator[Action]:
-    """Yield an action for each file whose name contains the hash of its content.
+    """Yield an action for each file. The files have a hash of their content in their keys.
 
     `stored` maps the keys at the destination to sizes in bytes. `ours` are the keys that podcastkit wrote:
-    if one of these files is damaged, it is written again.
+    if one of these files has another size than its asset, it is damaged and is written again.
     """
     for asset in assets:
         size = stored.get(asset.key)
@@ -205,7 +205,10 @@ def plan_removal(keys: Iterable[str], stored: Mapping[str, int], reason: str) ->
 
 
 def plan_rewrite(asset: Asset, live: bytes | None) -> Action:
-    """Return the action for a file that keeps its name when its content changes."""
+    """Return the action for a file that keeps its name when its content changes.
+
+    `live` is the content at the destination, or None if the file is missing.
+    """
     if live is None:
         return Action(kind=ActionKind.UPLOAD, asset=asset, reason=f"{asset.about} is not uploaded yet")
     if live == asset.body:

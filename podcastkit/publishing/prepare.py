@@ -17,7 +17,7 @@ from podcastkit.feed.writer import write_feed
 from podcastkit.progress import Progress, ignore_event
 from podcastkit.project.check import check_with_lock
 from podcastkit.project.loader import ensure_show
-from podcastkit.publishing.adoption import report_adopted
+from podcastkit.publishing.adoption import report_missing_guids
 from podcastkit.publishing.destination import Publication, Target, read_state, resolve_destination
 from podcastkit.publishing.feed_switch import plan_switch
 from podcastkit.publishing.plan import plan_files
@@ -66,61 +66,61 @@ def prepare(
     not write, ProjectError and StorageError if the show or the destination cannot be read, and UnknownEpisodeError.
     """
     show = ensure_show(show, at=at, executor=executor, progress=progress, forget=forget)
-    languages = [one.language for one in show.translations]
+    languages = [translation.language for translation in show.translations]
     publication = _open_publication(
         show, Target(to=to, url=url), progress, languages=languages, adopt=adopt, forget=forget
     )
     destination, state = publication.destination, publication.state
-    real, live = not destination.trial, state.get_live_items(None)
-    identified = identify_show(show, state.records, feed_url=destination.feed_url, real=real, live=live)
+    is_real, live_items = not destination.trial, state.get_live_items(None)
+    identified = identify_show(show, state.records, feed_url=destination.feed_url, real=is_real, live=live_items)
     checked = check_show(identified.show)
     check_show_errors(show.folder, checked.findings)
-    sorted_out = select_episodes(checked)
-    again = {find_episode(checked.show, name).folder for name in remake}
-    check_remake(show, sorted_out, again)
-    moments = assign_dates(sorted_out.due, show)
-    feed_url = destination.feed_url if real else None
+    selection = select_episodes(checked)
+    remake_folders = {find_episode(checked.show, name).folder for name in remake}
+    check_remake(show, selection, remake_folders)
+    release_dates = assign_dates(selection.due, show)
+    feed_url = destination.feed_url if is_real else None
     guids = identified.feeds[None].episodes
-    tasks = list_tasks(sorted_out.due, show, moments, guids, feed_url=feed_url, again=again)
+    tasks = list_tasks(selection.due, show, release_dates, guids, feed_url=feed_url, remake_folders=remake_folders)
     with Cache(forget=forget) as cache:
-        made = make_due_audio(tasks, state.stored, cache, executor=executor, progress=progress)
-        findings = (*checked.findings, *made.remarks, *made.troubles)
-        sorted_out = sorted_out.hold_back(made.troubles)
-        contents = decide_feed_contents(checked, identified.feeds, sorted_out, state, destination.url)
-        _refuse_empty_feed(contents[None], sorted_out, state, findings)
-        editions, assets = build_editions(contents, made.audio, moments, destination.url, cache)
+        made_audio = make_due_audio(tasks, state.stored, cache, executor=executor, progress=progress)
+        findings = (*checked.findings, *made_audio.remarks, *made_audio.troubles)
+        selection = selection.hold_back(made_audio.troubles)
+        contents = decide_feed_contents(checked, identified.feeds, selection, state, destination.url)
+        _refuse_empty_feed(contents[None], selection, state, findings)
+        editions, assets = build_editions(contents, made_audio.audio, release_dates, destination.url, cache)
     plan = _make_plan(replace(publication, show=checked.show), editions, assets)
-    held_back = (*sorted_out.held_back, *(held for content in contents.values() for held in content.held_back))
+    held_back = (*selection.held_back, *(held for content in contents.values() for held in content.held_back))
     return replace(
         plan,
         held_back=held_back,
-        findings=(*findings, *_report_adopted(plan)),
-        published=tuple(episode.folder for episode in sorted_out.due),
+        findings=(*findings, *_report_missing_guids(plan)),
+        published=tuple(episode.folder for episode in selection.due),
     )
 
 
-def _report_adopted(plan: Plan) -> Iterator[Diagnostic]:
+def _report_missing_guids(plan: Plan) -> Iterator[Diagnostic]:
     """Yield a warning for each episode of an adopted feed that apps would lose or show twice."""
     folders = {record.guid: record.folder for record in plan.records.episodes}
     for switch in plan.feeds.values():
         if switch.before and switch.before.adopted and switch.before.live:
-            yield from report_adopted(switch.before.live, read_feed(switch.body), folders)
+            yield from report_missing_guids(switch.before.live, read_feed(switch.body), folders)
 
 
 def find_published(show: Show | str | Path, target: Target) -> Publication:
-    """Return a published show with its destination, under the address at which it was published.
+    """Return a published show with its destination. The URL is the one at which the show was published.
 
     Raises CheckFailed if show.toml has errors, because it names the destination, and StorageError if the show is
     not published there.
     """
-    found = _open_publication(ensure_show(show, at=target.at), target)
-    url = found.state.url
-    if url is None or found.state.get_live_feed(None) is None:
+    publication = _open_publication(ensure_show(show, at=target.at), target)
+    url = publication.state.url
+    if url is None or publication.state.get_live_feed(None) is None:
         raise StorageError(
-            f"this show is not published to {found.destination.storage.address}",
+            f"this show is not published to {publication.destination.storage.address}",
             "correct [publish] in show.toml, or set the destination with --to",
         )
-    return replace(found, destination=replace(found.destination, url=url))
+    return replace(publication, destination=replace(publication.destination, url=url))
 
 
 def _open_publication(
@@ -132,7 +132,7 @@ def _open_publication(
     adopt: bool = False,
     forget: bool = False,
 ) -> Publication:
-    """Read the state of a show's destination, with retries while it is unreachable."""
+    """Return the show with the state of its destination; retry while the destination is unreachable."""
     if list_show_errors(show.diagnostics):  # the destination may be wrong, so report all errors at once
         check_show_errors(show.folder, check_with_lock(show).findings)
     destination = resolve_destination(show, target)
@@ -143,28 +143,32 @@ def _open_publication(
 
 
 def _make_plan(publication: Publication, editions: Mapping[str | None, Edition], assets: Iterable[Asset]) -> Plan:
+    """Write the feeds, and compare them and their files with the destination."""
     state = publication.state
     feeds = {language: write_feed(edition) for language, edition in editions.items()}
-    remembered = merge_records(publication.show.records, state.records)
-    records = merge_records(list_records(editions, remembered), remembered)
+    known_records = merge_records(publication.show.records, state.records)
+    records = merge_records(list_records(editions, known_records), known_records)
     files = plan_files(assets, state.stored, ours=state.files)
     # Only the lock file proves consent: other publishes may have written the records at the destination.
-    withdrawn = {guid for withdrawal in publication.show.records.withdrawn for guid in withdrawal.guids}
-    return plan_switch(publication, feeds, records=records, files=files, confirmed=withdrawn)
+    confirmed = {guid for withdrawal in publication.show.records.withdrawn for guid in withdrawal.guids}
+    return plan_switch(publication, feeds, records=records, files=files, confirmed=confirmed)
 
 
 def _refuse_empty_feed(
-    content: Content, sorted_out: EpisodeSelection, state: PublishedState, findings: tuple[Diagnostic, ...]
+    content: Content, selection: EpisodeSelection, state: PublishedState, findings: tuple[Diagnostic, ...]
 ) -> None:
-    """Raise CheckFailed for a feed without episodes, which every directory refuses, unless all were withdrawn."""
+    """Raise CheckFailed for a feed without episodes, because every directory refuses an empty feed.
+
+    An unfinished withdrawal may empty the feed, because it removes an episode that is live now.
+    """
     if content.due or content.kept:
         return
     show = content.show
     withdrawn = merge_records(show.records, state.records).withdrawn
-    live = {item.guid for item in state.get_live_items(None)}
-    if any(w.files for w in withdrawn) or live & {w.guid for w in withdrawn}:
+    live_guids = {item.guid for item in state.get_live_items(None)}
+    if any(withdrawal.files or withdrawal.guid in live_guids for withdrawal in withdrawn):
         return
-    reasons = "; ".join(f"{held.episode}: {held.reason}" for held in sorted_out.held_back[:3])
+    reasons = "; ".join(f"{held.episode}: {held.reason}" for held in selection.held_back[:3])
     raise CheckFailed(
         "no episode can be published yet" + (f" ({reasons})" if reasons else ""),
         "publish again when the first episode is due, or fix the errors that podcastkit check lists",

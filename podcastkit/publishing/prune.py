@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from podcastkit.storage.base import Storage, Stored
 
 KEEP_DAYS = 30
-RUNNING_PUBLISH = timedelta(days=1)
-"""Younger files may belong to a publish that is still running."""
+LONGEST_PUBLISH = timedelta(days=1)
+"""Files that are younger may belong to a publish that is still running."""
 
 
 def prune(
@@ -53,7 +53,7 @@ def prune(
     write_lock: bool = True,
     progress: Progress = ignore_event,
 ) -> Receipt:
-    """Delete the files that `prepare_pruning` finds."""
+    """Delete podcastkit's files that no feed of the last `keep_days` days uses; see `prepare_pruning`."""
     plan = prepare_pruning(show, Target(to=to, url=url, at=at), keep_days=keep_days)
     return apply(plan, write_lock=write_lock, progress=progress)
 
@@ -61,57 +61,63 @@ def prune(
 def prepare_pruning(show: Show | str | Path, target: Target, *, keep_days: int = KEEP_DAYS) -> Plan:
     """Return the plan to delete podcastkit's files that no feed of the last `keep_days` days uses.
 
-    The plan also deletes older copies of feeds, and unfinished uploads that began earlier. It keeps all files of
-    the last day, and the files that a running publish may need.
+    The plan also deletes copies of feeds that were replaced before that time, and unfinished uploads that began
+    before that time. It keeps all files of the last day, and the files that a running publish may need.
     """
     published = find_published(show, target)
     show, state, storage = published.show, published.state, published.destination.storage
-    keep = timedelta(days=keep_days)
-    stored = {found.key: found for folder in (*HASHED_FOLDERS, HISTORY) for found in storage.list(folder)}
-    # Everything from before this time belongs to a publish that has ended.
-    settled = show.at - max(keep, RUNNING_PUBLISH)
-    old = {key for key, found in stored.items() if found.modified and found.modified < settled}
+    keep_period = timedelta(days=keep_days)
+    stored = {file.key: file for folder in (*HASHED_FOLDERS, HISTORY) for file in storage.list(folder)}
+    # Every publish that began before this time has ended.
+    limit = show.at - max(keep_period, LONGEST_PUBLISH)
+    old_keys = {key for key, file in stored.items() if file.modified and file.modified < limit}
     history = read_history(state, storage)
-    live = {hash_feed(feed.body): feed.body for feed in state.feeds.values()}
-    replaced = dict(_list_replaced(state, show.at - keep))
-    kept_digests = live.keys() | replaced.keys() | history.pending
+    live_feeds = {hash_feed(feed.body): feed.body for feed in state.feeds.values()}
+    replacement_times = dict(_list_replaced_feeds(state, show.at - keep_period))
+    kept_digests = live_feeds.keys() | replacement_times.keys() | history.pending
     dropped = history.releases - kept_digests
-    # A copy goes when its feed was replaced long ago, or when the feed never was live and the copy is old.
+    # A copy or journal is removed if its feed was replaced long ago, or if its feed never was live and it is old.
     removed_copies = [
         key
         for key in sorted(filter(is_history, stored))
         if (digest := get_history_digest(key)) in history.digests - kept_digests
-        and (digest in dropped or key in old)
+        and (digest in dropped or key in old_keys)
     ]
-    names = {digest: _list_named_keys(body) for digest, body in {**history.feeds, **live}.items()}
-    named = {key for digest in names if make_history_key(digest) not in removed_copies for key in names[digest]}
-    ours = set(_list_own_keys(state, history, stored)).difference(*(names[digest] for digest in live))
-    sizes = {key: found.size for key, found in stored.items()}
+    keys_by_feed = {digest: _list_named_keys(body) for digest, body in {**history.feeds, **live_feeds}.items()}
+    needed_keys = {
+        key
+        for digest, keys in keys_by_feed.items()
+        if make_history_key(digest) not in removed_copies
+        for key in keys
+    }
+    live_keys = {key for digest in live_feeds for key in keys_by_feed[digest]}
+    unused_keys = set(_list_own_keys(state, history, stored)) - live_keys
+    sizes = {key: file.size for key, file in stored.items()}
     removals = [
         *plan_removal(
-            sorted((ours & old) - named),
+            sorted((unused_keys & old_keys) - needed_keys),
             sizes,
             f"no feed of the last {keep_days} days uses it" if keep_days else "the live feed does not use it",
         ),
         *plan_removal(removed_copies, sizes, f"the feed was replaced over {keep_days} days ago"),
-        *plan_removal((key for key in old if is_removal_note(key)), sizes, "left by an interrupted command"),
+        *plan_removal((key for key in old_keys if is_removal_note(key)), sizes, "left by an interrupted command"),
     ]
     plan = plan_switch(published, {}, records=state.records, removals=removals, dropped=dropped)
-    kept = sorted(ours - {action.asset.key for action in removals})
+    kept_keys = sorted(unused_keys - {action.asset.key for action in removals})
     return replace(
         plan,
-        leftovers=tuple(leftover for leftover in storage.leftovers() if leftover.begun < settled),
-        kept=tuple(_describe_kept(stored[key], names, replaced, keep) for key in kept),
+        leftovers=tuple(leftover for leftover in storage.leftovers() if leftover.begun < limit),
+        kept=tuple(_describe_kept(stored[key], keys_by_feed, replacement_times, keep_period) for key in kept_keys),
         records=merge_records(show.records, plan.records),
     )
 
 
-def _list_replaced(state: PublishedState, limit: datetime) -> Iterator[tuple[str, datetime]]:
+def _list_replaced_feeds(state: PublishedState, limit: datetime) -> Iterator[tuple[str, datetime]]:
     """Yield the digest of each feed that was replaced after the limit, and the time of its replacement."""
     for feed in state.histories.values():
-        for release, later in pairwise(feed.history):
-            if later.at >= limit:
-                yield release.feed_sha256, later.at
+        for release, next_release in pairwise(feed.history):
+            if next_release.at >= limit:
+                yield release.feed_sha256, next_release.at
 
 
 def _list_named_keys(feed: bytes) -> set[str]:
@@ -122,16 +128,27 @@ def _list_own_keys(state: PublishedState, history: OwnHistory, stored: Mapping[s
     """Yield the keys that podcastkit wrote, including those of publishes that were killed."""
     for files in (state.files, *(journal.files for journal in history.journals.values())):
         for key, size in files.items():
-            # A file of another size existed before, and its conflict stopped that publish.
+            # A file with another size is another program's: the publish that recorded this key stopped with a
+            # conflict.
             if is_hashed(key) and key in stored and stored[key].size == size:
                 yield key
 
 
 def _describe_kept(
-    found: Stored, names: Mapping[str, set[str]], replaced: Mapping[str, datetime], keep: timedelta
+    file: Stored,
+    keys_by_feed: Mapping[str, set[str]],
+    replacement_times: Mapping[str, datetime],
+    keep_period: timedelta,
 ) -> Kept:
-    """Return a file that the live feeds do not name, with the time until which it is kept."""
-    moments = [moment + keep for digest, moment in replaced.items() if found.key in names.get(digest, ())]
-    if found.modified:
-        moments.append(found.modified + max(keep, RUNNING_PUBLISH))
-    return Kept(key=found.key, size=found.size, until=max(moments, default=None))
+    """Return a file that the live feeds do not name, with the time until which it is kept.
+
+    `keys_by_feed` and `replacement_times` are by the digests of feeds.
+    """
+    moments = [
+        moment + keep_period
+        for digest, moment in replacement_times.items()
+        if file.key in keys_by_feed.get(digest, ())
+    ]
+    if file.modified:
+        moments.append(file.modified + max(keep_period, LONGEST_PUBLISH))
+    return Kept(key=file.key, size=file.size, until=max(moments, default=None))

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 
 def fetch_etag(url: str, *, timeout: float) -> str | None:
-    """Return the ETag of a public URL without its quotes, or None if the response is not 200 or has no ETag.
+    """Return the ETag of a public URL without its quotes, or None if the status is not 200 or the ETag is missing.
 
-    `timeout` is in seconds, for the connection and for the response each. If a proxy is configured for the URL,
-    returns None without a request. Raises UnreachableError if the server does not respond.
+    `timeout` is in seconds and applies to the connection and to the response separately. If a proxy is configured
+    for the URL, returns None without a request. Raises UnreachableError if the server does not respond.
     """
     try:
         address = urlsplit(url)
@@ -36,8 +36,8 @@ def fetch_etag(url: str, *, timeout: float) -> str | None:
 
 
 def _uses_proxy(address: SplitResult) -> bool:
-    names = ("all_proxy", f"{address.scheme}_proxy")
-    if not any(name.lower() in names for name in os.environ):
+    variables = ("all_proxy", f"{address.scheme}_proxy")
+    if not any(name.lower() in variables for name in os.environ):
         return False
     from urllib.request import getproxies, proxy_bypass  # noqa: PLC0415 - slow to import, and rarely needed
 

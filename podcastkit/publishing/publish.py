@@ -22,7 +22,7 @@ from podcastkit.publishing.commit import carry_out
 from podcastkit.publishing.plan import ActionKind, DestructiveChange, Plan
 from podcastkit.publishing.prepare import prepare
 from podcastkit.state.lock import LOCK_NAME, read_lock
-from podcastkit.state.lock import write_lock as keep_lock
+from podcastkit.state.lock import write_lock as write_lock_file
 from podcastkit.state.records import merge_records
 from podcastkit.verification.report import join_reports
 from podcastkit.verification.verify import verify_feeds, verify_stored
@@ -54,6 +54,7 @@ class Receipt:
     uploaded: tuple[str, ...]
     """The keys that were written."""
     bytes: int
+    """The total size of the files that were written."""
     unchanged: int
     """The number of files that did not change."""
     spared: tuple[str, ...]
@@ -108,14 +109,14 @@ def publish(
 
 
 def refuse_unconfirmed(plan: Plan, *, yes: bool = False, strict: bool = False) -> None:
-    """Raise an error if the plan must not be carried out; see `publish`.
+    """Raise CheckFailed or DestructiveChange if the plan must not be carried out; see `publish`.
 
     A trial run needs no consent, because it has no subscribers.
     """
-    broken = [held for held in plan.held_back if held.is_broken]
-    if strict and broken:
+    broken_episodes = [held.episode for held in plan.held_back if held.is_broken]
+    if strict and broken_episodes:
         raise CheckFailed(
-            f"nothing was published (--strict), because of {', '.join(held.episode for held in broken)}",
+            f"nothing was published (--strict), because of {', '.join(broken_episodes)}",
             "fix the errors that podcastkit check lists",
             diagnostics=plan.findings,
             folder=plan.show.folder,
@@ -133,21 +134,21 @@ def apply(
 ) -> Receipt:
     """Carry out the plan and update the lock file.
 
-    Raises ConflictError if the show or the destination has changed since, UnreachableError if the destination
-    fails for longer than `patience` (by default 10 minutes), and Cancelled if `progress` raises it; see
-    `commit.carry_out`.
+    Raises ConflictError if the show or the destination has changed since the plan was made, UnreachableError if the
+    destination fails for longer than `patience` (by default 10 minutes), Cancelled if `progress` raises it, and
+    ValueError for a publish dated in the future; see `commit.carry_out`.
     """
     if not plan.trial and plan.at > datetime.now(UTC):
         raise ValueError("a publish cannot be dated in the future; to release an episode later, give it a date")
     _refuse_changed_sources(plan.show)
     # A withdrawal is recorded before anything is deleted, so that the next command can finish it after a kill.
     if write_lock and plan.withdrawals_first and not plan.trial:
-        keep_lock(plan.show.folder, plan.withdrawals_first)
+        write_lock_file(plan.show.folder, plan.withdrawals_first)
     outcome = carry_out(plan, progress=progress, patience=patience)
-    troubles: tuple[Diagnostic, ...] = () if outcome.keeps_conditions else (_report_unguarded(plan),)
+    troubles: tuple[Diagnostic, ...] = () if outcome.keeps_conditions else (_report_missing_conditions(plan),)
     if outcome.spared:
-        troubles += (_report_spared(outcome.spared),)
-    _remember_feed(plan)
+        troubles += (_report_spared_files(outcome.spared),)
+    _remember_feeds(plan)
     if write_lock and not plan.trial:
         troubles += _record_lock(plan, is_newest=outcome.is_newest)
     return _make_receipt(plan, troubles, outcome.spared)
@@ -163,7 +164,6 @@ def verify_publish(receipt: Receipt, *, progress: Progress = ignore_event) -> Re
     if not receipt.committed:
         return receipt
     written = {f"{plan.url}/{key}" for key in receipt.uploaded}
-    # Nothing may serve a folder yet, so its files are checked on disk.
     if not plan.storage.is_served:
         report = join_reports(
             [verify_stored(plan.storage, plan.url, key, only=written, deep=not plan.trial) for key in plan.feeds]
@@ -185,37 +185,44 @@ def _refuse_changed_sources(show: Show) -> None:
 
 
 def _record_lock(plan: Plan, *, is_newest: bool) -> tuple[Diagnostic, ...]:
-    """Write the lock file, or return a warning: the show is published anyway, and the manifest has the records."""
+    """Write the lock file; if this fails, return a warning.
+
+    This is not an error: the show is published, and the manifest has the records.
+    """
     try:
-        keep_lock(plan.show.folder, _add_records(plan, read_lock(plan.show.folder), is_newest=is_newest))
+        write_lock_file(plan.show.folder, _merge_with_lock(plan, read_lock(plan.show.folder), is_newest=is_newest))
     except ProjectError as error:
-        trouble = Diagnostic(
+        warning = Diagnostic(
             code="S111",
             severity=Severity.WARNING,
             message=f"the show is published, but {error.message}",
             hint="fix this and publish again: until then, only the destination has the permanent GUIDs and dates",
             location=Location(file=LOCK_NAME),
         )
-        return (trouble,)
+        return (warning,)
     return ()
 
 
-def _add_records(plan: Plan, locked: Records, *, is_newest: bool) -> Records:
-    """Return the plan's records, merged with those that another command has written to the lock file since."""
+def _merge_with_lock(plan: Plan, locked: Records, *, is_newest: bool) -> Records:
+    """Return the plan's records, merged with those that another command has written to the lock file since.
+
+    If the two differ, the plan's records are preferred if `is_newest`, else the records in the lock file.
+    Withdrawals of the plan are always preferred.
+    """
     records = plan.records
-    known = {withdrawal.guid for withdrawal in records.withdrawn}
-    new_withdrawals = tuple(withdrawal for withdrawal in locked.withdrawn if withdrawal.guid not in known)
-    others = replace(locked, withdrawn=new_withdrawals)
-    return merge_records(records, others) if is_newest else merge_records(others, records)
+    known_guids = {withdrawal.guid for withdrawal in records.withdrawn}
+    new_withdrawals = tuple(withdrawal for withdrawal in locked.withdrawn if withdrawal.guid not in known_guids)
+    locked = replace(locked, withdrawn=new_withdrawals)
+    return merge_records(records, locked) if is_newest else merge_records(locked, records)
 
 
-def _remember_feed(plan: Plan) -> None:
+def _remember_feeds(plan: Plan) -> None:
     with Cache() as cache:
         for switch in plan.feeds.values():
             cache.remember_feed(plan.storage.address, switch.digest)
 
 
-def _report_spared(spared: Collection[str]) -> Diagnostic:
+def _report_spared_files(spared: Collection[str]) -> Diagnostic:
     return Diagnostic(
         code="S150",
         severity=Severity.WARNING,
@@ -224,7 +231,7 @@ def _report_spared(spared: Collection[str]) -> Diagnostic:
     )
 
 
-def _report_unguarded(plan: Plan) -> Diagnostic:
+def _report_missing_conditions(plan: Plan) -> Diagnostic:
     return Diagnostic(
         code="S112",
         severity=Severity.WARNING,
@@ -234,20 +241,20 @@ def _report_unguarded(plan: Plan) -> Diagnostic:
 
 
 def _make_receipt(plan: Plan, troubles: tuple[Diagnostic, ...], spared: tuple[str, ...]) -> Receipt:
-    broken = any(held.is_broken for held in plan.held_back)
+    has_broken = any(held.is_broken for held in plan.held_back)
     kinds = [action.kind for action in plan.actions]
-    writes = [action.asset for action in plan.actions if action.kind in {ActionKind.UPLOAD, ActionKind.UPDATE}]
-    changed = any(kind is not ActionKind.KEEP for kind in kinds)
+    written = [action.asset for action in plan.actions if action.kind in {ActionKind.UPLOAD, ActionKind.UPDATE}]
+    has_changes = any(kind is not ActionKind.KEEP for kind in kinds)
     return Receipt(
         plan=plan,
-        outcome="partial" if broken else "published" if changed else "unchanged",
+        outcome="partial" if has_broken else "published" if has_changes else "unchanged",
         feed_url=plan.feed_url,
         published=plan.published,
         held_back=plan.held_back,
         troubles=troubles,
-        uploaded=tuple(asset.key for asset in writes),
-        bytes=sum(asset.size for asset in writes),
+        uploaded=tuple(asset.key for asset in written),
+        bytes=sum(asset.size for asset in written),
         unchanged=kinds.count(ActionKind.KEEP),
         spared=spared,
-        committed=any(is_feed(asset.key) for asset in writes),
+        committed=any(is_feed(asset.key) for asset in written),
     )

@@ -42,7 +42,7 @@ def history(
     Raises ProjectError if the show was never published in that language.
     """
     published = find_published(show, Target(to=to, url=url))
-    return _find_history(published, _find_translation(published.show, language)).history
+    return _find_history(published, _get_translation_language(published.show, language)).history
 
 
 def rollback(
@@ -60,8 +60,8 @@ def rollback(
 ) -> Receipt:
     """Restore an earlier feed: the one with the digest `feed`, by default the previous one.
 
-    `language` selects a translation. `yes` confirms that episodes disappear. Fix the show folder before the next
-    publish, which publishes the folder again. Raises DestructiveChange, ConflictError, ProjectError, StorageError.
+    `language` selects a translation. `yes` confirms that episodes disappear. The next publish publishes the show
+    folder again, so fix the folder first. Raises DestructiveChange, ConflictError, ProjectError, StorageError.
     """
     plan = prepare_rollback(show, Target(to=to, url=url, at=at), feed=feed, language=language)
     refuse_unconfirmed(plan, yes=yes)
@@ -72,30 +72,34 @@ def rollback(
 def prepare_rollback(
     show: Show | str | Path, target: Target, *, feed: str | None = None, language: str | None = None
 ) -> Plan:
-    """Return the plan of a rollback. `feed` is the SHA-256 of an earlier feed, or the beginning of it.
+    """Return the plan of a rollback. `feed` is the SHA-256 of an earlier feed, or the beginning of the SHA-256.
 
     Only the feed in `language` (None for the original) changes.
 
-    Raises ProjectError if no such feed exists, and StorageError if files that it names are missing.
+    Raises ProjectError if no such feed exists or if it contains a withdrawn episode, ConflictError if it was
+    published at another URL, and StorageError if the feed or files that it names are missing.
     """
     published = find_published(show, target)
     show, destination, state = published.show, published.destination, published.state
-    language = _find_translation(show, language)
+    language = _get_translation_language(show, language)
     release = _choose_release(published, feed, language)
     body, copied_records = _read_copy(release, destination)
-    live = published.state.get_live_feed(language)
-    body = ensure_build_date(body, live.built if live else None)
-    earlier = read_feed(body)
-    known = merge_records(show.records, state.records)
+    live_feed = published.state.get_live_feed(language)
+    body = ensure_build_date(body, live_feed.built if live_feed else None)
+    earlier_feed = read_feed(body)
+    known_records = merge_records(show.records, state.records)
     # A rollback of a translation restores only its text. The original's feed decides about audio and dates.
-    records = merge_records(copied_records, known) if language is None else merge_records(known, copied_records)
-    _refuse_withdrawn(earlier, records)
+    if language is None:
+        records = merge_records(copied_records, known_records)
+    else:
+        records = merge_records(known_records, copied_records)
+    _refuse_withdrawn(earlier_feed, records)
     _refuse_missing_files(body, state, destination)
     plan = plan_switch(published, {language: body}, records=records)
-    return replace(plan, published=_list_folders(earlier, records))
+    return replace(plan, published=_list_folders(earlier_feed, records))
 
 
-def _find_translation(show: Show, language: str | None) -> str | None:
+def _get_translation_language(show: Show, language: str | None) -> str | None:
     """Return the language of a translation, or None for the show's own language."""
     return None if language == show.language else language
 
@@ -109,32 +113,46 @@ def _find_history(published: Publication, language: str | None) -> FeedHistory:
     return found
 
 
-def _choose_release(published: Publication, wanted: str | None, language: str | None) -> Release:
+def _choose_release(published: Publication, digest_start: str | None, language: str | None) -> Release:
+    """Return the only earlier feed whose SHA-256 begins with `digest_start`, or by default the latest one.
+
+    Raises ProjectError if no such feed exists, or more than one.
+    """
     releases = _find_history(published, language).history
     feed = published.state.feeds.get(language)
-    live = hash_feed(feed.body) if feed else ""
-    others = [release for release in reversed(releases) if release.feed_sha256 != live]
-    if wanted is None:
-        if not others:
+    live_digest = hash_feed(feed.body) if feed else ""
+    earlier_releases = [release for release in reversed(releases) if release.feed_sha256 != live_digest]
+    if digest_start is None:
+        if not earlier_releases:
             raise ProjectError(
                 "the history has no earlier feed", "a rollback is possible after the next change that you publish"
             )
-        return others[0]
-    found = {release.feed_sha256: release for release in others if release.feed_sha256.startswith(wanted.lower())}
-    if not found and live.startswith(wanted.lower()):
+        return earlier_releases[0]
+    # A feed that was live several times counts once.
+    matches = {
+        release.feed_sha256: release
+        for release in earlier_releases
+        if release.feed_sha256.startswith(digest_start.lower())
+    }
+    if not matches and live_digest.startswith(digest_start.lower()):
         raise ProjectError(
-            f"the feed {wanted} is already live", "choose another feed: run podcastkit history to see all of them"
+            f"the feed {digest_start} is already live",
+            "choose another feed: run podcastkit history to see all of them",
         )
-    if len(found) != 1:
-        count = "no feed" if not found else "more than one feed"
+    if len(matches) != 1:
+        count = "no feed" if not matches else "more than one feed"
         raise ProjectError(
-            f"{count} in the history begins with {wanted}", "run podcastkit history to see all feeds"
+            f"{count} in the history begins with {digest_start}", "run podcastkit history to see all feeds"
         )
-    return next(iter(found.values()))
+    return next(iter(matches.values()))
 
 
 def _read_copy(release: Release, destination: Destination) -> tuple[bytes, Records]:
-    """Return the copy of a feed from the history, and its records."""
+    """Return the copy of a feed from the history, and the records in its journal.
+
+    Raises StorageError if the copy or the journal is damaged, and ConflictError if the feed was published at
+    another URL.
+    """
     storage, digest = destination.storage, release.feed_sha256
     copy, journal = storage.read(make_history_key(digest)), storage.read(make_journal_key(digest))
     if copy is None or hash_feed(copy[0]) != digest:
@@ -163,9 +181,9 @@ def _read_journal(body: bytes, storage: Storage) -> Manifest:
         ) from error
 
 
-def _refuse_withdrawn(earlier: LiveFeed, records: Records) -> None:
-    withdrawn = {guid for withdrawal in records.withdrawn for guid in withdrawal.guids}
-    if any(item.guid in withdrawn for item in earlier.items):
+def _refuse_withdrawn(earlier_feed: LiveFeed, records: Records) -> None:
+    withdrawn_guids = {guid for withdrawal in records.withdrawn for guid in withdrawal.guids}
+    if any(item.guid in withdrawn_guids for item in earlier_feed.items):
         raise ProjectError(
             "that feed contains an episode that was permanently withdrawn",
             "choose another feed (--feed): run podcastkit history to see all of them",
@@ -173,8 +191,8 @@ def _refuse_withdrawn(earlier: LiveFeed, records: Records) -> None:
 
 
 def _refuse_missing_files(body: bytes, state: PublishedState, destination: Destination) -> None:
-    keys = {key for key, _ in list_own_files(body, destination.url)} - state.stored.keys()
-    missing = sorted(key for key in keys if destination.storage.find(key) is None)
+    unlisted = {key for key, _ in list_own_files(body, destination.url)} - state.stored.keys()
+    missing = sorted(key for key in unlisted if destination.storage.find(key) is None)
     if missing:
         raise StorageError(
             f"the feed cannot be restored: {', '.join(missing[:3])} is missing from {destination.storage.address}",
@@ -182,10 +200,11 @@ def _refuse_missing_files(body: bytes, state: PublishedState, destination: Desti
         )
 
 
-def _list_folders(earlier: LiveFeed, records: Records) -> tuple[str, ...]:
-    folders = {
+def _list_folders(earlier_feed: LiveFeed, records: Records) -> tuple[str, ...]:
+    """Return the folder of each episode in the feed, or the title of an episode whose folder is unknown."""
+    folders_by_guid = {
         guid: record.folder
         for record in records.episodes
         for guid in (record.guid, *(guid for _, guid in record.translated))
     }
-    return tuple(folders.get(item.guid, item.title) for item in earlier.items)
+    return tuple(folders_by_guid.get(item.guid, item.title) for item in earlier_feed.items)

@@ -85,10 +85,12 @@ def summarize_plan(plan: Plan) -> Summary:
         episodes=len(plan.published),
         kept=sum(action.kind is ActionKind.KEEP for action in plan.actions),
         held_back=tuple(_describe_held(held) for held in plan.held_back),
-        next_due=_find_next_due(plan),
+        next_due=_describe_next_due(plan),
         remarks=tuple(finding.message for finding in plan.findings if finding.code == SERIES_FINISHED),
         warnings=count_as_shown(
-            one for one in plan.findings if one.code != ADOPTED and one.severity is not Severity.INFO
+            finding
+            for finding in plan.findings
+            if finding.code != ADOPTED and finding.severity is not Severity.INFO
         ),
         is_trial=plan.trial,
         is_real_elsewhere=plan.trial and bool(plan.show.records.episodes),
@@ -106,14 +108,14 @@ def _list_feeds(plan: Plan) -> dict[str, str]:
 
 
 def _describe_held(held: HeldBack) -> Held:
-    where = f"{held.episode} in {held.language}" if held.language else held.episode
-    return Held(where, held.reason, held.fix, held.is_broken)
+    name = f"{held.episode} in {held.language}" if held.language else held.episode
+    return Held(name, held.reason, held.fix, held.is_broken)
 
 
-def _find_next_due(plan: Plan) -> str | None:
-    dues = [(held.due, held.episode) for held in plan.held_back if held.due]
-    if not dues:
+def _describe_next_due(plan: Plan) -> str | None:
+    due_episodes = [(held.due, held.episode) for held in plan.held_back if held.due]
+    if not due_episodes:
         return None
-    moment, folder = min(dues, key=itemgetter(0))
+    moment, folder = min(due_episodes, key=itemgetter(0))
     name = next(episode.name for episode in plan.show.episodes if episode.folder == folder)
     return f"{name} is due {format_moment(moment, plan.show.timezone, plan.at)}"

@@ -53,14 +53,14 @@ def load_stored_result(folder: Path, *, to: str | Path | None, url: str | None) 
         if proof is None or not _is_valid(proof):
             return None
         receipt = proof["receipt"]
-        plan = {name: receipt[name] for name in proof["in_plan"]}
+        plan = {name: receipt[name] for name in proof["in_plan"]}  # the receipt contains the plan's values
         return StoredResult(summary=Summary.from_dict(proof["summary"]), plan=plan, receipt=receipt)
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError, PodcastkitError):
         return None
 
 
 def delete_proof(folder: Path, *, to: str | Path | None, url: str | None) -> None:
-    """Delete the stored result, because it turned out to be wrong, so that the next publish is a full run."""
+    """Delete the proof with its stored result, so that the next publish is a full run."""
     with suppress(OSError):  # a read-only cache
         get_proof_path(folder, to, url).unlink()
 
@@ -82,19 +82,19 @@ def digest_environment() -> str:
 
 
 def list_names(folder: str) -> list[str]:
-    """Return the sorted names in a folder, without hidden and ignored ones."""
+    """Return the sorted names in a folder, without hidden and ignored names, which begin with `.` or `_`."""
     return sorted(name for name in os.listdir(folder) if not name.startswith((".", "_")))  # noqa: PTH208 - fast
 
 
 def read_state(path: str) -> State | None:
-    """Return a file's state, or None if the file is missing."""
+    """Return a file's state, or None if the file is missing. For a device, the state is only its mode."""
     try:
-        found = os.stat(path)  # noqa: PTH116 - fast: there are thousands of files
+        status = os.stat(path)  # noqa: PTH116 - fast: there are thousands of files
     except OSError:
         return None
-    if not stat.S_ISREG(found.st_mode):  # the times of a device mean nothing
-        return [found.st_mode]
-    return [found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns]
+    if not stat.S_ISREG(status.st_mode):  # the times of a device mean nothing
+        return [status.st_mode]
+    return [status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns]
 
 
 def digest_content(path: str) -> str | None:
@@ -115,19 +115,22 @@ def _is_valid(proof: Any) -> bool:  # noqa: ANN401 - parsed from JSON
         and digest_content(lock) == digest
         and all(list_names(folder) == names for folder, names in proof["folders"].items())
         and all(read_state(path) == state for path, state in proof["files"].items())
-        and _is_unchanged(proof["destination"])
+        and _is_destination_unchanged(proof["destination"])
     )
 
 
-def _is_unchanged(destination: Any) -> bool:  # noqa: ANN401 - parsed from JSON
-    """Return whether the destination is still the same folder, or the bucket still has the feeds of the proof."""
+def _is_destination_unchanged(destination: Any) -> bool:  # noqa: ANN401 - parsed from JSON
+    """Return whether the folder is still the same, or the bucket still has the feeds of the proof."""
     if "folder" in destination:
         return bool(os.path.realpath(destination["named"]) == destination["folder"])
     return _fetch_fingerprint(destination) == str(destination["fingerprint"])
 
 
 def _fetch_fingerprint(destination: Any) -> str | None:  # noqa: ANN401 - parsed from JSON
-    """Return the fingerprint of the feeds. Unsigned requests come first, because they need no boto3."""
+    """Return the fingerprint of the feeds in a bucket: their ETags, joined by spaces.
+
+    Unsigned requests are tried first, because they need no boto3.
+    """
     from podcastkit.publishing.public_etag import fetch_etag  # noqa: PLC0415 - http.client is slow to import
 
     timeout = Waiting.from_environment().shortcut_timeout

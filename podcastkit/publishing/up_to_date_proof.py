@@ -48,7 +48,7 @@ def write_proof(receipt: Receipt, *, begun: datetime, to: str | Path | None, url
         "in_plan": [*plan.to_dict()],  # the keys that the receipt shares with the plan
     }
     try:
-        body = json.dumps(_prove(plan, begun, to) | facts).encode()
+        body = json.dumps(_make_proof(plan, begun, to) | facts).encode()
         write_cache_file(get_proof_path(plan.show.folder, to, url), body, is_private=True)
     except (_UnprovenError, OSError, ValueError, PodcastkitError):
         return False
@@ -59,7 +59,7 @@ class _UnprovenError(Exception):
     """Raised if the next publish must be a full run."""
 
 
-def _prove(plan: Plan, begun: datetime, to: str | Path | None) -> dict[str, Any]:
+def _make_proof(plan: Plan, begun: datetime, to: str | Path | None) -> dict[str, Any]:
     """Return the conditions under which a publish has nothing to do; raise _UnprovenError in case of doubt."""
     root = Path(os.path.realpath(plan.show.folder))  # the next command may run in another folder
     folders, files = _list_sources(plan.show, root, begun)
@@ -68,7 +68,7 @@ def _prove(plan: Plan, begun: datetime, to: str | Path | None) -> dict[str, Any]
     proof = {
         "environment": digest_environment(),
         "since": plan.at.timestamp(),
-        "until": _find_end(plan),
+        "until": _find_expiry(plan),
         "lock": [lock, digest_content(lock)],
         "folders": {folder: list_names(folder) for folder in folders},
         "files": {path: read_state(path) for path in (*_list_program_files(), *_list_aws_files())}
@@ -82,8 +82,12 @@ def _prove(plan: Plan, begun: datetime, to: str | Path | None) -> dict[str, Any]
 
 
 def _list_sources(show: Show, root: Path, begun: datetime) -> tuple[list[str], dict[str, State]]:
-    """Return the show's folders, and the states that its files had when they were read."""
-    newest = int(begun.timestamp()) * 10**9 - RACY_NS
+    """Return the show's folders, and the states that its files had when they were read.
+
+    Raises _UnprovenError for a file that was missing, or that changed too recently.
+    """
+    # A file that changed later can change again without a new time.
+    latest_change = int(begun.timestamp()) * 10**9 - RACY_NS
     folders: list[str] = []
     states: dict[str, State] = {}
     for source, state in show.sources.items():
@@ -92,7 +96,7 @@ def _list_sources(show: Show, root: Path, begun: datetime) -> tuple[list[str], d
             folders.append(str(path))
         elif path.name == LOCK_NAME:  # the proof has a digest of its content
             continue
-        elif not isinstance(state, Stamp) or max(state.mtime_ns, state.ctime_ns) > newest:
+        elif not isinstance(state, Stamp) or max(state.mtime_ns, state.ctime_ns) > latest_change:
             raise _UnprovenError(path)
         else:
             states[str(path)] = list(astuple(state))
@@ -103,9 +107,9 @@ def _describe_destination(plan: Plan, root: Path, to: str | Path | None) -> tupl
     """Return the values that identify the destination, and the states of its files."""
     storage, settings = plan.storage, plan.show.publish
     if not storage.is_served:
-        # Like resolve_folder, but before links are resolved.
+        # The same path as in `resolve_folder`, but with its links, so that a changed link is noticed.
         named = to or find_named_file(root, os.path.expanduser(settings.to or DEFAULT_DESTINATION))  # noqa: PTH111
-        return {"folder": storage.address, "named": str(named)}, _list_written(plan, Path(storage.address))
+        return {"folder": storage.address, "named": str(named)}, _read_published_states(plan, Path(storage.address))
     etags = [switch.etag_before or "" for switch in plan.feeds.values()]
     if "@" in storage.public_url or not all(etags):
         raise _UnprovenError(storage.address)
@@ -119,7 +123,7 @@ def _describe_destination(plan: Plan, root: Path, to: str | Path | None) -> tupl
     return served, {}
 
 
-def _list_written(plan: Plan, folder: Path) -> dict[str, State]:
+def _read_published_states(plan: Plan, folder: Path) -> dict[str, State]:
     """Return the states of the published files in a folder; raise _UnprovenError if one differs from the plan."""
     states: dict[str, State] = {}
     for asset in (action.asset for action in plan.actions):
@@ -133,14 +137,15 @@ def _list_written(plan: Plan, folder: Path) -> dict[str, State]:
     return states
 
 
-def _find_end(plan: Plan) -> float | None:
-    """Return the time at which the proof expires, in seconds since 1970: an episode is due or a new year begins.
+def _find_expiry(plan: Plan) -> float | None:
+    """Return the time at which the proof expires, in seconds since 1970, or None if no episode has a future date.
 
-    A new year changes the output, because dates of the current year are printed without the year.
+    The proof expires when an episode is due or when a new year begins. A new year changes the output, because dates
+    of the current year are printed without the year.
     """
-    dues = [held.due for held in plan.held_back if held.due]
-    new_years = [_start_next_year(plan.at.astimezone(plan.show.timezone or due.tzinfo)) for due in dues]
-    return min((moment.timestamp() for moment in (*dues, *new_years)), default=None)
+    due_dates = [held.due for held in plan.held_back if held.due]
+    new_years = [_start_next_year(plan.at.astimezone(plan.show.timezone or due.tzinfo)) for due in due_dates]
+    return min((moment.timestamp() for moment in (*due_dates, *new_years)), default=None)
 
 
 def _start_next_year(moment: datetime) -> datetime:
@@ -156,5 +161,6 @@ def _list_program_files() -> list[str]:
 
 
 def _list_aws_files() -> list[str]:
-    named = (("AWS_CONFIG_FILE", "~/.aws/config"), ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"))
-    return [os.path.expanduser(os.environ.get(name, usual)) for name, usual in named]  # noqa: PTH111 - as AWS tools do
+    variables = (("AWS_CONFIG_FILE", "~/.aws/config"), ("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"))
+    paths = (os.environ.get(name, default) for name, default in variables)
+    return [os.path.expanduser(path) for path in paths]  # noqa: PTH111 - as AWS tools do

@@ -56,14 +56,14 @@ def prepare_withdrawal(show: Show | str | Path, episode: str, target: Target) ->
     """Return the plan of a withdrawal. Raises ProjectError if no such episode was published."""
     published = find_published(show, target)
     show, state = published.show, published.state
-    remembered = merge_records(state.records, show.records)
-    live = state.get_live_items(None)
-    guid = _find_guid(episode, live, remembered)
-    withdrawal = _begin_withdrawal(guid, remembered, live, show.at)
-    records = merge_records(Records(withdrawn=(withdrawal,)), remembered)
+    known_records = merge_records(state.records, show.records)
+    live_items = state.get_live_items(None)
+    guid = _find_guid(episode, live_items, known_records)
+    new_withdrawal = _begin_withdrawal(guid, known_records, live_items, show.at)
+    records = merge_records(Records(withdrawn=(new_withdrawal,)), known_records)
     # Interrupted withdrawals are finished, too.
-    withdrawn = [guid for withdrawal in records.withdrawn for guid in sorted(withdrawal.guids)]
-    feeds = {language: _remove_items(feed.body, withdrawn) for language, feed in state.feeds.items()}
+    withdrawn_guids = [guid for withdrawal in records.withdrawn for guid in sorted(withdrawal.guids)]
+    feeds = {language: _remove_items(feed.body, withdrawn_guids) for language, feed in state.feeds.items()}
     return plan_switch(published, feeds, records=records, is_withdrawal=True)
 
 
@@ -73,43 +73,54 @@ def _remove_items(feed: bytes, guids: Iterable[str]) -> bytes:
     return feed
 
 
-def _find_guid(episode: str, live: Sequence[LiveItem], remembered: Records) -> str:
-    """Return the GUID of a published episode, found by the name of its folder, its number or its GUID."""
-    names = {record.folder: record.guid for record in remembered.episodes} | _map_numbers_to_guids(live)
-    guids = {item.guid for item in live} | {record.guid for record in remembered.episodes}
+def _find_guid(episode: str, live_items: Sequence[LiveItem], known_records: Records) -> str:
+    """Return the GUID of a published episode, found by the name of its folder, its number or its GUID.
+
+    Raises ProjectError if no published episode and no unfinished withdrawal matches.
+    """
+    guids_by_name = {record.folder: record.guid for record in known_records.episodes}
+    guids_by_name |= _map_numbers_to_guids(live_items)
+    guids = {item.guid for item in live_items} | {record.guid for record in known_records.episodes}
     name = unicodedata.normalize("NFC", episode.rstrip("/").rpartition("/")[2])
-    found = names.get(name) or (episode if episode in guids else _find_unfinished(episode, name, live, remembered))
-    if found is None:
-        close = get_close_matches(name, names, n=3, cutoff=0.4) or sorted(names)[:3]
+    guid = guids_by_name.get(name) or (episode if episode in guids else None)
+    guid = guid or _find_unfinished(episode, name, live_items, known_records)
+    if guid is None:
+        close = get_close_matches(name, guids_by_name, n=3, cutoff=0.4) or sorted(guids_by_name)[:3]
         raise ProjectError(
             f"no published episode is called {episode}",
             f"use the folder name, number or GUID of a published episode, such as {', '.join(close)}",
         )
-    return found
+    return guid
 
 
-def _find_unfinished(guid: str, folder: str, live: Sequence[LiveItem], remembered: Records) -> str | None:
-    """Return the GUID of an interrupted withdrawal. Its record has only a hash of the folder's name."""
-    public = {item.guid for item in live}
-    unfinished = [
-        withdrawal for withdrawal in remembered.withdrawn if withdrawal.files or withdrawal.guid in public
-    ]
-    return next((w.guid for w in unfinished if w.guid == guid or w.folder_sha256 == hash_folder_name(folder)), None)
+def _find_unfinished(guid: str, folder: str, live_items: Sequence[LiveItem], known_records: Records) -> str | None:
+    """Return the GUID of the interrupted withdrawal with this GUID or folder, or None.
+
+    The record of a withdrawal has only a hash of the folder's name.
+    """
+    live_guids = {item.guid for item in live_items}
+    for withdrawal in known_records.withdrawn:
+        is_unfinished = withdrawal.files or withdrawal.guid in live_guids
+        if is_unfinished and (withdrawal.guid == guid or withdrawal.folder_sha256 == hash_folder_name(folder)):
+            return withdrawal.guid
+    return None
 
 
-def _map_numbers_to_guids(live: Sequence[LiveItem]) -> dict[str, str]:
-    """Return the GUIDs of the full episodes by their numbers, without numbers that two seasons share."""
-    numbered = [item for item in live if item.number and item.type is EpisodeType.FULL]
+def _map_numbers_to_guids(live_items: Sequence[LiveItem]) -> dict[str, str]:
+    """Return the GUIDs of the full episodes by their numbers, without numbers that several episodes share."""
+    numbered = [item for item in live_items if item.number and item.type is EpisodeType.FULL]
     counts = Counter(item.number for item in numbered)
     return {str(item.number): item.guid for item in numbered if counts[item.number] == 1}
 
 
-def _begin_withdrawal(guid: str, remembered: Records, live: Iterable[LiveItem], at: datetime) -> Withdrawal:
-    """Return the record of a new withdrawal, or of an interrupted one with this GUID."""
-    unfinished = next((withdrawal for withdrawal in remembered.withdrawn if withdrawal.guid == guid), None)
+def _begin_withdrawal(
+    guid: str, known_records: Records, live_items: Iterable[LiveItem], at: datetime
+) -> Withdrawal:
+    """Return the record of the interrupted withdrawal with this GUID, or else of a new withdrawal."""
+    unfinished = next((withdrawal for withdrawal in known_records.withdrawn if withdrawal.guid == guid), None)
     if unfinished:
         return unfinished
-    record = next((record for record in remembered.episodes if record.guid == guid), None)
+    record = next((record for record in known_records.episodes if record.guid == guid), None)
     withdrawal = make_withdrawal(guid, record, at=at, files=record.keys if record else ())
-    item = next((item for item in live if item.guid == guid and item.type is EpisodeType.FULL), None)
+    item = next((item for item in live_items if item.guid == guid and item.type is EpisodeType.FULL), None)
     return replace(withdrawal, number=item.number, season=item.season) if item else withdrawal

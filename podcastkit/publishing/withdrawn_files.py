@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Traces:
-    """The traces of withdrawn episodes that the next feed has to remove."""
+    """The traces of withdrawn episodes that the next publish must remove."""
 
     records: Records
     """The records. Unfinished withdrawals list the keys to delete."""
@@ -51,7 +51,7 @@ def find_traces(records: Records, *, feeds: Sequence[bytes], state: PublishedSta
         return Traces(records=records)
     search = _Search(feeds, state, storage)
     withdrawn = tuple(
-        replace(withdrawal, files=tuple(sorted(search.find_keys(withdrawal), key=_sort_history_last)))
+        replace(withdrawal, files=tuple(sorted(search.find_keys(withdrawal), key=_get_deletion_order)))
         if withdrawal in unfinished
         else withdrawal
         for withdrawal in records.withdrawn
@@ -62,8 +62,8 @@ def find_traces(records: Records, *, feeds: Sequence[bytes], state: PublishedSta
     return Traces(records=replace(records, withdrawn=withdrawn), journals=journals)
 
 
-def _sort_history_last(key: str) -> tuple[bool, str]:
-    """Return the sort key for deletions: the history is last, because an interrupted command needs it to resume."""
+def _get_deletion_order(key: str) -> tuple[bool, str]:
+    """Return the sort key for deletions. The history is last, because it is needed to resume a withdrawal."""
     return key.startswith(HISTORY), key
 
 
@@ -71,14 +71,15 @@ class _Search:
     """A search for the traces of withdrawn episodes in the history and among podcastkit's files."""
 
     def __init__(self, feeds: Sequence[bytes], state: PublishedState, storage: Storage) -> None:
-        self._feeds = feeds
+        self._new_feeds = feeds
+        self._new_digests = {hash_feed(feed) for feed in feeds}
         self._state = state
         self._history = read_history(state, storage)
-        self._new = {hash_feed(feed) for feed in feeds}
-        self._ours: dict[str, set[int]] = {}
+        # The sizes of the files that podcastkit wrote, by key. Several publishes may have recorded different sizes.
+        self._own_sizes: dict[str, set[int]] = {}
         for files in (state.files, *(journal.files for journal in self._history.journals.values())):
             for key, size in files.items():
-                self._ours.setdefault(key, set()).add(size)
+                self._own_sizes.setdefault(key, set()).add(size)
 
     def find_keys(self, withdrawal: Withdrawal) -> set[str]:
         """Return the keys to delete for an episode, including those that the withdrawal recorded earlier.
@@ -86,41 +87,41 @@ class _Search:
         The journal of a feed that never was live is kept, because it lists the other files of its publish. If one
         of the new feeds contains the episode, nothing is deleted: the record of its withdrawal must be wrong.
         """
-        if any(names_episode(feed, withdrawal.guids) for feed in self._feeds):
+        if any(names_episode(feed, withdrawal.guids) for feed in self._new_feeds):
             return set()
-        leaving = self._find_feeds(withdrawal.guids)
-        history = {*map(make_history_key, leaving), *map(make_journal_key, leaving & self._history.releases)}
-        kept = [body for digest, body in self._history.feeds.items() if digest not in leaving]
-        files = {*self._list_named(withdrawal.guids, leaving)} & self._ours.keys()
-        # Only the withdrawal's record connects these keys with the episode. It may list files already deleted.
+        removed_feeds = self._find_earlier_feeds(withdrawal.guids)
+        history_keys = {make_history_key(digest) for digest in removed_feeds}
+        history_keys |= {make_journal_key(digest) for digest in removed_feeds & self._history.releases}
+        file_keys = {*self._list_linked_keys(withdrawal.guids, removed_feeds)} & self._own_sizes.keys()
+        # Only the withdrawal's record connects these keys with the episode. The record may list files that are
+        # deleted already.
         stored = self._state.stored
-        files |= {
+        file_keys |= {
             key
             for key in withdrawal.files
-            if any(stored.get(key, size) == size for size in self._ours.get(key, ()))
+            if any(stored.get(key, size) == size for size in self._own_sizes.get(key, ()))
         }
-        files |= {*self._list_unfinished(withdrawal.guid)}
+        file_keys |= {*self._list_interrupted_uploads(withdrawal.guid)}
         # Files of the history that an interrupted withdrawal recorded, but did not delete yet.
-        unfinished = {
+        recorded_history_keys = {
             key for key in withdrawal.files if is_history(key) and get_history_digest(key) in self._history.digests
         }
+        new_history_keys = {make_history_key(digest) for digest in self._new_digests}
+        new_history_keys |= {make_journal_key(digest) for digest in self._new_digests}
         # Files that another feed still names are kept.
-        named = b"\n".join([*self._feeds, *kept])
-        own = {key(digest) for digest in self._new for key in (make_history_key, make_journal_key)}
-        return (history & self._state.stored.keys()) | {
-            key
-            for key in (files | unfinished) - own
-            if key in unfinished or (is_hashed(key) and key.encode() not in named)
-        }
+        kept_copies = [body for digest, body in self._history.feeds.items() if digest not in removed_feeds]
+        kept_feeds = b"\n".join([*self._new_feeds, *kept_copies])
+        removed_files = {key for key in file_keys if is_hashed(key) and key.encode() not in kept_feeds}
+        return (history_keys & stored.keys()) | ((recorded_history_keys | removed_files) - new_history_keys)
 
     def clean_journals(self, guids: set[str], removed: set[str]) -> Iterator[tuple[str, Manifest]]:
-        """Yield the key and the new content of each journal that still lists removed files or episodes.
+        """Yield the key and the new content of each journal that still lists a removed file or a withdrawn episode.
 
         Journals of new feeds are skipped, because the publish writes them anyway.
         """
         for digest, journal in self._history.journals.items():
             key = make_journal_key(digest)
-            if key in removed or digest in self._new:
+            if key in removed or digest in self._new_digests:
                 continue
             files = {name: size for name, size in journal.files.items() if name not in removed}
             episodes = tuple(record for record in journal.records.episodes if record.guid not in guids)
@@ -129,35 +130,40 @@ class _Search:
             if cleaned != journal:
                 yield key, cleaned
 
-    def _find_feeds(self, guids: frozenset[str]) -> set[str]:
-        """Return the digests of earlier feeds that name the episode, or whose journals do."""
-        feeds = {digest for digest, body in self._history.feeds.items() if names_episode(body, guids)}
+    def _find_earlier_feeds(self, guids: frozenset[str]) -> set[str]:
+        """Return the digests of the earlier feeds with the episode in the feed itself or in its journal."""
+        digests = {digest for digest, body in self._history.feeds.items() if names_episode(body, guids)}
         for digest, journal in self._history.journals.items():
             if any(record.guid in guids for record in journal.records.episodes):
-                feeds.add(digest)
-        return feeds - self._new
+                digests.add(digest)
+        return digests - self._new_digests
 
-    def _list_named(self, guids: frozenset[str], leaving: set[str]) -> Iterator[str]:
-        """Yield the keys in all items and records of the episode, and further keys of earlier feeds.
+    def _list_linked_keys(self, guids: frozenset[str], removed_feeds: set[str]) -> Iterator[str]:
+        """Yield the keys in all items and records of the episode, and further keys in the feeds to remove.
 
-        Earlier feeds in `leaving` that were live may name keys that no current episode has. These are included,
-        because after the removal of those feeds, their owner would be unknown. A feed that never was live is
-        excluded, because a slow publish may still need it.
+        A feed to remove may name files that belong to no current episode. If the feed was live, these files are
+        included, because without the feed nothing would connect them with the show. If the feed never was live,
+        they are not included, because a slow publish may still need them.
         """
-        today = {key for record in self._state.records.episodes if record.guid not in guids for key in record.keys}
+        current_keys = {
+            key for record in self._state.records.episodes if record.guid not in guids for key in record.keys
+        }
         for feed in self._state.feeds.values():
             yield from (get_key_from_url(file.url) for file in _list_linked_files(feed.body) if file.guid in guids)
-        for digest in leaving & self._history.feeds.keys():
+        for digest in removed_feeds & self._history.feeds.keys():
             for file in _list_linked_files(self._history.feeds[digest]):
                 if file.guid in guids or (
-                    digest in self._history.releases and get_key_from_url(file.url) not in today
+                    digest in self._history.releases and get_key_from_url(file.url) not in current_keys
                 ):
                     yield get_key_from_url(file.url)
         for records in (self._state.records, *(journal.records for journal in self._history.journals.values())):
             yield from (key for record in records.episodes if record.guid in guids for key in record.keys)
 
-    def _list_unfinished(self, guid: str) -> Iterator[str]:
-        """Yield files of the episode that a killed publish uploaded. No feed names them; they contain its slug."""
+    def _list_interrupted_uploads(self, guid: str) -> Iterator[str]:
+        """Yield the keys of files that a killed publish uploaded for the episode.
+
+        No feed names these files, so they are found by the episode's slug in their keys.
+        """
         for journal in self._history.journals.values():
             for folder in (record.folder for record in journal.records.episodes if record.guid == guid):
                 name = f"{make_slug(folder)}-"

@@ -528,7 +528,7 @@ def test_withdraw_deletes_alternates_uploaded_by_an_interrupted_publish(
     (workshop.folder / "02-part" / "audio-es.mp3").write_bytes(make_mp3(3, mark=35))
     plan = prepare(workshop.folder, to=storage, at=NOW)
     with monkeypatch.context() as patch:
-        patch.setattr(commit._Commit, "switch", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(commit._Commit, "switch_feed", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             apply(plan)
     assert len([key for key in list_sizes(storage) if "02-part-es" in key]) == 2

@@ -807,7 +807,7 @@ def test_lock_that_cannot_be_written_is_a_warning(real: Workshop, monkeypatch: p
     def fail(*_: object) -> bool:
         raise ProjectError("the disk is full")
 
-    monkeypatch.setattr(publish_module, "keep_lock", fail)
+    monkeypatch.setattr(publish_module, "write_lock_file", fail)
     receipt = publish(real.folder, at=NOW)
     assert (receipt.outcome, receipt.committed) == ("published", True)
     output = json.loads(json.dumps(receipt.to_dict()))["findings"]
