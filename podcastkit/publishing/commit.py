@@ -285,9 +285,9 @@ class _Commit:
 
     def _read_records(self, key: str) -> Records:
         """Return the records in a journal or manifest; empty records if the file is missing or damaged."""
-        found = self._storage.read(key)
+        stored = self._storage.read(key)
         try:
-            return Manifest.from_bytes(found[0]).records if found else Records()
+            return Manifest.from_bytes(stored[0]).records if stored else Records()
         except ValueError:  # damaged, so it proves nothing
             return Records()
 
@@ -331,10 +331,10 @@ class _Commit:
         try:
             self._etags[asset.key] = _write(self._storage, asset, Condition(etag=feed.etag_before)).etag
         except ConflictError as error:
-            found = self._storage.read(asset.key)
-            if found is None:  # something that is not a file, such as a folder, is in its place: the error says so
+            stored = self._storage.read(asset.key)
+            if stored is None:  # something that is not a file, such as a folder, is in its place: the error says so
                 raise
-            body, etag = found
+            body, etag = stored
             if body != feed.body:  # an equal body is our own: an earlier attempt whose response was lost
                 raise _make_overtaken_error(self._plan) from error
             self._etags[asset.key] = etag
@@ -384,9 +384,9 @@ def _send(storage: Storage, action: Action, sent: Callable[[int], None]) -> Stor
     try:
         return _write(storage, asset, Condition(etag=None), sent)
     except ConflictError as error:
-        found = _accept_equal(storage, asset, error)
+        stored = _accept_equal(storage, asset, error)
         sent(asset.size)
-        return found
+        return stored
 
 
 def _accept_equal(storage: Storage, asset: Asset, error: ConflictError) -> Stored:

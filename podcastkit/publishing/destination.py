@@ -150,12 +150,12 @@ def read_state(
 def _list_kept_histories(manifest: Manifest, stored: Collection[str]) -> Iterator[tuple[str | None, FeedHistory]]:
     """Yield the language and the history of each feed, without earlier feeds whose copies were removed since."""
     for language, feed in manifest.feeds.items():
-        kept = [
+        kept_releases = [
             release
             for release in feed.history
             if make_history_key(release.feed_sha256) in stored or release == feed.history[-1]
         ]
-        yield language, replace(feed, history=tuple(kept))
+        yield language, replace(feed, history=tuple(kept_releases))
 
 
 def _replaces_trial(manifest: Manifest | None, destination: Destination) -> bool:
@@ -296,8 +296,8 @@ def _read_journal(language: str | None, feed: tuple[bytes, str] | None, storage:
 
 def _records_feed(manifest: Manifest | None, language: str | None, feed: bytes) -> bool:
     """Return whether the manifest records exactly this feed."""
-    known = manifest.feeds.get(language) if manifest else None
-    return known is not None and known.feed_sha256 == hash_feed(feed)
+    history = manifest.feeds.get(language) if manifest else None
+    return history is not None and history.feed_sha256 == hash_feed(feed)
 
 
 def _was_published(feed: bytes, storage: Storage, *, forget: bool) -> bool:

@@ -123,8 +123,8 @@ def _continue_histories(
             # `at` may be in the past. The history stays in order, because the previous feed was live until now.
             moment = max([at, *(release.at for release in history)])
             history.append(Release(feed_sha256=switch.digest, at=moment, size=len(switch.body), episodes=episodes))
-        kept = tuple(release for release in history if release.feed_sha256 not in dropped)
-        yield language, FeedHistory(feed_sha256=switch.digest, history=kept)
+        kept_releases = tuple(release for release in history if release.feed_sha256 not in dropped)
+        yield language, FeedHistory(feed_sha256=switch.digest, history=kept_releases)
 
 
 def _finish_removals(before_removals: Manifest, removed_keys: Collection[str]) -> Manifest:
@@ -140,6 +140,7 @@ def _list_changes(
     confirmed: Collection[str],
 ) -> Iterator[Change]:
     """Yield the changes for subscribers. The loss of an episode in `confirmed` is not destructive."""
+    # The old and the new URL.
     moved = None if state.url in {None, destination.url} else (state.url, destination.url)
     for language, feed in feeds.items():
         live = state.get_live_feed(language)

@@ -38,7 +38,7 @@ class OwnHistory:
 def read_history(state: PublishedState, storage: Storage) -> OwnHistory:
     """Read the history of the show from its storage."""
     releases = {release.feed_sha256 for feed in state.histories.values() for release in feed.history}
-    bodies = {key: found[0] for key in filter(is_history, state.stored) if (found := storage.read(key))}
+    bodies = {key: stored[0] for key in filter(is_history, state.stored) if (stored := storage.read(key))}
     journals: dict[str, Manifest] = {}
     for key, body in bodies.items():
         if key.endswith(".json") and (journal := _read_journal(get_history_digest(key), body, state)):
@@ -46,11 +46,12 @@ def read_history(state: PublishedState, storage: Storage) -> OwnHistory:
     copies = {get_history_digest(key): body for key, body in bodies.items() if key.endswith(".xml")}
     # A copy belongs to the show if its journal does. Without a journal, the copy must be undamaged, and the
     # manifest must list the feed, or the feed must have a GUID of the show.
-    known = releases | journals.keys()
+    known_digests = releases | journals.keys()
     feeds = {
         digest: body
         for digest, body in copies.items()
-        if digest in journals or (hash_feed(body) == digest and (digest in known or _has_show_guid(body, state)))
+        if digest in journals
+        or (hash_feed(body) == digest and (digest in known_digests or _has_show_guid(body, state)))
     }
     pending = frozenset(digest for digest, journal in journals.items() if _may_go_live(digest, journal, state))
     return OwnHistory(releases=frozenset(releases), journals=journals, feeds=feeds, pending=pending)

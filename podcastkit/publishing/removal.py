@@ -111,8 +111,9 @@ class Removal:
         """Yield the digest and the body of each live feed that has replaced a feed of the plan."""
         for key in self._feed_keys:
             stored = self._storage.find(key)
-            if stored and stored.etag != self._known_etags.get(key) and (found := self._storage.read(key)):
-                yield hash_feed(found[0]), found[0]
+            if stored and stored.etag != self._known_etags.get(key) and (changed := self._storage.read(key)):
+                body, _ = changed
+                yield hash_feed(body), body
 
     def _list_earlier_digests(self, digest: str) -> Iterator[str]:
         """Yield the digests of the earlier feeds in the journal of a feed; nothing if the journal is damaged."""

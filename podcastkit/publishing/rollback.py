@@ -105,12 +105,12 @@ def _get_translation_language(show: Show, language: str | None) -> str | None:
 
 
 def _find_history(published: Publication, language: str | None) -> FeedHistory:
-    found = published.state.histories.get(language)
-    if found is None:
+    feed_history = published.state.histories.get(language)
+    if feed_history is None:
         names = ", ".join(sorted(filter(None, published.state.histories)))
         hint = f"choose one of its published translations: {names}" if names else "leave out --language"
         raise ProjectError(f"the show was never published in {language}", hint)
-    return found
+    return feed_history
 
 
 def _choose_release(published: Publication, digest_start: str | None, language: str | None) -> Release:

@@ -108,8 +108,10 @@ def _describe_destination(plan: Plan, root: Path, to: str | Path | None) -> tupl
     storage, settings = plan.storage, plan.show.publish
     if not storage.is_served:
         # The same path as in `resolve_folder`, but with its links, so that a changed link is noticed.
-        named = to or find_named_file(root, os.path.expanduser(settings.to or DEFAULT_DESTINATION))  # noqa: PTH111
-        return {"folder": storage.address, "named": str(named)}, _read_published_states(plan, Path(storage.address))
+        named_folder = to or find_named_file(root, os.path.expanduser(settings.to or DEFAULT_DESTINATION))  # noqa: PTH111
+        return {"folder": storage.address, "named": str(named_folder)}, _read_published_states(
+            plan, Path(storage.address)
+        )
     etags = [switch.etag_before or "" for switch in plan.feeds.values()]
     if "@" in storage.public_url or not all(etags):
         raise _UnprovenError(storage.address)

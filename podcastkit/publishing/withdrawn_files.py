@@ -166,9 +166,9 @@ class _Search:
         """
         for journal in self._history.journals.values():
             for folder in (record.folder for record in journal.records.episodes if record.guid == guid):
-                name = f"{make_slug(folder)}-"
+                slug = f"{make_slug(folder)}-"
                 for key, size in journal.files.items():
-                    if key not in self._state.files and name in key and self._state.stored.get(key) == size:
+                    if key not in self._state.files and slug in key and self._state.stored.get(key) == size:
                         yield key
 
 

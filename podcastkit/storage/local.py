@@ -180,9 +180,9 @@ class LocalStorage(Storage):
         for folder, _, names in os.walk(self.path):
             for name in names:
                 with self._explain_failures():
-                    found = _describe_leftover(self.path, Path(folder, name))
-                if found:
-                    yield found
+                    leftover = _describe_leftover(self.path, Path(folder, name))
+                if leftover:
+                    yield leftover
 
     def discard(self, leftover: Leftover) -> None:
         """Remove a partial file, if it still exists, and the folders that become empty."""

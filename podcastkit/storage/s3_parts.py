@@ -104,13 +104,13 @@ class _Upload:
             remove_if_new(self._write)
             raise make_damaged_error(self._write)
         # In some stores, the finished object has a different ETag than the response.
-        found = target.head()
-        if found is None or found["ContentLength"] != size or self._is_different(found):
+        metadata = target.head()
+        if metadata is None or metadata["ContentLength"] != size or self._is_different(metadata):
             raise StorageError(
                 f"{target} differs from the uploaded file: it is damaged, or another publish has replaced it",
                 "check the stored file, then publish again",
             )
-        return get_etag(found)
+        return get_etag(metadata)
 
     @property
     def _md5(self) -> str:

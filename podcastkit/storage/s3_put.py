@@ -74,15 +74,15 @@ class S3Object(NamedTuple):
 
     def find(self, key: str) -> Stored | None:
         """Return the stored object, with the storage's `key`, or None if it does not exist."""
-        found = self.head()
-        if found is None:
+        metadata = self.head()
+        if metadata is None:
             return None
         return Stored(
             key=key,
-            size=found["ContentLength"],
-            etag=get_etag(found),
-            modified=found["LastModified"],
-            md5=get_md5(found),
+            size=metadata["ContentLength"],
+            etag=get_etag(metadata),
+            modified=metadata["LastModified"],
+            md5=get_md5(metadata),
         )
 
 
@@ -236,10 +236,10 @@ def _is_false_condition(error: ClientError) -> bool:
 
 def _repeat_request(target: S3Object, body: bytes) -> dict[str, Any]:
     """Return the request that writes a stored object again, unchanged. Raise ConflictError if it was removed."""
-    found = target.head()
-    if found is None:
+    metadata = target.head()
+    if metadata is None:
         raise ConflictError(f"{target} was removed", "find out who removed the file, then publish again")
-    headers = {header: found[header] for header in ("ContentType", "CacheControl") if header in found}
+    headers = {header: metadata[header] for header in ("ContentType", "CacheControl") if header in metadata}
     md5 = hashlib.md5(body, usedforsecurity=False).hexdigest()
     return {**target.arguments, **headers, "Body": body, "ContentMD5": encode_md5(md5)}
 
