@@ -99,7 +99,11 @@ def prepare_pruning(show: Show | str | Path, target: Target, *, keep_days: int =
             sizes,
             f"no feed of the last {keep_days} days uses it" if keep_days else "the live feed does not use it",
         ),
-        *plan_removal(removed_copies, sizes, f"the feed was replaced over {keep_days} days ago"),
+        *plan_removal(
+            removed_copies,
+            sizes,
+            f"the feed was not live in the last {keep_days} days" if keep_days else "the feed is not live",
+        ),
         *plan_removal((key for key in old_keys if is_removal_note(key)), sizes, "left by an interrupted command"),
     ]
     plan = plan_switch(published, {}, records=state.records, removals=removals, dropped=dropped)

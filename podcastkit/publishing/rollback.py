@@ -195,7 +195,8 @@ def _refuse_missing_files(body: bytes, state: PublishedState, destination: Desti
     missing = sorted(key for key in unlisted if destination.storage.find(key) is None)
     if missing:
         raise StorageError(
-            f"the feed cannot be restored: {', '.join(missing[:3])} is missing from {destination.storage.address}",
+            f"the feed cannot be restored, because {destination.storage.address} "
+            f"does not have {', '.join(missing[:3])}",
             "choose another feed (--feed): run podcastkit history to see all of them",
         )
 

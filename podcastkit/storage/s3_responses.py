@@ -74,7 +74,7 @@ def _refuse_other_response(event_name: str, response_dict: Mapping[str, Any] | N
     status, body = response_dict["status_code"], response_dict["body"]
     text = body.lstrip() if isinstance(body, bytes) else b""  # the body of an object is a stream
     if status in _NON_S3_STATUSES:
-        raise NotAStoreError(problem=f"the response redirects to another page ({status})")
+        raise NotAStoreError(problem=f"another page was sent instead of a response from a store ({status})")
     if is_web_page(text) and status < HTTPStatus.INTERNAL_SERVER_ERROR:
         raise NotAStoreError(problem=f"the response is a web page ({status})")
     if text and not text.startswith((b"<", b"\xef\xbb\xbf<")) and status < HTTPStatus.MULTIPLE_CHOICES:
