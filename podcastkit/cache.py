@@ -178,7 +178,7 @@ class Cache:
         return self.recall_content(f"feed {address}", sha256) is not None
 
     def remember_feed(self, address: str, sha256: str) -> None:
-        """Store that this machine published the feed with this SHA-256 to the destination."""
+        """Remember that this machine published the feed with this SHA-256 to the destination."""
         self._write_facts([(f"feed {address}", sha256, b"")])
 
     def _read_fact(self, kind: str, sha256: str) -> bytes | None:

@@ -35,7 +35,7 @@ class Waiting:
     first_pause: float = 1.0
     """The longest pause after the first failure; pauses are random, and this limit doubles with each failure."""
     longest_pause: float = 60.0
-    """The longest of all pauses: a store that is back should not wait for us for long."""
+    """The longest of all pauses, so that podcastkit continues soon after a store works again."""
 
     removal_lease: float = 60.0
     """For how long a command may delete the files that it announced; then it must check and announce them again."""

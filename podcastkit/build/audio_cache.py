@@ -1,7 +1,7 @@
 """Resolve a master to its published file: reuse it from the cache, re-tag it, or encode it.
 
-The cache has a folder for each master, recipe and encoder. The folder contains a file for each set of tags, with
-hashes of the tags and of the content in its name, and the levels that were measured after encoding.
+The cache has a folder for each master, recipe and encoder. The folder contains a file for each set of tags, whose
+name has hashes of the tags and of the content. A further file has the levels that were measured after encoding.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ def join_words(words: Iterable[object]) -> str:
 
 
 def join_names(names: Sequence[str]) -> str:
-    """Join up to six names; of more names, join the first five and count the others."""
+    """Join up to six names. If there are more, join the first five and count the others."""
     if len(names) <= _MAX_NAMES:
         return join_words(names)
     return join_words([*names[: _MAX_NAMES - 1], f"{len(names) - _MAX_NAMES + 1} others"])

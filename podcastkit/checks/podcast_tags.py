@@ -30,7 +30,7 @@ def check_ai_disclosure_of_show(show: Show) -> Iterator[Found]:
     """`ai_content = true` is set, but the show's description does not mention AI.
 
     Apple requires that podcasts disclose AI content prominently, in the audio and in the texts that listeners see.
-    The tag in the feed (`podcast:txt`) is for programs.
+    Listeners do not see the tag in the feed (`podcast:txt`).
 
     **Solution**: add a sentence to the description, such as "The voices in this show are synthetic".
 
@@ -48,7 +48,7 @@ def check_ai_disclosure_of_episode(episode: Episode, show: Show) -> Iterator[Fou
     """`ai_content: true` is set, but neither the episode's notes nor the show's description mention AI.
 
     Apple requires that podcasts disclose AI content prominently, in the audio and in the texts that listeners see.
-    The tag in the feed (`podcast:txt`) is for programs.
+    Listeners do not see the tag in the feed (`podcast:txt`).
 
     **Solution**: add a sentence to the notes, such as "The voices in this episode are synthetic".
 

@@ -47,7 +47,7 @@ def check_text(text: str, field: str, *, owner: str) -> str:
 
 
 def make_character_error(texts: Iterable[tuple[str, str]], *, owner: str) -> FeedError:
-    """Return the error for the first character in some fields of an owner that XML does not allow.
+    """Return the error for the first character that XML does not allow.
 
     `texts` are the names of the fields with their texts, and contain at least one such character. The owner is the
     folder of an episode, or show.toml.

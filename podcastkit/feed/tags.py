@@ -53,7 +53,7 @@ class Tag:
     parents: tuple[str, ...] = ()
     """The names of the parents; if empty, the channel for SHOW_TAGS and an item for ITEM_TAGS."""
     model: str | None = None
-    """The attribute of the edition or item with the value, or None if feedgen or nothing writes the tag."""
+    """The attribute of the edition or item that has the value. None if feedgen writes the tag, or nothing does."""
     write: Callable[..., object] | None = None
     """Returns the values, attributes or markup to write if `model` has a value. The arguments are the edition, or
     an item and its edition. None if the value of `model` itself is written."""

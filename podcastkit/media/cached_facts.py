@@ -177,7 +177,7 @@ def measure_all(
 def recall_measurement(sha256: str, cache: Cache, *, curves: bool = False) -> MeasurementResult | None:
     """Return the cached measurement of the file with this SHA-256, or None if it is not cached.
 
-    With `curves`, return None also if only the loudness curve is not cached.
+    With `curves`, also return None if the loudness curve is missing from the cache.
     """
     value = cache.recall_content(_MEASUREMENT, sha256)
     if value is None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from podcastkit.media.containers.chunks import Chunk
 
 _LARGEST_TAG = 2**25
-"""Bytes. Tags with pictures are smaller."""
+"""Bytes. Even a tag with pictures is smaller."""
 _READERS = {
     "wav": (RIFF, {b"id3 ": read_id3, b"list": read_info}),
     "aiff": (AIFF, {b"id3 ": read_id3, b"name": read_name, b"auth": read_author}),

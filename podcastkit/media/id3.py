@@ -188,7 +188,7 @@ def _decode_synchsafe(field: bytes) -> int:
 
 
 def _decode_content(content: bytes, flags: int, frame_format: _FrameFormat) -> bytes | None:
-    """Undo the encodings that the flags of a frame state (2.3, section 3.3.1; 2.4, section 4.1.2).
+    """Undo the encodings that are set in the flags of a frame (ID3v2.3, section 3.3.1; ID3v2.4, section 4.1.2).
 
     Return None if the content is encrypted, or cannot be decompressed.
     """

@@ -102,7 +102,7 @@ class License:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Txt:
-    """Free text for programs (`podcast:txt`), for example to prove that you own the show."""
+    """Free text for software (`podcast:txt`), for example to prove that you own the show."""
 
     value: str
     purpose: str | None = None

@@ -431,7 +431,9 @@ def _suggest_renaming(role: str, ending: str, used_names: Collection[str]) -> st
     # An episode may have several transcripts, in other formats and languages.
     name = role + ending if role == "transcript" else role
     if existing := _find_name(name, used_names):
-        return f"podcastkit reads {existing}: put the content there, and start the name of this file with _"
+        return (
+            f"podcastkit reads {existing}: copy the text of this file to it, and start the name of this file with _"
+        )
     return f"if it is the {role}, name it {role}{ending}"
 
 

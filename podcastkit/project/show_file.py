@@ -351,7 +351,7 @@ SHOW_KEYS = (
     Key("guid", identifier, "the `podcast:guid` at another host; default: created at the first real publish"),
     Key("new_feed_url", url, "the new URL of a moved feed; keep the key for four weeks, and add a redirect"),
     Key("locked", boolean, "true: other hosts must not import the feed; use false while you move the show"),
-    Key("block", block, "directories that must not list the show; `{except}`: the only ones that may"),
+    Key("block", block, "directories that must not list the show; with `{except}`, all except these"),
     Key("medium", medium, "the kind of content"),
     Key("license", license_, "the license of the content"),
     Key("location", list_of(place), "the places that the show is about, or where it is made", fills="places"),

@@ -78,7 +78,8 @@ def _has_show_guid(feed: bytes, state: PublishedState) -> bool:
 def _may_go_live(digest: str, journal: Manifest, state: PublishedState) -> bool:
     """Return whether a running publish could still switch to the journal's feed.
 
-    The switch fails unless the feed before it in its history (or no feed at all) is live now.
+    The switch succeeds only if the previous feed in the journal is live now. Without a previous feed, no feed may
+    be live.
     """
     for language, feed in journal.feeds.items():
         earlier_digests = [release.feed_sha256 for release in feed.history if release.feed_sha256 != digest]

@@ -166,7 +166,7 @@ def _read_copy(release: Release, destination: Destination) -> tuple[bytes, Recor
     if manifest.url != destination.url:
         raise ConflictError(
             f"the feed {digest[:12]} was published at {manifest.url}, but the show is now at {destination.url}",
-            "fix the show folder and publish it instead of a rollback",
+            "do not roll back: correct the show folder and publish it",
         )
     return copy[0], manifest.records
 

@@ -84,8 +84,8 @@ class _Search:
     def find_keys(self, withdrawal: Withdrawal) -> set[str]:
         """Return the keys to delete for an episode, including those that the withdrawal recorded earlier.
 
-        The journal of a feed that never was live is kept, because it lists the other files of its publish. If one
-        of the new feeds contains the episode, nothing is deleted: the record of its withdrawal must be wrong.
+        If a feed was never live, its journal is kept, because it also lists the files of other episodes. If one of
+        the new feeds contains the episode, nothing is deleted: the record of its withdrawal must be wrong.
         """
         if any(names_episode(feed, withdrawal.guids) for feed in self._new_feeds):
             return set()

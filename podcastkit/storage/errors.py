@@ -84,12 +84,12 @@ _PERMANENT_FAILURES: tuple[tuple[type[BotoCoreError], str, str], ...] = (
     (
         botocore_errors.NoCredentialsError,
         "cannot be used: no access keys were found",
-        "set the environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or profile in [publish]",
+        "set the environment variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or profile under [publish]",
     ),
     (
         botocore_errors.PartialCredentialsError,
         "cannot be used: one of the two keys is missing",
-        "set both environment variables, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or profile in [publish]",
+        "set both environment variables, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or profile under [publish]",
     ),
     (botocore_errors.CredentialRetrievalError, "cannot be used: the keys could not be fetched", _LOG_IN_AGAIN),
     (botocore_errors.TokenRetrievalError, "cannot be used: the login has expired", _LOG_IN_AGAIN),

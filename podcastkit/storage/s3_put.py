@@ -177,7 +177,7 @@ class Conditions:
     """The support of a store for conditional writes, which is assumed until a request or `probe` disproves it."""
 
     def __init__(self) -> None:
-        self._are_supported: bool | None = None
+        self._store_supports_conditions: bool | None = None
 
     def execute(
         self, send: Callable[[Mapping[str, str]], str], target: S3Object, condition: Condition | None
@@ -189,10 +189,10 @@ class Conditions:
         """
         if condition is None:
             return send({})
-        if self._are_supported is not False:
+        if self._store_supports_conditions is not False:
             with contextlib.suppress(_ConditionsNotImplementedError):
                 return _send_conditionally(send, target, condition)
-            self._are_supported = False
+            self._store_supports_conditions = False
         # Backblaze B2 has no conditional writes. A check just before the write is the best alternative.
         check_target(target, condition)
         return send({})
@@ -202,10 +202,12 @@ class Conditions:
 
         A store that ignores conditions does write, so the request repeats the stored bytes and headers.
         """
-        if self._are_supported is None:
+        if self._store_supports_conditions is None:
             send = partial(_repeat_put, target.client, _repeat_request(target, body))
-            self._are_supported = all(_is_refused(send, target, condition) for condition in _FALSE_CONDITIONS)
-        return self._are_supported
+            self._store_supports_conditions = all(
+                _is_refused(send, target, condition) for condition in _FALSE_CONDITIONS
+            )
+        return self._store_supports_conditions
 
 
 def check_target(target: S3Object, condition: Condition) -> None:

@@ -48,7 +48,7 @@ def add_response_checks(client: S3Client) -> S3Client:
     """Make a client raise NotAStoreError for responses that are not from an S3 store, and return the client."""
     # botocore's own before-parse handler treats a web page with status 200 as a temporary failure of the store. A
     # handler with a leading wildcard runs before it.
-    client.meta.events.register_first("*.s3.*", _refuse_other_response, unique_id="podcastkit-responses")
+    client.meta.events.register_first("*.s3.*", _refuse_non_s3_response, unique_id="podcastkit-responses")
     original_call: Any = client._make_api_call  # type: ignore[attr-defined] # noqa: SLF001 - botocore has no hook for errors of its parsers
     if not hasattr(original_call, "checks_responses"):
 
@@ -67,14 +67,17 @@ def add_response_checks(client: S3Client) -> S3Client:
     return client
 
 
-def _refuse_other_response(event_name: str, response_dict: Mapping[str, Any] | None = None, **_: object) -> None:
-    """Raise NotAStoreError for a login page or a redirect. botocore calls this before it parses a response."""
+def _refuse_non_s3_response(event_name: str, response_dict: Mapping[str, Any] | None = None, **_: object) -> None:
+    """Raise NotAStoreError for a login page, a redirect, or another response that is not from an S3 store.
+
+    botocore calls this before it parses a response.
+    """
     if response_dict is None or not event_name.startswith("before-parse."):
         return
     status, body = response_dict["status_code"], response_dict["body"]
     text = body.lstrip() if isinstance(body, bytes) else b""  # the body of an object is a stream
     if status in _NON_S3_STATUSES:
-        raise NotAStoreError(problem=f"another page was sent instead of a response from a store ({status})")
+        raise NotAStoreError(problem=f"the response is a redirect or a login page ({status})")
     if is_web_page(text) and status < HTTPStatus.INTERNAL_SERVER_ERROR:
         raise NotAStoreError(problem=f"the response is a web page ({status})")
     if text and not text.startswith((b"<", b"\xef\xbb\xbf<")) and status < HTTPStatus.MULTIPLE_CHOICES:

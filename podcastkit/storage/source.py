@@ -1,4 +1,4 @@
-"""Read the bytes or the file to store in chunks, detect changes, and count the bytes sent."""
+"""Read an upload (bytes or a file) in chunks, detect changes, and count the bytes sent."""
 
 from __future__ import annotations
 

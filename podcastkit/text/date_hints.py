@@ -62,7 +62,7 @@ class Reading(NamedTuple):
 
 
 def read_dates(text: str) -> list[Reading]:
-    """Return the days that a text in another date format can mean; the list is empty if it is not a date."""
+    """Return the days that a date in any usual format can mean; the list is empty if the text is not a date."""
     plain = unicodedata.normalize("NFKC", _DASHES.sub("-", text[:_MAX_LENGTH])).strip()
     # The time may be before or after the date, and a number that looks like a time may belong to the date.
     for clock in _CLOCK.finditer(plain):

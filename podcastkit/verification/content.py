@@ -200,7 +200,7 @@ def _check_artwork(file: LinkedFile, downloaded: Downloaded) -> Iterator[Check]:
         message = f"{mismatch}, but the picture is {artwork.format}: Apple Podcasts may refuse it"
     elif artwork.width != artwork.height or not MIN_ARTWORK_SIDE <= artwork.width <= MAX_ARTWORK_SIDE:
         wanted = f"a square of {MIN_ARTWORK_SIDE} to {MAX_ARTWORK_SIDE} pixels"
-        message = f"the picture has {size}: Apple Podcasts accepts only {wanted}, and large screens show it blurred"
+        message = f"the picture has {size}: Apple Podcasts accepts only {wanted}"
     elif artwork.is_heavy:
         message = f"the picture has {format_size(artwork.file.size)}: apps load it slowly in every list"
     elif artwork.has_alpha or artwork.is_animated or artwork.mode not in _PLAIN_MODES:

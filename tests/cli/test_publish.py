@@ -216,7 +216,7 @@ def test_publish_strict_refuses_before_asking(
     [("y\n", 0, "Published 3 episodes"), ("n\n", 1, "\nnothing was changed"), (CTRL_C, 130, "\nstopped")],
     ids=["y", "n", "Ctrl-C"],
 )
-def test_publish_on_a_real_terminal_uses_the_answer(
+def test_publish_on_a_real_terminal_obeys_the_answer_to_its_question(
     real: Workshop, answer: str | None, code: int, words: str
 ) -> None:
     returned, screen = run_on_terminal("publish", answer=answer)

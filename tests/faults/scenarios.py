@@ -338,7 +338,7 @@ SCENARIOS = (
         ends="unreachable",
         message="too busy",
     ),
-    Scenario(fault="every answer delayed by 0.1 s", rules=(Rule(Fault(delay=0.1)),)),
+    Scenario(fault="every response delayed by 0.1 s", rules=(Rule(Fault(delay=0.1)),)),
     Scenario(
         fault="half-open connection during one upload of an audio file",
         rules=(Rule(Fault(hang=True), "PUT", _BIG, count=1),),
@@ -354,13 +354,14 @@ SCENARIOS = (
     ),
     *(
         Scenario(
-            fault=f"{what} is truncated in one answer", rules=(Rule(Fault(cut_answer=True), "GET", path, count=1),)
+            fault=f"{what} is truncated in one response",
+            rules=(Rule(Fault(cut_answer=True), "GET", path, count=1),),
         )
         for what, path in _READ.items()
     ),
     *(
         Scenario(
-            fault=f"the answer to {what} is lost after the store has written it",
+            fault=f"the response to the upload of {what} is lost after the store has written it",
             rules=(Rule(Fault(lose_answer=True), "PUT", path, count=1),),
         )
         for what, path in _ANSWERS.items()

@@ -32,7 +32,7 @@ def main() -> None:
         marked = NEWEST if version == list(others)[-1] else BETWEEN
         sys.stdout.write(f"Python {version}: {marked}\n")
         sys.stdout.flush()
-        test_on(version, marked)
+        run_tests_on(version, marked)
 
 
 def set_up(version: str, python: Path) -> None:
@@ -53,7 +53,7 @@ def set_up(version: str, python: Path) -> None:
     ready.touch()
 
 
-def test_on(version: str, marked: str) -> None:
+def run_tests_on(version: str, marked: str) -> None:
     """Run the tests that a marker expression selects, with fewer examples for property tests."""
     options = (
         "--numprocesses",

@@ -273,7 +273,7 @@ def publish(show: Show, episode: Episode, duration: timedelta, offset: timedelta
 
 
 @pytest.mark.parametrize("named", ["itnro.wav", "INTRO.WAV"])
-def test_misspelled_clip_is_suggested(named: str, workshop: Workshop) -> None:
+def test_correct_name_is_suggested_for_misspelled_clip(named: str, workshop: Workshop) -> None:
     add_master(workshop)
     workshop.show(AUDIO.replace("intro.wav", named))
     (found,) = [finding for finding in load(workshop.folder, at=NOW).diagnostics if finding.code == "S141"]

@@ -108,7 +108,7 @@ def test_unreleased_episode_does_not_affect_the_feed(series: Workshop, moment: d
     assert b"03-part" not in with_all
 
 
-def test_plan_shows_completion_with_the_finale(series: Workshop) -> None:
+def test_plan_shows_that_the_last_episode_completes_the_series(series: Workshop) -> None:
     publish(series.folder, at=FIRST_OUT)
     changes = {
         change.field: change for change in prepare(series.folder, at=FINALE).changes if change.kind == "show"
@@ -119,7 +119,7 @@ def test_plan_shows_completion_with_the_finale(series: Workshop) -> None:
     assert not changes["update_frequency"].destructive
 
 
-def test_complete_is_written_with_the_key_and_the_finale(series: Workshop) -> None:
+def test_complete_is_published_only_after_the_last_episode(series: Workshop) -> None:
     set_complete(series)
     plan = prepare(series.folder, at=FIRST_OUT)
     assert not is_complete(plan)

@@ -234,7 +234,7 @@ def test_measure_all_cancelled_keeps_finished_measurements(tmp_path: Path) -> No
 
 @pytest.mark.slow
 @pytest.mark.ffmpeg
-def test_measure_all_cancelled_stops_all_files(tmp_path: Path) -> None:
+def test_measure_all_cancelled_stops_all_measurements(tmp_path: Path) -> None:
     masters = write_masters(tmp_path / "one", 900, 901, 902)
     events: list[Event] = []
 

@@ -64,7 +64,8 @@ def test_ffmpeg_stops_when_lease_ends(kind: str, tmp_path: Path) -> None:
         while sound.read(1 << 16):
             pass
         sound.close()
-        assert isinstance(future.exception(60), FfmpegFailed)
+        # On a busy machine, the lease can end before the worker watches it.
+        assert isinstance(future.exception(60), FfmpegFailed | Cancelled)
 
 
 @pytest.mark.ffmpeg

@@ -642,7 +642,7 @@ def test_artwork_named_by_the_settings_is_used(tmp_path: Path) -> None:
     assert not [found for found in show.diagnostics if found.code in {"S109", "E109"}]
 
 
-def test_missing_artwork_named_by_the_settings_is_an_error_there(tmp_path: Path) -> None:
+def test_missing_artwork_is_reported_at_the_setting_that_names_it(tmp_path: Path) -> None:
     Workshop(tmp_path).show('\nartwork = "square.png"\n')
     found = finding(load(tmp_path), "I103")
     assert "square.png" in found.message

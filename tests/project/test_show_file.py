@@ -219,7 +219,7 @@ def test_invalid_required_key_is_not_reported_as_missing() -> None:
     ]
 
 
-def test_required_keys_below_a_table_are_not_reported_as_missing() -> None:
+def test_required_keys_inside_a_table_are_reported_as_misplaced() -> None:
     found = findings('[audio]\nformat = "mp3"\n' + REQUIRED_KEYS)
     assert [finding.partition(" ")[2] for finding in found] == [
         f"S002 {key} is inside audio, where it has no effect | "
@@ -343,7 +343,7 @@ def test_two_different_time_zones_are_an_error() -> None:
     assert found.startswith("9: S004 schedule.timezone: the file also has the time zone America/Los_Angeles")
 
 
-def test_days_to_skip_are_checked() -> None:
+def test_invalid_days_to_skip_are_reported() -> None:
     schedule = '[schedule]\ntimezone = "UTC"\nfirst = 2024-09-05\nevery = "week"\n'
     found = findings(f'{REQUIRED_KEYS}{schedule}skip = [2024-11-28, 2024-11-29, "28/11/2024", 5]')
     assert [finding.partition(" |")[0] for finding in found] == [

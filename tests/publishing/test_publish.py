@@ -673,7 +673,7 @@ def test_show_changed_after_the_plan_is_a_conflict(workshop: Workshop, storage: 
     assert not list_sizes(storage)
 
 
-def test_publish_after_a_kill_after_the_feed_recognizes_the_feed(workshop: Workshop, storage: Storage) -> None:
+def test_publish_recognizes_its_feed_after_a_kill_before_the_manifest(workshop: Workshop, storage: Storage) -> None:
     for name in ("01-part", "02-part", "03-part"):
         (workshop.folder / name / "notes.md").write_text(f"# {name}\n\nNotes.\n")
     plan = make_plan(workshop, storage)

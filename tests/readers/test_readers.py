@@ -65,7 +65,7 @@ def test_reader_returns_expected_fields(
         for field in difference.fields.split()
     ],
 )
-def test_known_difference_still_exists(
+def test_each_listed_difference_of_a_reader_still_exists(
     difference: Difference,
     field: str,
     readers: Mapping[str, Callable[[bytes], Reading]],

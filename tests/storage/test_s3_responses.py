@@ -82,13 +82,13 @@ def test_login_page_is_not_a_store(how: str) -> None:
     [
         (200, {}, b"ok", "not XML|no ETag"),
         (200, {"Content-Type": "application/json"}, b'{"a": 1}', "not XML|no ETag"),
-        (302, {"Location": "http://127.0.0.1:9/login"}, PAGE, "another page"),
-        (303, {"Location": "/login"}, b"", "another page"),
+        (302, {"Location": "http://127.0.0.1:9/login"}, PAGE, "redirect or a login page"),
+        (303, {"Location": "/login"}, b"", "redirect or a login page"),
         (301, {"Location": "http://127.0.0.1:9/login"}, PAGE, "web page|cannot be read"),
         (401, {"Content-Type": "text/html"}, PAGE, "web page"),
         (403, {}, b"<!-- a -->\n<HTML>", "web page"),
         (404, {}, PAGE, "web page"),
-        (511, {}, PAGE, "another page"),
+        (511, {}, PAGE, "redirect or a login page"),
     ],
     ids=lambda value: str(value) if isinstance(value, int) else "",
 )

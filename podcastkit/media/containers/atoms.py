@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 _MOST_ATOMS = 100_000
 _LARGEST_TABLE = 2**20
-"""Bytes. The tables of a chapter track are smaller."""
+"""Bytes. Even the tables of a long chapter track are smaller."""
 
 
 class Atom(NamedTuple):

@@ -140,10 +140,10 @@ def read_id3_lengths(head: bytes) -> tuple[int, int]:
 def _find_tag_end(data: Bytes, start: int) -> int | None:
     """Return the end of the tag at `start`.
 
-    The end follows from the size of the tag, unless the audio begins elsewhere. Return None if `start` is not the
-    start of a tag, or if the tag extends beyond the file and contains no audio.
+    The end follows from the size in the header. If that size is wrong, return the start of the audio.
+    Return None if `start` is not the start of a tag, or if the tag extends beyond the file and contains no audio.
     """
-    # Trust a stated size only if something valid follows the tag.
+    # Prefer a stated end that another tag, audio or the end of the file follows.
     stated_ends = _list_stated_ends(data[start : start + 32], start)
     valid_end = next((end for end in stated_ends if _can_tag_end_at(data, end)), None)
     if not stated_ends:

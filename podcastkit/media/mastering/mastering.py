@@ -39,7 +39,7 @@ _HEAVY_LIMITING = 1.0
 _MOST_PREVIEWS = 8
 """How often the loudness is measured to find the right gain."""
 _CLOSE_LOUDNESS = 0.5
-"""LU. If less than this is missing, the next gain is right to 0.1 LU, and another preview is not needed."""
+"""In LU. If the loudness is this close to the target, the next gain is right to 0.1 LU without a preview."""
 _LONGEST_STEP = 12.0
 """The largest change of the gain in one step, in dB."""
 _LEAST_SLOPE = 0.25

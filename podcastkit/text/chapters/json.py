@@ -271,7 +271,11 @@ def _find_unusable_fields(entry: Mapping[str, Any], chapter: Chapter) -> Iterato
     if not isinstance(entry.get("toc", True), bool):
         yield "toc", "is neither true nor false", 'write "toc": false to hide the chapter, without quotes'
     if entry.get("location") is not None and chapter.place is None:
-        yield "location", "has no name", 'write {"name": "Los Angeles", "geo": "geo:34.05,-118.24"}'
+        yield (
+            "location",
+            "has no name",
+            'write a name and a place, such as {"name": "Los Angeles", "geo": "geo:34.05,-118.24"}',
+        )
 
 
 def _parse_seconds(value: object) -> timedelta | None:

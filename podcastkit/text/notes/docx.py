@@ -39,7 +39,7 @@ _MARKER = re.compile(
     r"v:|office-word:|\{urn:schemas-microsoft-com"
     r"|w:(?:perm|customXml|moveFrom|moveTo)\w*(?:Start|End)|w:(?:tblPrEx|separator|continuationSeparator)"
 )
-"""The beginnings of the names of elements without content: they mark a place, or describe a drawing."""
+"""The beginnings of the names of Word elements whose loss is not reported, because they have no content."""
 _INNER_LINK = re.compile(r'<a href="#[^"]*"')
 _PARAGRAPH = re.compile(
     r"<(p|h[1-6])>(.*?)</\1>|<([uo]l)[^>]*>((?:<li>(?:(?!<[uo]l[ >]).)*?</li>)*)</\3>", re.DOTALL

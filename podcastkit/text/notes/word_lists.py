@@ -156,7 +156,7 @@ class Numbering:
         return self._lists[list_id]
 
     def _read_list(self, list_id: str) -> _List | None:
-        """Read the levels of a list (its own, or those of the list that its style links to) and its overrides.
+        """Read the levels of a list, or of the list that its style links to, and apply its overrides.
 
         Return None if the document does not define the list.
         """

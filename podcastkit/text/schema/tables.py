@@ -139,18 +139,24 @@ parse_feed_guid = make_pattern_parser(
     "copy podcast:guid from that feed, or from podcastindex.org",
 )
 """Accepts a UUID in upper or lower case."""
-_parse_service = make_pattern_parser("[a-z0-9]{1,64}", "a service slug", 'write it in lower case, as in "google"')
+_parse_service = make_pattern_parser(
+    "[a-z0-9]{1,64}", "the name of a service", 'write it in lower case, as in "google"'
+)
 _parse_uri = make_pattern_parser(
     r"[A-Za-z][A-Za-z0-9+.-]*:[\x21-\x7e]+", "an address", "copy the address of the post, as in https://…"
 )
 
 
-@make_field("a service slug")
+@make_field("the name of a service")
 def _service(value: Value, findings: Findings) -> str | None:
     slug = parser_field(_parse_service)(value, findings)
     if slug and slug not in SERVICES:
-        hint = suggest(slug, SERVICES, "choose a slug from serviceslugs.txt of the podcast namespace")
-        findings.warn_about(UNKNOWN_SERVICE, value, Problem(f"{quote(slug)} is not a known service slug", hint))
+        hint = suggest(slug, SERVICES, "choose a name from serviceslugs.txt of the podcast namespace")
+        findings.warn_about(
+            UNKNOWN_SERVICE,
+            value,
+            Problem(f"{quote(slug)} is not a service in the list of the podcast namespace", hint),
+        )
     return slug
 
 
@@ -294,7 +300,7 @@ remote_feed = make_table_field(
     RemoteFeed,
     "a table with feed_guid and feed_url",
     *_feed_keys,
-    Key("medium", _medium, "the medium of the feed: a word as in `medium`"),
+    Key("medium", _medium, "the medium of the feed: one of the values of `medium` of the show"),
 )
 
 

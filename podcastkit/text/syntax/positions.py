@@ -22,7 +22,7 @@ _PART = re.compile(r"[\t\x20-\x7e]?[^\t\x20-\x7e]*")
 
 @dataclass(frozen=True)
 class Positions:
-    """The text of a file, and the locations of positions in the text. All line ends are line feeds."""
+    """The text of a file. Converts a position in the text to a line and column. All line ends are line feeds."""
 
     text: str
     file: str
@@ -39,7 +39,7 @@ class Positions:
 
 @dataclass(frozen=True)
 class Origin:
-    """The original text of a file, and the locations of places in the clean text (see `remove_invisible`)."""
+    """The original text of a file. Converts positions in its clean text (see `remove_invisible`) to the file."""
 
     text: str
     file: str

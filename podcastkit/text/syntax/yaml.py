@@ -181,7 +181,7 @@ def _report_indented_key(source: _Source, index: int, known: AbstractSet[str]) -
 
 
 def _fold_lines(lines: Sequence[str]) -> str:
-    """Join lines as YAML does: a single line break becomes a space, and of several line breaks, one is removed."""
+    """Join lines as YAML does: a single line break becomes a space, and one of several line breaks is removed."""
     text = "\n".join(line.strip() for line in lines).strip()
     return re.sub(r"\n+", lambda breaks: breaks[0][1:] or " ", text)
 

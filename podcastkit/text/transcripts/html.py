@@ -38,7 +38,7 @@ _TIME = re.compile(r"[(\[]?(?:([0-9]{1,3}):(?=[0-9]{1,2}:))?([0-9]{1,4}):([0-9]{
 _TIME_TAG = re.compile(r"(?P<start><time\b[^<>]*>(?:\s*<[^<>/][^<>]*>)*)(?P<text>[^<]*)", re.IGNORECASE)
 
 
-def read_monologues(source: str, file: str) -> Reading:
+def read_html_transcript(source: str, file: str) -> Reading:
     """Read an HTML transcript.
 
     The result has cues only if all spoken text is in paragraphs, each with a time before or inside the paragraph.
@@ -71,7 +71,7 @@ def has_words(source: str) -> bool:
     return any(text for _, _, text in _find_texts(source))
 
 
-def shift_monologues(source: str, offset: timedelta) -> str:
+def shift_html_transcript(source: str, offset: timedelta) -> str:
     """Shift the times in an HTML transcript; times before 0 become 0, and everything else is unchanged."""
     return _TIME_TAG.sub(partial(_shift_time, offset=offset), source)
 

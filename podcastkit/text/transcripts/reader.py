@@ -14,7 +14,7 @@ from podcastkit.text.cleaning import INVISIBLE
 from podcastkit.text.syntax.positions import Positions
 from podcastkit.text.syntax.text_encoding import decode, remove_invisible
 from podcastkit.text.transcripts.cues import END, MILLISECOND, START, check_cues, find_end
-from podcastkit.text.transcripts.html import has_words, read_monologues, shift_monologues
+from podcastkit.text.transcripts.html import has_words, read_html_transcript, shift_html_transcript
 from podcastkit.text.transcripts.html_page import clean_page
 from podcastkit.text.transcripts.json import (
     find_time,
@@ -50,7 +50,7 @@ _FORMATS = {
     ".vtt": _Format(content_type="text/vtt", read=read_vtt, shift=shift_vtt, write=write_vtt),
     ".srt": _Format(content_type="application/x-subrip", read=read_srt, shift=shift_srt, write=write_srt),
     ".json": _Format(content_type="application/json", read=read_segments, shift=shift_segments),
-    ".html": _Format(content_type="text/html", read=read_monologues, shift=shift_monologues),
+    ".html": _Format(content_type="text/html", read=read_html_transcript, shift=shift_html_transcript),
     ".txt": _Format(content_type="text/plain"),
 }
 """The formats in the order of the feed: Apple prefers WebVTT (https://podcasters.apple.com/support/5316)."""

@@ -75,7 +75,7 @@ class _Label:
     """The first words of a text, if they can be a name."""
 
     name: str
-    is_strong: bool
+    looks_like_name: bool
     """The words look like a name: capitalized, few, without unusual characters."""
     is_bracketed: bool = False
     """The words are in brackets, without a colon. Sounds are written in the same way: `[Music]`."""
@@ -89,8 +89,8 @@ def find_speakers(texts: Sequence[str]) -> frozenset[str]:
     """
     if names := _find_names_with_times(texts):
         return names
-    strong_names = Counter(name for text in texts for line in text.split("\n") if (name := _find_strong_name(line)))
-    first_lines = [line for text in texts for line in _find_speaker_starts(text, strong_names)]
+    likely_names = Counter(name for text in texts for line in text.split("\n") if (name := _find_likely_name(line)))
+    first_lines = [line for text in texts for line in _find_speaker_starts(text, likely_names)]
     labels = [_read_label(line) for line in first_lines]
     if any(label is None and line.startswith(">>") for label, line in zip(labels, first_lines, strict=True)):
         return frozenset()  # a speaker without a name
@@ -99,11 +99,13 @@ def find_speakers(texts: Sequence[str]) -> frozenset[str]:
     name_labels = [
         label for label in labels if label and (not label.is_bracketed or label.name in names_with_colon)
     ]
-    if _are_bracketed_words_names(labels):
+    if _contains_bracketed_names(labels):
         name_labels = [label for label in labels if label]
     name_counts = Counter(label.name for label in name_labels)
     has_names_nearly_everywhere = len(name_counts) > 1 and len(name_labels) >= _NEARLY_ALL_SHARE * len(first_lines)
-    accepted_counts = Counter(label.name for label in name_labels if label.is_strong or has_names_nearly_everywhere)
+    accepted_counts = Counter(
+        label.name for label in name_labels if label.looks_like_name or has_names_nearly_everywhere
+    )
     # The texts name their speakers if names are early or frequent, and one of them repeats.
     has_early_name = any(
         label in name_labels and label.name in accepted_counts for label in labels[:_EARLY_TEXTS] if label
@@ -134,31 +136,31 @@ def _find_names_with_times(texts: Sequence[str]) -> frozenset[str]:
     """Return the names on separate lines with a time, if nearly every text begins with such a line."""
     matches = [match for text in texts if (match := _NAME_WITH_TIME.match(text)) and match.end() < len(text)]
     labels = [_make_label(_get_name(match), is_bracketed=False) for match in matches]
-    names = [label.name for label in labels if label and label.is_strong]
+    names = [label.name for label in labels if label and label.looks_like_name]
     are_speakers_named = len(names) > len(set(names)) and len(names) >= _NEARLY_ALL_SHARE * len(texts)
     return frozenset(names) if are_speakers_named else frozenset()
 
 
-def _find_speaker_starts(text: str, strong_names: Counter[str]) -> list[str]:
-    """Return the lines where a speaker may begin: the first line, and later lines with a mark or a strong name."""
+def _find_speaker_starts(text: str, likely_names: Counter[str]) -> list[str]:
+    """Return the lines where a speaker may begin: the first line, and later lines with a mark or a likely name."""
     lines = text.split("\n")
-    later = (line for before, line in pairwise(lines) if _is_speaker_start(line, before, strong_names))
+    later = (line for before, line in pairwise(lines) if _is_speaker_start(line, before, likely_names))
     return [lines[0], *later]
 
 
-def _is_speaker_start(line: str, before: str, strong_names: Counter[str]) -> bool:
+def _is_speaker_start(line: str, before: str, likely_names: Counter[str]) -> bool:
     """Return whether a speaker may begin in a line that follows the line `before`."""
     if line.lstrip().startswith(_SPEAKER_MARKS):
         return True
-    name = _find_strong_name(line)
-    is_likely = strong_names[name] > 1 or re.search(_CLOCK, line) or _SENTENCE_END.search(before)
+    name = _find_likely_name(line)
+    is_likely = likely_names[name] > 1 or re.search(_CLOCK, line) or _SENTENCE_END.search(before)
     return bool(name) and bool(is_likely)
 
 
-def _find_strong_name(line: str) -> str:
-    """Return the strong name before a colon at the start of a line, or an empty text; see `_Label.is_strong`."""
+def _find_likely_name(line: str) -> str:
+    """Return the words before a colon at the start of a line if they look like a name, or an empty text."""
     label = _read_label(line)
-    return label.name if label and label.is_strong and not label.is_bracketed else ""
+    return label.name if label and label.looks_like_name and not label.is_bracketed else ""
 
 
 def _find_name(line: str, names: frozenset[str]) -> tuple[str, str] | None:
@@ -177,13 +179,13 @@ def _join_lines(speaker: str | None, lines: Iterable[str]) -> Iterator[tuple[str
         yield speaker, text
 
 
-def _are_bracketed_words_names(labels: Sequence[_Label | None]) -> bool:
+def _contains_bracketed_names(labels: Sequence[_Label | None]) -> bool:
     """Return whether words in brackets are names of speakers, not sounds.
 
     They are names if all of them end in a number (`[Speaker 1]`). They are also names if at least half of the texts
     begin with a word in brackets, and there are at least two different words, of which one repeats.
     """
-    bracketed = Counter(label.name for label in labels if label and label.is_bracketed and label.is_strong)
+    bracketed = Counter(label.name for label in labels if label and label.is_bracketed and label.looks_like_name)
     is_numbered = bool(bracketed) and all(name[-1].isdecimal() for name in bracketed)
     return is_numbered or (
         2 * sum(bracketed.values()) >= len(labels) and 1 < len(bracketed) < sum(bracketed.values())

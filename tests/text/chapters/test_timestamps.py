@@ -127,7 +127,9 @@ def test_read_chapters_title_like_a_time_or_link_is_unchanged(title: str) -> Non
 
 
 @pytest.mark.parametrize(("lines", "ends", "titles"), RANGES, ids=[rows[0][0] for rows in RANGES])
-def test_read_chapters_second_time_is_the_end(lines: list[str], ends: list[float | None], titles: str) -> None:
+def test_read_chapters_second_timestamp_is_the_end_of_the_chapter(
+    lines: list[str], ends: list[float | None], titles: str
+) -> None:
     listed = read_chapters("\n".join(lines).encode(), "c.txt").value.listed
     assert [each.title for each in listed] == [*titles]
     assert [each.end and each.end.total_seconds() for each in listed] == ends

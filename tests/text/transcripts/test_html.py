@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podcastkit.text.transcripts.html import has_words, read_monologues
+from podcastkit.text.transcripts.html import has_words, read_html_transcript
 
 NAMESPACE = """\
 <cite>Kevin:</cite>
@@ -36,9 +36,9 @@ TIMED = {
 
 
 @pytest.mark.parametrize("case", TIMED)
-def test_read_monologues_paragraphs_with_times_become_cues(case: str) -> None:
+def test_read_html_transcript_paragraphs_with_times_become_cues(case: str) -> None:
     source, expected = TIMED[case]
-    cues, findings = read_monologues(source, "t.html")
+    cues, findings = read_html_transcript(source, "t.html")
     assert [(cue.start.total_seconds(), cue.speaker, cue.text) for cue in cues] == expected
     assert all(cue.end is None for cue in cues)
     assert not findings
@@ -55,17 +55,17 @@ def test_read_monologues_paragraphs_with_times_become_cues(case: str) -> None:
         "plain",
     ],
 )
-def test_read_monologues_text_without_time_returns_no_cues(source: str) -> None:
-    cues, findings = read_monologues(source, "t.html")
+def test_read_html_transcript_text_without_time_returns_no_cues(source: str) -> None:
+    cues, findings = read_html_transcript(source, "t.html")
     assert not cues
     assert not findings
     assert has_words(source)
 
 
 @pytest.mark.parametrize("time", ["soon", "0:75", "1:60:00", "12", "100:00:00"])
-def test_read_monologues_unreadable_time_is_reported_with_its_line(time: str) -> None:
+def test_read_html_transcript_unreadable_time_is_reported_with_its_line(time: str) -> None:
     source = f"<time>0:00</time><p>Hi</p>\n<time>{time}</time>\n<p>Ho</p>"
-    cues, (finding,) = read_monologues(source, "01-a/t.html")
+    cues, (finding,) = read_html_transcript(source, "01-a/t.html")
     assert not cues
     assert (finding.code, finding.location and finding.location.line) == ("T010", 2)
     assert time in finding.message
@@ -74,13 +74,13 @@ def test_read_monologues_unreadable_time_is_reported_with_its_line(time: str) ->
 @pytest.mark.parametrize(
     "source", ["", " \n ", "<p> </p>", "<script>words</script>", "<!-- words -->", "<STYLE>words"]
 )
-def test_read_monologues_page_without_text_has_no_findings(source: str) -> None:
-    assert read_monologues(source, "t.html") == ((), ())
+def test_read_html_transcript_page_without_text_has_no_findings(source: str) -> None:
+    assert read_html_transcript(source, "t.html") == ((), ())
     assert not has_words(source)
 
 
 @given(st.lists(st.sampled_from(["<p>", "</p>", "<time>", "</time>", "<cite>", "0:00", "Hi", "<", "&lt;", "<!--"])))
-def test_read_monologues_any_markup_is_read(parts: list[str]) -> None:
-    cues, _ = read_monologues("".join(parts), "t.html")
+def test_read_html_transcript_any_markup_is_read(parts: list[str]) -> None:
+    cues, _ = read_html_transcript("".join(parts), "t.html")
     assert all(cue.text for cue in cues)
     assert has_words("".join(parts)) or not cues

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from lxml import etree, html
 
-from podcastkit.text.transcripts.html import read_monologues
+from podcastkit.text.transcripts.html import read_html_transcript
 from podcastkit.text.transcripts.html_page import clean_page
 from podcastkit.text.transcripts.reader import read_transcript
 
@@ -106,7 +106,7 @@ def test_clean_page_keeps_the_cues() -> None:
     source = "<script>a</script><cite>Ana</cite><time>0:05</time><p onclick=b>Ahoy <laughter>ha</laughter></p>"
     page, _ = clean_page(source, "t.html")
     assert page == "<cite>Ana</cite><time>0:05</time><p>Ahoy ha</p>"
-    (before,), (after,) = read_monologues(source, "t").value, read_monologues(page, "t").value
+    (before,), (after,) = read_html_transcript(source, "t").value, read_html_transcript(page, "t").value
     assert (before.text, before.start, before.speaker) == (after.text, after.start, after.speaker)
 
 

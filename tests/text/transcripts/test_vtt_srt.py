@@ -168,7 +168,7 @@ BROKEN_VTT = {
 
 
 @pytest.mark.parametrize("case", BROKEN_VTT)
-def test_read_vtt_broken_line_is_reported_with_its_line(case: str) -> None:
+def test_read_vtt_broken_line_is_reported_with_its_number(case: str) -> None:
     text, code, line, message = BROKEN_VTT[case]
     _, (finding, *_) = read_vtt(text, "01-a/t.vtt")
     assert (finding.code, finding.location and finding.location.line) == (code, line)
@@ -194,7 +194,7 @@ BROKEN_SRT = {
 
 
 @pytest.mark.parametrize("case", BROKEN_SRT)
-def test_read_srt_broken_line_is_reported_with_its_line(case: str) -> None:
+def test_read_srt_broken_line_is_reported_with_its_number(case: str) -> None:
     text, code, line, message = BROKEN_SRT[case]
     _, (finding, *_) = read_srt(text, "01-a/t.srt")
     assert (finding.code, finding.location and finding.location.line) == (code, line)
